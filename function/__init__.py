@@ -1,0 +1,35 @@
+"""A Knative function that answers inference requests with verified, reflected answers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from function.func import TrmFunction
+
+__all__ = ["create_app", "new"]
+
+
+def create_app() -> Flask:
+    """The Flask application, with its model loading in the background.
+
+    :raises ConfigurationError: a setting has no usable value.
+    """
+    from function.service import Service
+    from function.settings import load_settings
+
+    service = Service(load_settings())
+    service.start()
+    # Flask is imported while the model loads.
+    from function.web import build_app
+
+    return build_app(service)
+
+
+def new() -> TrmFunction:
+    """The instance for the Knative Functions middleware, which asks for it by this name."""
+    from function.func import new as new_instance
+
+    return new_instance()

@@ -1,0 +1,59 @@
+"""Command line: ``python -m function serve | invoke``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from function.errors import ConfigurationError, FunctionError
+from function.settings import load_settings
+
+LOAD_SECONDS = 600
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; returns the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m function", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("serve", help="answer events on PORT until SIGTERM")
+    invoke = commands.add_parser("invoke", help="answer one request in this process")
+    invoke.add_argument("request", help="request data as JSON, or '-' to read it from stdin")
+    parsed = parser.parse_args(arguments)
+    try:
+        return _serve() if parsed.command == "serve" else _invoke(parsed.request)
+    except ConfigurationError as error:
+        print(error, file=sys.stderr)
+        return 2
+
+
+def _serve() -> int:
+    settings = load_settings()
+    from function.server import Server
+
+    Server(settings).run()
+    return 0
+
+
+def _invoke(text: str) -> int:
+    from function.service import Service
+    from function.strict_json import strict_json
+    from function.telemetry import Log
+
+    settings = load_settings()
+    service = Service(settings, log=Log(settings.log_level, sys.stderr))
+    service.start()
+    try:
+        service.chain.wait(LOAD_SECONDS)
+        body = sys.stdin.read() if text == "-" else text
+        response = service.handler.answer_plain(strict_json(body.encode()))
+        print(response.model_dump_json(indent=2))
+        return 0
+    except (FunctionError, ValueError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    finally:
+        service.close()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,305 @@
+"""What a request holds and what a reply holds, as pydantic models.
+
+The JSON Schemas served at ``/schemas/`` are generated from these classes.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Annotated, Any, Literal
+
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import SchemaError
+from pydantic import (
+    AliasChoices,
+    AliasGenerator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+from pydantic.alias_generators import to_camel
+
+from function.errors import FieldError, InvalidRequest
+
+MAX_STEPS = 10
+
+
+class ReflectionMode(str, Enum):
+    """``auto`` stops as soon as nothing is left to improve; ``always`` runs every step."""
+
+    AUTO = "auto"
+    ALWAYS = "always"
+    NEVER = "never"
+
+
+def _both_spellings(name: str) -> str | AliasChoices:
+    camel = to_camel(name)
+    return name if camel == name else AliasChoices(name, camel)
+
+
+class _Input(BaseModel):
+    """Strict types, so that ``"12"`` or ``true`` is never taken for a number."""
+
+    model_config = ConfigDict(
+        strict=True,
+        extra="ignore",
+        frozen=True,
+        populate_by_name=True,
+        allow_inf_nan=False,
+        alias_generator=AliasGenerator(validation_alias=_both_spellings),
+    )
+
+
+class Message(_Input):
+    """One turn of a conversation."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str = Field(min_length=1, max_length=65_536)
+
+
+class Choice(_Input):
+    """One permitted answer; ``abstain`` marks the one that means "none of these"."""
+
+    name: str = Field(min_length=1, max_length=200)
+    description: str | None = Field(None, max_length=2_000)
+    abstain: bool = False
+
+
+class JsonObjectFormat(_Input):
+    """Ask for a JSON object that has at least the ``required`` keys."""
+
+    type: Literal["json_object"]
+    required: list[str] = Field(default_factory=list, max_length=100)
+
+
+class JsonSchemaFormat(_Input):
+    """Ask for JSON that validates against ``schema`` (JSON Schema, draft 2020-12)."""
+
+    type: Literal["json_schema"]
+    schema_: dict[str, Any] = Field(validation_alias="schema", serialization_alias="schema")
+
+    @field_validator("schema_")
+    @classmethod
+    def _is_a_schema(cls, value: dict[str, Any]) -> dict[str, Any]:
+        try:
+            Draft202012Validator.check_schema(value)
+        except SchemaError as error:
+            raise ValueError(f"no JSON Schema: {error.message[:200]}") from None
+        return value
+
+
+ResponseFormat = Annotated[JsonObjectFormat | JsonSchemaFormat, Field(discriminator="type")]
+
+
+class Checks(_Input):
+    """Verifiable demands on the answer; an unknown one is an error, never ignored."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    must_contain: list[str] = Field(default_factory=list, max_length=50)
+    must_not_contain: list[str] = Field(default_factory=list, max_length=50)
+    max_words: int | None = Field(None, ge=1, le=8_192)
+
+
+Task = Literal["text", "choose", "sudoku", "maze", "arc", "alert_triage"]
+
+
+class InferenceRequest(_Input):
+    """The data of a request event. Unknown fields are ignored; camelCase is accepted."""
+
+    prompt: str | None = Field(
+        None,
+        min_length=1,
+        max_length=8_192,
+        validation_alias=AliasChoices("prompt", "question", "message"),
+    )
+    messages: list[Message] = Field(default_factory=list, max_length=200)
+    system: str | None = Field(None, min_length=1, max_length=8_192)
+    agent: str | None = Field(None, min_length=1, max_length=63)
+    task: Task | None = None
+    context: dict[str, Any] = Field(default_factory=dict)
+    choices: list[Choice] = Field(default_factory=list, max_length=64)
+    response_format: ResponseFormat | None = None
+    checks: Checks = Checks()
+    max_reflection_steps: int = Field(3, ge=0, le=MAX_STEPS)
+    reflection_mode: Annotated[ReflectionMode, Field(strict=False)] = ReflectionMode.AUTO
+    temperature: float = Field(0.7, ge=0, le=2)
+    max_tokens: int = Field(2_048, ge=1, le=8_192)
+    samples: int = Field(1, ge=1, le=8)
+    seed: int | None = Field(None, ge=0, le=2**32 - 2)
+    confidence_threshold: float = Field(0.85, ge=0, le=1)
+    min_improvement: float = Field(0.05, ge=0, le=1)
+    deadline_ms: int | None = Field(None, ge=1)
+    model: str | None = Field(None, min_length=1, max_length=200)
+    emit_steps: bool = False
+    conversation_id: str | None = Field(None, min_length=1, max_length=200)
+    puzzle: Any = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _clamp_max_steps(cls, data: Any) -> Any:
+        """Take the older name ``max_steps`` (1..20) and clamp it to the range of today."""
+        if not isinstance(data, dict):
+            return data
+        old = data.get("max_steps", data.get("maxSteps"))
+        if type(old) is not int or "max_reflection_steps" in data or "maxReflectionSteps" in data:
+            return data
+        return {**data, "max_reflection_steps": min(max(old, 0), MAX_STEPS)}
+
+    @field_validator("choices", mode="before")
+    @classmethod
+    def _name_only_choices(cls, value: Any) -> Any:
+        if isinstance(value, list):
+            return [{"name": item} if isinstance(item, str) else item for item in value]
+        return value
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> InferenceRequest:
+        if self.prompt is None and not self.messages and self.puzzle is None:
+            raise ValueError("prompt: one of prompt, messages or puzzle is required")
+        if self.prompt is None and self.messages and self.messages[-1].role != "user":
+            raise ValueError("messages: without a prompt the last message must be the user's")
+        names = [choice.name for choice in self.choices]
+        if len(set(names)) != len(names):
+            raise ValueError("choices: the names must differ from each other")
+        if self.choices and len(names) < 2:
+            raise ValueError("choices: at least two are needed")
+        if self.task == "choose" and not self.choices:
+            raise ValueError("choices: required by the task choose")
+        return self
+
+    @property
+    def kind(self) -> Task:
+        """The task asked for; a request with choices and no task is a ``choose``."""
+        return self.task or ("choose" if self.choices else "text")
+
+    @property
+    def question(self) -> str:
+        """The user's current words: the prompt, or the last message; may be empty."""
+        if self.prompt is not None:
+            return self.prompt
+        return self.messages[-1].content if self.messages else ""
+
+    @property
+    def history(self) -> list[Message]:
+        """The conversation before :attr:`question`."""
+        return self.messages if self.prompt is not None else self.messages[:-1]
+
+
+class CheckResult(BaseModel):
+    """One check's outcome; ``reason`` says what to mend and is empty when it passed."""
+
+    name: str
+    passed: bool
+    reason: str = ""
+
+
+class ReflectionStep(BaseModel):
+    """One look at the candidate and what came of it.
+
+    ``improvement_score`` is the refined answer's score less the candidate's, -1 to 1.
+    """
+
+    step: int
+    initial_answer: str
+    reflection: str
+    refined_answer: str
+    confidence: float | None = None
+    improvement_score: float
+    accepted: bool
+
+
+class Usage(BaseModel):
+    """Tokens over all model calls of one request; ``cached`` is the part of ``prompt`` reused."""
+
+    prompt: int = 0
+    completion: int = 0
+    cached: int = 0
+
+
+StopReason = Literal[
+    "confident", "checks_passed", "no_improvement", "max_steps", "deadline", "never"
+]
+
+
+class InferenceResponse(BaseModel):
+    """The data of a ``completed`` reply event."""
+
+    model_config = ConfigDict(allow_inf_nan=False, protected_namespaces=())
+
+    answer: str
+    data: Any = None
+    choice: str | None = None
+    reflection_steps: int
+    confidence: float | None = Field(None, ge=0, le=1)
+    confidence_method: str | None = None
+    calibrated: bool = False
+    checks: list[CheckResult] = Field(default_factory=list)
+    reflection_trace: list[ReflectionStep] = Field(default_factory=list)
+    trace_shortened: bool = False
+    stop_reason: StopReason
+    duration_ms: float
+    tokens_used: int
+    usage: Usage
+    model_name: str
+    backend: str
+    fallback_reason: str | None = None
+    conversation_id: str | None = None
+
+
+class ErrorField(BaseModel):
+    """One bad field of a request."""
+
+    field: str
+    problem: str
+
+
+class ErrorBody(BaseModel):
+    """Why a request failed; ``retryable`` is whether the same request can succeed later."""
+
+    code: str
+    message: str
+    retryable: bool
+    fields: list[ErrorField] = Field(default_factory=list)
+
+
+class FailedResponse(BaseModel):
+    """The data of a ``failed`` reply event: the error and what identifies the request."""
+
+    error: ErrorBody
+    request_id: str | None = None
+    request_source: str | None = None
+    request_type: str | None = None
+    conversation_id: str | None = None
+    agent: str | None = None
+    task: str | None = None
+    model: str | None = None
+
+
+def parse_request(data: object, agent: str | None = None) -> InferenceRequest:
+    """Validate the data of a request event.
+
+    :param data: parsed JSON.
+    :param agent: the event's ``agent`` attribute; the data's own field goes before it.
+    :raises InvalidRequest: naming every bad field and what is wrong with it.
+    """
+    if not isinstance(data, dict):
+        raise InvalidRequest([FieldError("data", "must be a JSON object")])
+    if agent and "agent" not in data:
+        data = {**data, "agent": agent}
+    try:
+        return InferenceRequest.model_validate(data)
+    except ValidationError as error:
+        raise InvalidRequest([_field_error(item) for item in error.errors()]) from None
+
+
+def _field_error(item: Any) -> FieldError:
+    message = str(item["msg"]).removeprefix("Value error, ")
+    location = ".".join(str(part) for part in item["loc"])
+    if not location:
+        # Rules over several fields name theirs at the front of the message.
+        location, _, message = message.partition(": ")
+    return FieldError(location, message)

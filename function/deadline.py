@@ -1,0 +1,33 @@
+"""A moment in time after which work on an event is of no use."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+Clock = Callable[[], float]
+"""Monotonic time in seconds."""
+
+
+@dataclass(frozen=True)
+class Deadline:
+    """A point on a monotonic clock, in seconds; injected clocks make tests exact."""
+
+    at: float
+    clock: Clock = time.monotonic
+
+    @classmethod
+    def after(cls, seconds: float, clock: Clock = time.monotonic) -> Deadline:
+        """The moment ``seconds`` from now."""
+        return cls(clock() + seconds, clock)
+
+    @property
+    def left(self) -> float:
+        """Seconds left; negative when it has passed."""
+        return self.at - self.clock()
+
+    @property
+    def passed(self) -> bool:
+        """Whether nothing more should be started."""
+        return self.left <= 0

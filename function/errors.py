@@ -1,0 +1,114 @@
+"""Every error the function raises on purpose, and what its sender gets for it.
+
+::
+
+    FunctionError                    status  what the sender receives
+    ├── NotAnEvent                   400     one line: the message is no CloudEvent
+    ├── BodyTooLarge                 413     one line
+    ├── UnsupportedMode              415     one line: batches are off
+    ├── TryAgain                     503     one line and Retry-After
+    │   ├── NotReady                 503     the model is loading, or the process drains
+    │   ├── Overloaded               429     the queue is full
+    │   └── ModelUnavailable         503     no model can answer for the moment
+    ├── RequestFailed                200     a ``failed`` reply event that carries code and message
+    │   ├── InvalidRequest           200     code ``invalid_request``; names every bad field
+    │   ├── RequestExpired           200     code ``expired``
+    │   └── ModelRefused             200     code ``model_refused``: the model can never answer this
+    └── ConfigurationError           —       stops the start with one line
+
+A permanent failure is a 200 with a ``failed`` reply, because a broker drops or dead-letters a
+4xx and the agent that asked would never hear of it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+class FunctionError(Exception):
+    """Root of the hierarchy; ``str(error)`` is safe to show to a sender."""
+
+    status: int = 500
+
+
+class NotAnEvent(FunctionError):
+    """The HTTP message does not carry a valid CloudEvent."""
+
+    status = 400
+
+
+class BodyTooLarge(FunctionError):
+    """The HTTP body is longer than the configured limit."""
+
+    status = 413
+
+
+class UnsupportedMode(FunctionError):
+    """The message uses a content mode that this function does not accept."""
+
+    status = 415
+
+
+class TryAgain(FunctionError):
+    """The same event can succeed later; ``retry_after`` is the advised wait in seconds."""
+
+    status = 503
+
+    def __init__(self, message: str, retry_after: int = 1) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class NotReady(TryAgain):
+    """The process is loading its model or is shutting down."""
+
+
+class Overloaded(TryAgain):
+    """More work is queued than can be done."""
+
+    status = 429
+
+
+class ModelUnavailable(TryAgain):
+    """No configured model can answer for the moment."""
+
+
+@dataclass(frozen=True)
+class FieldError:
+    """One bad field of a request: its dotted name and what is wrong with it."""
+
+    field: str
+    problem: str
+
+
+class RequestFailed(FunctionError):
+    """The request can never succeed; the sender gets a ``failed`` reply event."""
+
+    status = 200
+    code = "request_failed"
+
+
+class InvalidRequest(RequestFailed):
+    """The event is valid but its data is not a request; ``fields`` names every bad field."""
+
+    code = "invalid_request"
+
+    def __init__(self, fields: list[FieldError]) -> None:
+        self.fields = fields
+        super().__init__("; ".join(f"{f.field}: {f.problem}" for f in fields))
+
+
+class RequestExpired(RequestFailed):
+    """The deadline passed before any work could start."""
+
+    code = "expired"
+
+
+class ModelRefused(RequestFailed):
+    """The model answered that it cannot process this request, now or later."""
+
+    code = "model_refused"
+
+
+class ConfigurationError(FunctionError):
+    """A setting has no usable value; the message is the one line that the operator sees."""

@@ -1,0 +1,111 @@
+"""HTTP in, HTTP out: the status table, shared by both adapters.
+
+What a broker does with an answer decides its status. A permanent failure of a valid event is 200
+with a ``failed`` reply, because a 4xx reaches nobody but the dead letter sink; a 2xx never has a
+body that is no CloudEvent, because the broker would turn it into 502 and deliver again.
+"""
+
+from __future__ import annotations
+
+import re
+import traceback
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from cloudevents.core.v1.event import CloudEvent
+
+from function.contract import FailedResponse
+from function.errors import (
+    BodyTooLarge,
+    FunctionError,
+    NotAnEvent,
+    RequestFailed,
+    TryAgain,
+    UnsupportedMode,
+)
+from function.events import Mode, decode, encode, mode_of, strict_json
+from function.handler import Handler, error_body
+from function.telemetry import Log
+
+_TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One HTTP response."""
+
+    status: int
+    headers: list[tuple[str, str]] = field(default_factory=list)
+    body: bytes = b""
+
+
+def line(status: int, text: str, *headers: tuple[str, str]) -> Answer:
+    """An answer of one short line for a person."""
+    return Answer(status, [("content-type", "text/plain"), *headers], f"{text}\n".encode())
+
+
+class Exchange:
+    """Turns HTTP messages into events for the handler and its replies into answers."""
+
+    def __init__(self, handler: Handler, max_body_bytes: int, log: Log) -> None:
+        self._handler = handler
+        self._log = log
+        self.max_body_bytes = max_body_bytes
+
+    def answer(self, headers: Iterable[tuple[str, str]], body: bytes) -> Answer:
+        """Answer one POST; never raises.
+
+        :param headers: names in any case; values one character a byte.
+        """
+        received = list(headers)
+        try:
+            if len(body) > self.max_body_bytes:
+                raise BodyTooLarge(f"the body is longer than {self.max_body_bytes} bytes")
+            mode = mode_of(received)
+            if mode is Mode.BATCH:
+                raise UnsupportedMode("batches of events are not accepted")
+            if mode is Mode.PLAIN:
+                return self._answer_plain(body)
+            reply = self._handler.handle(_with_trace(decode(received, body), received))
+            if reply is None:
+                return Answer(204)
+            message = encode(reply, mode)
+            return Answer(200, message.headers, message.body)
+        except TryAgain as error:
+            return line(error.status, str(error), ("retry-after", str(error.retry_after)))
+        except FunctionError as error:
+            self._log.warning("trm_event_refused", status=error.status, error=type(error).__name__)
+            return line(error.status, str(error))
+        except Exception as error:  # the last guard: the sender learns nothing of our insides
+            frames = traceback.extract_tb(error.__traceback__)
+            place = f"{frames[-1].name}:{frames[-1].lineno}" if frames else ""
+            self._log.error("trm_bug", error=type(error).__name__, place=place)
+            return line(500, "internal error")
+
+    def _answer_plain(self, body: bytes) -> Answer:
+        headers = [("content-type", "application/json")]
+        try:
+            data = strict_json(body)
+        except ValueError as error:
+            raise NotAnEvent(f"the body is no JSON: {error}") from None
+        try:
+            response = self._handler.answer_plain(data)
+        except RequestFailed as error:
+            # No broker stands between: a person with curl expects a 4xx.
+            failed = FailedResponse(error=error_body(error))
+            return Answer(400, headers, failed.model_dump_json().encode() + b"\n")
+        return Answer(200, headers, response.model_dump_json().encode() + b"\n")
+
+
+def _with_trace(event: CloudEvent, headers: list[tuple[str, str]]) -> CloudEvent:
+    """A broker passes the trace on as HTTP headers only; the reply has to carry it on."""
+    attributes = event.get_attributes()
+    if "traceparent" in attributes:
+        return event
+    given = {name.lower(): value for name, value in headers}
+    parent = given.get("traceparent", "")
+    if _TRACEPARENT.fullmatch(parent):
+        attributes["traceparent"] = parent
+        if (state := given.get("tracestate")) and state.isprintable():
+            attributes["tracestate"] = state
+    return event

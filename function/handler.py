@@ -1,0 +1,248 @@
+"""The one path of an event through the function: request in, reply event out."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from datetime import UTC, datetime
+from time import perf_counter
+
+from cloudevents.core.v1.event import CloudEvent
+from pydantic import BaseModel
+
+from function.contract import (
+    ErrorBody,
+    ErrorField,
+    FailedResponse,
+    InferenceRequest,
+    InferenceResponse,
+    Usage,
+    parse_request,
+)
+from function.deadline import Deadline
+from function.errors import FieldError, InvalidRequest, ModelRefused, RequestFailed
+from function.events import is_json, reply_id, strict_json
+from function.models.chain import Chain, Pick
+from function.reflection.choosing import choose
+from function.reflection.loop import Outcome, ReflectionLoop
+from function.settings import CANONICAL_REQUEST, Settings
+from function.telemetry import Log
+
+MAX_REPLY_BYTES = 60_000
+"""Brokers refuse events over 64 KiB; the rest is for the attributes."""
+SHORTENED_TEXT = 400
+
+_REQUEST_SUFFIX = ".requested"
+_CANONICAL_PREFIX = CANONICAL_REQUEST.removesuffix(_REQUEST_SUFFIX)
+_COPIED = ("subject", "correlationid", "traceparent", "tracestate")
+
+
+class Handler:
+    """Answers request events with the models of a chain. Safe to call from many threads."""
+
+    def __init__(self, settings: Settings, chain: Chain, log: Log) -> None:
+        self._settings = settings
+        self._chain = chain
+        self._log = log
+
+    def handle(self, event: CloudEvent) -> CloudEvent | None:
+        """Answer one event; None for an event of a type that is not ours.
+
+        What is wrong with the request itself becomes a ``failed`` reply, so its sender hears of
+        it through the broker.
+
+        :raises TryAgain: nothing can answer for the moment; the same event can succeed later.
+        """
+        if event.get_type() not in self._settings.accepted_types:
+            self._log.info("trm_event_ignored", type=event.get_type())
+            return None
+        pick = self._chain.pick()
+        request: InferenceRequest | None = None
+        try:
+            request = parse_request(_data_of(event), _attribute(event, "agent"))
+            response = self._infer(request, pick, _seed_of(event), event.get_id())
+        except RequestFailed as error:
+            self._log_failure(error, event.get_id())
+            return self._reply(event, request, "failed", _failure(event, request, error))
+        return self._reply(event, request, "completed", response)
+
+    def answer_plain(self, data: object) -> InferenceResponse:
+        """Answer a request that came without an event around it.
+
+        :raises RequestFailed: the request can never succeed.
+        :raises TryAgain: nothing can answer for the moment.
+        """
+        pick = self._chain.pick()
+        try:
+            seed = zlib.crc32(json.dumps(data, sort_keys=True).encode())
+            return self._infer(parse_request(data), pick, seed, None)
+        except RequestFailed as error:
+            self._log_failure(error, None)
+            raise
+
+    def _infer(
+        self, request: InferenceRequest, pick: Pick, seed: int, event_id: str | None
+    ) -> InferenceResponse:
+        started = perf_counter()
+        model = pick.model
+        limit = self._settings.max_deadline_ms
+        deadline = Deadline.after(min(request.deadline_ms or limit, limit) / 1000)
+        self._log.info("trm_generation_started", id=event_id, task=request.kind, model=model.name)
+        if request.seed is not None:
+            seed = request.seed
+        if request.kind == "choose" and model.abilities.scoring:
+            outcome = choose(request, model, deadline)
+        elif request.kind in ("text", "choose"):
+            outcome = ReflectionLoop(request, model, deadline, seed).run()
+        else:
+            raise ModelRefused(f"no model here serves the task {request.kind}")
+        duration_ms = round((perf_counter() - started) * 1000, 3)
+        if outcome.trace:
+            self._log.info(
+                "trm_reflection_steps",
+                id=event_id,
+                steps=len(outcome.trace),
+                accepted=sum(step.accepted for step in outcome.trace),
+            )
+        self._log.info(
+            "trm_generation_completed",
+            id=event_id,
+            duration_ms=duration_ms,
+            stop_reason=outcome.stop_reason,
+            tokens=outcome.tokens.prompt + outcome.tokens.completion,
+        )
+        return _response(request, pick, outcome, duration_ms)
+
+    def _log_failure(self, error: RequestFailed, event_id: str | None) -> None:
+        # Names only: the message may quote what the sender wrote.
+        fields = [f.field for f in error.fields] if isinstance(error, InvalidRequest) else []
+        self._log.warning("trm_generation_failed", id=event_id, code=error.code, fields=fields)
+
+    def _reply(
+        self,
+        event: CloudEvent,
+        request: InferenceRequest | None,
+        outcome: str,
+        body: InferenceResponse | FailedResponse,
+    ) -> CloudEvent:
+        reply_type = _reply_type(event.get_type(), outcome)
+        given = event.get_attributes()
+        attributes = {name: given[name] for name in _COPIED if name in given}
+        conversation = _conversation(event, request)
+        optional = {
+            "agent": given.get("agent") or (request.agent if request else None),
+            "conversationid": conversation,
+            "partitionkey": conversation,
+            "replyid": given.get("correlationid"),
+        }
+        attributes.update({name: value for name, value in optional.items() if value})
+        attributes.update(
+            specversion="1.0",
+            id=reply_id(event.get_source(), event.get_id(), reply_type),
+            source=self._settings.source,
+            type=reply_type,
+            time=datetime.now(UTC),
+            datacontenttype="application/json",
+            causationid=event.get_id(),
+        )
+        return CloudEvent(attributes, _dump(body))
+
+
+def _response(
+    request: InferenceRequest, pick: Pick, outcome: Outcome, duration_ms: float
+) -> InferenceResponse:
+    tokens = outcome.tokens
+    response = InferenceResponse(
+        answer=outcome.answer,
+        data=outcome.data,
+        choice=outcome.choice,
+        reflection_steps=len(outcome.trace),
+        confidence=outcome.confidence.value,
+        confidence_method=outcome.confidence.method,
+        checks=list(outcome.checks),
+        reflection_trace=outcome.trace,
+        stop_reason=outcome.stop_reason,
+        duration_ms=duration_ms,
+        tokens_used=tokens.prompt + tokens.completion,
+        usage=Usage(prompt=tokens.prompt, completion=tokens.completion, cached=tokens.cached),
+        model_name=pick.model.name,
+        backend=pick.model.backend,
+        fallback_reason=pick.fallback_reason,
+        conversation_id=request.conversation_id,
+    )
+    return _shortened(response)
+
+
+def _shortened(response: InferenceResponse) -> InferenceResponse:
+    """Cut the trace, never the answer, so that the event fits through a broker."""
+    if not response.reflection_trace or len(response.model_dump_json()) <= MAX_REPLY_BYTES:
+        return response
+    texts = ("initial_answer", "reflection", "refined_answer")
+    trace = [
+        step.model_copy(update={name: getattr(step, name)[:SHORTENED_TEXT] for name in texts})
+        for step in response.reflection_trace
+    ]
+    return response.model_copy(update={"reflection_trace": trace, "trace_shortened": True})
+
+
+def _failure(
+    event: CloudEvent, request: InferenceRequest | None, error: RequestFailed
+) -> FailedResponse:
+    return FailedResponse(
+        error=error_body(error),
+        request_id=event.get_id(),
+        request_source=event.get_source(),
+        request_type=event.get_type(),
+        conversation_id=_conversation(event, request),
+        agent=_attribute(event, "agent") or (request.agent if request else None),
+        task=request.kind if request else None,
+        model=request.model if request else None,
+    )
+
+
+def error_body(error: RequestFailed) -> ErrorBody:
+    """What the sender is told about a permanent failure."""
+    fields = error.fields if isinstance(error, InvalidRequest) else []
+    return ErrorBody(
+        code=error.code,
+        message=str(error),
+        retryable=False,
+        fields=[ErrorField(field=item.field, problem=item.problem) for item in fields],
+    )
+
+
+def _data_of(event: CloudEvent) -> object:
+    if not is_json(event.get_datacontenttype() or "application/json"):
+        raise InvalidRequest([FieldError("datacontenttype", "must be JSON")])
+    data = event.get_data()
+    if not isinstance(data, bytes):
+        return data
+    try:
+        return strict_json(data)
+    except ValueError as error:
+        raise InvalidRequest([FieldError("data", str(error))]) from None
+
+
+def _dump(body: BaseModel) -> dict[str, object]:
+    return body.model_dump(mode="json")
+
+
+def _reply_type(request_type: str, outcome: str) -> str:
+    """``x.requested`` is answered with ``x.completed``; any other type with the canonical one."""
+    if request_type.endswith(_REQUEST_SUFFIX):
+        return f"{request_type.removesuffix(_REQUEST_SUFFIX)}.{outcome}"
+    return f"{_CANONICAL_PREFIX}.{outcome}"
+
+
+def _conversation(event: CloudEvent, request: InferenceRequest | None) -> str | None:
+    return (request.conversation_id if request else None) or _attribute(event, "conversationid")
+
+
+def _attribute(event: CloudEvent, name: str) -> str | None:
+    value = event.get_attributes().get(name)
+    return str(value) if value else None
+
+
+def _seed_of(event: CloudEvent) -> int:
+    """A redelivered event draws the same numbers, so it gets the same answer."""
+    return zlib.crc32(f"{event.get_source()} {event.get_id()}".encode())

@@ -1,0 +1,129 @@
+"""The protocol that every model follows, and the words it uses."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+from function.deadline import Deadline
+
+FinishReason = Literal["stop", "length", "deadline"]
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One turn of the conversation shown to a model."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """Tokens of one call; ``cached`` is the part of ``prompt`` that was not computed again."""
+
+    prompt: int = 0
+    completion: int = 0
+    cached: int = 0
+
+    def __add__(self, other: Tokens) -> Tokens:
+        return Tokens(
+            self.prompt + other.prompt,
+            self.completion + other.completion,
+            self.cached + other.cached,
+        )
+
+
+@dataclass(frozen=True)
+class Generation:
+    """Text that a model wrote.
+
+    ``log_probabilities`` holds the natural logarithm of each token's probability before sampling,
+    or is None where the model does not tell. ``finish_reason`` is ``length`` when ``max_tokens``
+    cut the text and ``deadline`` when time did.
+    """
+
+    text: str
+    finish_reason: FinishReason
+    tokens: Tokens
+    log_probabilities: tuple[float, ...] | None = None
+
+
+@dataclass(frozen=True)
+class Score:
+    """How likely a given text is: the sum of its tokens' log-probabilities, and their number."""
+
+    log_probability: float
+    length: int
+
+
+@dataclass(frozen=True)
+class Scores:
+    """One :class:`Score` per continuation, in the order asked for, and the tokens it took."""
+
+    scores: tuple[Score, ...]
+    tokens: Tokens
+
+
+@dataclass(frozen=True)
+class Abilities:
+    """What a model can do beyond writing text."""
+
+    json_schema: bool = False
+    log_probabilities: bool = False
+    scoring: bool = False
+
+
+class Model(Protocol):
+    """Something that drafts answers. Synchronous and safe to call from many threads."""
+
+    @property
+    def name(self) -> str:
+        """The model's name as the reply reports it."""
+
+    @property
+    def backend(self) -> str:
+        """What runs the model: ``llama.cpp``, ``ollama``, ..."""
+
+    @property
+    def window(self) -> int:
+        """Tokens of prompt plus answer that fit."""
+
+    @property
+    def abilities(self) -> Abilities:
+        """What this model can do."""
+
+    def generate(
+        self,
+        turns: Sequence[Turn],
+        *,
+        max_tokens: int,
+        temperature: float,
+        seed: int | None,
+        deadline: Deadline,
+        schema: dict[str, Any] | None = None,
+    ) -> Generation:
+        """Write the next turn.
+
+        ``schema`` constrains decoding where :attr:`Abilities.json_schema` is set and the engine
+        supports the schema; the caller still validates. At the deadline the text so far is
+        returned with finish reason ``deadline``.
+
+        :raises ModelRefused: the conversation does not fit, or can never be processed.
+        :raises ModelUnavailable: the model cannot answer for the moment.
+        """
+
+    def score(
+        self, turns: Sequence[Turn], continuations: Sequence[str], deadline: Deadline
+    ) -> Scores:
+        """Tell how likely each continuation is as the next turn's beginning.
+
+        Only where :attr:`Abilities.scoring` is set. Errors as for :meth:`generate`.
+        """
+
+    def count_tokens(self, text: str) -> int:
+        """Tokens in a text; an estimate where the model cannot count."""
+
+    def close(self) -> None:
+        """Give back memory and connections; no call may follow."""

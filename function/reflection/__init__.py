@@ -1,0 +1,1 @@
+"""The reflection loop: draft, check, reflect, refine, keep the best."""

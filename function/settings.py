@@ -1,0 +1,149 @@
+"""Every setting once: the environment variable, its default and its meaning."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from functools import cached_property
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from function.errors import ConfigurationError
+
+CANONICAL_REQUEST = "io.homelab.trm.inference.requested"
+REASONING_REQUEST = "io.homelab.reasoning.requested"
+FUNC_INVOKE_REQUEST = "boson.fn"
+"""The event type that ``func invoke`` sends by default."""
+
+
+class Settings(BaseModel):
+    """Typed settings, read from the environment; field aliases are the variables' names."""
+
+    model_config = ConfigDict(
+        populate_by_name=True, frozen=True, protected_namespaces=(), validate_default=True
+    )
+
+    host: str = Field("0.0.0.0", alias="HOST", description="Address the server listens on.")
+    port: int = Field(8080, alias="PORT", ge=0, le=65535, description="Port it listens on.")
+    threads: int = Field(
+        32,
+        alias="TRM_THREADS",
+        ge=1,
+        le=512,
+        description="Server threads; each holds one event from arrival to reply.",
+    )
+    grace_seconds: int = Field(
+        30,
+        alias="TRM_GRACE_SECONDS",
+        ge=0,
+        description="Time running events get to finish after SIGTERM.",
+    )
+    max_body_bytes: int = Field(
+        1_048_576,
+        alias="TRM_MAX_BODY_BYTES",
+        ge=1_024,
+        description="Longest accepted HTTP body in bytes; a longer one is refused with 413.",
+    )
+    source: str = Field(
+        "/trm", alias="TRM_SOURCE", min_length=1, description="`source` of every reply event."
+    )
+    request_types: tuple[str, ...] = Field(
+        (),
+        alias="TRM_REQUEST_TYPES",
+        description="More event types to answer, separated by commas.",
+    )
+    max_deadline_ms: int = Field(
+        120_000,
+        alias="TRM_MAX_DEADLINE_MS",
+        ge=1,
+        description="Longest time one event may take, in ms; a request can only ask for less.",
+    )
+    model_name: str = Field(
+        "embedded",
+        alias="TRM_MODEL_NAME",
+        min_length=1,
+        description="`embedded`, or the path of a GGUF file.",
+    )
+    model_path: str | None = Field(
+        None,
+        alias="TRM_MODEL_PATH",
+        description="Path of a GGUF file to run instead of the one `TRM_MODEL_NAME` names.",
+    )
+    slots: int = Field(
+        2,
+        alias="TRM_SLOTS",
+        ge=1,
+        le=64,
+        description="Requests the local model decodes side by side.",
+    )
+    window: int = Field(
+        4_096,
+        alias="TRM_WINDOW",
+        ge=512,
+        description="Tokens of prompt plus answer in each slot of the local model.",
+    )
+    engine_threads: int = Field(
+        0,
+        alias="TRM_ENGINE_THREADS",
+        ge=0,
+        description="CPU threads of the local model; 0 takes every core this process may use.",
+    )
+    ollama_url: str | None = Field(
+        None,
+        alias="OLLAMA_URL",
+        description="Ollama server that answers when the local model cannot.",
+    )
+    ollama_model: str = Field(
+        "llama3.2:3b", alias="OLLAMA_MODEL", min_length=1, description="Model Ollama runs."
+    )
+    log_level: str = Field(
+        "INFO", alias="LOG_LEVEL", description="`DEBUG`, `INFO`, `WARNING` or `ERROR`."
+    )
+
+    @field_validator("request_types", mode="before")
+    @classmethod
+    def _split_types(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("request_types")
+    @classmethod
+    def _refuse_reply_types(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        # A function that answers its own replies would keep a broker busy for ever.
+        loops = [t for t in value if t.endswith((".completed", ".failed", ".step"))]
+        if loops:
+            raise ValueError(f"a reply type cannot be a request type: {', '.join(loops)}")
+        return value
+
+    @field_validator("log_level")
+    @classmethod
+    def _known_level(cls, value: str) -> str:
+        level = value.upper()
+        if level not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
+            raise ValueError("must be DEBUG, INFO, WARNING or ERROR")
+        return level
+
+    @cached_property
+    def accepted_types(self) -> frozenset[str]:
+        """Event types that are answered; every other type is acknowledged with 204."""
+        return frozenset(
+            (CANONICAL_REQUEST, REASONING_REQUEST, FUNC_INVOKE_REQUEST, *self.request_types)
+        )
+
+
+def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings from ``environment``, or from the process's own.
+
+    :raises ConfigurationError: with one line naming every variable that has a wrong value.
+    """
+    values = os.environ if environment is None else environment
+    known = {str(field.alias) for field in Settings.model_fields.values()}
+    try:
+        return Settings.model_validate({k: v for k, v in values.items() if k in known and v})
+    except ValidationError as error:
+        problems = (
+            f"{'.'.join(str(part) for part in item['loc'])}: {item['msg']}"
+            for item in error.errors(include_url=False, include_input=False)
+        )
+        raise ConfigurationError("wrong setting: " + "; ".join(problems)) from None

@@ -1,0 +1,73 @@
+"""A model that says what a test wrote down, and remembers what it was asked."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from function.deadline import Deadline
+from function.models.base import Abilities, FinishReason, Generation, Score, Scores, Tokens, Turn
+
+
+@dataclass(frozen=True)
+class Call:
+    """What one call of the model was given."""
+
+    turns: tuple[Turn, ...]
+    max_tokens: int
+    temperature: float
+    seed: int | None
+    schema: dict[str, Any] | None
+
+
+@dataclass
+class ScriptedModel:
+    """Says ``texts`` in turn, the last one for ever; or what ``say`` makes of a call.
+
+    ``likelihood`` gives the log-probability of a continuation after a conversation.
+    """
+
+    texts: Sequence[str] = ("done",)
+    log_probabilities: tuple[float, ...] | None = (-0.1, -0.2)
+    finish_reason: FinishReason = "stop"
+    say: Callable[[Call], str] | None = None
+    likelihood: Callable[[Sequence[Turn], str], float] = lambda turns, text: -1.0
+    name: str = "scripted"
+    backend: str = "test"
+    window: int = 4_096
+    abilities: Abilities = Abilities(json_schema=True, log_probabilities=True, scoring=True)
+    calls: list[Call] = field(default_factory=list)
+    closed: bool = False
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def generate(
+        self,
+        turns: Sequence[Turn],
+        *,
+        max_tokens: int,
+        temperature: float,
+        seed: int | None,
+        deadline: Deadline,
+        schema: dict[str, Any] | None = None,
+    ) -> Generation:
+        call = Call(tuple(turns), max_tokens, temperature, seed, schema)
+        with self._lock:
+            place = sum(1 for _ in self.calls)
+            self.calls.append(call)
+        text = self.say(call) if self.say else self.texts[min(place, len(self.texts) - 1)]
+        tokens = Tokens(10, len(text.split()), 5)
+        return Generation(text, self.finish_reason, tokens, self.log_probabilities)
+
+    def score(
+        self, turns: Sequence[Turn], continuations: Sequence[str], deadline: Deadline
+    ) -> Scores:
+        scores = [Score(self.likelihood(turns, text), 1) for text in continuations]
+        return Scores(tuple(scores), Tokens(10, len(scores), 0))
+
+    def count_tokens(self, text: str) -> int:
+        return len(text) // 4 + 1
+
+    def close(self) -> None:
+        self.closed = True

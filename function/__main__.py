@@ -1,4 +1,4 @@
-"""Command line: ``python -m function serve | invoke``."""
+"""Command line: ``python -m function serve | invoke | settings``."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import argparse
 import sys
 
 from function.errors import ConfigurationError, FunctionError
-from function.settings import load_settings
+from function.settings import load_settings, settings_table
 
 LOAD_SECONDS = 600
 
@@ -16,10 +16,14 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m function", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("serve", help="answer events on PORT until SIGTERM")
+    commands.add_parser("settings", help="print every setting, its default and its meaning")
     invoke = commands.add_parser("invoke", help="answer one request in this process")
     invoke.add_argument("request", help="request data as JSON, or '-' to read it from stdin")
     parsed = parser.parse_args(arguments)
     try:
+        if parsed.command == "settings":
+            print(settings_table())
+            return 0
         return _serve() if parsed.command == "serve" else _invoke(parsed.request)
     except ConfigurationError as error:
         print(error, file=sys.stderr)

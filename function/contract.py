@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import SchemaError
 from pydantic import (
+    AfterValidator,
     AliasChoices,
     AliasGenerator,
     BaseModel,
@@ -104,6 +105,20 @@ class Checks(_Input):
     max_words: int | None = Field(None, ge=1, le=8_192)
 
 
+def _fits_an_attribute(text: str) -> str:
+    # It becomes an attribute of the reply event, where control characters are not allowed.
+    if not text.isprintable():
+        raise ValueError("must not hold control characters")
+    return text
+
+
+AttributeText = Annotated[str, AfterValidator(_fits_an_attribute)]
+
+
+def _any_name(schema: dict[str, Any]) -> None:
+    schema["items"] = {"anyOf": [{"type": "string", "minLength": 1}, schema["items"]]}
+
+
 Task = Literal["text", "choose", "sudoku", "maze", "arc", "alert_triage"]
 
 
@@ -118,12 +133,12 @@ class InferenceRequest(_Input):
     )
     messages: list[Message] = Field(default_factory=list, max_length=200)
     system: str | None = Field(None, min_length=1, max_length=8_192)
-    agent: str | None = Field(None, min_length=1, max_length=63)
+    agent: AttributeText | None = Field(None, min_length=1, max_length=63)
     task: Task | None = None
     context: dict[str, Any] = Field(default_factory=dict)
-    choices: list[Choice] = Field(default_factory=list, max_length=64)
+    choices: list[Choice] = Field(default_factory=list, max_length=64, json_schema_extra=_any_name)
     response_format: ResponseFormat | None = None
-    checks: Checks = Checks()
+    checks: Checks = Field(default_factory=Checks)
     max_reflection_steps: int = Field(3, ge=0, le=MAX_STEPS)
     reflection_mode: Annotated[ReflectionMode, Field(strict=False)] = ReflectionMode.AUTO
     temperature: float = Field(0.7, ge=0, le=2)
@@ -135,8 +150,11 @@ class InferenceRequest(_Input):
     deadline_ms: int | None = Field(None, ge=1)
     model: str | None = Field(None, min_length=1, max_length=200)
     emit_steps: bool = False
-    conversation_id: str | None = Field(None, min_length=1, max_length=200)
+    conversation_id: AttributeText | None = Field(None, min_length=1, max_length=200)
     puzzle: Any = None
+    max_steps: int = Field(
+        3, exclude=True, description="Older name of max_reflection_steps, clamped to its range."
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -155,21 +173,6 @@ class InferenceRequest(_Input):
         if isinstance(value, list):
             return [{"name": item} if isinstance(item, str) else item for item in value]
         return value
-
-    @model_validator(mode="after")
-    def _fits_together(self) -> InferenceRequest:
-        if self.prompt is None and not self.messages and self.puzzle is None:
-            raise ValueError("prompt: one of prompt, messages or puzzle is required")
-        if self.prompt is None and self.messages and self.messages[-1].role != "user":
-            raise ValueError("messages: without a prompt the last message must be the user's")
-        names = [choice.name for choice in self.choices]
-        if len(set(names)) != len(names):
-            raise ValueError("choices: the names must differ from each other")
-        if self.choices and len(names) < 2:
-            raise ValueError("choices: at least two are needed")
-        if self.task == "choose" and not self.choices:
-            raise ValueError("choices: required by the task choose")
-        return self
 
     @property
     def kind(self) -> Task:
@@ -291,15 +294,40 @@ def parse_request(data: object, agent: str | None = None) -> InferenceRequest:
     if agent and "agent" not in data:
         data = {**data, "agent": agent}
     try:
-        return InferenceRequest.model_validate(data)
+        request = InferenceRequest.model_validate(data)
     except ValidationError as error:
-        raise InvalidRequest([_field_error(item) for item in error.errors()]) from None
+        bad = [_field_error(item) for item in error.errors(include_url=False)]
+        raise InvalidRequest([*bad, *_missing(data)]) from None
+    if problems := [*_missing(data), *_contradictions(request)]:
+        raise InvalidRequest(problems)
+    return request
+
+
+def _missing(data: dict[str, Any]) -> list[FieldError]:
+    """What a request needs, looked for even where other fields are wrong."""
+    found = []
+    given = ("prompt", "question", "message", "messages", "puzzle")
+    if all(data.get(name) in (None, []) for name in given):
+        found.append(FieldError("prompt", "one of prompt, messages or puzzle is required"))
+    if data.get("task") == "choose" and not data.get("choices"):
+        found.append(FieldError("choices", "required by the task choose"))
+    return found
+
+
+def _contradictions(request: InferenceRequest) -> list[FieldError]:
+    """Rules over several fields."""
+    found = []
+    messages, names = request.messages, [choice.name for choice in request.choices]
+    if request.prompt is None and messages and messages[-1].role != "user":
+        problem = "without a prompt the last message must be the user's"
+        found.append(FieldError("messages", problem))
+    if len(names) == 1:
+        found.append(FieldError("choices", "at least two are needed"))
+    if len(set(names)) != len(names):
+        found.append(FieldError("choices", "the names must differ from each other"))
+    return list({item.field: item for item in found}.values())
 
 
 def _field_error(item: Any) -> FieldError:
     message = str(item["msg"]).removeprefix("Value error, ")
-    location = ".".join(str(part) for part in item["loc"])
-    if not location:
-        # Rules over several fields name theirs at the front of the message.
-        location, _, message = message.partition(": ")
-    return FieldError(location, message)
+    return FieldError(".".join(str(part) for part in item["loc"]), message)

@@ -13,7 +13,8 @@
     ├── RequestFailed                200     a ``failed`` reply event that carries code and message
     │   ├── InvalidRequest           200     code ``invalid_request``; names every bad field
     │   ├── RequestExpired           200     code ``expired``
-    │   └── ModelRefused             200     code ``model_refused``: the model can never answer this
+    │   ├── ModelRefused             200     code ``model_refused``: the model can never answer this
+    │   └── ReplyTooLarge            200     code ``reply_too_large``: over what a broker takes
     └── ConfigurationError           —       stops the start with one line
 
 A permanent failure is a 200 with a ``failed`` reply, because a broker drops or dead-letters a
@@ -108,6 +109,12 @@ class ModelRefused(RequestFailed):
     """The model answered that it cannot process this request, now or later."""
 
     code = "model_refused"
+
+
+class ReplyTooLarge(RequestFailed):
+    """The answer is longer than a broker passes on."""
+
+    code = "reply_too_large"
 
 
 class ConfigurationError(FunctionError):

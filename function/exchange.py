@@ -24,7 +24,8 @@ from function.errors import (
     UnsupportedMode,
 )
 from function.events import Mode, decode, encode, mode_of, strict_json
-from function.handler import Handler, error_body
+from function.handler import Handler
+from function.replies import error_body
 from function.telemetry import Log
 
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")

@@ -9,18 +9,21 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
+from base64 import b64encode
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from functools import partial
 from typing import Any
 
 from cloudevents.core.v1.event import CloudEvent
 
-from function.events import Mode, encode, mode_of
-from function.exchange import Answer, line
+from function.exchange import Answer, Exchange, line
 from function.service import Service
 from function.settings import load_settings
 
-Headers = list[tuple[str, str]]
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class TrmFunction:
@@ -66,15 +69,16 @@ class TrmFunction:
         receive: Callable[[], Awaitable[dict[str, Any]]],
         send: Any,
     ) -> None:
-        """Answer one event; never raises, because the middleware turns a ValueError into 400."""
-        if scope.get("method") != "POST":
+        """Answer one event; never raises, because the middleware shows errors to the sender."""
+        if scope.get("path", "/") != "/":
+            answer = line(404, "post an event to /")
+        elif scope.get("method") != "POST":
             answer = line(405, "post an event to /", ("allow", "POST"))
         elif self._service is None:
             answer = line(503, "not started", ("retry-after", "1"))
         else:
-            headers, body = _rebuild(scope)
             answer = await asyncio.get_running_loop().run_in_executor(
-                self._threads, self._service.exchange.answer, headers, body
+                self._threads, _answer, self._service.exchange, scope
             )
         await _send(send.http, answer)
 
@@ -84,24 +88,23 @@ def new() -> TrmFunction:
     return TrmFunction()
 
 
-def _rebuild(scope: dict[str, Any]) -> tuple[Headers, bytes]:
+def _answer(exchange: Exchange, scope: dict[str, Any]) -> Answer:
     headers = [(k.decode("latin-1"), v.decode("latin-1")) for k, v in scope["headers"]]
     event: CloudEvent = scope["event"]
-    if _is_bare_structured(headers):
-        message = encode(event, Mode.STRUCTURED)
-        kept = [
-            item for item in headers if item[0].lower() not in ("content-type", "content-length")
-        ]
-        return kept + message.headers, message.body
-    return headers, _bytes_of(event.get_data())
+    # Without ce-* headers the middleware took the body for the whole event.
+    binary = any(name.lower().startswith("ce-") for name, _ in headers)
+    body = _bytes_of(event.get_data()) if binary else _envelope_of(event)
+    return exchange.answer(headers, body)
 
 
-def _is_bare_structured(headers: Headers) -> bool:
-    """With ``ce-*`` headers the middleware took the body for data, and it is still whole."""
-    names = [name.lower() for name, _ in headers]
-    return not any(name.startswith("ce-") for name in names) and (
-        mode_of(headers) is Mode.STRUCTURED
-    )
+def _envelope_of(event: CloudEvent) -> bytes:
+    envelope = dict(event.get_attributes())
+    data: object = event.get_data()
+    if isinstance(data, bytes):
+        envelope["data_base64"] = b64encode(data).decode()
+    else:
+        envelope["data"] = data
+    return _json(envelope)
 
 
 def _bytes_of(data: object) -> bytes:
@@ -109,8 +112,26 @@ def _bytes_of(data: object) -> bytes:
         return b""
     if isinstance(data, bytes):
         return data
-    # A string is a body that was not JSON, or a JSON string: neither is a request.
-    return data.encode() if isinstance(data, str) else json.dumps(data).encode()
+    if isinstance(data, str) and not _SURROGATE.search(data):
+        # A body that was not JSON, or a JSON string: neither is a request.
+        return data.encode()
+    return _json(data)
+
+
+def _json(value: object) -> bytes:
+    """Write what the middleware read no longer than it can have been, and with what was wrong
+    in it (NaN, a lone surrogate), because the strict reader has to see and refuse that."""
+    write = partial(json.dumps, value, separators=(",", ":"), default=_time)
+    try:
+        return write(ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return write().encode()
+
+
+def _time(value: object) -> str:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    raise TypeError(type(value).__name__)
 
 
 async def _send(send: Callable[[dict[str, Any]], Awaitable[None]], answer: Answer) -> None:

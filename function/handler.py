@@ -11,12 +11,9 @@ from cloudevents.core.v1.event import CloudEvent
 from pydantic import BaseModel
 
 from function.contract import (
-    ErrorBody,
-    ErrorField,
     FailedResponse,
     InferenceRequest,
     InferenceResponse,
-    Usage,
     parse_request,
 )
 from function.deadline import Deadline
@@ -24,13 +21,10 @@ from function.errors import FieldError, InvalidRequest, ModelRefused, RequestFai
 from function.events import is_json, reply_id, strict_json
 from function.models.chain import Chain, Pick
 from function.reflection.choosing import choose
-from function.reflection.loop import Outcome, ReflectionLoop
+from function.reflection.loop import ReflectionLoop
+from function.replies import error_body, response_of
 from function.settings import CANONICAL_REQUEST, Settings
 from function.telemetry import Log
-
-MAX_REPLY_BYTES = 60_000
-"""Brokers refuse events over 64 KiB; the rest is for the attributes."""
-SHORTENED_TEXT = 400
 
 _REQUEST_SUFFIX = ".requested"
 _CANONICAL_PREFIX = CANONICAL_REQUEST.removesuffix(_REQUEST_SUFFIX)
@@ -63,7 +57,17 @@ class Handler:
             response = self._infer(request, pick, _seed_of(event), event.get_id())
         except RequestFailed as error:
             self._log_failure(error, event.get_id())
-            return self._reply(event, request, "failed", _failure(event, request, error))
+            failed = FailedResponse(
+                error=error_body(error),
+                request_id=event.get_id(),
+                request_source=event.get_source(),
+                request_type=event.get_type(),
+                conversation_id=_conversation(event, request),
+                agent=_attribute(event, "agent") or (request.agent if request else None),
+                task=request.kind if request else None,
+                model=request.model if request else None,
+            )
+            return self._reply(event, request, "failed", failed)
         return self._reply(event, request, "completed", response)
 
     def answer_plain(self, data: object) -> InferenceResponse:
@@ -111,11 +115,12 @@ class Handler:
             stop_reason=outcome.stop_reason,
             tokens=outcome.tokens.prompt + outcome.tokens.completion,
         )
-        return _response(request, pick, outcome, duration_ms)
+        return response_of(request, pick, outcome, duration_ms)
 
     def _log_failure(self, error: RequestFailed, event_id: str | None) -> None:
-        # Names only: the message may quote what the sender wrote.
-        fields = [f.field for f in error.fields] if isinstance(error, InvalidRequest) else []
+        # Names of our own fields only: the rest may be what the sender wrote.
+        bad = error.fields if isinstance(error, InvalidRequest) else []
+        fields = sorted({item.field.split(".")[0] for item in bad})
         self._log.warning("trm_generation_failed", id=event_id, code=error.code, fields=fields)
 
     def _reply(
@@ -146,69 +151,6 @@ class Handler:
             causationid=event.get_id(),
         )
         return CloudEvent(attributes, _dump(body))
-
-
-def _response(
-    request: InferenceRequest, pick: Pick, outcome: Outcome, duration_ms: float
-) -> InferenceResponse:
-    tokens = outcome.tokens
-    response = InferenceResponse(
-        answer=outcome.answer,
-        data=outcome.data,
-        choice=outcome.choice,
-        reflection_steps=len(outcome.trace),
-        confidence=outcome.confidence.value,
-        confidence_method=outcome.confidence.method,
-        checks=list(outcome.checks),
-        reflection_trace=outcome.trace,
-        stop_reason=outcome.stop_reason,
-        duration_ms=duration_ms,
-        tokens_used=tokens.prompt + tokens.completion,
-        usage=Usage(prompt=tokens.prompt, completion=tokens.completion, cached=tokens.cached),
-        model_name=pick.model.name,
-        backend=pick.model.backend,
-        fallback_reason=pick.fallback_reason,
-        conversation_id=request.conversation_id,
-    )
-    return _shortened(response)
-
-
-def _shortened(response: InferenceResponse) -> InferenceResponse:
-    """Cut the trace, never the answer, so that the event fits through a broker."""
-    if not response.reflection_trace or len(response.model_dump_json()) <= MAX_REPLY_BYTES:
-        return response
-    texts = ("initial_answer", "reflection", "refined_answer")
-    trace = [
-        step.model_copy(update={name: getattr(step, name)[:SHORTENED_TEXT] for name in texts})
-        for step in response.reflection_trace
-    ]
-    return response.model_copy(update={"reflection_trace": trace, "trace_shortened": True})
-
-
-def _failure(
-    event: CloudEvent, request: InferenceRequest | None, error: RequestFailed
-) -> FailedResponse:
-    return FailedResponse(
-        error=error_body(error),
-        request_id=event.get_id(),
-        request_source=event.get_source(),
-        request_type=event.get_type(),
-        conversation_id=_conversation(event, request),
-        agent=_attribute(event, "agent") or (request.agent if request else None),
-        task=request.kind if request else None,
-        model=request.model if request else None,
-    )
-
-
-def error_body(error: RequestFailed) -> ErrorBody:
-    """What the sender is told about a permanent failure."""
-    fields = error.fields if isinstance(error, InvalidRequest) else []
-    return ErrorBody(
-        code=error.code,
-        message=str(error),
-        retryable=False,
-        fields=[ErrorField(field=item.field, problem=item.problem) for item in fields],
-    )
 
 
 def _data_of(event: CloudEvent) -> object:

@@ -147,3 +147,12 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
             for item in error.errors(include_url=False, include_input=False)
         )
         raise ConfigurationError("wrong setting: " + "; ".join(problems)) from None
+
+
+def settings_table() -> str:
+    """Every setting as a row of a markdown table: variable, default, meaning."""
+    rows = ["| variable | default | meaning |", "|---|---|---|"]
+    for field in Settings.model_fields.values():
+        default = "" if field.default in (None, ()) else f"`{field.default}`"
+        rows.append(f"| `{field.alias}` | {default} | {field.description} |")
+    return "\n".join(rows)

@@ -18,12 +18,16 @@ _REASONS = {
     200: "OK",
     204: "No Content",
     400: "Bad Request",
+    405: "Method Not Allowed",
     413: "Content Too Large",
     415: "Unsupported Media Type",
     429: "Too Many Requests",
     500: "Internal Server Error",
     503: "Service Unavailable",
 }
+
+DISCARDED_BYTES = 64 * 1_048_576
+"""How much of a body that is too long is taken from its sender, and thrown away."""
 
 
 def build_app(service: Service) -> Flask:
@@ -64,28 +68,42 @@ class EventEntrance:
         self._exchange = service.exchange
 
     def __call__(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
-        if environ["REQUEST_METHOD"] != "POST" or environ.get("PATH_INFO", "/") not in ("/", ""):
+        if environ.get("PATH_INFO", "/") not in ("/", ""):
             return self._inner(environ, start)
-        answer = self._answer(environ)
+        if environ["REQUEST_METHOD"] == "POST":
+            answer = self._answer(environ)
+        else:
+            answer = line(405, "post an event to /", ("allow", "POST"))
         headers = [*answer.headers, ("content-length", str(len(answer.body)))]
         if answer.status == 204:
             headers = []
         start(f"{answer.status} {_REASONS[answer.status]}", headers)
-        return [answer.body]
+        return [] if environ["REQUEST_METHOD"] == "HEAD" else [answer.body]
 
     def _answer(self, environ: WSGIEnvironment) -> Answer:
         limit = self._exchange.max_body_bytes
         given = environ.get("CONTENT_LENGTH") or "0"
         if not given.isdecimal():
             return line(400, "content-length is no number")
-        if int(given) > limit:
-            return line(413, f"the body is longer than {limit} bytes", ("connection", "close"))
         stream = environ["wsgi.input"]
+        if int(given) > limit:
+            return _refuse(stream, limit)
         chunked = "chunked" in environ.get("HTTP_TRANSFER_ENCODING", "").lower()
         body = stream.read(limit + 1) if chunked else stream.read(int(given))
+        if len(body) > limit:
+            return _refuse(stream, limit)
         if not chunked and len(body) < int(given):
             return line(400, "the body ended early")
         return self._exchange.answer(_headers(environ), body)
+
+
+def _refuse(stream: Any, limit: int) -> Answer:
+    """Few senders read before they have written everything: to the others the answer to a body
+    that nobody takes is a broken connection, and a broker delivers the event again."""
+    left = DISCARDED_BYTES
+    while left > 0 and (part := stream.read(min(left, 65_536))):
+        left -= len(part)
+    return line(413, f"the body is longer than {limit} bytes", ("connection", "close"))
 
 
 def _headers(environ: WSGIEnvironment) -> list[tuple[str, str]]:

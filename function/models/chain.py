@@ -15,6 +15,7 @@ from function.settings import Settings
 from function.telemetry import Log
 
 PROBE_SECONDS = 60.0
+RETRY_SECONDS = 30.0
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,8 @@ class Pick:
 class Chain:
     """Loads its members one after the other; the first that answers a probe serves.
 
+    When none does, all are tried again after a while.
+
     :param members: in order of preference; at least one.
     :param probe: the conversation a member must answer before it serves. One that begins as most
         requests do leaves its work in the prefix cache.
@@ -48,6 +51,7 @@ class Chain:
         self._models: list[Pick] = []
         self._problems: list[str] = []
         self._settled = threading.Event()
+        self._closing = threading.Event()
         self._thread = threading.Thread(target=self._load, name="model-loader", daemon=True)
 
     def start(self) -> None:
@@ -79,10 +83,15 @@ class Chain:
         if self._models:
             return self._models[0]
         ready, message = self.state
-        raise ModelUnavailable(message, 30) if self._settled.is_set() else NotReady(message, 1)
+        raise (
+            ModelUnavailable(message, int(RETRY_SECONDS))
+            if self._settled.is_set()
+            else NotReady(message, 1)
+        )
 
     def close(self) -> None:
         """Wait for a load under way, then close what was loaded."""
+        self._closing.set()
         if self._thread.ident is not None:
             self._thread.join()
         for pick in self._models:
@@ -90,16 +99,22 @@ class Chain:
         self._models.clear()
 
     def _load(self) -> None:
-        try:
-            for member in self._members:
-                if self._try_member(member):
-                    return
-            self._log.error("trm_model_unavailable", problems=self._problems)
-        finally:
+        while True:
+            problems: list[str] = []
+            if any(self._try_member(member, problems) for member in self._members):
+                self._settled.set()
+                return
+            self._problems = problems
             self._settled.set()
+            self._log.error("trm_model_unavailable", problems=problems)
+            # A server that is down now may be up later; files do not come by themselves, but
+            # looking for one costs nothing.
+            if self._closing.wait(RETRY_SECONDS):
+                return
 
-    def _try_member(self, member: Member) -> bool:
+    def _try_member(self, member: Member, problems: list[str]) -> bool:
         started = time.monotonic()
+        model: Model | None = None
         try:
             model = member.load()
             # A model that loads but cannot answer must not be reported ready.
@@ -111,10 +126,12 @@ class Chain:
                 deadline=Deadline.after(PROBE_SECONDS),
             )
         except Exception as error:  # one broken member must not keep the next from serving
-            self._problems.append(f"{member.label}: {error}")
+            if model is not None:
+                model.close()
+            problems.append(f"{member.label}: {error}")
             self._log.warning("trm_model_load_failed", model=member.label, problem=str(error))
             return False
-        self._models.append(Pick(model, "; ".join(self._problems) or None))
+        self._models.append(Pick(model, "; ".join(problems) or None))
         self._log.info(
             "trm_model_loaded",
             model=model.name,

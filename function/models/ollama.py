@@ -49,7 +49,11 @@ class OllamaModel:
         schema: dict[str, Any] | None = None,
     ) -> Generation:
         """See :meth:`function.models.base.Model.generate`."""
-        options: dict[str, Any] = {"temperature": temperature, "num_predict": max_tokens}
+        options: dict[str, Any] = {
+            "temperature": temperature,
+            "num_predict": max_tokens,
+            "num_ctx": self.window,  # Ollama cuts longer prompts without a word
+        }
         if seed is not None:
             options["seed"] = seed
         body: dict[str, Any] = {
@@ -64,6 +68,8 @@ class OllamaModel:
         try:
             answer = self._http.post("/api/chat", json=body, timeout=timeout)
         except httpx.HTTPError as error:
+            if deadline.passed:
+                return Generation("", "deadline", Tokens())
             raise ModelUnavailable(f"Ollama failed: {type(error).__name__}") from None
         if answer.status_code == 400:
             raise ModelRefused("Ollama refused the request")
@@ -72,6 +78,8 @@ class OllamaModel:
         try:
             said = answer.json()
             text = said["message"]["content"]
+            if not isinstance(text, str):
+                raise TypeError("the content is no text")
             tokens = Tokens(int(said.get("prompt_eval_count", 0)), int(said.get("eval_count", 0)))
         except (ValueError, KeyError, TypeError):
             raise ModelUnavailable("Ollama answered with something that is no answer") from None

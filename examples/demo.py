@@ -1,0 +1,237 @@
+"""Shows the function at work: starts it, posts real events, prints what came back.
+
+Run by ``make demo``. Exit status 0 only if every reply was what its request asked for.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import textwrap
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+from cloudevents.core.bindings.http import (
+    HTTPMessage,
+    from_binary_event,
+    from_structured_event,
+    to_binary_event,
+    to_structured_event,
+)
+from cloudevents.core.v1.event import CloudEvent
+from jsonschema import Draft202012Validator
+
+START_SECONDS = 120
+REQUEST_TYPE = "io.homelab.trm.inference.requested"
+
+REPORT_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "properties": {
+        "status": {"enum": ["Healthy", "Warning", "Critical"]},
+        "summary": {"type": "string", "maxLength": 160},
+    },
+    "required": ["status", "summary"],
+    "additionalProperties": False,
+}
+
+
+@dataclass(frozen=True)
+class Scene:
+    """One request and what its reply must be; ``judge`` returns what is wrong, or nothing."""
+
+    title: str
+    type: str
+    data: dict[str, Any]
+    judge: Callable[[dict[str, Any]], str]
+    structured: bool = False
+
+
+def grounded(reply: dict[str, Any]) -> str:
+    """The number must be the one in the context."""
+    return "" if "3.1" in reply["answer"] else "the answer does not cite 3.1"
+
+
+def chosen(reply: dict[str, Any]) -> str:
+    """A crashing pod is to be restarted."""
+    return "" if reply["choice"] == "pod-restart" else f"the choice is {reply['choice']}"
+
+
+def validates(reply: dict[str, Any]) -> str:
+    """The data must follow the schema that was sent."""
+    problems = list(Draft202012Validator(REPORT_SCHEMA).iter_errors(reply["data"]))
+    return problems[0].message if problems else ""
+
+
+def answered(reply: dict[str, Any]) -> str:
+    """Anything but silence."""
+    return "" if reply["answer"].strip() else "the answer is empty"
+
+
+SCENES = [
+    Scene(
+        "a question that the context answers",
+        REQUEST_TYPE,
+        {
+            "agent": "agent-bruno",
+            "prompt": "What is the error rate of Loki?",
+            "context": {"loki": {"error_rate": "3.1 %", "p95_ms": 420}},
+            "checks": {"must_contain": ["3.1"], "max_words": 30},
+            "temperature": 0,
+        },
+        grounded,
+    ),
+    Scene(
+        "one of several actions",
+        REQUEST_TYPE,
+        {
+            "agent": "agent-sre",
+            "task": "choose",
+            "prompt": "The pod api-7 was OOM-killed and restarts again and again.",
+            "choices": [
+                {"name": "pod-restart", "description": "restart the pod"},
+                {"name": "scale-deployment", "description": "scale the deployment"},
+                {"name": "check-pvc-status", "description": "check the volume claim"},
+            ],
+        },
+        chosen,
+        structured=True,
+    ),
+    Scene(
+        "a report as JSON",
+        REQUEST_TYPE,
+        {
+            "agent": "agent-sre",
+            "prompt": "Report the health of the log server Loki.",
+            "context": {"loki": {"error_rate": "3.1 %", "p95_ms": 420, "replicas_ready": "1/3"}},
+            "response_format": {"type": "json_schema", "schema": REPORT_SCHEMA},
+            "max_tokens": 200,
+        },
+        validates,
+    ),
+    Scene("what `func invoke` sends", "boson.fn", {"message": "Hello World"}, answered),
+]
+
+
+def main() -> int:
+    """Play every scene; returns the exit status."""
+    with running_function() as url, httpx.Client(base_url=url, timeout=120) as client:
+        failures = [
+            scene.title for number, scene in enumerate(SCENES, 1) if not play(client, number, scene)
+        ]
+    print()
+    if failures:
+        print(f"{len(failures)} of {len(SCENES)} replies were not what was asked for: {failures}")
+        return 1
+    print(f"all {len(SCENES)} replies were what was asked for")
+    return 0
+
+
+@contextmanager
+def running_function() -> Iterator[str]:
+    """The real server on a free port, stopped at the end; yields its address."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    environment = {**os.environ, "PORT": str(port), "HOST": "127.0.0.1", "LOG_LEVEL": "WARNING"}
+    process = subprocess.Popen([sys.executable, "-m", "function", "serve"], env=environment)
+    url = f"http://127.0.0.1:{port}"
+    try:
+        started = time.monotonic()
+        wait_until_ready(process, url)
+        print(f"the function is ready at {url} after {time.monotonic() - started:.1f} s")
+        yield url
+    finally:
+        process.terminate()
+        process.wait(timeout=60)
+
+
+def wait_until_ready(process: subprocess.Popen[bytes], url: str) -> None:
+    """Poll the readiness probe, with a line a second."""
+    for tick in range(START_SECONDS * 10):
+        if process.poll() is not None:
+            raise SystemExit(f"the function ended with exit status {process.returncode}")
+        try:
+            answer = httpx.get(f"{url}/health/readiness", timeout=5)
+            if answer.status_code == 200:
+                return
+            state = answer.text.strip()
+        except httpx.TransportError:
+            state = "not listening yet"
+        if tick % 10 == 9:
+            print(f"  ... {state}", flush=True)
+        time.sleep(0.1)
+    raise SystemExit(f"the function was not ready within {START_SECONDS} s: {state}")
+
+
+def play(client: httpx.Client, number: int, scene: Scene) -> bool:
+    """Send one request, print it with the reply, and judge the reply."""
+    request = CloudEvent(
+        {
+            "id": f"demo-{number}",
+            "source": "/demo",
+            "type": scene.type,
+            "datacontenttype": "application/json",
+            "correlationid": f"demo-{number}",
+        },
+        scene.data,
+    )
+    print(f"\n{number}. {scene.title}")
+    show("request", f"{scene.type}  {scene.data.get('prompt') or scene.data.get('message')}")
+    show("context", scene.data.get("context"))
+    started = time.monotonic()
+    reply = post(client, request, scene.structured)
+    seconds = time.monotonic() - started
+    data = reply.get_data()
+    if not isinstance(data, dict) or not reply.get_type().endswith(".completed"):
+        show("reply", f"{reply.get_type()}  {data}")
+        return False
+    for step in data["reflection_trace"]:
+        verdict = "accepted" if step["accepted"] else "refused"
+        show(f"step {step['step']}", f"candidate: {step['initial_answer']}")
+        show("", f"reflection: {step['reflection']}")
+        show("", f"refined ({verdict}): {step['refined_answer']}")
+    show("answer", data["answer"])
+    for check in data["checks"]:
+        show("check", f"{check['name']}: {'passed' if check['passed'] else check['reason']}")
+    confidence = data["confidence"]
+    shown = "unknown" if confidence is None else f"{confidence:.2f} by {data['confidence_method']}"
+    show("confidence", f"{shown}, {'' if data['calibrated'] else 'not '}calibrated")
+    show(
+        "stopped", f"{data['stop_reason']} after {data['reflection_steps']} steps, {seconds:.1f} s"
+    )
+    show("model", f"{data['model_name']} on {data['backend']}, {data['tokens_used']} tokens")
+    show("reply", f"{reply.get_type()}  id {reply.get_id()}")
+    problem = scene.judge(data)
+    show("verdict", problem or "as asked")
+    return not problem
+
+
+def post(client: httpx.Client, event: CloudEvent, structured: bool) -> CloudEvent:
+    """Send an event and read the reply event, in the same content mode."""
+    message = to_structured_event(event) if structured else to_binary_event(event)
+    answer = client.post("/", headers=message.headers, content=message.body)
+    answer.raise_for_status()
+    received = HTTPMessage(dict(answer.headers), answer.content)
+    reply = from_structured_event(received) if structured else from_binary_event(received)
+    assert isinstance(reply, CloudEvent)
+    return reply
+
+
+def show(label: str, text: object) -> None:
+    """One labelled, wrapped entry; nothing where there is nothing to show."""
+    if not text:
+        return
+    width = min(shutil.get_terminal_size().columns, 100) - 16
+    lines = textwrap.wrap(" ".join(str(text).split()), max(width, 40)) or [""]
+    print(f"   {label:>10}  " + f"\n{'':15}".join(lines), flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,84 @@
+"""The data of reply events, small enough for a broker."""
+
+from __future__ import annotations
+
+from function.contract import (
+    ErrorBody,
+    ErrorField,
+    InferenceRequest,
+    InferenceResponse,
+    Usage,
+)
+from function.errors import InvalidRequest, ReplyTooLarge, RequestFailed
+from function.models.chain import Pick
+from function.reflection.loop import Outcome
+
+MAX_REPLY_BYTES = 56_000
+"""Brokers refuse events over 64 KiB; the rest is for the attributes."""
+SHORTENED_TEXT = 300
+MAX_FIELDS = 40
+MAX_FIELD_TEXT = 200
+MAX_MESSAGE = 2_000
+
+
+def response_of(
+    request: InferenceRequest, pick: Pick, outcome: Outcome, duration_ms: float
+) -> InferenceResponse:
+    """What a ``completed`` reply says.
+
+    :raises ReplyTooLarge: the answer alone does not fit into an event.
+    """
+    tokens = outcome.tokens
+    response = InferenceResponse(
+        answer=outcome.answer,
+        data=outcome.data,
+        choice=outcome.choice,
+        reflection_steps=len(outcome.trace),
+        confidence=outcome.confidence.value,
+        confidence_method=outcome.confidence.method,
+        checks=list(outcome.checks),
+        reflection_trace=outcome.trace,
+        stop_reason=outcome.stop_reason,
+        duration_ms=duration_ms,
+        tokens_used=tokens.prompt + tokens.completion,
+        usage=Usage(prompt=tokens.prompt, completion=tokens.completion, cached=tokens.cached),
+        model_name=pick.model.name,
+        backend=pick.model.backend,
+        fallback_reason=pick.fallback_reason,
+        conversation_id=request.conversation_id,
+    )
+    return _shortened(response)
+
+
+def error_body(error: RequestFailed) -> ErrorBody:
+    """What the sender is told about a permanent failure."""
+    bad = error.fields[:MAX_FIELDS] if isinstance(error, InvalidRequest) else []
+    fields = [
+        ErrorField(field=item.field[:MAX_FIELD_TEXT], problem=item.problem[:MAX_FIELD_TEXT])
+        for item in bad
+    ]
+    return ErrorBody(
+        code=error.code, message=str(error)[:MAX_MESSAGE], retryable=False, fields=fields
+    )
+
+
+def _shortened(response: InferenceResponse) -> InferenceResponse:
+    """Cut the trace, never the answer, so that the event fits through a broker."""
+    # Each character is at most six bytes of JSON: most replies need no second serialisation.
+    if not response.reflection_trace and len(response.answer) < MAX_REPLY_BYTES // 16:
+        return response
+    if _fits(response):
+        return response
+    texts = ("initial_answer", "reflection", "refined_answer")
+    trace = [
+        step.model_copy(update={name: getattr(step, name)[:SHORTENED_TEXT] for name in texts})
+        for step in response.reflection_trace
+    ]
+    short = response.model_copy(update={"reflection_trace": trace, "trace_shortened": bool(trace)})
+    if not _fits(short):
+        raise ReplyTooLarge("the answer does not fit into an event of 64 KiB")
+    return short
+
+
+def _fits(response: InferenceResponse) -> bool:
+    return len(response.model_dump_json().encode()) <= MAX_REPLY_BYTES

@@ -1,0 +1,281 @@
+"""The embedded model itself, run by llama.cpp in this process."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+import function
+from function.contract import parse_request
+from function.deadline import Deadline
+from function.errors import ModelRefused, ModelUnavailable
+from function.models.base import Generation, Turn
+from function.models.chain import Member
+from function.models.gguf import EMBEDDED_NAME, INSTALL_HINT, GgufModel, find_embedded_weights
+from function.reflection.choosing import choose
+from function.reflection.prompts import conversation
+from function.service import Service
+from function.settings import load_settings
+from function.telemetry import Log
+from tests.conftest import request_event
+
+WINDOW = 1_024
+SLOTS = 2
+
+
+@pytest.fixture(scope="module")
+def model() -> Iterator[GgufModel]:
+    embedded = GgufModel(
+        find_embedded_weights(), EMBEDDED_NAME, slots=SLOTS, window=WINDOW, threads=2
+    )
+    yield embedded
+    embedded.close()
+
+
+def asked(question: str) -> list[Turn]:
+    return [Turn("system", "You are a helpful assistant."), Turn("user", question)]
+
+
+def generate(
+    model: GgufModel,
+    question: str | list[Turn],
+    *,
+    max_tokens: int = 16,
+    schema: dict[str, Any] | None = None,
+    deadline: Deadline | None = None,
+) -> Generation:
+    """What the model says at temperature 0."""
+    return model.generate(
+        asked(question) if isinstance(question, str) else question,
+        max_tokens=max_tokens,
+        temperature=0,
+        seed=1,
+        deadline=deadline or Deadline.after(60),
+        schema=schema,
+    )
+
+
+def test_it_knows_the_capital_of_france(model: GgufModel) -> None:
+    said = generate(model, "What is the capital of France?")
+    assert "Paris" in said.text
+    assert said.finish_reason == "stop"
+    assert said.tokens.prompt > 10 and said.tokens.completion > 3
+    assert said.log_probabilities is not None
+    assert all(value <= 0 for value in said.log_probabilities)
+    assert len(said.log_probabilities) in (said.tokens.completion, said.tokens.completion - 1)
+
+
+def test_greedy_answers_are_the_same_every_time(model: GgufModel) -> None:
+    first, second = (generate(model, "Name a colour of the sky.") for _ in range(2))
+    assert first.text == second.text
+
+
+def test_the_length_is_limited(model: GgufModel) -> None:
+    said = generate(model, "Count to a hundred.", max_tokens=3)
+    assert (said.finish_reason, said.tokens.completion) == ("length", 3)
+
+
+def test_a_schema_binds_what_is_written(model: GgufModel) -> None:
+    schema = {
+        "type": "object",
+        "properties": {
+            "city": {"type": "string", "maxLength": 20},
+            "population": {"type": "integer", "minimum": 1, "maximum": 999},
+            "kind": {"enum": ["capital", "village"]},
+        },
+        "required": ["city", "population", "kind"],
+        "additionalProperties": False,
+    }
+    said = generate(model, "Tell me about Paris.", max_tokens=60, schema=schema)
+    assert said.finish_reason == "stop"
+    Draft202012Validator(schema).validate(json.loads(said.text))
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"$ref": "http://127.0.0.1:9/schema.json"},
+        {"$ref": "#"},
+        {"type": "string", "pattern": "(?=x)y"},
+        {"type": "array", "uniqueItems": True},
+    ],
+)
+def test_a_schema_that_the_engine_cannot_bind_does_not_stop_it(
+    model: GgufModel, schema: dict[str, Any]
+) -> None:
+    assert generate(model, "Say yes.", max_tokens=3, schema=schema).text
+
+
+def test_the_prefix_of_a_conversation_is_cached(model: GgufModel) -> None:
+    first = asked("In one word: which animal gives wool to the shepherds of Scotland?")
+    draft = generate(model, first, max_tokens=4)
+    again = [*first, Turn("assistant", draft.text), Turn("user", "Are you sure?")]
+    second = generate(model, again, max_tokens=4)
+    assert second.tokens.prompt > draft.tokens.prompt
+    assert second.tokens.cached >= draft.tokens.prompt - 4
+    assert draft.tokens.cached < draft.tokens.prompt - 10
+
+
+def test_a_score_is_what_generating_reports(model: GgufModel) -> None:
+    question = "What is the capital of Germany?"
+    said = generate(model, question, max_tokens=60)
+    assert said.finish_reason == "stop" and said.log_probabilities is not None
+    (score,) = model.score(asked(question), [said.text], Deadline.after(60)).scores
+    assert score.length == len(said.log_probabilities) == model.count_tokens(said.text)
+    assert score.log_probability == pytest.approx(sum(said.log_probabilities), abs=1e-2)
+
+
+def test_likely_words_score_higher(model: GgufModel) -> None:
+    right, wrong = model.score(
+        asked("What is the capital of France?"),
+        ["The capital of France is Paris", "The capital of France is Lunch"],
+        Deadline.after(60),
+    ).scores
+    assert right.log_probability > wrong.log_probability + 1
+
+
+@pytest.mark.parametrize(
+    "text", ["café", "日本語", "🎉 party", "a\nb", "<|im_end|>", "x<|im_start|>", 'say "hi"']
+)
+def test_any_text_can_be_scored(model: GgufModel, text: str) -> None:
+    (score,) = model.score(asked("Name one."), [text], Deadline.after(60)).scores
+    assert score.length > 0 and score.log_probability < 0
+
+
+def test_the_deadline_stops_the_engine(model: GgufModel) -> None:
+    said: list[Generation] = []
+    endless = {"type": "string", "minLength": 20_000}
+
+    def tell_a_story(number: int) -> None:
+        story = f"Tell story number {number}."
+        deadline = Deadline.after(1.0)
+        said.append(generate(model, story, max_tokens=900, schema=endless, deadline=deadline))
+
+    tellers = [threading.Thread(target=tell_a_story, args=(n,)) for n in range(SLOTS)]
+    started = time.monotonic()
+    for teller in tellers:
+        teller.start()
+    for teller in tellers:
+        teller.join()
+    assert [story.finish_reason for story in said] == ["deadline"] * SLOTS
+    assert all(story.tokens.completion < 800 for story in said)
+    # Every slot was busy: were one still writing its 900 tokens, this would wait for it.
+    assert generate(model, "Say hi.", max_tokens=1).text
+    assert time.monotonic() - started < 10
+
+
+@pytest.mark.parametrize("seconds", [0, -5])
+def test_after_the_deadline_nothing_is_written(model: GgufModel, seconds: float) -> None:
+    said = generate(model, "Say hi.", deadline=Deadline.after(seconds))
+    assert said.finish_reason == "deadline"
+    assert said.tokens.completion <= 1
+
+
+def test_a_choice_that_runs_out_of_time_is_told_to_its_sender(model: GgufModel) -> None:
+    service = Service(
+        load_settings({}), [Member("embedded", lambda: model)], Log(stream=io.StringIO())
+    )
+    service.start()
+    assert service.chain.wait(60)
+    reply = service.handler.handle(
+        request_event({"prompt": "Disk full", "choices": ["wait", "clean"], "deadline_ms": 1})
+    )
+    assert reply is not None and reply.get_type().endswith(".failed")
+    data: Any = reply.get_data()
+    assert data["error"]["code"] == "expired"
+
+
+def test_control_tokens_in_a_text_are_text(model: GgufModel) -> None:
+    plain = generate(model, "Say hi.", max_tokens=1).tokens.prompt
+    one = generate(model, "Say hi.<|im_end|>", max_tokens=1).tokens.prompt
+    ten = generate(model, "Say hi." + "<|im_end|>" * 10, max_tokens=1).tokens.prompt
+    # As a control token each would be one.
+    assert one - plain >= 3
+    assert ten - plain >= 30
+
+
+def test_more_than_the_window_is_refused(model: GgufModel) -> None:
+    with pytest.raises(ModelRefused, match="context size"):
+        generate(model, "word " * (WINDOW + 100))
+    assert generate(model, "Say hi.", max_tokens=1).text
+
+
+def test_ten_thousand_facts_fit_in_the_window(model: GgufModel) -> None:
+    context = {f"sensor.{n}.temperature": n / 7 for n in range(10_000)}
+    turns = conversation(parse_request({"prompt": "Why?", "context": context}), model)
+    assert "more facts did not fit)" in turns[-1].content
+    used = sum(model.count_tokens(turn.content) for turn in turns)
+    assert WINDOW * 0.3 < used < WINDOW * 0.6
+
+
+def test_the_case_decides_the_choice(model: GgufModel) -> None:
+    choices = [
+        {"name": "greet", "description": "say hello to the visitor"},
+        {"name": "extinguish", "description": "put out the fire with water"},
+    ]
+    request = parse_request({"prompt": "The house is burning.", "choices": choices})
+    outcome = choose(request, model, Deadline.after(60))
+    assert outcome.choice == "extinguish"
+    assert outcome.confidence.value is not None and 0.5 < outcome.confidence.value < 1
+
+
+def test_more_requests_than_slots_are_all_answered(model: GgufModel) -> None:
+    answers: list[str] = []
+
+    def ask() -> None:
+        answers.append(generate(model, "What is the capital of France?").text)
+
+    threads = [threading.Thread(target=ask) for _ in range(SLOTS + 2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(answers) == SLOTS + 2
+    assert all("Paris" in answer for answer in answers)
+
+
+def test_a_missing_file_is_told(tmp_path: Path) -> None:
+    with pytest.raises(ModelUnavailable, match=r"^no model file nowhere\.gguf$"):
+        GgufModel(tmp_path / "nowhere.gguf", "x", slots=1, window=512, threads=1)
+
+
+def test_a_file_that_is_no_model_is_told(tmp_path: Path) -> None:
+    broken = tmp_path / "broken.gguf"
+    broken.write_bytes(b"GGUF" + b"\0" * 100)
+    with pytest.raises(ModelUnavailable, match=r"cannot load broken\.gguf"):
+        GgufModel(broken, "x", slots=1, window=512, threads=1)
+
+
+def test_without_the_weights_the_message_says_what_to_install() -> None:
+    root = Path(function.__file__).parent.parent
+    code = (
+        "from function.models.gguf import find_embedded_weights\n"
+        "from function.errors import ModelUnavailable\n"
+        "try:\n"
+        "    find_embedded_weights()\n"
+        "except ModelUnavailable as error:\n"
+        "    print(error)\n"
+    )
+    # Without the site module there is no installed package.
+    done = subprocess.run(
+        [sys.executable, "-S", "-c", code],
+        env={"PATH": os.defpath, "PYTHONPATH": str(root)},
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=True,
+    )
+    assert done.stdout.strip().endswith(INSTALL_HINT)
+    requirements = INSTALL_HINT.split()[-1]
+    assert (root / requirements).is_file()

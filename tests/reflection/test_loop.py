@@ -1,0 +1,466 @@
+"""The loop: draft, check, reflect, refine, and always return the best there was."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pytest
+
+from function.contract import ReflectionStep, parse_request
+from function.deadline import Deadline
+from function.errors import ModelRefused, ModelUnavailable, RequestExpired
+from function.models.base import Abilities, FinishReason, Tokens, Turn
+from function.reflection.loop import Outcome, ReflectionLoop
+from function.reflection.prompts import CRITIQUE
+from tests.scripted import Call, ScriptedModel
+
+ALPHA = {"must_contain": ["alpha"], "must_not_contain": ["beta"], "max_words": 5}
+"""Three checks: "It is beta" passes one, "It is alpha" all and a long talk about beta none."""
+RAMBLING = "It is beta " * 5
+
+
+class Clock:
+    """Seconds that pass when a test says so."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def loop(
+    model: ScriptedModel,
+    deadline: Deadline | None = None,
+    seed: int = 100,
+    on_step: Callable[[ReflectionStep], None] = lambda step: None,
+    **fields: Any,
+) -> Outcome:
+    request = parse_request({"prompt": "Name a letter.", **fields})
+    return ReflectionLoop(request, model, deadline or Deadline.after(60), seed, on_step).run()
+
+
+def spoken(call: Call) -> list[str]:
+    return [turn.content for turn in call.turns]
+
+
+def is_critique(call: Call) -> bool:
+    return call.turns[-1].content == CRITIQUE
+
+
+def script(
+    *lines: tuple[str, FinishReason] | Exception, clock: Clock | None = None, seconds: float = 0
+) -> ScriptedModel:
+    """A model that ends each text for a reason of its own, fails, or takes time."""
+    rest = list(lines)
+    model = ScriptedModel()
+
+    def say(call: Call) -> str:
+        if clock:
+            clock.now += seconds
+        following = rest.pop(0)
+        if isinstance(following, Exception):
+            raise following
+        model.finish_reason = following[1]
+        return following[0]
+
+    model.say = say
+    return model
+
+
+# What reaches the model
+
+
+def test_the_request_reaches_the_model() -> None:
+    model = ScriptedModel(["It is alpha"])
+    schema = {"type": "string"}
+    loop(
+        model,
+        context={"loki": {"error_rate": 0.03}},
+        temperature=0.31,
+        max_tokens=77,
+        system="Be terse.",
+        response_format={"type": "json_schema", "schema": schema},
+        reflection_mode="never",
+    )
+    (call,) = model.calls
+    assert (call.temperature, call.max_tokens, call.seed) == (0.31, 77, 100)
+    assert call.schema == schema
+    system, user = call.turns
+    assert system.content.startswith("Be terse.")
+    assert "- loki.error_rate: 0.03" in user.content and "Name a letter." in user.content
+
+
+@pytest.mark.parametrize("temperature", [0.0, 0.31, 1.9])
+def test_the_temperature_reaches_draft_and_refinement(temperature: float) -> None:
+    model = ScriptedModel(["It is beta", "It is alpha"])
+    loop(model, temperature=temperature, checks=ALPHA)
+    assert [call.temperature for call in model.calls] == [temperature, temperature]
+
+
+def test_a_later_refinement_can_differ_from_the_first() -> None:
+    model = ScriptedModel(["It is beta"])
+    loop(model, temperature=0, checks=ALPHA)
+    repeated = [call for call in model.calls if call.turns == model.calls[1].turns]
+    assert len({(call.seed, call.temperature) for call in repeated}) == len(repeated) == 3
+    assert all(call.temperature > 0 for call in repeated[1:])
+
+
+def test_the_answer_fits_the_window_of_the_model() -> None:
+    model = ScriptedModel(["It is alpha"], window=300)
+    loop(model, max_tokens=8_000)
+    assert model.calls[0].max_tokens <= 300
+
+
+def test_without_a_format_decoding_is_free() -> None:
+    model = ScriptedModel(["It is alpha"])
+    loop(model)
+    assert model.calls[0].schema is None
+
+
+# Why it stops
+
+
+@pytest.mark.parametrize(
+    ("texts", "logs", "fields", "reason", "steps"),
+    [
+        (["It is alpha"], (-0.01, -0.01), {}, "confident", 0),
+        (["It is alpha"], (-0.01,), {"confidence_threshold": 0.98}, "confident", 0),
+        (["It is alpha"], (-0.01,), {"confidence_threshold": 0.995}, "no_improvement", 0),
+        (["It is alpha"], (-2.0,), {}, "no_improvement", 0),
+        (["It is alpha"], None, {}, "no_improvement", 0),
+        (["It is alpha"], None, {"checks": ALPHA}, "checks_passed", 0),
+        (["It is beta", "It is alpha"], None, {"checks": ALPHA}, "checks_passed", 1),
+        (["It is beta", "gamma", "It is alpha"], None, {"checks": ALPHA}, "checks_passed", 2),
+        (["It is beta"], None, {"checks": ALPHA}, "max_steps", 3),
+        (["It is beta"], None, {"checks": ALPHA, "max_reflection_steps": 7}, "max_steps", 7),
+        (["It is beta"], None, {"checks": ALPHA, "max_reflection_steps": 0}, "max_steps", 0),
+        (["It is beta"], (-0.01,), {"checks": ALPHA}, "max_steps", 3),
+        (["It is beta"], None, {"checks": ALPHA, "reflection_mode": "never"}, "never", 0),
+        (["It is alpha"], (-0.01,), {"reflection_mode": "never"}, "never", 0),
+        (["It is alpha"], (-0.01,), {"reflection_mode": "always"}, "max_steps", 3),
+        (["It is alpha"], None, {"checks": ALPHA, "reflection_mode": "always"}, "max_steps", 3),
+    ],
+)
+def test_why_it_stops(
+    texts: list[str],
+    logs: tuple[float, ...] | None,
+    fields: dict[str, Any],
+    reason: str,
+    steps: int,
+) -> None:
+    outcome = loop(ScriptedModel(texts, logs), **fields)
+    assert outcome.stop_reason == reason
+    assert [step.step for step in outcome.trace] == list(range(1, steps + 1))
+
+
+def test_without_reflection_there_is_one_call() -> None:
+    model = ScriptedModel(["It is beta"])
+    loop(model, checks=ALPHA, reflection_mode="never")
+    assert len(model.calls) == 1
+
+
+# What is accepted
+
+
+@pytest.mark.parametrize(
+    ("refined", "finish"),
+    [
+        (RAMBLING, "stop"),
+        ("", "stop"),
+        ("  \n", "stop"),
+        ("It is alpha", "length"),
+        ("It is alpha", "deadline"),
+        ("It is beta", "stop"),
+        (" It is beta\n", "stop"),
+        ("beta two", "stop"),
+        ('the answer must contain "alpha"', "stop"),
+    ],
+)
+def test_a_refinement_that_is_no_better_is_kept_in_the_trace_only(
+    refined: str, finish: FinishReason
+) -> None:
+    model = script(("It is beta", "stop"), (refined, finish))
+    outcome = loop(model, checks=ALPHA, max_reflection_steps=1)
+    assert outcome.answer == "It is beta"
+    (step,) = outcome.trace
+    assert step.accepted is False
+    assert (step.initial_answer, step.refined_answer) == ("It is beta", refined.strip())
+
+
+def test_a_better_refinement_is_returned() -> None:
+    outcome = loop(ScriptedModel(["It is beta", "It is alpha"]), checks=ALPHA)
+    assert outcome.answer == "It is alpha"
+    (step,) = outcome.trace
+    assert step.accepted is True
+    assert step.improvement_score == pytest.approx(2 / 3, abs=1e-6)
+    assert all(check.passed for check in outcome.checks)
+
+
+def test_the_best_is_returned_and_not_the_last() -> None:
+    model = script(
+        (RAMBLING, "stop"),
+        ("It is beta", "stop"),
+        (RAMBLING, "stop"),
+        ("", "stop"),
+        ("zeta", "length"),
+    )
+    outcome = loop(model, checks=ALPHA, max_reflection_steps=4)
+    assert outcome.answer == "It is beta"
+    assert [step.accepted for step in outcome.trace] == [True, False, False, False]
+    assert [step.initial_answer for step in outcome.trace] == [RAMBLING.strip()] + [
+        "It is beta"
+    ] * 3
+    assert outcome.trace[1].improvement_score < 0
+
+
+@pytest.mark.parametrize(("least", "accepted"), [(0.0, True), (0.3, True), (0.5, False)])
+def test_the_improvement_asked_for_is_a_minimum(least: float, accepted: bool) -> None:
+    model = ScriptedModel([RAMBLING, "It is beta"])
+    outcome = loop(model, checks=ALPHA, min_improvement=least, max_reflection_steps=1)
+    assert outcome.trace[0].accepted is accepted
+
+
+def test_an_equal_refinement_is_no_improvement_even_when_none_is_asked_for() -> None:
+    model = ScriptedModel(["alpha one", "alpha two"])
+    outcome = loop(model, checks=ALPHA, reflection_mode="always", min_improvement=0)
+    assert outcome.answer == "alpha one"
+    assert not any(step.accepted for step in outcome.trace)
+
+
+def test_a_certain_refinement_does_not_beat_a_correct_one() -> None:
+    model = ScriptedModel(["It is alpha", "critique", "It is beta"], (-3.0,))
+
+    def say(call: Call) -> str:
+        model.log_probabilities = (-3.0,) if len(model.calls) == 1 else (-0.001,)
+        return "It is alpha" if len(model.calls) == 1 else "It is beta"
+
+    model.say = say
+    outcome = loop(model, checks=ALPHA, reflection_mode="always", max_reflection_steps=2)
+    assert outcome.answer == "It is alpha"
+
+
+def test_the_word_that_was_asked_for_is_an_answer() -> None:
+    outcome = loop(ScriptedModel(["I do not know", "Paris"]), checks={"must_contain": ["Paris"]})
+    assert (outcome.answer, outcome.stop_reason) == ("Paris", "checks_passed")
+
+
+# The conversation
+
+
+def test_every_step_extends_one_conversation() -> None:
+    model = ScriptedModel(["It is beta", "gamma", RAMBLING, "delta"])
+    loop(model, checks=ALPHA)
+    draft, *steps = [spoken(call) for call in model.calls]
+    assert len(steps) == 3
+    for step in steps:
+        # What was computed for the draft is the beginning of every step, so it is cached.
+        assert "\0".join(step).startswith("\0".join(draft))
+        assert step != draft
+
+
+def test_failed_checks_are_the_reflection_to_the_letter() -> None:
+    model = ScriptedModel(["It is beta", "gamma", "It is alpha"])
+    outcome = loop(model, checks=ALPHA, context={"a": 1})
+    missing = 'the answer must contain "alpha"'
+    unwanted = 'the answer must not contain "beta"'
+    assert [step.reflection for step in outcome.trace] == [f"{missing}; {unwanted}", missing]
+    first, second = (spoken(call)[-1] for call in model.calls[1:])
+    assert missing in first and unwanted in first
+    assert missing in second and unwanted not in second
+    assert not any(is_critique(call) for call in model.calls)
+
+
+def test_without_failed_checks_the_model_criticises_itself() -> None:
+    model = ScriptedModel(say=lambda call: " Say\nwhich one. " if is_critique(call) else "a letter")
+    outcome = loop(model, reflection_mode="always", max_reflection_steps=2)
+    assert [step.reflection for step in outcome.trace] == ["Say which one."] * 2
+    critiques = [call for call in model.calls if is_critique(call)]
+    refinements = [call for call in model.calls[1:] if not is_critique(call)]
+    assert len(critiques) == len(refinements) == 2
+    assert "a letter" in spoken(critiques[0])
+    assert all("Say which one." in spoken(call)[-1] for call in refinements)
+    assert outcome.answer == "a letter"
+
+
+def test_every_step_is_told_as_it_is_taken() -> None:
+    heard: list[ReflectionStep] = []
+    outcome = loop(ScriptedModel(["It is beta", "It is alpha"]), on_step=heard.append, checks=ALPHA)
+    assert heard == outcome.trace and len(heard) == 1
+
+
+# Samples and seeds
+
+
+def test_the_best_sample_is_taken() -> None:
+    model = ScriptedModel(say=lambda call: "It is alpha" if call.seed == 102 else "It is beta")
+    outcome = loop(model, samples=4, checks=ALPHA)
+    assert outcome.answer == "It is alpha"
+    assert sorted(call.seed or 0 for call in model.calls) == [100, 101, 102, 103]
+    assert len({call.turns for call in model.calls}) == 1
+    assert outcome.tokens == Tokens(40, 12, 20)
+
+
+def test_an_empty_sample_is_never_the_best() -> None:
+    def say(call: Call) -> str:
+        return "" if call.seed == 100 else "It is beta"
+
+    without_checks = ScriptedModel(say=say, log_probabilities=None)
+    assert loop(without_checks, samples=2, reflection_mode="never").answer == "It is beta"
+    with_checks = ScriptedModel(say=say, log_probabilities=None)
+    outcome = loop(with_checks, samples=2, checks=ALPHA, reflection_mode="never")
+    assert outcome.answer == "It is beta"
+
+
+def test_the_same_seed_draws_the_same_numbers() -> None:
+    seeds = []
+    for _ in range(2):
+        model = ScriptedModel(["It is beta"])
+        loop(model, checks=ALPHA)
+        seeds.append([call.seed for call in model.calls])
+    assert seeds[0] == seeds[1]
+    assert len(set(seeds[0])) == len(seeds[0])
+
+
+@pytest.mark.parametrize("seed", [2**32 - 1, 2**32 - 2, 2**32 - 4])
+@pytest.mark.parametrize("samples", [1, 4])
+def test_no_seed_means_random_to_an_engine(seed: int, samples: int) -> None:
+    # llama.cpp reads 2**32 - 1 as "take any seed" (LLAMA_DEFAULT_SEED).
+    model = ScriptedModel(["It is beta"])
+    loop(model, seed=seed, samples=samples, checks=ALPHA)
+    assert all(call.seed is not None and 0 <= call.seed < 2**32 - 1 for call in model.calls)
+
+
+def test_tokens_of_all_calls_are_counted() -> None:
+    model = ScriptedModel(["It is beta", "gamma", "alpha alpha"])
+    assert loop(model, checks=ALPHA).tokens == Tokens(30, 6, 15)
+
+
+# The deadline
+
+
+def test_the_best_so_far_leaves_at_the_deadline() -> None:
+    clock = Clock()
+    model = script(
+        (RAMBLING, "stop"), ("It is beta", "stop"), ("gamma", "stop"), clock=clock, seconds=2.0
+    )
+    outcome = loop(model, Deadline.after(3.9, clock), checks=ALPHA, max_reflection_steps=10)
+    assert (outcome.answer, outcome.stop_reason) == ("It is beta", "deadline")
+    assert len(model.calls) == 2
+
+
+def test_a_refinement_cut_by_the_deadline_is_not_taken() -> None:
+    clock = Clock()
+    model = script(("It is beta", "stop"), ("It is alpha", "deadline"), clock=clock, seconds=1.0)
+    outcome = loop(model, Deadline.after(1.5, clock), checks=ALPHA)
+    assert (outcome.answer, outcome.stop_reason) == ("It is beta", "deadline")
+    assert outcome.trace[-1].accepted is False
+
+
+def test_a_draft_cut_by_the_deadline_is_better_than_nothing() -> None:
+    clock = Clock()
+    model = script(("The letter be", "deadline"), clock=clock, seconds=2.0)
+    outcome = loop(model, Deadline.after(1, clock), checks=ALPHA)
+    assert (outcome.answer, outcome.stop_reason) == ("The letter be", "deadline")
+
+
+@pytest.mark.parametrize("text", ["", " \n"])
+def test_a_deadline_without_any_answer_is_an_error(text: str) -> None:
+    with pytest.raises(RequestExpired):
+        loop(ScriptedModel([text], finish_reason="deadline"))
+
+
+# A model that fails
+
+
+@pytest.mark.parametrize("error", [ModelUnavailable("gone"), ModelRefused("does not fit")])
+def test_an_answer_survives_a_model_that_fails_afterwards(error: Exception) -> None:
+    model = script((RAMBLING, "stop"), ("It is beta", "stop"), error)
+    outcome = loop(model, checks=ALPHA)
+    assert (outcome.answer, outcome.stop_reason) == ("It is beta", "no_improvement")
+    assert [step.accepted for step in outcome.trace] == [True]
+
+
+@pytest.mark.parametrize("error", [ModelUnavailable("gone"), ModelRefused("does not fit")])
+def test_an_answer_survives_a_failed_critique(error: Exception) -> None:
+    outcome = loop(script(("It is alpha", "stop"), error), reflection_mode="always")
+    assert (outcome.answer, outcome.trace) == ("It is alpha", [])
+
+
+@pytest.mark.parametrize("error", [ModelUnavailable("gone"), ModelRefused("does not fit")])
+@pytest.mark.parametrize("samples", [1, 3])
+def test_without_an_answer_the_failure_is_told(error: Exception, samples: int) -> None:
+    def say(call: Call) -> str:
+        raise error
+
+    with pytest.raises(type(error), match=str(error)):
+        loop(ScriptedModel(say=say), samples=samples)
+
+
+# What comes out
+
+
+def test_confidence_is_null_without_a_signal() -> None:
+    outcome = loop(ScriptedModel(["It is alpha"], log_probabilities=None))
+    assert (outcome.confidence.value, outcome.confidence.method) == (None, None)
+
+
+@pytest.mark.parametrize("length", [1, 400])
+def test_confidence_does_not_grow_with_length(length: int) -> None:
+    outcome = loop(ScriptedModel(["word " * length], (-0.5,) * length))
+    assert outcome.confidence.value == pytest.approx(0.60653, abs=1e-4)
+
+
+def test_confidence_is_zero_with_a_failed_check() -> None:
+    outcome = loop(ScriptedModel(["It is beta"], (-0.001,)), checks=ALPHA)
+    assert outcome.confidence.value == 0
+    assert [step.confidence for step in outcome.trace] == [0, 0, 0]
+    assert [check.name for check in outcome.checks if not check.passed] == [
+        "must_contain",
+        "must_not_contain",
+    ]
+
+
+def test_json_is_parsed_when_it_was_asked_for() -> None:
+    wanted = {"type": "json_object", "required": ["cause"]}
+    outcome = loop(ScriptedModel(["{}", '{"cause": "disk"}']), response_format=wanted)
+    assert outcome.data == {"cause": "disk"}
+    assert outcome.stop_reason == "checks_passed"
+    broken = loop(ScriptedModel(["no JSON"]), response_format=wanted)
+    assert broken.data is None and broken.confidence.value == 0
+    assert loop(ScriptedModel(['{"cause": "disk"}'])).data is None
+
+
+def choosing(texts: Sequence[str]) -> Outcome:
+    model = ScriptedModel(texts, abilities=Abilities())
+    return loop(model, choices=["restart", "scale"])
+
+
+@pytest.mark.parametrize("text", ["restart", ' "restart".\n', "**restart**", "`restart`"])
+def test_a_written_choice_is_read_through_its_decoration(text: str) -> None:
+    outcome = choosing([text])
+    assert (outcome.answer, outcome.choice) == ("restart", "restart")
+
+
+def test_a_refinement_can_name_a_choice() -> None:
+    outcome = choosing(["I would wait", "scale"])
+    assert (outcome.choice, outcome.stop_reason) == ("scale", "checks_passed")
+
+
+def test_what_is_no_choice_is_not_chosen() -> None:
+    outcome = choosing(["I would wait"])
+    assert outcome.choice is None
+    assert outcome.confidence.value == 0
+
+
+def test_the_turns_are_those_of_the_conversation() -> None:
+    model = ScriptedModel(["It is alpha"])
+    loop(
+        model, messages=[{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Yo"}]
+    )
+    assert model.calls[0].turns[1:] == (
+        Turn("user", "Hi"),
+        Turn("assistant", "Yo"),
+        Turn("user", "Name a letter."),
+    )

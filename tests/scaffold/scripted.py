@@ -1,0 +1,94 @@
+"""Serves a scripted model: ``python -m tests.scaffold.scripted gunicorn | middleware``.
+
+Everything but the model is the product's own. What the model does is told by the prompt:
+
+``hold NAME``     says that it was asked by creating NAME.begun, answers when NAME.open exists
+``meet NUMBER``   answers when that many requests are at the model at once
+``break``         raises the ValueError that the middleware would take for the sender's mistake
+anything else     is answered with ``echo: `` and the prompt
+
+With ``LOAD_GATE`` in the environment the model loads when that file exists.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import time
+from pathlib import Path
+
+from function.func import TrmFunction
+from function.models.base import Model
+from function.models.chain import Member
+from function.service import Service
+from function.settings import load_settings
+from tests.scripted import Call, ScriptedModel
+
+PATIENCE = 20.0
+"""Seconds until something that never comes is a failure."""
+
+_meeting: dict[int, threading.Barrier] = {}
+_lock = threading.Lock()
+
+
+def wait_for(path: Path) -> None:
+    """Return when the file exists.
+
+    :raises TimeoutError: it does not come to exist.
+    """
+    deadline = time.monotonic() + PATIENCE
+    while not path.exists():
+        if time.monotonic() > deadline:
+            raise TimeoutError(path.name)
+        time.sleep(0.005)
+
+
+def say(call: Call) -> str:
+    """Do what the last turn asks for."""
+    prompt = call.turns[-1].content
+    word, _, argument = prompt.partition(" ")
+    match word:
+        case "hold":
+            Path(f"{argument}.begun").touch()
+            wait_for(Path(f"{argument}.open"))
+        case "meet":
+            with _lock:
+                barrier = _meeting.setdefault(int(argument), threading.Barrier(int(argument)))
+            barrier.wait(PATIENCE)
+        case "break":
+            raise ValueError("internals at /srv/secret")
+    return f"echo: {prompt}"
+
+
+def load() -> Model:
+    """The scripted model, as soon as the gate is open."""
+    if gate := os.environ.get("LOAD_GATE"):
+        wait_for(Path(gate))
+    return ScriptedModel(say=say)
+
+
+def members() -> list[Member]:
+    """The scripted model as the only one."""
+    return [Member("scripted", load)]
+
+
+def new() -> TrmFunction:
+    """The instance for the middleware, which asks for it by this name."""
+    return TrmFunction(Service(load_settings(), members()))
+
+
+def main(adapter: str) -> None:
+    """Serve until SIGTERM."""
+    if adapter == "gunicorn":
+        from function.server import Server
+
+        Server(load_settings(), members()).run()
+    else:
+        from func_python.cloudevent import serve  # type: ignore[import-untyped]
+
+        serve(new)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

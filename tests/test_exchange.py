@@ -1,0 +1,295 @@
+"""The status table: what every HTTP message is answered with, and why a broker can live with it."""
+
+from __future__ import annotations
+
+import io
+import json
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from function.errors import ModelUnavailable
+from function.events import Mode, decode, mode_of
+from function.exchange import Answer, Exchange
+from function.models.base import Model
+from function.models.chain import Member
+from function.service import Service
+from function.settings import CANONICAL_REQUEST, load_settings
+from function.telemetry import Log
+from tests.conftest import Running
+from tests.scripted import Call, ScriptedModel
+
+Run = Callable[..., Running]
+Headers = list[tuple[str, str]]
+
+BINARY: Headers = [
+    ("Ce-Specversion", "1.0"),
+    ("Ce-Id", "request-1"),
+    ("Ce-Source", "/agents/oncall"),
+    ("Ce-Type", CANONICAL_REQUEST),
+    ("Content-Type", "application/json"),
+]
+STRUCTURED: Headers = [("Content-Type", "application/cloudevents+json")]
+PLAIN: Headers = [("Content-Type", "application/json")]
+ENVELOPE = {
+    "specversion": "1.0",
+    "id": "request-1",
+    "source": "/agents/oncall",
+    "type": CANONICAL_REQUEST,
+    "data": {"prompt": "x"},
+}
+TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+ASKED = b'{"prompt": "x"}'
+
+
+def without(headers: Headers, name: str) -> Headers:
+    return [(key, value) for key, value in headers if key != name]
+
+
+def envelope(**changes: Any) -> bytes:
+    return json.dumps({**ENVELOPE, **changes}).encode()
+
+
+def header(answer: Answer, name: str) -> str | None:
+    return dict(answer.headers).get(name)
+
+
+def is_one_short_line(answer: Answer) -> bool:
+    text = answer.body.decode()
+    return (
+        header(answer, "content-type") == "text/plain"
+        and text.endswith("\n")
+        and len(text.splitlines()) == 1
+        and 1 < len(text) < 200
+    )
+
+
+def test_binary_is_answered_in_binary(run: Run) -> None:
+    answer = run().service.exchange.answer(BINARY, ASKED)
+    assert answer.status == 200
+    assert mode_of(answer.headers) is Mode.BINARY
+    reply = decode(answer.headers, answer.body)
+    assert reply.get_type() == "io.homelab.trm.inference.completed"
+    assert json.loads(answer.body)["answer"] == "done"
+
+
+def test_structured_is_answered_structured(run: Run) -> None:
+    answer = run().service.exchange.answer(STRUCTURED, envelope())
+    assert answer.status == 200
+    assert mode_of(answer.headers) is Mode.STRUCTURED
+    data: Any = decode(answer.headers, answer.body).get_data()
+    assert data["answer"] == "done"
+
+
+def test_plain_is_answered_plainly(run: Run) -> None:
+    answer = run().service.exchange.answer(PLAIN, ASKED)
+    assert (answer.status, header(answer, "content-type")) == (200, "application/json")
+    assert json.loads(answer.body)["answer"] == "done"
+    assert not any(name.startswith("ce-") for name, _ in answer.headers)
+
+
+def test_a_bad_plain_request_names_its_fields(run: Run) -> None:
+    answer = run().service.exchange.answer(PLAIN, b'{"prompt": "x", "samples": 0, "seed": -1}')
+    assert (answer.status, header(answer, "content-type")) == (400, "application/json")
+    error = json.loads(answer.body)["error"]
+    assert error["code"] == "invalid_request"
+    assert {field["field"] for field in error["fields"]} == {"samples", "seed"}
+
+
+@pytest.mark.parametrize("data", [{}, {"prompt": 5}, {"prompt": "x", "task": "maze"}, []])
+def test_bad_data_in_a_valid_event_is_a_failed_reply(run: Run, data: object) -> None:
+    answer = run().service.exchange.answer(BINARY, json.dumps(data).encode())
+    assert answer.status == 200
+    reply = decode(answer.headers, answer.body)
+    assert reply.get_type() == "io.homelab.trm.inference.failed"
+
+
+@pytest.mark.parametrize("kind", ["dev.knative.ping", "io.homelab.trm.inference.completed"])
+def test_an_event_that_is_not_ours(run: Run, kind: str) -> None:
+    answer = run().service.exchange.answer(STRUCTURED, envelope(type=kind))
+    assert (answer.status, answer.body, answer.headers) == (204, b"", [])
+
+
+@pytest.mark.parametrize(
+    ("headers", "content"),
+    [
+        ([], b""),
+        (PLAIN, b""),
+        (PLAIN, b'{"prompt": '),
+        (PLAIN, b'{"prompt": NaN}'),
+        (PLAIN, b'{"prompt": "\\ud800"}'),
+        (PLAIN, b"\xff\xfe"),
+        ([("Content-Type", "text/plain")], ASKED),
+        ([("Content-Type", "application/x-www-form-urlencoded")], b"prompt=x"),
+        ([("Content-Type", "nonsense")], ASKED),
+        ([("Content-Type", "application/json; charset=utf-16")], ASKED),
+        (without(BINARY, "Ce-Id"), ASKED),
+        (without(BINARY, "Ce-Source"), ASKED),
+        (without(BINARY, "Ce-Type"), ASKED),
+        (without(BINARY, "Ce-Specversion"), ASKED),
+        ([*without(BINARY, "Ce-Id"), ("Ce-Id", "%ff")], ASKED),
+        (STRUCTURED, b""),
+        (STRUCTURED, b'{"specversion": "1.0", '),
+        (STRUCTURED, b"[]"),
+        (STRUCTURED, envelope(id=None)),
+        (STRUCTURED, envelope(id="")),
+        (STRUCTURED, envelope(specversion="0.3")),
+        (STRUCTURED, envelope(time="yesterday")),
+        (STRUCTURED, envelope(data={"prompt": float("nan")})),
+    ],
+)
+def test_what_is_no_event_is_refused(run: Run, headers: Headers, content: bytes) -> None:
+    running = run()
+    answer = running.service.exchange.answer(headers, content)
+    assert answer.status == 400
+    assert is_one_short_line(answer)
+    assert running.logged[-1]["event"] == "trm_event_refused"
+
+
+@pytest.mark.parametrize(
+    "kind", ["application/cloudevents-batch+json", "application/cloudevents+xml"]
+)
+def test_other_modes_are_refused(run: Run, kind: str) -> None:
+    answer = run().service.exchange.answer([("content-type", kind)], b"[]")
+    assert answer.status == 415
+    assert is_one_short_line(answer)
+
+
+@pytest.mark.parametrize("headers", [BINARY, STRUCTURED, PLAIN, []])
+def test_a_body_that_is_too_large(run: Run, headers: Headers) -> None:
+    answer = run().service.exchange.answer(headers, b" " * 2_000_000)
+    assert answer.status == 413
+    assert is_one_short_line(answer)
+
+
+def test_the_limit_of_the_body_is_exact(run: Run) -> None:
+    exchange = run(TRM_MAX_BODY_BYTES="1024").service.exchange
+    assert exchange.answer(PLAIN, ASKED.ljust(1_024)).status == 200
+    assert exchange.answer(PLAIN, ASKED.ljust(1_025)).status == 413
+
+
+@pytest.mark.parametrize("headers", [BINARY, PLAIN])
+def test_while_the_model_loads_the_sender_is_asked_to_wait(headers: Headers) -> None:
+    gate = threading.Event()
+
+    def load() -> Model:
+        assert gate.wait(10)
+        return ScriptedModel()
+
+    service = Service(load_settings({}), [Member("slow", load)], Log(stream=io.StringIO()))
+    service.start()
+    answer = service.exchange.answer(headers, ASKED)
+    assert (answer.status, header(answer, "retry-after")) == (503, "1")
+    assert is_one_short_line(answer)
+    gate.set()
+    assert service.chain.wait(10)
+    assert service.exchange.answer(headers, ASKED).status == 200
+    service.close()
+
+
+def test_without_any_model_the_sender_is_asked_to_wait_longer() -> None:
+    def load() -> Model:
+        raise ModelUnavailable("the embedded model's weights are not installed")
+
+    service = Service(load_settings({}), [Member("none", load)], Log(stream=io.StringIO()))
+    service.start()
+    assert service.chain.wait(10) is False
+    answer = service.exchange.answer(BINARY, ASKED)
+    assert answer.status == 503
+    assert int(header(answer, "retry-after") or 0) > 1
+    assert is_one_short_line(answer)
+    service.close()
+
+
+@pytest.mark.parametrize("error", [RuntimeError, ValueError, KeyError, RecursionError, MemoryError])
+@pytest.mark.parametrize("headers", [BINARY, PLAIN])
+def test_a_bug_shows_nothing_of_our_insides(
+    run: Run, headers: Headers, error: type[Exception]
+) -> None:
+    broken: list[bool] = []
+
+    def say(call: Call) -> str:
+        if broken:
+            raise error("/etc/passwd of the secret host")
+        return "ready"
+
+    running = run(ScriptedModel(say=say))
+    broken.append(True)
+    answer = running.service.exchange.answer(headers, ASKED)
+    assert (answer.status, answer.body) == (500, b"internal error\n")
+    (bug,) = [line for line in running.logged if line["event"] == "trm_bug"]
+    assert (bug["level"], bug["error"]) == ("ERROR", error.__name__)
+    assert "secret" not in running.stream.getvalue()
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"$ref": "#"},
+        {"allOf": [{"$ref": "#"}]},
+        {"patternProperties": {"(": {}}},
+        # Under a keyword that no draft knows, nothing was checked before.
+        {"$ref": "#/x", "x": 5},
+        {"$ref": "#/x", "x": {"type": "nope"}},
+        {"$ref": "#/x", "x": {"patternProperties": {"(": {}}}},
+        {"$ref": "#/x", "x": {"minProperties": "many"}},
+    ],
+)
+def test_no_schema_of_a_sender_is_a_bug_of_ours(run: Run, schema: dict[str, Any]) -> None:
+    data = {"prompt": "x", "response_format": {"type": "json_schema", "schema": schema}}
+    answer = run(ScriptedModel(['{"a": 1}'])).service.exchange.answer(
+        BINARY, json.dumps(data).encode()
+    )
+    assert answer.status == 200
+
+
+@pytest.mark.parametrize("headers", [BINARY, STRUCTURED])
+def test_a_success_with_a_body_is_always_an_event(run: Run, headers: Headers) -> None:
+    exchange = run().service.exchange
+    datas: list[Any] = [
+        {"prompt": "x"},
+        {"prompt": "x", "choices": ["a", "b"]},
+        {"prompt": "x", "checks": {"must_contain": ["y"]}},
+        {"prompt": "x", "task": "arc"},
+        {"prompt": 5},
+        {},
+        None,
+        "text",
+        [1],
+        {"prompt": "ü😀", "conversation_id": "Zürich €"},
+    ]
+    for data in datas:
+        content = json.dumps(data).encode() if headers is BINARY else envelope(data=data)
+        answer = exchange.answer(headers, content)
+        assert answer.status == 200
+        reply = decode(answer.headers, answer.body)
+        assert reply.get_type().startswith("io.homelab.trm.inference.")
+        assert reply.get_attributes()["causationid"] == "request-1"
+
+
+def test_the_trace_of_the_http_headers_is_carried_on(run: Run) -> None:
+    headers = [*BINARY, ("Traceparent", TRACE), ("Tracestate", "a=b")]
+    answer = run().service.exchange.answer(headers, ASKED)
+    assert header(answer, "ce-traceparent") == TRACE
+    assert header(answer, "ce-tracestate") == "a=b"
+
+
+def test_the_trace_of_the_event_goes_first(run: Run) -> None:
+    own = TRACE.replace("0af7", "1111")
+    headers = [*BINARY, ("Traceparent", TRACE), ("Ce-Traceparent", own)]
+    assert header(run().service.exchange.answer(headers, ASKED), "ce-traceparent") == own
+
+
+@pytest.mark.parametrize("broken", ["", "garbage", TRACE.upper(), TRACE + "-extra\n"])
+def test_a_broken_trace_is_left_out(run: Run, broken: str) -> None:
+    answer = run().service.exchange.answer([*BINARY, ("traceparent", broken)], ASKED)
+    assert answer.status == 200
+    assert header(answer, "ce-traceparent") is None
+
+
+def test_headers_may_come_once_only(run: Run) -> None:
+    running = run()
+    exchange = Exchange(running.service.handler, 1_000, running.service.log)
+    assert exchange.answer(iter(BINARY), ASKED).status == 200

@@ -1,0 +1,89 @@
+"""What is imported, by whom: the light path stays light and the core knows no server."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import function
+
+ROOT = Path(function.__file__).parent.parent
+
+
+def run_alone(code: str) -> Any:
+    """Run the code in a process of its own; what its last line printed as JSON."""
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code],
+        cwd=ROOT,
+        env={"PATH": os.environ.get("PATH", os.defpath)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+MODULES = "json.dumps(sorted({name.partition('.')[0] for name in sys.modules}))"
+
+
+def test_an_event_is_answered_without_torch_or_transformers() -> None:
+    imported = run_alone(
+        f"""
+import json, sys
+from cloudevents.core.v1.event import CloudEvent
+from function.service import Service
+from function.settings import load_settings
+service = Service(load_settings({{"TRM_WINDOW": "512", "TRM_SLOTS": "1"}}))
+service.start()
+assert service.chain.wait(50), service.chain.state
+headers = [
+    ("ce-specversion", "1.0"),
+    ("ce-id", "1"),
+    ("ce-source", "/test"),
+    ("ce-type", "io.homelab.trm.inference.requested"),
+    ("content-type", "application/json"),
+]
+body = b'{{"prompt": "What is the capital of France?", "temperature": 0, "max_tokens": 16}}'
+answer = service.exchange.answer(headers, body)
+assert answer.status == 200, answer
+assert "Paris" in json.loads(answer.body)["answer"], answer.body
+service.close()
+print({MODULES})
+"""
+    )
+    assert {"xllamacpp", "function", "pydantic"} <= set(imported)
+    assert not {"torch", "transformers", "numpy", "flask", "func_python"} & set(imported)
+
+
+CORE = [
+    "handler",
+    "exchange",
+    "schemas",
+    "service",
+    "reflection.loop",
+    "reflection.choosing",
+    "models.base",
+    "models.chain",
+    "models.gguf",
+    "models.ollama",
+]
+
+
+def test_the_core_knows_no_server() -> None:
+    names = ", ".join(f"function.{name}" for name in CORE)
+    imported = set(run_alone(f"import json, sys\nimport {names}\nprint({MODULES})"))
+    servers = {"flask", "werkzeug", "gunicorn", "func_python", "hypercorn", "uvicorn"}
+    heavy = {"torch", "transformers", "xllamacpp"}
+    assert "function" in imported
+    assert not (servers | heavy) & imported
+
+
+def test_the_package_itself_imports_nothing() -> None:
+    imported = set(run_alone(f"import json, sys, function\nprint({MODULES})"))
+    assert "function" in imported
+    assert not {"pydantic", "flask", "cloudevents", "xllamacpp", "torch"} & imported

@@ -1,0 +1,91 @@
+"""The served schemas tell the truth about requests and replies."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from function.contract import parse_request
+from function.schemas import schemas
+from tests.conftest import Running
+from tests.scripted import ScriptedModel
+
+Run = Callable[..., Running]
+
+REQUESTS: list[dict[str, Any]] = [
+    {"prompt": "x"},
+    {"prompt": "x", "choices": ["a", "b"]},
+    {"prompt": "x", "choices": [{"name": "a"}, {"name": "b", "abstain": True}]},
+    {"prompt": "x", "response_format": {"type": "json_object", "required": ["a"]}},
+    {"prompt": "x", "response_format": {"type": "json_schema", "schema": {"type": "object"}}},
+    {"prompt": "x", "checks": {"must_contain": ["a"], "max_words": 5}, "reflection_mode": "always"},
+    {"messages": [{"role": "user", "content": "Hi"}], "temperature": 1, "seed": 3},
+    {"prompt": "x", "context": {"a": [1, {"b": None}]}, "samples": 2, "deadline_ms": 60_000},
+]
+BAD: list[dict[str, Any]] = [
+    {"prompt": 5},
+    {"prompt": "x" * 9_000},
+    {"prompt": "x", "temperature": 3},
+    {"prompt": "x", "max_tokens": 0},
+    {"prompt": "x", "task": "poem"},
+    {"prompt": "x", "checks": {"rhymes": True}},
+    {"prompt": "x", "samples": "2"},
+]
+
+
+def problems(name: str, data: object) -> list[str]:
+    return [error.message for error in Draft202012Validator(schemas()[name]).iter_errors(data)]
+
+
+def test_there_is_one_for_every_kind_of_data() -> None:
+    assert set(schemas()) == {"request", "completed", "failed"}
+
+
+@pytest.mark.parametrize("name", ["request", "completed", "failed"])
+def test_they_are_schemas(name: str) -> None:
+    schema = schemas()[name]
+    Draft202012Validator.check_schema(schema)
+    assert schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+    assert schema["$id"] == f"/schemas/{name}"
+    assert schema["description"]
+
+
+@pytest.mark.parametrize("data", REQUESTS)
+def test_accepted_requests_validate(data: dict[str, Any]) -> None:
+    parse_request(data)
+    assert problems("request", data) == []
+
+
+@pytest.mark.parametrize("data", BAD)
+def test_refused_requests_do_not_validate(data: dict[str, Any]) -> None:
+    assert problems("request", data) != []
+
+
+@pytest.mark.parametrize("data", REQUESTS)
+def test_completed_replies_validate(run: Run, data: dict[str, Any]) -> None:
+    reply = run(ScriptedModel(["no", '{"a": 1}'])).reply(data)
+    assert reply.get_type().endswith(".completed")
+    assert problems("completed", reply.get_data()) == []
+
+
+def test_a_reply_without_a_signal_validates(run: Run) -> None:
+    reply = run(ScriptedModel(log_probabilities=None)).reply({"prompt": "x"})
+    data: Any = reply.get_data()
+    assert data["confidence"] is None
+    assert problems("completed", data) == []
+
+
+@pytest.mark.parametrize("data", [*BAD, {}, {"prompt": "x", "task": "maze"}])
+def test_failed_replies_validate(run: Run, data: dict[str, Any]) -> None:
+    reply = run().reply(data)
+    assert reply.get_type().endswith(".failed")
+    assert problems("failed", reply.get_data()) == []
+
+
+def test_one_kind_of_reply_is_not_the_other(run: Run) -> None:
+    running = run()
+    assert problems("failed", running.reply({"prompt": "x"}).get_data())
+    assert problems("completed", running.reply({}).get_data())

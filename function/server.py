@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 LINGER_MS = 20
 """How long a thread waits for the next request of its connection before it takes another."""
-TURN = 16
+TURN = 8
 """Requests a connection may have answered in a row while others wait for a thread."""
 
 

@@ -1,0 +1,1 @@
+"""Figures of the function beside its peers, as ratios measured in one run on one machine."""

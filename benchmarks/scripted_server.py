@@ -1,0 +1,55 @@
+"""The function's own server around a model that answers at once: ``python -m`` this module."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from function.deadline import Deadline
+from function.models.base import Abilities, Generation, Scores, Tokens, Turn
+from function.models.chain import Member
+from function.server import Server
+from function.settings import load_settings
+
+_GENERATION = Generation(
+    "Loki fails 3 % of its requests since 03:04.", "stop", Tokens(48, 14, 24), (-0.1, -0.2, -0.3)
+)
+
+
+class InstantModel:
+    """Says one sentence to everything and takes no time over it."""
+
+    name = "scripted"
+    backend = "benchmark"
+    window = 4_096
+    abilities = Abilities(log_probabilities=True)
+
+    def generate(
+        self,
+        turns: Sequence[Turn],
+        *,
+        max_tokens: int,
+        temperature: float,
+        seed: int | None,
+        deadline: Deadline,
+        schema: dict[str, Any] | None = None,
+    ) -> Generation:
+        """Always the same."""
+        return _GENERATION
+
+    def score(
+        self, turns: Sequence[Turn], continuations: Sequence[str], deadline: Deadline
+    ) -> Scores:
+        """Not among its abilities."""
+        raise NotImplementedError
+
+    def count_tokens(self, text: str) -> int:
+        """An estimate."""
+        return len(text) // 4 + 1
+
+    def close(self) -> None:
+        """Holds nothing."""
+
+
+if __name__ == "__main__":
+    Server(load_settings(), members=[Member("scripted", InstantModel)]).run()

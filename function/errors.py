@@ -9,7 +9,8 @@
     ├── TryAgain                     503     one line and Retry-After
     │   ├── NotReady                 503     the model is loading, or the process drains
     │   ├── Overloaded               429     the queue is full
-    │   └── ModelUnavailable         503     no model can answer for the moment
+    │   ├── ModelUnavailable         503     no model can answer for the moment
+    │   └── SinkUnavailable          503     the sink did not take the reply (delivery/sink.py)
     ├── RequestFailed                200     a ``failed`` reply event that carries code and message
     │   ├── InvalidRequest           200     code ``invalid_request``; names every bad field
     │   ├── RequestExpired           200     code ``expired``

@@ -338,7 +338,7 @@ def _build(attributes: dict[str, Any], data: Any) -> CloudEvent:
         raise NotAnEvent(f"datacontenttype {_shown(content_type)} is not a media type")
     time = attributes.get("time")
     if time is not None:
-        attributes["time"] = _read_time(time)
+        attributes["time"] = read_time(time)
     try:
         event = CloudEvent(attributes, data)
     except CloudEventValidationError as bad:
@@ -349,7 +349,11 @@ def _build(attributes: dict[str, Any], data: Any) -> CloudEvent:
     return event
 
 
-def _read_time(text: str) -> datetime:
+def read_time(text: str) -> datetime:
+    """Read an RFC 3339 timestamp; digits beyond the microsecond are cut.
+
+    :raises NotAnEvent: it is none.
+    """
     # fromisoformat alone takes more than RFC 3339; it cuts digits beyond the microsecond.
     if _TIME.fullmatch(text):
         try:

@@ -15,16 +15,19 @@ from dataclasses import dataclass, field
 from cloudevents.core.v1.event import CloudEvent
 
 from function.contract import FailedResponse
+from function.delivery.outlet import Outlet
 from function.errors import (
     BodyTooLarge,
     FunctionError,
     NotAnEvent,
+    NotReady,
     RequestFailed,
     TryAgain,
     UnsupportedMode,
 )
 from function.events import Mode, decode, encode, mode_of, strict_json
 from function.handler import Handler
+from function.metrics import Metrics
 from function.replies import error_body
 from function.telemetry import Log
 
@@ -48,20 +51,37 @@ def line(status: int, text: str, *headers: tuple[str, str]) -> Answer:
 class Exchange:
     """Turns HTTP messages into events for the handler and its replies into answers."""
 
-    def __init__(self, handler: Handler, max_body_bytes: int, log: Log) -> None:
+    def __init__(
+        self,
+        handler: Handler,
+        outlet: Outlet,
+        max_body_bytes: int,
+        metrics: Metrics,
+        log: Log,
+    ) -> None:
         self._handler = handler
+        self._outlet = outlet
+        self._metrics = metrics
         self._log = log
         self.max_body_bytes = max_body_bytes
+        self.draining = False
 
     def answer(self, headers: Iterable[tuple[str, str]], body: bytes) -> Answer:
         """Answer one POST; never raises.
 
         :param headers: names in any case; values one character a byte.
         """
+        answer = self._answer(headers, body)
+        self._metrics.answers.labels(answer.status).inc()
+        return answer
+
+    def _answer(self, headers: Iterable[tuple[str, str]], body: bytes) -> Answer:
         received = list(headers)
         try:
             if len(body) > self.max_body_bytes:
                 raise BodyTooLarge(f"the body is longer than {self.max_body_bytes} bytes")
+            if self.draining:
+                raise NotReady("shutting down", 5)
             mode = mode_of(received)
             if mode is Mode.BATCH:
                 raise UnsupportedMode("batches of events are not accepted")
@@ -70,6 +90,10 @@ class Exchange:
             reply = self._handler.handle(_with_trace(decode(received, body), received))
             if reply is None:
                 return Answer(204)
+            reply = self._outlet.dress(reply)
+            if self._outlet.takes(received):
+                self._outlet.send(reply)
+                return Answer(202)
             message = encode(reply, mode)
             return Answer(200, message.headers, message.body)
         except TryAgain as error:

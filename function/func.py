@@ -61,7 +61,7 @@ class TrmFunction:
         """Whether a model answers; the middleware turns False into a 500."""
         if self._service is None:
             return False, "not started"
-        return self._service.chain.state
+        return self._service.state
 
     async def handle(
         self,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import zlib
 from datetime import UTC, datetime
 from time import perf_counter
@@ -17,15 +18,35 @@ from function.contract import (
     parse_request,
 )
 from function.deadline import Deadline
-from function.errors import FieldError, InvalidRequest, ModelRefused, RequestFailed
-from function.events import is_json, reply_id, strict_json
+from function.delivery.dedupe import ReplyStore, event_key
+from function.errors import (
+    FieldError,
+    InvalidRequest,
+    ModelRefused,
+    NotAnEvent,
+    RequestExpired,
+    RequestFailed,
+)
+from function.events import (
+    STRUCTURED_TYPE,
+    Mode,
+    decode,
+    encode,
+    is_json,
+    read_time,
+    reply_id,
+    strict_json,
+)
+from function.metrics import Metrics
 from function.models.chain import Chain, Pick
+from function.native import BACKEND, NativeTasks
 from function.reflection.choosing import choose
-from function.reflection.loop import ReflectionLoop
-from function.replies import error_body, response_of
+from function.reflection.loop import Outcome, ReflectionLoop
+from function.replies import Served, error_body, response_of
 from function.settings import CANONICAL_REQUEST, Settings
 from function.telemetry import Log
 
+_STRUCTURED = [("content-type", STRUCTURED_TYPE)]
 _REQUEST_SUFFIX = ".requested"
 _CANONICAL_PREFIX = CANONICAL_REQUEST.removesuffix(_REQUEST_SUFFIX)
 _COPIED = ("subject", "correlationid", "traceparent", "tracestate")
@@ -34,13 +55,26 @@ _COPIED = ("subject", "correlationid", "traceparent", "tracestate")
 class Handler:
     """Answers request events with the models of a chain. Safe to call from many threads."""
 
-    def __init__(self, settings: Settings, chain: Chain, log: Log) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        chain: Chain,
+        native: NativeTasks,
+        store: ReplyStore,
+        metrics: Metrics,
+        log: Log,
+    ) -> None:
         self._settings = settings
         self._chain = chain
+        self._native = native
+        self._store = store
+        self._metrics = metrics
         self._log = log
 
     def handle(self, event: CloudEvent) -> CloudEvent | None:
-        """Answer one event; None for an event of a type that is not ours.
+        """Answer one event, once; None for an event of a type that is not ours.
+
+        A duplicate joins the work under way or gets the stored reply.
 
         What is wrong with the request itself becomes a ``failed`` reply, so its sender hears of
         it through the broker.
@@ -50,11 +84,28 @@ class Handler:
         if event.get_type() not in self._settings.accepted_types:
             self._log.info("trm_event_ignored", type=event.get_type())
             return None
+        fresh: CloudEvent | None = None
+
+        def work() -> bytes:
+            nonlocal fresh
+            fresh = self._answer(event)
+            return encode(fresh, Mode.STRUCTURED).body
+
+        key = event_key(event.get_source(), event.get_id())
+        limit = Deadline.after(self._settings.max_deadline_ms / 1000)
+        stored = self._store.once(key, work, limit)
+        if fresh is None:
+            self._metrics.replayed.inc()
+            return decode(_STRUCTURED, stored)
+        return fresh
+
+    def _answer(self, event: CloudEvent) -> CloudEvent:
         pick = self._chain.pick()
         request: InferenceRequest | None = None
         try:
+            seconds = _seconds_left(event)
             request = parse_request(_data_of(event), _attribute(event, "agent"))
-            response = self._infer(request, pick, _seed_of(event), event.get_id())
+            response = self._infer(request, pick, _seed_of(event), event.get_id(), seconds)
         except RequestFailed as error:
             self._log_failure(error, event.get_id())
             failed = FailedResponse(
@@ -85,21 +136,21 @@ class Handler:
             raise
 
     def _infer(
-        self, request: InferenceRequest, pick: Pick, seed: int, event_id: str | None
+        self,
+        request: InferenceRequest,
+        pick: Pick,
+        seed: int,
+        event_id: str | None,
+        seconds_left: float = math.inf,
     ) -> InferenceResponse:
         started = perf_counter()
-        model = pick.model
         limit = self._settings.max_deadline_ms
-        deadline = Deadline.after(min(request.deadline_ms or limit, limit) / 1000)
-        self._log.info("trm_generation_started", id=event_id, task=request.kind, model=model.name)
+        wanted = min(request.deadline_ms or limit, limit) / 1000
+        deadline = Deadline.after(min(wanted, seconds_left))
+        self._log.info("trm_generation_started", id=event_id, task=request.kind)
         if request.seed is not None:
             seed = request.seed
-        if request.kind == "choose" and model.abilities.scoring:
-            outcome = choose(request, model, deadline)
-        elif request.kind in ("text", "choose"):
-            outcome = ReflectionLoop(request, model, deadline, seed).run()
-        else:
-            raise ModelRefused(f"no model here serves the task {request.kind}")
+        served, outcome = self._run(request, pick, deadline, seed)
         duration_ms = round((perf_counter() - started) * 1000, 3)
         if outcome.trace:
             self._log.info(
@@ -111,11 +162,27 @@ class Handler:
         self._log.info(
             "trm_generation_completed",
             id=event_id,
+            model=served.model_name,
             duration_ms=duration_ms,
             stop_reason=outcome.stop_reason,
             tokens=outcome.tokens.prompt + outcome.tokens.completion,
         )
-        return response_of(request, pick, outcome, duration_ms)
+        return response_of(request, served, outcome, duration_ms)
+
+    def _run(
+        self, request: InferenceRequest, pick: Pick, deadline: Deadline, seed: int
+    ) -> tuple[Served, Outcome]:
+        if self._native.serves(request):
+            name, outcome = self._native.run(request, deadline)
+            return Served(name, BACKEND), outcome
+        model = pick.model
+        if request.kind == "choose" and model.abilities.scoring:
+            outcome = choose(request, model, deadline)
+        elif request.kind in ("text", "choose"):
+            outcome = ReflectionLoop(request, model, deadline, seed).run()
+        else:
+            raise ModelRefused(f"no model here serves the task {request.kind}")
+        return Served(model.name, model.backend, pick.fallback_reason), outcome
 
     def _log_failure(self, error: RequestFailed, event_id: str | None) -> None:
         # Names of our own fields only: the rest may be what the sender wrote.
@@ -183,6 +250,24 @@ def _conversation(event: CloudEvent, request: InferenceRequest | None) -> str | 
 def _attribute(event: CloudEvent, name: str) -> str | None:
     value = event.get_attributes().get(name)
     return str(value) if value else None
+
+
+def _seconds_left(event: CloudEvent) -> float:
+    """Time until the event's ``expirytime`` (CloudEvents extension), in seconds.
+
+    :raises RequestExpired: it has passed.
+    :raises InvalidRequest: it is no time.
+    """
+    text = _attribute(event, "expirytime")
+    if text is None:
+        return math.inf
+    try:
+        left = (read_time(text) - datetime.now(UTC)).total_seconds()
+    except NotAnEvent as error:
+        raise InvalidRequest([FieldError("expirytime", str(error))]) from None
+    if left <= 0:
+        raise RequestExpired("the event expired before it arrived")
+    return left
 
 
 def _seed_of(event: CloudEvent) -> int:

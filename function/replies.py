@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from function.contract import (
     ErrorBody,
     ErrorField,
@@ -10,7 +12,6 @@ from function.contract import (
     Usage,
 )
 from function.errors import InvalidRequest, ReplyTooLarge, RequestFailed
-from function.models.chain import Pick
 from function.reflection.loop import Outcome
 
 MAX_REPLY_BYTES = 56_000
@@ -21,8 +22,17 @@ MAX_FIELD_TEXT = 200
 MAX_MESSAGE = 2_000
 
 
+@dataclass(frozen=True)
+class Served:
+    """What answered: the model's name, what ran it, and why the ones before it did not."""
+
+    model_name: str
+    backend: str
+    fallback_reason: str | None = None
+
+
 def response_of(
-    request: InferenceRequest, pick: Pick, outcome: Outcome, duration_ms: float
+    request: InferenceRequest, served: Served, outcome: Outcome, duration_ms: float
 ) -> InferenceResponse:
     """What a ``completed`` reply says.
 
@@ -36,15 +46,16 @@ def response_of(
         reflection_steps=len(outcome.trace),
         confidence=outcome.confidence.value,
         confidence_method=outcome.confidence.method,
+        calibrated=outcome.calibrated,
         checks=list(outcome.checks),
         reflection_trace=outcome.trace,
         stop_reason=outcome.stop_reason,
         duration_ms=duration_ms,
         tokens_used=tokens.prompt + tokens.completion,
         usage=Usage(prompt=tokens.prompt, completion=tokens.completion, cached=tokens.cached),
-        model_name=pick.model.name,
-        backend=pick.model.backend,
-        fallback_reason=pick.fallback_reason,
+        model_name=served.model_name,
+        backend=served.backend,
+        fallback_reason=served.fallback_reason,
         conversation_id=request.conversation_id,
     )
     return _shortened(response)

@@ -50,6 +50,11 @@ class LingeringWorker(ThreadWorker):
             if not conn.parser.unreader.buf.getvalue() and not poll.poll(LINGER_MS):
                 return keep
 
+    def handle_exit(self, sig: int, frame: Any) -> None:
+        """Refuse new events as soon as the process is told to stop."""
+        self.app.drain()
+        super().handle_exit(sig, frame)
+
     def handle_request(self, req: Any, conn: TConn) -> bool:
         """Answer an ordinary event without WSGI; everything else as ThreadWorker does.
 
@@ -117,6 +122,11 @@ class Server(BaseApplication):
         """What answers events in the worker process."""
         assert self._service is not None
         return self._service.exchange
+
+    def drain(self) -> None:
+        """Refuse new events; see :meth:`function.service.Service.drain`."""
+        if self._service is not None:
+            self._service.drain()
 
     def load_config(self) -> None:
         """Translate our settings into gunicorn's."""

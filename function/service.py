@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from function.delivery.dedupe import MemoryStore, ReplyStore
+from function.delivery.outlet import Outlet
 from function.exchange import Exchange
 from function.handler import Handler
+from function.metrics import Metrics
 from function.models.base import Turn
 from function.models.chain import Chain, Member, members_of
+from function.native import NativeTasks
 from function.reflection.prompts import DEFAULT_SYSTEM
 from function.settings import Settings
 from function.telemetry import Log
@@ -29,8 +33,16 @@ class Service:
         self.log = log or Log(settings.log_level)
         probe = [Turn("system", DEFAULT_SYSTEM), Turn("user", "Say: ready.")]
         self.chain = Chain(members or members_of(settings), probe, self.log)
-        self.handler = Handler(settings, self.chain, self.log)
-        self.exchange = Exchange(self.handler, settings.max_body_bytes, self.log)
+        self.native = NativeTasks()
+        self.metrics = Metrics()
+        self.store = _store_of(settings, self.metrics, self.log)
+        self.outlet = Outlet(settings, self.log)
+        self.handler = Handler(
+            settings, self.chain, self.native, self.store, self.metrics, self.log
+        )
+        self.exchange = Exchange(
+            self.handler, self.outlet, settings.max_body_bytes, self.metrics, self.log
+        )
 
     def start(self) -> None:
         """Load the model in the background; events get 503 until it answers."""
@@ -41,7 +53,38 @@ class Service:
         )
         self.chain.start()
 
+    def drain(self) -> None:
+        """Refuse new events with 503; those under way go on."""
+        self.exchange.draining = True
+
+    @property
+    def state(self) -> tuple[bool, str]:
+        """Whether events should be sent here, and one line about it for people."""
+        if self.exchange.draining:
+            return False, "shutting down"
+        return self.chain.state
+
     def close(self) -> None:
         """Give everything back; no event may follow."""
         self.chain.close()
+        self.native.close()
+        self.outlet.close()
+        self.store.close()
         self.log.info("trm_stopped")
+
+
+def _store_of(settings: Settings, metrics: Metrics, log: Log) -> ReplyStore:
+    local = MemoryStore(ttl_seconds=settings.dedupe_seconds)
+    if settings.dedupe_url is None:
+        return local
+    # Imported here: most installations have one replica and no Redis.
+    from function.delivery.redis_store import RedisStore
+
+    return RedisStore(
+        settings.dedupe_url,
+        settings.dedupe_seconds,
+        local,
+        log,
+        on_degraded=metrics.degraded.inc,
+        namespace=f"trm:{settings.source}",
+    )

@@ -5,8 +5,16 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from functools import cached_property
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from function.errors import ConfigurationError
 
@@ -57,6 +65,34 @@ class Settings(BaseModel):
         alias="TRM_MAX_DEADLINE_MS",
         ge=1,
         description="Longest time one event may take, in ms; a request can only ask for less.",
+    )
+    reply: Literal["auto", "response", "sink"] = Field(
+        "auto",
+        alias="TRM_REPLY",
+        description="Where replies go: `response`, `sink`, or `auto`: the sink if there is one "
+        "and the sender did not say `Prefer: reply`.",
+    )
+    sink: str | None = Field(
+        None, alias="K_SINK", description="URL replies are posted to; set by a SinkBinding."
+    )
+    sink_ca_certs: str | None = Field(
+        None, alias="K_CA_CERTS", description="PEM certificates trusted for the sink."
+    )
+    ce_overrides: str | None = Field(
+        None,
+        alias="K_CE_OVERRIDES",
+        description="JSON `extensions` set on every reply; set by a SinkBinding.",
+    )
+    dedupe_url: str | None = Field(
+        None,
+        alias="TRM_DEDUPE_URL",
+        description="`redis://...` shared by replicas, so that an event is answered once.",
+    )
+    dedupe_seconds: int = Field(
+        600,
+        alias="TRM_DEDUPE_SECONDS",
+        ge=1,
+        description="How long a reply is kept for an event that is delivered again.",
     )
     model_name: str = Field(
         "embedded",
@@ -116,6 +152,12 @@ class Settings(BaseModel):
             raise ValueError(f"a reply type cannot be a request type: {', '.join(loops)}")
         return value
 
+    @model_validator(mode="after")
+    def _sink_is_known(self) -> Settings:
+        if self.reply == "sink" and self.sink is None:
+            raise ValueError("TRM_REPLY is sink, but K_SINK is not set")
+        return self
+
     @field_validator("log_level")
     @classmethod
     def _known_level(cls, value: str) -> str:
@@ -143,7 +185,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         return Settings.model_validate({k: v for k, v in values.items() if k in known and v})
     except ValidationError as error:
         problems = (
-            f"{'.'.join(str(part) for part in item['loc'])}: {item['msg']}"
+            ": ".join(filter(None, [".".join(str(part) for part in item["loc"]), item["msg"]]))
             for item in error.errors(include_url=False, include_input=False)
         )
         raise ConfigurationError("wrong setting: " + "; ".join(problems)) from None

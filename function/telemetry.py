@@ -26,6 +26,7 @@ LogEvent = Literal[
     "trm_bug",
     "trm_dedupe_degraded",
     "trm_dedupe_recovered",
+    "trm_sink_failed",
     "trm_stopped",
 ]
 

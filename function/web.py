@@ -40,8 +40,12 @@ def build_app(service: Service) -> Flask:
 
     @app.get("/health/readiness")
     def readiness() -> tuple[str, int]:
-        ready, message = service.chain.state
+        ready, message = service.state
         return f"{message}\n", 200 if ready else 503
+
+    @app.get("/metrics")
+    def metrics() -> Response:
+        return Response(service.metrics.exposition(), mimetype="text/plain")
 
     @app.get("/schemas/")
     def list_schemas() -> Response:

@@ -291,5 +291,5 @@ def test_a_broken_trace_is_left_out(run: Run, broken: str) -> None:
 
 def test_headers_may_come_once_only(run: Run) -> None:
     running = run()
-    exchange = Exchange(running.service.handler, 1_000, running.service.log)
+    exchange = running.service.exchange
     assert exchange.answer(iter(BINARY), ASKED).status == 200

@@ -92,7 +92,7 @@ def test_the_reply_type_follows_the_request_type(
 ) -> None:
     running = run(TRM_REQUEST_TYPES="org.example.asked,org.example.x.requested")
     assert running.reply({"prompt": "x"}, type=asked).get_type() == completed
-    assert running.reply({}, type=asked).get_type() == failed
+    assert running.reply({}, type=asked, id="request-2").get_type() == failed
 
 
 @pytest.mark.parametrize(
@@ -118,8 +118,8 @@ def test_an_event_that_is_not_ours_has_no_reply(run: Run, kind: str) -> None:
 
 def test_a_reply_that_comes_back_has_no_reply(run: Run) -> None:
     running = run()
-    for data in ({"prompt": "x"}, {}):
-        reply = running.reply(data)
+    for number, data in enumerate(({"prompt": "x"}, {})):
+        reply = running.reply(data, id=f"request-{number}")
         assert running.service.handler.handle(reply) is None
 
 
@@ -141,8 +141,8 @@ def test_another_event_gets_another_reply_id(run: Run) -> None:
         running.reply({"prompt": "x"}),
         running.reply({"prompt": "x"}, id="request-2"),
         running.reply({"prompt": "x"}, source="/agents/other"),
-        running.reply({"prompt": "x"}, type=REASONING_REQUEST),
-        running.reply({}),
+        running.reply({"prompt": "x"}, id="request-3", type=REASONING_REQUEST),
+        running.reply({}, id="request-4"),
     ]
     assert len({reply.get_id() for reply in replies}) == len(replies)
 
@@ -151,10 +151,13 @@ def test_a_redelivered_event_gets_the_same_seed(run: Run) -> None:
     model = ScriptedModel()
     running = run(model)
     running.reply({"prompt": "x"})
-    running.reply({"prompt": "x"})
     running.reply({"prompt": "x"}, id="request-2")
-    running.reply({"prompt": "x", "seed": 5})
-    first, again, other, own = (call.seed for call in model.calls)
+    running.reply({"prompt": "x", "seed": 5}, id="request-3")
+    # Another replica, which does not remember the first delivery.
+    elsewhere = ScriptedModel()
+    run(elsewhere).reply({"prompt": "x"})
+    first, other, own = (call.seed for call in model.calls)
+    again = elsewhere.calls[0].seed
     assert first == again != other
     assert own == 5
 

@@ -88,4 +88,4 @@ def test_failed_replies_validate(run: Run, data: dict[str, Any]) -> None:
 def test_one_kind_of_reply_is_not_the_other(run: Run) -> None:
     running = run()
     assert problems("failed", running.reply({"prompt": "x"}).get_data())
-    assert problems("completed", running.reply({}).get_data())
+    assert problems("completed", running.reply({}, id="request-2").get_data())

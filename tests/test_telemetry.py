@@ -96,19 +96,20 @@ def test_the_names_of_the_events_are_kept() -> None:
 def test_what_one_event_writes(run: Run) -> None:
     running = run(ScriptedModel(["no", "It is alpha"]))
     running.reply({"prompt": "x", "checks": {"must_contain": ["alpha"]}})
-    running.reply({"prompt": "x", "samples": 0})
+    running.reply({"prompt": "x", "samples": 0}, id="request-2")
     initialized, loaded, started, steps, completed, failed = running.logged
     assert initialized["event"] == "trm_client_initialized"
     assert loaded["event"] == "trm_model_loaded"
     assert (started["event"], started["id"]) == ("trm_generation_started", "request-1")
-    assert (started["task"], started["model"]) == ("text", "scripted")
+    assert started["task"] == "text"
     assert steps["event"] == "trm_reflection_steps"
     assert (steps["id"], steps["steps"], steps["accepted"]) == ("request-1", 1, 1)
     assert (completed["event"], completed["id"]) == ("trm_generation_completed", "request-1")
+    assert completed["model"] == "scripted"
     assert (completed["stop_reason"], completed["tokens"]) == ("checks_passed", 24)
     assert completed["duration_ms"] >= 0
     assert (failed["event"], failed["level"]) == ("trm_generation_failed", "WARNING")
-    assert (failed["id"], failed["code"]) == ("request-1", "invalid_request")
+    assert (failed["id"], failed["code"]) == ("request-2", "invalid_request")
     assert failed["fields"] == ["samples"]
 
 

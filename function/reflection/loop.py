@@ -76,6 +76,7 @@ class Outcome:
     trace: list[ReflectionStep] = field(default_factory=list)
     data: Any = None
     choice: str | None = None
+    calibrated: bool = False
 
 
 class ReflectionLoop:

@@ -1,0 +1,1 @@
+"""What happens around an event on its way in and out: here, that it is answered only once."""

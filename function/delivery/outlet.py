@@ -1,0 +1,65 @@
+"""Where a reply leaves: in the HTTP response, or through the sink."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from cloudevents.core.v1.event import CloudEvent
+
+from function.deadline import Deadline
+from function.delivery.overrides import parse_overrides, with_overrides
+from function.settings import Settings
+from function.telemetry import Log
+
+if TYPE_CHECKING:
+    from function.delivery.sink import Sink
+
+SINK_SECONDS = 15.0
+"""How long one reply is offered to the sink; after that the request is delivered again."""
+
+
+class Outlet:
+    """Decides by the settings and the request where a reply goes, and sends what goes to the sink.
+
+    :param sink: replaces the one that the settings name.
+    :raises ConfigurationError: the sink, its certificates or the overrides are unusable.
+    """
+
+    def __init__(self, settings: Settings, log: Log, sink: Sink | None = None) -> None:
+        self._reply = settings.reply
+        self._overrides = parse_overrides(settings.ce_overrides or "")
+        if sink is None and settings.sink is not None and settings.reply != "response":
+            # Imported here: the HTTP client is a tenth of a second of every start.
+            from function.delivery.sink import Sink
+
+            sink = Sink(settings.sink, ca_certs=settings.sink_ca_certs, log=log)
+        self._sink = sink
+
+    def dress(self, reply: CloudEvent) -> CloudEvent:
+        """The reply with the attributes that the platform sets on everything that leaves."""
+        return with_overrides(reply, self._overrides) if self._overrides else reply
+
+    def takes(self, headers: Iterable[tuple[str, str]]) -> bool:
+        """Whether the reply to a request with these headers goes to the sink."""
+        if self._sink is None:
+            return False
+        if self._reply == "sink":
+            return True
+        # A broker says so to everybody it delivers to: it takes the reply from the response.
+        return not any(
+            name.lower() == "prefer" and value.strip().lower() == "reply" for name, value in headers
+        )
+
+    def send(self, reply: CloudEvent) -> None:
+        """Post a reply to the sink; returns when it was accepted.
+
+        :raises SinkUnavailable: it was not; the next delivery of the request sends it again.
+        """
+        assert self._sink is not None
+        self._sink.send(reply, Deadline.after(SINK_SECONDS))
+
+    def close(self) -> None:
+        """Close the connections."""
+        if self._sink is not None:
+            self._sink.close()

@@ -1,0 +1,248 @@
+"""Once per source and id among several replicas, through Redis.
+
+One Redis key an event holds either a claim or the reply. A replica claims it (``SET NX PX``),
+works, and writes the reply over its claim; the others read the key until it holds the reply: a
+notification could be lost. A claim is leased: it is renewed while its holder works, and runs out
+when the holder is dead, so another replica takes over.
+
+The first reply that is written stays. Should two replicas have worked on one event, because one
+was stopped for longer than its lease or Redis was gone, the later one returns the first's bytes.
+
+Redis is a help, never a condition: while it is gone, every replica answers by itself.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from secrets import token_bytes
+from urllib.parse import urlsplit
+
+import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from function.deadline import Deadline
+from function.delivery.dedupe import MemoryStore, ReplyStore, Work
+from function.errors import ConfigurationError, NotReady, TryAgain
+from function.telemetry import Log
+
+TIMEOUT_SECONDS = 0.25
+"""How long Redis may take to connect or to answer before it counts as gone."""
+LEASE_SECONDS = 5.0
+"""How long the claim of a dead replica holds the others up."""
+LONGEST_TICK = 1.0
+"""Pause between two looks at Redis while it is gone, in seconds; claims are renewed as often."""
+CLOSING_SECONDS = 2.0
+"""How long closing waits for a look at Redis that is under way."""
+FIRST_PAUSE = 0.005
+LONGEST_PAUSE = 0.1
+"""Between two reads of a key that another replica works on, in seconds."""
+
+_CLAIM = b"c"
+_REPLY = b"r"
+_Trouble = (redis.RedisError, OSError)
+
+# A claim that is gone is set again: Redis may have been restarted while the work went on.
+_RENEW = """
+local found = redis.call('GET', KEYS[1])
+if not found or found == ARGV[1] then
+  redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+end
+"""
+_RELEASE = """
+if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
+"""
+_PUBLISH = """
+local found = redis.call('GET', KEYS[1])
+if found and string.sub(found, 1, 1) == 'r' then return found end
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+return false
+"""
+
+
+class RedisStore(ReplyStore):
+    """Replies of all replicas that share one Redis. Safe for many threads.
+
+    The local store comes first: duplicates within a process never ask Redis. While Redis is gone
+    no event waits for it: the thread that renews the claims looks whether it is back.
+
+    :param url: ``redis://``, ``rediss://`` or ``unix://``; options in it, as ``?socket_timeout=1``,
+        win over the ones here.
+    :param ttl_seconds: how long Redis keeps a reply.
+    :param local: what this process remembers; closed together with this store.
+    :param on_degraded: called once each time Redis is found to be gone.
+    :param namespace: begins every key; functions that get the same events but must not share
+        their replies need one each.
+    :raises ConfigurationError: the URL is none; the message does not repeat it.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        ttl_seconds: float,
+        local: MemoryStore,
+        log: Log,
+        on_degraded: Callable[[], None],
+        *,
+        namespace: str = "trm",
+        lease_seconds: float = LEASE_SECONDS,
+    ) -> None:
+        self._client, self._server = _connect(url)
+        self._ttl_ms = max(1, round(ttl_seconds * 1000))
+        self._local = local
+        self._log = log
+        self._on_degraded = on_degraded
+        self._namespace = namespace
+        self._lease_ms = max(1, round(lease_seconds * 1000))
+        self._tick = min(lease_seconds / 3, LONGEST_TICK)
+        self._renew = self._client.register_script(_RENEW)
+        self._release = self._client.register_script(_RELEASE)
+        self._publish = self._client.register_script(_PUBLISH)
+        self._lock = threading.Lock()
+        self._held: dict[str, bytes] = {}
+        self._degraded = False
+        self._closing = threading.Event()
+        self._keeper: threading.Thread | None = None
+
+    @property
+    def degraded(self) -> bool:
+        """Whether this replica works by itself, because Redis is gone."""
+        return self._degraded
+
+    def once(self, key: str, work: Work, deadline: Deadline) -> bytes:
+        """See :meth:`ReplyStore.once`."""
+        return self._local.once(key, lambda: self._once_among_all(key, work, deadline), deadline)
+
+    def close(self) -> None:
+        """Disconnect, after a release of what is still claimed: others need not wait for it."""
+        self._closing.set()
+        if self._keeper is not None:
+            self._keeper.join(CLOSING_SECONDS)
+        for name, token in self._held.copy().items():
+            self._let_go(name, token)
+        with self._lock:
+            self._degraded = True  # work that is still under way ends without Redis
+        self._client.close()
+        self._local.close()
+
+    def _once_among_all(self, key: str, work: Work, deadline: Deadline) -> bytes:
+        self._start_keeper()
+        name = f"{self._namespace}:{key}"
+        token = _CLAIM + token_bytes(16)
+        if (stored := self._claim(name, token, deadline)) is not None:
+            return stored
+        # Without Redis too: the claim is set as soon as Redis is back.
+        self._held[name] = token
+        try:
+            return self._hand_over(name, work())
+        except BaseException:
+            del self._held[name]  # before the release, or the claim could be renewed after it
+            self._let_go(name, token)
+            raise
+        finally:
+            self._held.pop(name, None)
+
+    def _claim(self, name: str, token: bytes, deadline: Deadline) -> bytes | None:
+        """The reply of another replica; None when the work is ours."""
+        pause = FIRST_PAUSE
+        try:
+            while not self._degraded:
+                if self._client.set(name, token, nx=True, px=self._lease_ms):
+                    return None
+                found = self._client.get(name)
+                if isinstance(found, bytes) and found.startswith(_REPLY):
+                    return found[1:]
+                if deadline.passed:
+                    raise TryAgain("another replica still works on the same event")
+                if self._closing.wait(min(pause, max(deadline.left, 0.0))):
+                    raise NotReady("the function is shutting down")
+                pause = min(pause * 1.5, LONGEST_PAUSE)
+        except _Trouble as error:
+            self._note_trouble(error)
+        return None
+
+    def _hand_over(self, name: str, reply: bytes) -> bytes:
+        """Store the reply for all replicas; returns the one that was there first."""
+        if self._degraded:
+            return reply
+        try:
+            first = self._publish(keys=[name], args=[_REPLY + reply, self._ttl_ms])
+        except _Trouble as error:
+            self._note_trouble(error)
+            return reply
+        return first[1:] if isinstance(first, bytes) else reply
+
+    def _let_go(self, name: str, token: bytes) -> None:
+        if self._degraded:
+            return
+        try:
+            self._release(keys=[name], args=[token])
+        except _Trouble as error:
+            self._note_trouble(error)
+
+    def _note_trouble(self, error: Exception) -> None:
+        with self._lock:
+            if self._degraded:
+                return
+            self._degraded = True
+        # The name of the error only: its text may quote the URL.
+        self._log.warning("trm_dedupe_degraded", server=self._server, error=type(error).__name__)
+        self._on_degraded()
+
+    def _start_keeper(self) -> None:
+        if self._keeper is not None or self._closing.is_set():
+            return
+        with self._lock:
+            if self._keeper is None:
+                self._keeper = threading.Thread(target=self._keep, name="claims", daemon=True)
+                self._keeper.start()
+
+    def _keep(self) -> None:
+        """Renew the claims; while Redis is gone, look whether it is back."""
+        while not self._closing.wait(self._tick):
+            try:
+                if not self._degraded:
+                    self._renew_claims()
+                    continue
+                # As an event would: PING is answered by servers that refuse to write.
+                probe = f"{self._namespace}:probe:{token_bytes(8).hex()}"
+                self._renew(keys=[probe], args=[_CLAIM, self._lease_ms])
+                self._renew_claims()
+            except _Trouble as error:
+                self._note_trouble(error)
+                continue
+            self._log.info("trm_dedupe_recovered", server=self._server)
+            self._degraded = False
+
+    def _renew_claims(self) -> None:
+        if not (held := self._held.copy()):
+            return
+        with self._client.pipeline(transaction=False) as pipeline:
+            for name, token in held.items():
+                self._renew(keys=[name], args=[token, self._lease_ms], client=pipeline)
+            pipeline.execute()
+        for name, token in held.items():
+            if self._held.get(name) is not token:  # released meanwhile, and now set again
+                self._release(keys=[name], args=[token])
+
+
+def _connect(url: str) -> tuple[redis.Redis, str]:
+    """A client that gives up soon, and the server's name as it may be shown."""
+    try:
+        parts = urlsplit(url)
+        server = parts.path if parts.scheme == "unix" else f"{parts.hostname}:{parts.port or 6379}"
+        (parts.hostname or "").encode("idna")  # else the first event would find out
+        client = redis.Redis.from_url(
+            url,
+            socket_timeout=TIMEOUT_SECONDS,
+            socket_connect_timeout=TIMEOUT_SECONDS,
+            # The default, three times with pauses, is longer than an event should wait. Connections
+            # that were closed while they were idle are found and replaced without it.
+            retry=Retry(NoBackoff(), 0),
+            protocol=2,
+        )
+    except ValueError:  # its message may quote the URL
+        wanted = "redis://, rediss:// or unix://"
+        raise ConfigurationError(f"the reply store needs a URL of {wanted}") from None
+    return client, server

@@ -14,19 +14,30 @@ from __future__ import annotations
 import binascii
 import enum
 import json
-import re
 import uuid
 from base64 import b64encode
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from functools import lru_cache
-from typing import Any, NamedTuple
-from urllib.parse import quote, unquote_to_bytes
+from typing import Any
 
 from cloudevents.core.exceptions import CloudEventValidationError
 from cloudevents.core.v1.event import CloudEvent
 
+from function.attributes import (
+    CORE,
+    OPTIONAL,
+    REQUIRED,
+    Media,
+    canonical,
+    check_name,
+    check_text,
+    media_of,
+    read_header,
+    read_scalar,
+    read_time,
+    shown,
+    write_header,
+)
 from function.errors import NotAnEvent, UnsupportedMode
 from function.strict_json import json_bytes
 from function.strict_json import strict_json as strict_json
@@ -39,31 +50,6 @@ BATCH_TYPE = "application/cloudevents-batch+json"
 JSON_TYPE = "application/json"
 REPLY_NAMESPACE = uuid.UUID("6f0b1d5e-3c1a-5b0e-9d53-7a1c0f4e8b21")
 """Fixed for ever: another namespace would answer a redelivered request under a second id."""
-
-_REQUIRED = ("specversion", "id", "source", "type")
-_OPTIONAL = ("subject", "time", "datacontenttype", "dataschema")
-_CORE = frozenset(_REQUIRED + _OPTIONAL)
-
-_NAME = re.compile(r"[a-z0-9]+")
-_TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
-_MEDIA_TYPE = re.compile(rf"({_TOKEN}/{_TOKEN})[ \t]*((?:;[\x20-\x7e]*)?)")
-_CHARSET = re.compile(r"; *charset *= *\"?([^\";,\s]*)", re.IGNORECASE)
-_UTF8 = frozenset(("utf-8", "utf8", "us-ascii", "ascii"))  # ASCII bytes are UTF-8 bytes
-_QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
-_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
-_BAD_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
-_HEADER_SAFE = re.compile(r"[!#$&-~]*")
-_SAFE_CHARACTERS = "".join(chr(c) for c in range(0x21, 0x7F) if chr(c) not in '"%')
-# Core specification, type String: controls, surrogates and noncharacters are not allowed.
-_FORBIDDEN = re.compile(
-    "[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef"
-    + "".join(chr(plane << 16 | 0xFFFE) + chr(plane << 16 | 0xFFFF) for plane in range(17))
-    + "]"
-)
-_TIME = re.compile(
-    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?"
-    r"(?:[Zz]|[+-](?:[01][0-9]|2[0-3]):[0-5][0-9])"
-)
 
 
 class Mode(enum.Enum):
@@ -81,12 +67,6 @@ class HttpMessage:
 
     headers: list[tuple[str, str]]
     body: bytes
-
-
-class _Media(NamedTuple):
-    kind: str  # type/subtype in lower case, "" when it is no media type
-    utf8: bool
-    json: bool
 
 
 def mode_of(headers: Headers) -> Mode:
@@ -159,17 +139,15 @@ def encode(event: CloudEvent, mode: Mode = Mode.BINARY) -> HttpMessage:
     if mode is Mode.STRUCTURED:
         return HttpMessage([("content-type", STRUCTURED_TYPE)], json_bytes(_envelope(event)))
     content_type = event.get_datacontenttype() or JSON_TYPE
-    media = _media(content_type)
+    media = media_of(content_type)
     if not media.kind:
-        raise ValueError(f"datacontenttype {_shown(content_type)} is not a media type")
+        raise ValueError(f"datacontenttype {shown(content_type)} is not a media type")
     headers = [("content-type", content_type)]
     if mode is Mode.BINARY:
-        for name, text in _canonical(event):
+        for name, text in canonical(event):
             if name == "datacontenttype":
                 continue
-            if not _HEADER_SAFE.fullmatch(text):
-                text = quote(text, safe=_SAFE_CHARACTERS)
-            headers.append((f"ce-{name}", text))
+            headers.append((f"ce-{name}", write_header(text)))
     return HttpMessage(headers, _write_data(event.get_data(), media))
 
 
@@ -191,7 +169,7 @@ def reply_id(source: str, event_id: str, reply_type: str) -> str:
 def is_json(content_type: str | None) -> bool:
     """Whether data of this content type is JSON: ``*/json``, ``*/*+json`` or none given
     (JSON format, section 3.1.1)."""
-    return content_type is None or _media(content_type).json
+    return content_type is None or media_of(content_type).json
 
 
 def _split(headers: Headers) -> tuple[str | None, list[tuple[str, str]]]:
@@ -211,74 +189,37 @@ def _split(headers: Headers) -> tuple[str | None, list[tuple[str, str]]]:
 def _choose_mode(content_type: str | None, has_attributes: bool) -> Mode:
     if content_type is None:
         return Mode.BINARY if has_attributes else Mode.PLAIN
-    media = _media(content_type)
+    media = media_of(content_type)
     if not media.kind:
-        raise NotAnEvent(f"content type {_shown(content_type)} is not a media type")
+        raise NotAnEvent(f"content type {shown(content_type)} is not a media type")
     if not media.utf8:
-        raise NotAnEvent(f"content type {_shown(content_type)} has a charset other than utf-8")
+        raise NotAnEvent(f"content type {shown(content_type)} has a charset other than utf-8")
     if media.kind.startswith("application/cloudevents"):
         if media.kind == STRUCTURED_TYPE:
             return Mode.STRUCTURED
         if media.kind == BATCH_TYPE:
             return Mode.BATCH
-        raise UnsupportedMode(f"events as {_shown(media.kind)} are not supported, only JSON")
+        raise UnsupportedMode(f"events as {shown(media.kind)} are not supported, only JSON")
     if has_attributes:
         return Mode.BINARY
     if media.json:
         return Mode.PLAIN
-    raise NotAnEvent(f"content type {_shown(content_type)} is neither an event nor JSON")
-
-
-@lru_cache(maxsize=256)
-def _media(content_type: str) -> _Media:
-    match = _MEDIA_TYPE.fullmatch(content_type)
-    if match is None:
-        return _Media("", True, False)
-    kind = match[1].lower()
-    charsets = _CHARSET.findall(match[2])
-    return _Media(
-        kind,
-        all(charset.lower() in _UTF8 for charset in charsets),
-        kind.endswith(("/json", "+json")),
-    )
+    raise NotAnEvent(f"content type {shown(content_type)} is neither an event nor JSON")
 
 
 def _read_binary(content_type: str | None, raw: list[tuple[str, str]], body: bytes) -> CloudEvent:
     attributes: dict[str, Any] = {}
     for name, value in raw:
         if name in attributes:
-            raise NotAnEvent(f"header {_shown('ce-' + name)} is repeated")
-        if name not in _CORE:
-            _check_name(name)
-        attributes[name] = _read_header(name, value.strip(" \t"))
+            raise NotAnEvent(f"header {shown('ce-' + name)} is repeated")
+        if name not in CORE:
+            check_name(name)
+        attributes[name] = read_header(name, value.strip(" \t"))
     if "datacontenttype" in attributes:
         raise NotAnEvent("header ce-datacontenttype is not allowed beside content-type")
     if content_type is not None:
         attributes["datacontenttype"] = content_type
     return _build(attributes, body or None)
-
-
-def _read_header(name: str, value: str) -> str:
-    plain = value.isascii() and value.isprintable()
-    if plain and "%" not in value and '"' not in value:
-        return value
-    if value.startswith('"'):
-        quoted = _QUOTED.fullmatch(value)
-        if quoted is None:
-            raise NotAnEvent(f"header {_shown('ce-' + name)} has unbalanced quotes")
-        value = _ESCAPE.sub(r"\1", quoted[1])
-    if _BAD_PERCENT.search(value):
-        raise NotAnEvent(f"header {_shown('ce-' + name)} has a % that two hex digits do not follow")
-    # Knative's Go SDK writes raw UTF-8, which a server hands over as one character a byte.
-    try:
-        try:
-            octets = value.encode("latin-1")
-        except UnicodeEncodeError:
-            octets = value.encode("utf-8")
-        value = unquote_to_bytes(octets).decode("utf-8")
-    except UnicodeError:
-        raise NotAnEvent(f"header {_shown('ce-' + name)} is not UTF-8") from None
-    return _check_text(name, value)
 
 
 def _parse(body: bytes) -> Any:
@@ -302,40 +243,28 @@ def _read_envelope(envelope: Any) -> CloudEvent:
             raise NotAnEvent("data_base64 is not base64") from None
     attributes: dict[str, Any] = {}
     for name, value in envelope.items():
-        _check_name(name)
+        check_name(name)
         if isinstance(value, str):
-            attributes[name] = _check_text(name, value)
+            attributes[name] = check_text(name, value)
         elif value is not None:
-            attributes[name] = _read_scalar(name, value)
+            attributes[name] = read_scalar(name, value)
     return _build(attributes, data)
 
 
-def _read_scalar(name: str, value: Any) -> str:
-    if name in _CORE:
-        raise NotAnEvent(f"{name} must be a string")
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, int):
-        if -(2**31) <= value < 2**31:
-            return str(value)
-        raise NotAnEvent(f"{_shown(name)} is beyond the 32 bits of an integer attribute")
-    raise NotAnEvent(f"{_shown(name)} must be a string, an integer or a boolean")
-
-
 def _build(attributes: dict[str, Any], data: Any) -> CloudEvent:
-    for name in _REQUIRED:
+    for name in REQUIRED:
         value = attributes.get(name)
         if not value:
             raise NotAnEvent(f"{name} is {'missing' if value is None else 'empty'}")
     if attributes["specversion"] != "1.0":
-        found = _shown(attributes["specversion"])
+        found = shown(attributes["specversion"])
         raise NotAnEvent(f"specversion {found} is not supported, only 1.0")
-    for name in _OPTIONAL:
+    for name in OPTIONAL:
         if attributes.get(name) == "":
             raise NotAnEvent(f"{name} is empty")
     content_type = attributes.get("datacontenttype")
-    if content_type is not None and not _media(content_type).kind:
-        raise NotAnEvent(f"datacontenttype {_shown(content_type)} is not a media type")
+    if content_type is not None and not media_of(content_type).kind:
+        raise NotAnEvent(f"datacontenttype {shown(content_type)} is not a media type")
     time = attributes.get("time")
     if time is not None:
         attributes["time"] = read_time(time)
@@ -349,66 +278,8 @@ def _build(attributes: dict[str, Any], data: Any) -> CloudEvent:
     return event
 
 
-def read_time(text: str) -> datetime:
-    """Read an RFC 3339 timestamp; digits beyond the microsecond are cut.
-
-    :raises NotAnEvent: it is none.
-    """
-    # fromisoformat alone takes more than RFC 3339; it cuts digits beyond the microsecond.
-    if _TIME.fullmatch(text):
-        try:
-            return datetime.fromisoformat(text.upper())
-        except ValueError:
-            pass
-    raise NotAnEvent(f"time {_shown(text)} is not an RFC 3339 timestamp")
-
-
-def _check_name(name: str) -> None:
-    if not _NAME.fullmatch(name):
-        raise NotAnEvent(f"attribute name {_shown(name)} is not of a-z and 0-9")
-    if name == "data":
-        raise NotAnEvent("data cannot be an attribute")
-
-
-def _check_text(name: str, text: str) -> str:
-    if not (text.isascii() and text.isprintable()) and _FORBIDDEN.search(text):
-        raise NotAnEvent(f"{_shown(name)} holds a character that attributes must not have")
-    return text
-
-
-def _shown(text: str) -> str:
-    """Text of a sender as part of one short line: quoted, escaped and cut."""
-    return ascii(text if len(text) <= 40 else text[:37] + "...")
-
-
-def _canonical(event: CloudEvent) -> Iterator[tuple[str, str]]:
-    """Each attribute as its canonical string (core specification, type system)."""
-    for name, value in event.get_attributes().items():
-        # The SDK's own check lets a name end in a line feed, which would end the header line.
-        if name not in _CORE and not _NAME.fullmatch(name):
-            raise ValueError(f"attribute name {_shown(name)} is not of a-z and 0-9")
-        if isinstance(value, str):
-            yield name, value
-        elif isinstance(value, bool):
-            yield name, "true" if value else "false"
-        elif isinstance(value, int):
-            yield name, str(value)
-        elif isinstance(value, datetime) and value.tzinfo is not None:
-            yield name, _write_time(value)
-        elif value is not None:
-            raise ValueError(f"attribute {name} has no canonical string")
-
-
-def _write_time(moment: datetime) -> str:
-    try:
-        utc = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
-        return utc.isoformat().removesuffix("+00:00") + "Z"
-    except OverflowError:  # the first or last hours that datetime knows have no UTC in it
-        return moment.isoformat()
-
-
 def _envelope(event: CloudEvent) -> dict[str, Any]:
-    envelope: dict[str, Any] = dict(_canonical(event))
+    envelope: dict[str, Any] = dict(canonical(event))
     data: Any = event.get_data()
     if isinstance(data, bytes | bytearray | memoryview):
         envelope["data_base64"] = b64encode(data).decode("ascii")
@@ -419,7 +290,7 @@ def _envelope(event: CloudEvent) -> dict[str, Any]:
     return envelope
 
 
-def _write_data(data: Any, media: _Media) -> bytes:
+def _write_data(data: Any, media: Media) -> bytes:
     if data is None:
         return b""
     if isinstance(data, bytes | bytearray | memoryview):

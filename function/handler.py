@@ -11,6 +11,7 @@ from time import perf_counter
 from cloudevents.core.v1.event import CloudEvent
 from pydantic import BaseModel
 
+from function.attributes import read_time
 from function.contract import (
     FailedResponse,
     InferenceRequest,
@@ -33,7 +34,6 @@ from function.events import (
     decode,
     encode,
     is_json,
-    read_time,
     reply_id,
     strict_json,
 )

@@ -1,0 +1,172 @@
+"""Attributes of an event as HTTP headers and JSON strings write them.
+
+After the type system of the CloudEvents core specification 1.0.2 and section 3.1.3.2 of the HTTP
+protocol binding, which percent-encodes header values.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any, NamedTuple
+from urllib.parse import quote, unquote_to_bytes
+
+from cloudevents.core.v1.event import CloudEvent
+
+from function.errors import NotAnEvent
+
+REQUIRED = ("specversion", "id", "source", "type")
+OPTIONAL = ("subject", "time", "datacontenttype", "dataschema")
+CORE = frozenset(REQUIRED + OPTIONAL)
+
+_NAME = re.compile(r"[a-z0-9]+")
+_TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
+_MEDIA_TYPE = re.compile(rf"({_TOKEN}/{_TOKEN})[ \t]*((?:;[\x20-\x7e]*)?)")
+_CHARSET = re.compile(r"; *charset *= *\"?([^\";,\s]*)", re.IGNORECASE)
+_UTF8 = frozenset(("utf-8", "utf8", "us-ascii", "ascii"))  # ASCII bytes are UTF-8 bytes
+_QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
+_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
+_BAD_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_HEADER_SAFE = re.compile(r"[!#$&-~]*")
+_SAFE_CHARACTERS = "".join(chr(c) for c in range(0x21, 0x7F) if chr(c) not in '"%')
+# Core specification, type String: controls, surrogates and noncharacters are not allowed.
+_FORBIDDEN = re.compile(
+    "[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef"
+    + "".join(chr(plane << 16 | 0xFFFE) + chr(plane << 16 | 0xFFFF) for plane in range(17))
+    + "]"
+)
+_TIME = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?"
+    r"(?:[Zz]|[+-](?:[01][0-9]|2[0-3]):[0-5][0-9])"
+)
+
+
+class Media(NamedTuple):
+    kind: str  # type/subtype in lower case, "" when it is no media type
+    utf8: bool
+    json: bool
+
+
+@lru_cache(maxsize=256)
+def media_of(content_type: str) -> Media:
+    """Read a media type (RFC 9110, section 8.3.1); ``kind`` is empty where it is none."""
+    match = _MEDIA_TYPE.fullmatch(content_type)
+    if match is None:
+        return Media("", True, False)
+    kind = match[1].lower()
+    charsets = _CHARSET.findall(match[2])
+    return Media(
+        kind,
+        all(charset.lower() in _UTF8 for charset in charsets),
+        kind.endswith(("/json", "+json")),
+    )
+
+
+def read_header(name: str, value: str) -> str:
+    """Read the value of a ``ce-*`` header: unquote, percent-decode, check.
+
+    :raises NotAnEvent: unbalanced quotes, a stray percent sign, or bytes that are not UTF-8.
+    """
+    plain = value.isascii() and value.isprintable()
+    if plain and "%" not in value and '"' not in value:
+        return value
+    if value.startswith('"'):
+        quoted = _QUOTED.fullmatch(value)
+        if quoted is None:
+            raise NotAnEvent(f"header {shown('ce-' + name)} has unbalanced quotes")
+        value = _ESCAPE.sub(r"\1", quoted[1])
+    if _BAD_PERCENT.search(value):
+        raise NotAnEvent(f"header {shown('ce-' + name)} has a % that two hex digits do not follow")
+    # Knative's Go SDK writes raw UTF-8, which a server hands over as one character a byte.
+    try:
+        try:
+            octets = value.encode("latin-1")
+        except UnicodeEncodeError:
+            octets = value.encode("utf-8")
+        value = unquote_to_bytes(octets).decode("utf-8")
+    except UnicodeError:
+        raise NotAnEvent(f"header {shown('ce-' + name)} is not UTF-8") from None
+    return check_text(name, value)
+
+
+def write_header(text: str) -> str:
+    """Percent-encode what a header value must not hold, control characters too."""
+    return text if _HEADER_SAFE.fullmatch(text) else quote(text, safe=_SAFE_CHARACTERS)
+
+
+def read_scalar(name: str, value: Any) -> str:
+    """The canonical string of an extension that JSON wrote as a number or a boolean.
+
+    :raises NotAnEvent: it is neither, or is no extension.
+    """
+    if name in CORE:
+        raise NotAnEvent(f"{name} must be a string")
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int):
+        if -(2**31) <= value < 2**31:
+            return str(value)
+        raise NotAnEvent(f"{shown(name)} is beyond the 32 bits of an integer attribute")
+    raise NotAnEvent(f"{shown(name)} must be a string, an integer or a boolean")
+
+
+def read_time(text: str) -> datetime:
+    """Read an RFC 3339 timestamp; digits beyond the microsecond are cut.
+
+    :raises NotAnEvent: it is none.
+    """
+    # fromisoformat alone takes more than RFC 3339; it cuts digits beyond the microsecond.
+    if _TIME.fullmatch(text):
+        try:
+            return datetime.fromisoformat(text.upper())
+        except ValueError:
+            pass
+    raise NotAnEvent(f"time {shown(text)} is not an RFC 3339 timestamp")
+
+
+def check_name(name: str) -> None:
+    """Refuse what cannot be the name of an attribute, with :class:`NotAnEvent`."""
+    if not _NAME.fullmatch(name):
+        raise NotAnEvent(f"attribute name {shown(name)} is not of a-z and 0-9")
+    if name == "data":
+        raise NotAnEvent("data cannot be an attribute")
+
+
+def check_text(name: str, text: str) -> str:
+    """The text, if an attribute may hold it; otherwise :class:`NotAnEvent`."""
+    if not (text.isascii() and text.isprintable()) and _FORBIDDEN.search(text):
+        raise NotAnEvent(f"{shown(name)} holds a character that attributes must not have")
+    return text
+
+
+def shown(text: str) -> str:
+    """Text of a sender as part of one short line: quoted, escaped and cut."""
+    return ascii(text if len(text) <= 40 else text[:37] + "...")
+
+
+def canonical(event: CloudEvent) -> Iterator[tuple[str, str]]:
+    """Each attribute as its canonical string (core specification, type system)."""
+    for name, value in event.get_attributes().items():
+        # The SDK's own check lets a name end in a line feed, which would end the header line.
+        if name not in CORE and not _NAME.fullmatch(name):
+            raise ValueError(f"attribute name {shown(name)} is not of a-z and 0-9")
+        if isinstance(value, str):
+            yield name, value
+        elif isinstance(value, bool):
+            yield name, "true" if value else "false"
+        elif isinstance(value, int):
+            yield name, str(value)
+        elif isinstance(value, datetime) and value.tzinfo is not None:
+            yield name, _write_time(value)
+        elif value is not None:
+            raise ValueError(f"attribute {name} has no canonical string")
+
+
+def _write_time(moment: datetime) -> str:
+    try:
+        utc = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
+        return utc.isoformat().removesuffix("+00:00") + "Z"
+    except OverflowError:  # the first or last hours that datetime knows have no UTC in it
+        return moment.isoformat()

@@ -15,7 +15,7 @@ check: .venv/.tests
 	.venv/bin/ruff check $(SOURCES)
 	.venv/bin/ruff format --check $(SOURCES)
 	.venv/bin/mypy
-	.venv/bin/python -m pytest
+	$(MAKE) test
 
 serve: .venv/.runtime
 	.venv/bin/python -m function serve

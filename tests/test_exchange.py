@@ -12,7 +12,7 @@ import pytest
 
 from function.errors import ModelUnavailable
 from function.events import Mode, decode, mode_of
-from function.exchange import Answer, Exchange
+from function.exchange import Answer
 from function.models.base import Model
 from function.models.chain import Member
 from function.service import Service

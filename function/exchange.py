@@ -26,7 +26,7 @@ from function.errors import (
     UnsupportedMode,
 )
 from function.events import Mode, decode, encode, mode_of, strict_json
-from function.handler import Handler
+from function.handler import Handler, read_reply
 from function.metrics import Metrics
 from function.replies import error_body
 from function.telemetry import Log
@@ -72,7 +72,7 @@ class Exchange:
         :param headers: names in any case; values one character a byte.
         """
         answer = self._answer(headers, body)
-        self._metrics.answers.labels(answer.status).inc()
+        self._metrics.count_answer(answer.status)
         return answer
 
     def _answer(self, headers: Iterable[tuple[str, str]], body: bytes) -> Answer:
@@ -87,14 +87,17 @@ class Exchange:
                 raise UnsupportedMode("batches of events are not accepted")
             if mode is Mode.PLAIN:
                 return self._answer_plain(body)
-            reply = self._handler.handle(_with_trace(decode(received, body), received))
-            if reply is None:
+            event = _with_trace(decode(received, body), received)
+            message = self._handler.reply_to(event)
+            if message is None:
                 return Answer(204)
-            reply = self._outlet.dress(reply)
-            if self._outlet.takes(received):
-                self._outlet.send(reply)
-                return Answer(202)
-            message = encode(reply, mode)
+            to_sink = self._outlet.takes(received)
+            if mode is Mode.STRUCTURED or to_sink or self._outlet.overrides:
+                reply = self._outlet.dress(read_reply(message))
+                if to_sink:
+                    self._outlet.send(reply)
+                    return Answer(202)
+                message = encode(reply, mode)
             return Answer(200, message.headers, message.body)
         except TryAgain as error:
             return line(error.status, str(error), ("retry-after", str(error.retry_after)))

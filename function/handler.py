@@ -29,8 +29,7 @@ from function.errors import (
     RequestFailed,
 )
 from function.events import (
-    STRUCTURED_TYPE,
-    Mode,
+    HttpMessage,
     decode,
     encode,
     is_json,
@@ -44,9 +43,9 @@ from function.reflection.choosing import choose
 from function.reflection.loop import Outcome, ReflectionLoop
 from function.replies import Served, error_body, response_of
 from function.settings import CANONICAL_REQUEST, Settings
+from function.strict_json import json_bytes
 from function.telemetry import Log
 
-_STRUCTURED = [("content-type", STRUCTURED_TYPE)]
 _REQUEST_SUFFIX = ".requested"
 _CANONICAL_PREFIX = CANONICAL_REQUEST.removesuffix(_REQUEST_SUFFIX)
 _COPIED = ("subject", "correlationid", "traceparent", "tracestate")
@@ -74,29 +73,36 @@ class Handler:
     def handle(self, event: CloudEvent) -> CloudEvent | None:
         """Answer one event, once; None for an event of a type that is not ours.
 
-        A duplicate joins the work under way or gets the stored reply.
-
         What is wrong with the request itself becomes a ``failed`` reply, so its sender hears of
         it through the broker.
 
         :raises TryAgain: nothing can answer for the moment; the same event can succeed later.
         """
+        message = self.reply_to(event)
+        return None if message is None else read_reply(message)
+
+    def reply_to(self, event: CloudEvent) -> HttpMessage | None:
+        """The reply as a message in binary mode, the form in which it is kept; see ``handle``.
+
+        A duplicate joins the work under way or gets the stored reply.
+        """
         if event.get_type() not in self._settings.accepted_types:
             self._log.info("trm_event_ignored", type=event.get_type())
             return None
-        fresh: CloudEvent | None = None
+        fresh: HttpMessage | None = None
 
         def work() -> bytes:
             nonlocal fresh
-            fresh = self._answer(event)
-            return encode(fresh, Mode.STRUCTURED).body
+            fresh = encode(self._answer(event))
+            return json_bytes(fresh.headers) + b"\n" + fresh.body
 
         key = event_key(event.get_source(), event.get_id())
         limit = Deadline.after(self._settings.max_deadline_ms / 1000)
         stored = self._store.once(key, work, limit)
         if fresh is None:
             self._metrics.replayed.inc()
-            return decode(_STRUCTURED, stored)
+            head, _, body = stored.partition(b"\n")
+            fresh = HttpMessage([(name, value) for name, value in strict_json(head)], body)
         return fresh
 
     def _answer(self, event: CloudEvent) -> CloudEvent:
@@ -218,6 +224,12 @@ class Handler:
             causationid=event.get_id(),
         )
         return CloudEvent(attributes, _dump(body))
+
+
+def read_reply(message: HttpMessage) -> CloudEvent:
+    """The event in a reply message, with its data as JSON values."""
+    event = decode(message.headers, message.body)
+    return CloudEvent(event.get_attributes(), strict_json(message.body))
 
 
 def _data_of(event: CloudEvent) -> object:

@@ -10,12 +10,13 @@ class Metrics:
 
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
-        self.answers = Counter(
+        self._answers = Counter(
             "trm_answers",
             "HTTP answers by status: 200 replied, 202 sent to the sink, 204 not ours, ...",
             ["status"],
             registry=self._registry,
         )
+        self._by_status: dict[int, Counter] = {}
         self.replayed = Counter(
             "trm_duplicates",
             "Events that joined work under way or got a stored reply.",
@@ -26,6 +27,13 @@ class Metrics:
             "Times the shared store was found to be gone; events are then answered alone.",
             registry=self._registry,
         )
+
+    def count_answer(self, status: int) -> None:
+        """Count one HTTP answer."""
+        counter = self._by_status.get(status)
+        if counter is None:  # looking a label up takes longer than counting
+            counter = self._by_status[status] = self._answers.labels(status)
+        counter.inc()
 
     def exposition(self) -> bytes:
         """Every counter in the text format that Prometheus scrapes."""

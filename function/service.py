@@ -71,6 +71,7 @@ class Service:
         self.outlet.close()
         self.store.close()
         self.log.info("trm_stopped")
+        self.log.flush()
 
 
 def _store_of(settings: Settings, metrics: Metrics, log: Log) -> ReplyStore:

@@ -12,6 +12,8 @@ import math
 import re
 from typing import Any, NoReturn
 
+from pydantic_core import PydanticSerializationError, to_json
+
 MAX_DEPTH = 100
 """Levels of arrays and objects; fixed, so that the same body is judged alike everywhere."""
 
@@ -60,6 +62,16 @@ def json_bytes(value: Any) -> bytes:
         ValueError: for NaN or infinity, a lone surrogate, a circular or too deep value.
         TypeError: for a type that JSON does not have.
     """
+    # An event is written as JSON half a dozen times over; this writer takes a fifth of the time,
+    # but it lets through what is no JSON number, so what looks like one is written again.
+    try:
+        text = to_json(value)
+    except (PydanticSerializationError, ValueError):
+        return _write_strictly(value)
+    return _write_strictly(value) if b"NaN" in text or b"Infinity" in text else text
+
+
+def _write_strictly(value: Any) -> bytes:
     try:
         return _ENCODER.encode(value).encode("utf-8")
     except RecursionError:

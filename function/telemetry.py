@@ -6,11 +6,15 @@ of models and durations only.
 
 from __future__ import annotations
 
-import json
+import atexit
 import os
+import threading
 import time
+from collections import deque
 from functools import lru_cache
 from typing import IO, Literal
+
+from pydantic_core import to_json
 
 LogEvent = Literal[
     "trm_client_initialized",
@@ -32,7 +36,7 @@ LogEvent = Literal[
 
 _LEVELS = {"DEBUG": 10, "INFO": 20, "WARNING": 30, "ERROR": 40}
 _STANDARD_OUTPUT = 1
-_encode = json.JSONEncoder().encode
+GATHER_SECONDS = 0.05
 Field = str | int | float | bool | None | list[str]
 
 
@@ -40,16 +44,20 @@ class Log:
     """Writes one JSON line an event; safe to share between threads.
 
     The standard library's logging costs several times the rest of a line, and an event writes
-    three of them. There is no lock either: threads that queue for one while its holder waits for
-    the disk spent more time there than on everything else. One ``write`` call a line keeps lines
-    whole.
+    three of them. Lines for standard output are gathered for a moment and written by a thread of
+    their own, because every write of an answering thread lets another one run and waits for its
+    turn again. An error is written at once, with all lines before it.
 
-    :param stream: where lines go instead of standard output.
+    :param stream: where lines go, each at once, instead of standard output.
     """
 
     def __init__(self, level: str = "INFO", stream: IO[str] | None = None) -> None:
         self._threshold = _LEVELS[level]
         self._stream = stream
+        self._lines: deque[str] = deque()
+        self._writing = threading.Lock()
+        self._pending = threading.Event()
+        self._writer: threading.Thread | None = None
 
     def info(self, event: LogEvent, **fields: Field) -> None:
         """What happened as it should."""
@@ -68,12 +76,41 @@ class Log:
             return
         seconds, fraction = divmod(time.time(), 1)
         moment = f"{_second(int(seconds))}.{int(fraction * 1000):03d}Z"
-        line = _encode({"time": moment, "level": level, "event": event, **fields}) + "\n"
-        if self._stream is None:
-            os.write(_STANDARD_OUTPUT, line.encode())
-        else:
+        line = to_json({"time": moment, "level": level, "event": event, **fields}).decode() + "\n"
+        if self._stream is not None:
             self._stream.write(line)
             self._stream.flush()
+            return
+        self._lines.append(line)
+        if level == "ERROR":
+            self.flush()
+        elif not self._pending.is_set():
+            self._pending.set()
+            if self._writer is None:
+                self._start_writer()
+
+    def flush(self) -> None:
+        """Write what was gathered; nothing may be lost at the end of the process."""
+        with self._writing:
+            lines = [self._lines.popleft() for _ in range(len(self._lines))]
+            text = "".join(lines).encode()
+            while text:
+                text = text[os.write(_STANDARD_OUTPUT, text) :]
+
+    def _start_writer(self) -> None:
+        with self._writing:
+            if self._writer is None:
+                # Begun with the first line, so after the fork of the server's process.
+                self._writer = threading.Thread(target=self._write_on, name="log", daemon=True)
+                self._writer.start()
+                atexit.register(self.flush)
+
+    def _write_on(self) -> None:
+        while True:
+            self._pending.wait()
+            time.sleep(GATHER_SECONDS)
+            self._pending.clear()
+            self.flush()
 
 
 @lru_cache(maxsize=2)

@@ -84,9 +84,21 @@ def test_lines_of_many_threads_stay_whole() -> None:
 def test_without_a_stream_it_writes_to_standard_output(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
-    Log().info("trm_stopped", note="über")
+    log = Log()
+    log.info("trm_stopped", note="über")
+    log.flush()
     (text,) = capfd.readouterr().out.splitlines()
     assert json.loads(text)["note"] == "über"
+
+
+def test_an_error_is_written_at_once_with_what_came_before(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    log = Log()
+    log.info("trm_stopped")
+    log.error("trm_bug")
+    written = [json.loads(text)["event"] for text in capfd.readouterr().out.splitlines()]
+    assert written == ["trm_stopped", "trm_bug"]
 
 
 def test_the_names_of_the_events_are_kept() -> None:

@@ -28,7 +28,7 @@ class Outlet:
 
     def __init__(self, settings: Settings, log: Log, sink: Sink | None = None) -> None:
         self._reply = settings.reply
-        self._overrides = parse_overrides(settings.ce_overrides or "")
+        self.overrides = parse_overrides(settings.ce_overrides or "")
         if sink is None and settings.sink is not None and settings.reply != "response":
             # Imported here: the HTTP client is a tenth of a second of every start.
             from function.delivery.sink import Sink
@@ -38,7 +38,7 @@ class Outlet:
 
     def dress(self, reply: CloudEvent) -> CloudEvent:
         """The reply with the attributes that the platform sets on everything that leaves."""
-        return with_overrides(reply, self._overrides) if self._overrides else reply
+        return with_overrides(reply, self.overrides) if self.overrides else reply
 
     def takes(self, headers: Iterable[tuple[str, str]]) -> bool:
         """Whether the reply to a request with these headers goes to the sink."""

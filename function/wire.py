@@ -1,0 +1,56 @@
+"""Reads an ordinary event request from the bytes of a connection."""
+
+from __future__ import annotations
+
+import httptools
+
+Headers = list[tuple[str, str]]
+
+
+class _Message:
+    """What the parser found; it calls these methods."""
+
+    def __init__(self) -> None:
+        self.url = b""
+        self.headers: Headers = []
+        self.body = b""
+        self.ended = 0
+
+    def on_url(self, url: bytes) -> None:
+        self.url += url
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self.headers.append((name.decode("latin-1").lower(), value.decode("latin-1")))
+
+    def on_body(self, body: bytes) -> None:
+        self.body += body
+
+    def on_message_complete(self) -> None:
+        self.ended += 1
+
+
+def read_event(data: bytes) -> tuple[Headers, bytes] | None:
+    """Headers and body of the one whole ``POST /`` in ``data``.
+
+    None for everything that wants more care: another path or method, a part of a request, more
+    than one, a client that waits for ``100 Continue`` or wants to be hung up on, broken HTTP.
+    """
+    message = _Message()
+    parser = httptools.HttpRequestParser(message)
+    try:
+        parser.feed_data(data)
+    except httptools.HttpParserError:
+        return None
+    ordinary = (
+        message.ended == 1
+        and message.url == b"/"
+        and parser.get_method() == b"POST"
+        and parser.should_keep_alive()
+        and parser.get_http_version() == "1.1"
+    )
+    # A length says where the request ends; two of them, or chunks, are for others to judge.
+    lengths = [value for name, value in message.headers if name == "content-length"]
+    special = any(name in ("expect", "transfer-encoding") for name, _ in message.headers)
+    if not ordinary or special or lengths != [str(len(message.body))]:
+        return None
+    return message.headers, message.body

@@ -79,7 +79,7 @@ class LingeringWorker(ThreadWorker):
             if not request:
                 return False
             keep = self._keepalive_after(conn, self.handle_request(request, conn))
-            return bool(keep is True)
+            return keep is True
         except (StopIteration, NoMoreData, OSError):
             return False  # the peer is gone
         except Exception as error:  # what is no HTTP gets gunicorn's own answer
@@ -108,12 +108,12 @@ class LingeringWorker(ThreadWorker):
             conn.parser.mesg = None
         else:
             answer = line(400, "the body ended early")
-        keep = len(body) == length and self._may_stay() and not req.should_close()
+        keep = len(body) == length and self._may_stay() and not bool(req.should_close())
         return _sent(conn.sock, answer, keep) and keep
 
     def _may_stay(self) -> bool:
         """Whether a connection may be kept for more requests."""
-        return self.alive and len(self.keepalived_conns) < self.max_keepalived
+        return bool(self.alive and len(self.keepalived_conns) < self.max_keepalived)
 
 
 def _wait_for_bytes(sock: socket.socket) -> bytes | None:

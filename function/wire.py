@@ -45,12 +45,20 @@ def read_event(data: bytes) -> tuple[Headers, bytes] | None:
         message.ended == 1
         and message.url == b"/"
         and parser.get_method() == b"POST"
-        and parser.should_keep_alive()
         and parser.get_http_version() == "1.1"
+        # Nothing may follow: it would be the beginning of the next request, and be lost.
+        and data.find(b"\r\n\r\n") + 4 + len(message.body) == len(data)
     )
     # A length says where the request ends; two of them, or chunks, are for others to judge.
     lengths = [value for name, value in message.headers if name == "content-length"]
-    special = any(name in ("expect", "transfer-encoding") for name, _ in message.headers)
-    if not ordinary or special or lengths != [str(len(message.body))]:
+    if not ordinary or lengths != [str(len(message.body))]:
+        return None
+    if any(_is_special(name, value) for name, value in message.headers):
         return None
     return message.headers, message.body
+
+
+def _is_special(name: str, value: str) -> bool:
+    if name == "connection":
+        return value.lower() != "keep-alive"
+    return name in ("expect", "transfer-encoding", "upgrade")

@@ -1,0 +1,157 @@
+"""One reply per event, wherever it leaves: the delivery room as the running function uses it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+
+import httpx
+import pytest
+from cloudevents.core.v1.event import CloudEvent
+
+from function.delivery.outlet import Outlet
+from function.delivery.sink import Sink
+from function.events import Mode, decode, encode
+from function.exchange import Answer, Exchange
+from function.settings import load_settings
+from tests.conftest import Running, request_event
+from tests.scripted import Call, ScriptedModel
+
+Run = Callable[..., Running]
+
+
+def post(running: Running, event: CloudEvent, mode: Mode = Mode.BINARY, **headers: str) -> Answer:
+    message = encode(event, mode)
+    return running.service.exchange.answer([*message.headers, *headers.items()], message.body)
+
+
+def read(answer: Answer) -> CloudEvent:
+    return decode(answer.headers, answer.body)
+
+
+@pytest.mark.parametrize("mode", [Mode.BINARY, Mode.STRUCTURED])
+def test_a_later_duplicate_gets_the_stored_reply_byte_for_byte(run: Run, mode: Mode) -> None:
+    model = ScriptedModel(["first", "second"])
+    running = run(model)
+    first = post(running, request_event({"prompt": "x"}), mode)
+    again = post(running, request_event({"prompt": "x"}), mode)
+    assert (first.status, first.headers, first.body) == (again.status, again.headers, again.body)
+    assert len(model.calls) == 1
+    assert b"trm_duplicates_total 1.0" in running.service.metrics.exposition()
+
+
+def test_a_duplicate_in_the_other_mode_gets_the_same_event(run: Run) -> None:
+    running = run()
+    binary = read(post(running, request_event({"prompt": "x"})))
+    structured = read(post(running, request_event({"prompt": "x"}), Mode.STRUCTURED))
+    assert binary.get_attributes() == structured.get_attributes()
+
+
+def test_a_duplicate_during_the_work_joins_it(run: Run) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+
+    def say(call: Call) -> str:
+        if call.turns[-1].content == "x":
+            begun.set()
+            assert go_on.wait(20)
+        return "done"
+
+    model = ScriptedModel(say=say)
+    running = run(model)
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(post, running, request_event({"prompt": "x"}))
+        assert begun.wait(20)
+        second = pool.submit(post, running, request_event({"prompt": "x"}))
+        go_on.set()
+        assert first.result(20).body == second.result(20).body
+    assert len(model.calls) == 1
+
+
+def test_a_failed_reply_is_kept_and_what_can_be_tried_again_is_not(run: Run) -> None:
+    running = run()
+    assert post(running, request_event({})).body == post(running, request_event({})).body
+    running.service.exchange.draining = True
+    other = request_event({"prompt": "x"}, id="request-2")
+    refused = post(running, other)
+    assert (refused.status, dict(refused.headers)["retry-after"]) == (503, "5")
+    running.service.exchange.draining = False
+    assert post(running, other).status == 200
+
+
+def test_an_expired_event_asks_no_model(run: Run) -> None:
+    model = ScriptedModel()
+    past = (datetime.now(UTC) - timedelta(seconds=1)).isoformat()
+    reply = run(model).reply({"prompt": "x"}, expirytime=past)
+    data = reply.get_data()
+    assert isinstance(data, dict)
+    assert data["error"]["code"] == "expired"
+    assert model.calls == []
+
+
+def test_a_wrong_expirytime_is_named(run: Run) -> None:
+    data = run().reply({"prompt": "x"}, expirytime="tomorrow").get_data()
+    assert isinstance(data, dict)
+    assert [item["field"] for item in data["error"]["fields"]] == ["expirytime"]
+
+
+def with_sink(
+    running: Running, respond: Callable[[httpx.Request], httpx.Response], **environment: str
+) -> None:
+    """Put an outlet with a sink that tests can see into the running function."""
+    service = running.service
+    settings = load_settings({"K_SINK": "http://sink.test/", **environment})
+    sink = Sink(
+        "http://sink.test/",
+        transport=httpx.MockTransport(respond),
+        sleep=lambda seconds: None,
+        log=service.log,
+    )
+    service.outlet = Outlet(settings, service.log, sink)
+    service.exchange = Exchange(
+        service.handler, service.outlet, 1_000_000, service.metrics, service.log
+    )
+
+
+def test_replies_go_to_the_sink_unless_the_sender_wants_them(run: Run) -> None:
+    received: list[httpx.Request] = []
+
+    def respond(request: httpx.Request) -> httpx.Response:
+        received.append(request)
+        return httpx.Response(202)
+
+    running = run()
+    with_sink(running, respond, K_CE_OVERRIDES='{"extensions": {"lab": "home"}}')
+    sent = post(running, request_event({"prompt": "x"}))
+    assert (sent.status, sent.body) == (202, b"")
+    (request,) = received
+    assert request.headers["ce-type"].endswith(".completed")
+    assert request.headers["ce-lab"] == "home"
+    kept = post(running, request_event({"prompt": "x"}), Prefer="reply")
+    assert kept.status == 200
+    assert read(kept).get_id() == request.headers["ce-id"]
+    assert read(kept).get_attributes()["lab"] == "home"
+    assert len(received) == 1
+
+
+def test_a_sink_that_is_down_costs_no_second_inference(run: Run) -> None:
+    up = threading.Event()
+    received: list[str] = []
+
+    def respond(request: httpx.Request) -> httpx.Response:
+        if not up.is_set():
+            return httpx.Response(503)
+        received.append(request.headers["ce-id"])
+        return httpx.Response(202)
+
+    model = ScriptedModel(["first", "second"])
+    running = run(model)
+    with_sink(running, respond, TRM_REPLY="sink")
+    refused = post(running, request_event({"prompt": "x"}), Prefer="reply")
+    assert refused.status == 503
+    assert "retry-after" in dict(refused.headers)
+    up.set()
+    assert post(running, request_event({"prompt": "x"})).status == 202
+    assert len(received) == 1
+    assert len(model.calls) == 1

@@ -1,25 +1,39 @@
-"""Command line: ``python -m function serve | invoke | settings``."""
+"""Command line: ``python -m function serve | invoke | settings | train | show | judge``."""
 
 from __future__ import annotations
 
 import argparse
 import sys
+from importlib import import_module
 
 from function.errors import ConfigurationError, FunctionError
 from function.settings import load_settings, settings_table
 
 LOAD_SECONDS = 600
+_NETWORK_COMMANDS = {
+    "train": "function.trm.training",
+    "show": "function.trm.tasks.sudoku.picture",
+    "judge": "function.trm.publishing",
+}
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; returns the exit status."""
+    given = sys.argv[1:] if arguments is None else arguments
+    if given and given[0] in _NETWORK_COMMANDS:
+        # These have flags of their own, and need torch, which nothing else here does.
+        import_module(_NETWORK_COMMANDS[given[0]]).main(given[1:])
+        return 0
     parser = argparse.ArgumentParser(prog="python -m function", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("serve", help="answer events on PORT until SIGTERM")
     commands.add_parser("settings", help="print every setting, its default and its meaning")
     invoke = commands.add_parser("invoke", help="answer one request in this process")
     invoke.add_argument("request", help="request data as JSON, or '-' to read it from stdin")
-    parsed = parser.parse_args(arguments)
+    commands.add_parser("train", help="train a Tiny Recursive Model on puzzles")
+    commands.add_parser("show", help="show how a sudoku is solved, step by step")
+    commands.add_parser("judge", help="measure the weights of a puzzle network")
+    parsed = parser.parse_args(given)
     try:
         if parsed.command == "settings":
             print(settings_table())

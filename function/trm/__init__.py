@@ -1,0 +1,1 @@
+"""The Tiny Recursive Model: network, checkpoints, engine, tasks, training."""

@@ -1,0 +1,97 @@
+"""What a sudoku network is trained on, and the sets it is judged on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from function.trm.config import NetworkConfig
+from function.trm.tasks.sudoku.board import Board, Cells, board_of
+from function.trm.tasks.sudoku.generator import PuzzlePool
+
+BLANK_TOKEN = 1
+"""Token 0 is padding; digit d (0 for a blank) is token d + 1."""
+
+
+@dataclass(frozen=True)
+class ClueRange:
+    """How many clues the puzzles of a set have, both ends included."""
+
+    fewest: int
+    most: int
+
+
+@dataclass(frozen=True)
+class JudgedSet:
+    """A set to judge a network by, and how long verified search may take for a puzzle."""
+
+    clues: ClueRange
+    search_seconds: float
+
+
+@dataclass(frozen=True)
+class SudokuCurriculum:
+    """Self-made puzzles that lose clues from `first` to `final` until progress `settled_at`."""
+
+    name: str
+    board: Board
+    config: NetworkConfig
+    first: ClueRange
+    final: ClueRange
+    settled_at: float
+    pool_size: int
+    sets: dict[str, JudgedSet]
+
+    def pool(self, seed: int, folder: Path) -> PuzzlePool:
+        """The grids all training puzzles of this seed are cut from."""
+        return PuzzlePool.cached(self.board, self.pool_size, seed, folder)
+
+    def clues_at(self, progress: float) -> ClueRange:
+        """The range of clues when the fraction `progress` of training is done."""
+        part = min(1.0, progress / self.settled_at)
+        return ClueRange(
+            round(self.first.fewest + part * (self.final.fewest - self.first.fewest)),
+            round(self.first.most + part * (self.final.most - self.first.most)),
+        )
+
+    def sample(
+        self, pool: PuzzlePool, count: int, progress: float, generator: np.random.Generator
+    ) -> tuple[Cells, Cells]:
+        """Tokens and labels [count, cells] of fresh training puzzles."""
+        clues = self.clues_at(progress)
+        puzzles, solutions = pool.sample(count, clues.fewest, clues.most, generator)
+        return puzzles + BLANK_TOKEN, solutions + BLANK_TOKEN
+
+
+def _config(board: Board) -> NetworkConfig:
+    return NetworkConfig(
+        seq_len=board.cells, vocab_size=board.side + 2, hidden_size=128, num_heads=8, L_layers=2,
+        H_cycles=2, L_cycles=2, expansion=2.0, pos_encodings="none", mlp_t=True,
+    )  # fmt: skip
+
+
+CURRICULA = {
+    curriculum.name: curriculum
+    for curriculum in (
+        SudokuCurriculum(
+            "sudoku-9x9", board_of(9), _config(board_of(9)), ClueRange(40, 60), ClueRange(24, 46),
+            settled_at=0.4, pool_size=10_000,
+            sets={
+                "easy": JudgedSet(ClueRange(30, 45), 2.0),
+                "hard": JudgedSet(ClueRange(24, 29), 5.0),
+            },
+        ),
+        SudokuCurriculum(
+            "sudoku-6x6", board_of(6), _config(board_of(6)), ClueRange(14, 26), ClueRange(9, 20),
+            settled_at=0.3, pool_size=4_000,
+            sets={"all": JudgedSet(ClueRange(9, 20), 2.0)},
+        ),
+        SudokuCurriculum(
+            "sudoku-4x4", board_of(4), _config(board_of(4)), ClueRange(6, 12), ClueRange(4, 10),
+            settled_at=0.2, pool_size=2_000,
+            sets={"all": JudgedSet(ClueRange(4, 10), 2.0)},
+        ),
+    )
+}  # fmt: skip

@@ -1,0 +1,61 @@
+"""The symmetries of a sudoku: relabelled digits, permuted rows and columns, transposition."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from function.trm.tasks.sudoku.board import Board, Cells
+
+
+@dataclass(frozen=True)
+class Symmetries:
+    """`n` symmetries: source cell of every cell [n, cells], new digit of every digit [n, side+1].
+
+    Digit 0 (blank) always stays 0. Rotations and reflections are among them where boxes are square.
+    """
+
+    sources: NDArray[np.int64]
+    digits: Cells
+
+    def apply(self, grids: Cells) -> Cells:
+        """Transform grid i [n, cells] by symmetry i."""
+        moved = np.take_along_axis(grids, self.sources, axis=1)
+        return np.take_along_axis(self.digits, moved.astype(np.int64), axis=1)
+
+    def undo(self, grids: Cells) -> Cells:
+        """Map transformed grids [n, cells] back: the inverse of apply."""
+        labels = np.argsort(self.digits, axis=1).astype(np.int8)
+        relabelled = np.take_along_axis(labels, grids.astype(np.int64), axis=1)
+        return np.take_along_axis(relabelled, np.argsort(self.sources, axis=1), axis=1)
+
+
+def identity(board: Board) -> Symmetries:
+    """The one symmetry that changes nothing."""
+    digits = np.arange(board.side + 1, dtype=np.int8)
+    return Symmetries(np.arange(board.cells)[None], digits[None])
+
+
+def random_symmetries(board: Board, count: int, generator: np.random.Generator) -> Symmetries:
+    """Draw `count` symmetries independently and uniformly."""
+    side = board.side
+    rows = _lines(side, board.box_rows, count, generator)
+    columns = _lines(side, board.box_columns, count, generator)
+    sources = rows[:, :, None] * side + columns[:, None, :]
+    if board.box_rows == board.box_columns:
+        transposed = generator.random(count) < 0.5
+        sources[transposed] = sources[transposed].transpose(0, 2, 1)
+    order = np.argsort(generator.random((count, side)), axis=1) + 1
+    digits = np.concatenate((np.zeros((count, 1), dtype=np.int64), order), axis=1)
+    return Symmetries(sources.reshape(count, -1), digits.astype(np.int8))
+
+
+def _lines(
+    side: int, thickness: int, count: int, generator: np.random.Generator
+) -> NDArray[np.int64]:
+    """Permutations [count, side] of lines: groups of `thickness` among themselves, and inside."""
+    groups = np.argsort(generator.random((count, side // thickness)), axis=1)
+    inside = np.argsort(generator.random((count, side // thickness, thickness)), axis=2)
+    return (groups[:, :, None] * thickness + inside).reshape(count, side)

@@ -1,0 +1,184 @@
+"""Checkpoints in both layouts, and one clear error for everything that can be wrong."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+import yaml
+from safetensors.torch import load_file, save_file
+
+from function.trm.calibration import Calibration, expected_calibration_error
+from function.trm.checkpoint import load_checkpoint, save_checkpoint
+from function.trm.config import NetworkConfig
+from function.trm.errors import CheckpointError
+from function.trm.network import TinyRecursiveModel
+
+ARCH = {
+    "name": "recursive_reasoning.trm@TinyRecursiveReasoningModel_ACTV1",
+    "loss": {"name": "losses@ACTLossHead", "loss_type": "stablemax_cross_entropy"},
+    "H_cycles": 2, "L_cycles": 2, "H_layers": 0, "L_layers": 2, "hidden_size": 16, "num_heads": 2,
+    "expansion": 2, "pos_encodings": "none", "mlp_t": True, "puzzle_emb_ndim": 16,
+    "halt_max_steps": 16, "halt_exploration_prob": 0.1, "forward_dtype": "bfloat16",
+}  # fmt: skip
+
+
+def tiny(**changes) -> TinyRecursiveModel:
+    torch.manual_seed(3)
+    fields = {
+        "seq_len": 9, "vocab_size": 5, "hidden_size": 16, "num_heads": 2, "H_cycles": 2,
+        "L_cycles": 2, "expansion": 2.0, "pos_encodings": "none", "mlp_t": True,
+        "puzzle_emb_ndim": 16, "puzzle_emb_len": 16, "num_puzzle_identifiers": 3,
+    }  # fmt: skip
+    return TinyRecursiveModel(NetworkConfig(**(fields | changes))).eval()
+
+
+def write_official(folder: Path, model: TinyRecursiveModel, arch: dict, step: int = 100) -> Path:
+    """A file as the official code writes it: compiled and wrapped, with its bf16 buffers."""
+    tensors = {f"_orig_mod.model.{name}": t for name, t in model.state_dict().items()}
+    for name in ("H_init", "L_init"):
+        tensors[f"_orig_mod.model.inner.{name}"] = tensors[
+            f"_orig_mod.model.inner.{name}"
+        ].bfloat16()
+    torch.save(tensors, folder / f"step_{step}")
+    text = yaml.safe_dump({"arch": arch, "ema": True, "global_batch_size": 768})
+    (folder / "all_config.yaml").write_text(text)
+    return folder / f"step_{step}"
+
+
+def first_logits(model: TinyRecursiveModel) -> torch.Tensor:
+    tokens = torch.arange(model.config.seq_len).remainder(model.config.vocab_size)[None]
+    with torch.no_grad():
+        embedded = model.embed(tokens, torch.tensor([1]))
+        return model(model.initial_state(1), embedded)[1].logits
+
+
+def test_an_official_checkpoint_is_read_with_sizes_from_its_tensors(tmp_path):
+    model = tiny()
+    for name in ("H_init", "L_init"):
+        buffer = getattr(model.inner, name)
+        buffer.copy_(buffer.bfloat16())
+    write_official(tmp_path, tiny(), ARCH, step=9)
+    write_official(tmp_path, model, ARCH, step=100)
+    loaded = load_checkpoint(tmp_path)
+    assert loaded.path.name == "step_100"
+    assert loaded.averaged
+    assert loaded.model.config.seq_len == 9
+    assert loaded.model.config.num_puzzle_identifiers == 3
+    assert {p.dtype for p in loaded.model.state_dict().values()} == {torch.float32}
+    torch.testing.assert_close(first_logits(loaded.model), first_logits(model), rtol=0, atol=0)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float16])
+def test_our_own_layout_comes_back_as_it_was_written(tmp_path, dtype):
+    model = tiny(pos_encodings="rope", mlp_t=False)
+    save_checkpoint(model, tmp_path, "sudoku-4x4", Calibration(0.5, -1.0), 2.0, dtype)
+    loaded = load_checkpoint(tmp_path)
+    assert (loaded.task, loaded.calibration) == ("sudoku-4x4", Calibration(0.5, -1.0))
+    assert loaded.halt_above == 2.0
+    assert loaded.model.config == model.config
+    tolerance = 1e-5 if dtype is torch.float32 else 0.02
+    difference = (first_logits(loaded.model) - first_logits(model)).abs().max()
+    assert difference <= tolerance
+
+
+def test_the_tokens_of_an_attention_network_must_be_named(tmp_path):
+    model = tiny(mlp_t=False, pos_encodings="rope")
+    file = write_official(tmp_path, model, ARCH | {"mlp_t": False, "pos_encodings": "rope"})
+    with pytest.raises(CheckpointError, match="name the task"):
+        load_checkpoint(file)
+    assert load_checkpoint(file, seq_len=9).model.config.positions == 25
+
+
+def test_every_wrong_tensor_is_named_at_once(tmp_path):
+    save_checkpoint(tiny(), tmp_path, "sudoku-4x4")
+    tensors = load_file(tmp_path / "model.safetensors")
+    del tensors["inner.H_init"]
+    tensors["inner.q_head.weight"] = torch.zeros(1, 16)
+    tensors["inner.lm_head.weight"] = torch.full_like(tensors["inner.lm_head.weight"], torch.nan)
+    tensors["inner.extra"] = torch.zeros(2)
+    save_file(tensors, tmp_path / "model.safetensors")
+    with pytest.raises(CheckpointError) as caught:
+        load_checkpoint(tmp_path)
+    assert set(caught.value.problems) == {
+        "missing: inner.H_init [16]",
+        "wrong size: inner.q_head.weight is [1, 16], expected [2, 16]",
+        "not finite: inner.lm_head.weight",
+        "unexpected: inner.extra [2]",
+    }
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"hidden_size": 32}, "wrong size: inner.lm_head.weight"),
+        ({"L_layers": 3}, "missing: inner.L_level.layers.2.mlp"),
+        ({"expansion": 40.0}, "wrong size: inner.L_level.layers.0.mlp.gate_up_proj.weight"),
+        ({"mlp_t": False}, "unexpected: inner.L_level.layers.0.mlp_t"),
+        ({"H_cycles": "three"}, "H_cycles must be of type int"),
+        ({"L_cycles": None}, "L_cycles must be of type int"),
+    ],
+)
+def test_a_configuration_that_does_not_fit_the_tensors(tmp_path, change, message):
+    save_checkpoint(tiny(), tmp_path, "sudoku-4x4")
+    values = json.loads((tmp_path / "config.json").read_text()) | change
+    (tmp_path / "config.json").write_text(json.dumps(values))
+    with pytest.raises(CheckpointError, match=message):
+        load_checkpoint(tmp_path)
+
+
+def test_missing_fields_are_named(tmp_path):
+    arch = {name: value for name, value in ARCH.items() if name not in ("H_cycles", "num_heads")}
+    file = write_official(tmp_path, tiny(), arch)
+    with pytest.raises(CheckpointError) as caught:
+        load_checkpoint(file)
+    assert caught.value.problems == (
+        "the configuration lacks H_cycles",
+        "the configuration lacks num_heads",
+    )
+
+
+class Evil:
+    def __reduce__(self):
+        return print, ("code ran while loading",)
+
+
+def test_code_in_a_checkpoint_never_runs(tmp_path, capsys):
+    file = write_official(tmp_path, tiny(), ARCH)
+    torch.save({"inner.H_init": Evil()}, file)
+    with pytest.raises(CheckpointError, match="cannot be read as plain tensors"):
+        load_checkpoint(file)
+    assert capsys.readouterr().out == ""
+
+
+def test_files_that_are_not_checkpoints(tmp_path):
+    with pytest.raises(CheckpointError, match="there is no checkpoint"):
+        load_checkpoint(tmp_path / "nowhere")
+    with pytest.raises(CheckpointError, match="holds neither"):
+        load_checkpoint(tmp_path)
+    (tmp_path / "model.safetensors").write_bytes(b"not a tensor")
+    with pytest.raises(CheckpointError, match="cannot be read as plain tensors"):
+        load_checkpoint(tmp_path)
+    save_checkpoint(tiny(), tmp_path, "sudoku-4x4")
+    (tmp_path / "config.json").unlink()
+    with pytest.raises(CheckpointError, match="neither config.json nor all_config.yaml"):
+        load_checkpoint(tmp_path)
+    (tmp_path / "config.json").write_text("{")
+    with pytest.raises(CheckpointError, match="cannot be parsed"):
+        load_checkpoint(tmp_path)
+
+
+def test_calibration_recovers_known_odds():
+    true = Calibration(0.5, 1.0)
+    logits = [value / 10 for value in range(-100, 100)] * 20
+    generator = torch.Generator().manual_seed(0)
+    draws = torch.rand(len(logits), generator=generator).tolist()
+    right = [draw < true.probability(q) for draw, q in zip(draws, logits, strict=True)]
+    fitted = Calibration.fit(logits, right)
+    assert fitted.scale == pytest.approx(0.5, abs=0.05)
+    assert fitted.shift == pytest.approx(1.0, abs=0.15)
+    told = [fitted.probability(q) for q in logits]
+    assert expected_calibration_error(told, right) < 0.02
+    assert Calibration.fit([1.0, 2.0], [True, True]) == Calibration()

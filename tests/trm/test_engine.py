@@ -1,0 +1,237 @@
+"""The engine: who leaves when, who computes what, and what concurrency must not change."""
+
+from __future__ import annotations
+
+import threading
+from itertools import pairwise
+from queue import SimpleQueue
+
+import numpy as np
+import pytest
+import torch
+
+from function.deadline import Deadline
+from function.trm.attempt import Attempt
+from function.trm.config import NetworkConfig
+from function.trm.engine import Engine
+from function.trm.errors import TrmError
+from function.trm.microbatch import MicroBatch
+from function.trm.network import TinyRecursiveModel
+
+NEVER = Deadline.after(3600)
+
+
+def small_model(**changes) -> TinyRecursiveModel:
+    torch.manual_seed(11)
+    fields = {
+        "seq_len": 16, "vocab_size": 6, "hidden_size": 32, "num_heads": 2, "H_cycles": 2,
+        "L_cycles": 2, "expansion": 2.0, "pos_encodings": "none", "mlp_t": True,
+    }  # fmt: skip
+    model = TinyRecursiveModel(NetworkConfig(**(fields | changes))).eval().requires_grad_(False)
+    model.inner.q_head.weight.normal_(std=0.1)
+    return model
+
+
+@pytest.fixture
+def engine():
+    made = Engine(small_model())
+    yield made
+    made.close()
+
+
+def tokens_of(seed: int) -> np.ndarray:
+    return np.random.default_rng(seed).integers(1, 6, size=16)
+
+
+def attempt(which: int = 0, **changes) -> Attempt:
+    values = {"deadline": NEVER, "finished": SimpleQueue(), "max_steps": 6} | changes
+    return Attempt(tokens=tokens_of(which), **values)
+
+
+def run(engine: Engine, *attempts: Attempt) -> None:
+    engine.submit(attempts)
+    for each in attempts:
+        each.finished.get(timeout=30)
+
+
+@pytest.mark.parametrize("noise", [0.0, 0.5])
+def test_neighbours_do_not_change_what_a_sample_computes(engine, noise):
+    alone = [attempt(seed, noise=noise, seed=seed) for seed in range(12)]
+    for each in alone:
+        run(engine, each)
+    engine.micro_batch.size = 8
+    together = [attempt(seed, noise=noise, seed=seed, max_steps=3 + seed % 4) for seed in range(12)]
+    run(engine, *together)
+    for one, many in zip(alone, together, strict=True):
+        assert len(many.steps) == many.max_steps
+        for ours, theirs in zip(one.steps, many.steps, strict=False):
+            np.testing.assert_array_equal(ours.tokens, theirs.tokens)
+            assert ours.halt == pytest.approx(theirs.halt, abs=1e-5)
+
+
+def test_steps_are_those_of_the_network(engine):
+    mine = attempt(4)
+    run(engine, mine)
+    model = engine.model
+    with torch.no_grad():
+        embedded = model.embed(torch.from_numpy(mine.tokens)[None])
+        state = model.initial_state(1)
+        for step in mine.steps:
+            state, output = model(state, embedded)
+            np.testing.assert_array_equal(output.logits.argmax(-1)[0].numpy(), step.tokens)
+            assert step.halt == pytest.approx(float(output.halt), abs=1e-5)
+
+
+def test_noise_is_drawn_from_the_seed(engine):
+    first, again = attempt(1, noise=1.0, seed=5), attempt(1, noise=1.0, seed=5)
+    other, quiet = attempt(1, noise=1.0, seed=6), attempt(1)
+    run(engine, first, again, other, quiet)
+    halts = [[step.halt for step in each.steps] for each in (first, again, other, quiet)]
+    assert halts[0] == pytest.approx(halts[1], abs=1e-5)
+    assert halts[0] != pytest.approx(halts[2], abs=1e-3)
+    assert halts[0] != pytest.approx(halts[3], abs=1e-3)
+
+
+def test_a_sample_leaves_when_it_halts(engine):
+    free = attempt(2)
+    run(engine, free)
+    halts = [step.halt for step in free.steps]
+    threshold = max(halts) - 1e-4
+    halting = attempt(2, halt_above=threshold)
+    run(engine, halting)
+    assert halting.ending == "confident"
+    assert len(halting.steps) == int(np.argmax(halts)) + 1
+    assert free.ending == "max_steps"
+
+
+def test_a_sample_leaves_when_its_own_check_passes(engine):
+    seen = []
+
+    def third(tokens):
+        seen.append(tokens)
+        return len(seen) == 3
+
+    checked = attempt(3, check=third, halt_above=1e9)
+    run(engine, checked)
+    assert (checked.ending, len(checked.steps)) == ("checks_passed", 3)
+
+
+def test_an_answer_that_repeats_itself_is_given_up_only_when_asked(engine):
+    for matrix in engine.model.inner.L_level.parameters():
+        matrix.mul_(0.3)  # so small that the states come to rest
+    stubborn = attempt(5, max_steps=30)
+    settled = attempt(5, max_steps=30, until_settled=True)
+    run(engine, stubborn, settled)
+    repeats = [np.array_equal(one.tokens, other.tokens) for one, other in pairwise(stubborn.steps)]
+    assert any(repeats)
+    assert (settled.ending, len(settled.steps)) == ("settled", repeats.index(True) + 2)
+    assert (stubborn.ending, len(stubborn.steps)) == ("max_steps", 30)
+
+
+def test_a_deadline_ends_an_attempt_after_the_step_under_way(engine):
+    ticks = iter([0.0, 0.0, 0.0, 1.0, 5.0])
+    late = attempt(0, deadline=Deadline(at=0.5, clock=lambda: next(ticks)))
+    run(engine, late)
+    assert (late.ending, len(late.steps)) == ("deadline", 3)
+
+
+def test_an_attempt_that_is_late_already_takes_no_step(engine):
+    late = attempt(0, deadline=Deadline.after(-1))
+    run(engine, late)
+    assert (late.ending, late.steps) == ("deadline", [])
+
+
+def test_new_samples_join_between_steps(engine):
+    engine.micro_batch.size = 2
+    order: SimpleQueue[Attempt] = SimpleQueue()
+    long = attempt(0, max_steps=40, finished=order)
+    short = [attempt(seed, max_steps=2, finished=order) for seed in range(1, 6)]
+    engine.submit([long, *short])
+    left = [order.get(timeout=30) for _ in range(6)]
+    assert left[-1] is long
+    assert left[:5] == short
+
+
+def test_patient_attempts_wait_for_the_others(engine):
+    order: SimpleQueue[Attempt] = SimpleQueue()
+    entered, go_on = threading.Event(), threading.Event()
+
+    def hold(tokens):
+        entered.set()
+        return go_on.wait(30)
+
+    # The worker is held inside a check until everything is queued.
+    engine.submit([attempt(9, check=hold, finished=order)])
+    assert entered.wait(30)
+    patient = [attempt(seed, finished=order, patient=True, max_steps=1) for seed in range(3)]
+    urgent = [attempt(seed, finished=order, max_steps=1) for seed in range(3)]
+    engine.micro_batch.size = 1
+    engine.submit([*patient, *urgent])
+    go_on.set()
+    assert [order.get(timeout=30) for _ in range(7)][1:] == [*urgent, *patient]
+
+
+def test_many_threads_get_their_own_answers(engine):
+    expected = {}
+    for seed in range(8):
+        one = attempt(seed)
+        run(engine, one)
+        expected[seed] = one.steps[-1].tokens.tolist()
+    got: dict[int, list[int]] = {}
+
+    def ask(seed: int) -> None:
+        mine = attempt(seed % 8)
+        run(engine, mine)
+        got[seed] = mine.steps[-1].tokens.tolist()
+
+    threads = [threading.Thread(target=ask, args=(seed,)) for seed in range(24)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert got == {seed: expected[seed % 8] for seed in range(24)}
+
+
+def test_a_failing_sample_does_not_end_the_engine():
+    engine = Engine(small_model(puzzle_emb_ndim=32, puzzle_emb_len=1, num_puzzle_identifiers=2))
+    known, unknown = attempt(0, identifier=1), attempt(1, identifier=7)
+    run(engine, unknown)
+    assert isinstance(unknown.error, IndexError)
+
+    def broken(tokens):
+        raise RuntimeError("no")
+
+    failing = attempt(2, identifier=0, check=broken)
+    run(engine, failing)
+    assert isinstance(failing.error, RuntimeError)
+    run(engine, known)
+    assert (known.error, known.ending) == (None, "max_steps")
+    engine.close()
+
+
+def test_closing_cancels_what_is_left():
+    engine = Engine(small_model())
+    endless = attempt(0, max_steps=10**9)
+    engine.submit([endless])
+    engine.close()
+    assert endless.finished.get(timeout=30).ending == "cancelled"
+    with pytest.raises(TrmError, match="closed"):
+        engine.submit([attempt(0)])
+
+
+def test_the_micro_batch_grows_while_that_pays():
+    costs = {1: 1.0, 2: 0.7, 4: 0.5, 8: 0.49, 16: 0.3}
+    batch = MicroBatch()
+    for _ in range(20):
+        batch.record(batch.size, costs[batch.size] * batch.size)
+    assert batch.size == 4
+
+
+def test_one_slow_observation_does_not_stop_the_growth():
+    batch = MicroBatch()
+    for seconds in (1.0, 1.0, 1.0):
+        batch.record(1, seconds)
+    for seconds in (9.0, 1.0, 9.0):
+        batch.record(2, seconds)
+    batch.record(1, 5.0)
+    assert batch.size == 4

@@ -354,7 +354,7 @@ def test_a_sink_that_answers_byte_by_byte_cannot_outlast_the_deadline(start: Sta
     with pytest.raises(SinkUnavailable):
         sink.send(EVENT, deadline)
     assert -5 < deadline.left <= 0.1
-    assert len(broker.events) == 1 and '"reason": "Timeout"' in stream.getvalue()
+    assert len(broker.events) == 1 and '"reason":"Timeout"' in stream.getvalue()
 
 
 def test_a_sink_that_is_not_there(start: Start) -> None:

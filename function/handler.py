@@ -20,6 +20,7 @@ from function.contract import (
 )
 from function.deadline import Deadline
 from function.delivery.dedupe import ReplyStore, event_key
+from function.delivery.limits import Lane, WaitingRoom
 from function.errors import (
     FieldError,
     InvalidRequest,
@@ -42,7 +43,7 @@ from function.native import BACKEND, NativeTasks
 from function.reflection.choosing import choose
 from function.reflection.loop import Outcome, ReflectionLoop
 from function.replies import Served, error_body, response_of
-from function.settings import CANONICAL_REQUEST, Settings
+from function.settings import CANONICAL_REQUEST, NATIVE_WIDTH, Settings
 from function.strict_json import json_bytes
 from function.telemetry import Log
 
@@ -69,6 +70,11 @@ class Handler:
         self._store = store
         self._metrics = metrics
         self._log = log
+        room = WaitingRoom(settings.queue)
+        self._text = Lane(settings.slots, room)
+        self._puzzles = Lane(NATIVE_WIDTH, room)
+        metrics.watch_queue("text", lambda: self._text.waiting)
+        metrics.watch_queue("native", lambda: self._puzzles.waiting)
 
     def handle(self, event: CloudEvent) -> CloudEvent | None:
         """Answer one event, once; None for an event of a type that is not ours.
@@ -153,10 +159,12 @@ class Handler:
         limit = self._settings.max_deadline_ms
         wanted = min(request.deadline_ms or limit, limit) / 1000
         deadline = Deadline.after(min(wanted, seconds_left))
-        self._log.info("trm_generation_started", id=event_id, task=request.kind)
         if request.seed is not None:
             seed = request.seed
-        served, outcome = self._run(request, pick, deadline, seed)
+        lane = self._puzzles if self._native.serves(request) else self._text
+        with lane.turn(deadline):
+            self._log.info("trm_generation_started", id=event_id, task=request.kind)
+            served, outcome = self._run(request, pick, deadline, seed)
         duration_ms = round((perf_counter() - started) * 1000, 3)
         if outcome.trace:
             self._log.info(

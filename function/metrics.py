@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from prometheus_client import CollectorRegistry, Counter, generate_latest
+from collections.abc import Callable
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
 
 
 class Metrics:
@@ -27,6 +29,17 @@ class Metrics:
             "Times the shared store was found to be gone; events are then answered alone.",
             registry=self._registry,
         )
+
+        self._queue = Gauge(
+            "trm_queue_depth",
+            "Requests that wait for a place at a text model or in the native TRM's engine.",
+            ["lane"],
+            registry=self._registry,
+        )
+
+    def watch_queue(self, lane: str, depth: Callable[[], int]) -> None:
+        """Ask ``depth`` for the length of a queue whenever the metrics are read."""
+        self._queue.labels(lane).set_function(depth)
 
     def count_answer(self, status: int) -> None:
         """Count one HTTP answer."""

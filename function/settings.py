@@ -22,6 +22,8 @@ CANONICAL_REQUEST = "io.homelab.trm.inference.requested"
 REASONING_REQUEST = "io.homelab.reasoning.requested"
 FUNC_INVOKE_REQUEST = "boson.fn"
 """The event type that ``func invoke`` sends by default."""
+NATIVE_WIDTH = 8
+"""Puzzles in the native TRM's engine at once: more in a step only lose the processor's cache."""
 
 
 class Settings(BaseModel):
@@ -34,11 +36,19 @@ class Settings(BaseModel):
     host: str = Field("0.0.0.0", alias="HOST", description="Address the server listens on.")
     port: int = Field(8080, alias="PORT", ge=0, le=65535, description="Port it listens on.")
     threads: int = Field(
-        32,
+        64,
         alias="TRM_THREADS",
         ge=1,
         le=512,
         description="Server threads; each holds one event from arrival to reply.",
+    )
+    queue: int = Field(
+        32,
+        alias="TRM_QUEUE",
+        ge=0,
+        le=500,
+        description="Requests that may wait for a free slot; one more is refused with 429, as is "
+        "one that cannot be done before its deadline.",
     )
     grace_seconds: int = Field(
         30,
@@ -110,7 +120,7 @@ class Settings(BaseModel):
         alias="TRM_SLOTS",
         ge=1,
         le=64,
-        description="Requests the local model decodes side by side.",
+        description="Requests worked on side by side; the local model decodes so many.",
     )
     window: int = Field(
         4_096,
@@ -156,6 +166,16 @@ class Settings(BaseModel):
     def _sink_is_known(self) -> Settings:
         if self.reply == "sink" and self.sink is None:
             raise ValueError("TRM_REPLY is sink, but K_SINK is not set")
+        return self
+
+    @model_validator(mode="after")
+    def _threads_are_left(self) -> Settings:
+        # With every thread in the queue nobody would be left to refuse the next event.
+        least = self.slots + self.queue + NATIVE_WIDTH + 1
+        if self.threads < least:
+            raise ValueError(
+                f"TRM_THREADS must be at least {least}: TRM_SLOTS + TRM_QUEUE + {NATIVE_WIDTH + 1}"
+            )
         return self
 
     @field_validator("log_level")

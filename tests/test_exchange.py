@@ -293,3 +293,33 @@ def test_headers_may_come_once_only(run: Run) -> None:
     running = run()
     exchange = running.service.exchange
     assert exchange.answer(iter(BINARY), ASKED).status == 200
+
+
+def test_overload_is_refused_at_once_and_says_when_to_come_back(run: Run) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+
+    def hold(call: Call) -> str:
+        if call.turns[-1].content == "x":
+            begun.set()
+            assert go_on.wait(10)
+        return "late"
+
+    running = run(ScriptedModel(say=hold), TRM_SLOTS="1", TRM_QUEUE="0")
+    exchange = running.service.exchange
+    answers: list[Answer] = []
+    at_work = threading.Thread(target=lambda: answers.append(exchange.answer(BINARY, ASKED)))
+    at_work.start()
+    assert begun.wait(10)
+    # The same event joins the work that is under way, so only another one is too much.
+    joined = threading.Thread(target=lambda: answers.append(exchange.answer(BINARY, ASKED)))
+    joined.start()
+    refused = exchange.answer(STRUCTURED, envelope(id="request-2"))
+    assert refused.status == 429
+    assert header(refused, "retry-after") == "1"
+    assert is_one_short_line(refused)
+    assert 'trm_queue_depth{lane="text"} 0.0' in running.service.metrics.exposition().decode()
+    go_on.set()
+    at_work.join(10)
+    joined.join(10)
+    assert [answer.status for answer in answers] == [200, 200]
+    assert exchange.answer(STRUCTURED, envelope(id="request-2")).status == 200

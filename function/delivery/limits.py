@@ -1,0 +1,135 @@
+"""How much work is taken on at once: so many requests at work, so many waiting, the rest refused.
+
+A request that cannot be done before its deadline is refused when it comes, because a broker can
+deliver it again or elsewhere; in a queue it would only die and hold up those behind it.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from function.deadline import Deadline
+from function.errors import Overloaded, RequestExpired
+
+WEIGHT = 0.2
+"""Share of the newest request in the moving average of the time one takes."""
+LONGEST_ADVICE = 60
+"""Seconds; nobody is told to stay away for longer."""
+
+
+class WaitingRoom:
+    """The places for requests that wait, shared by all lanes; each holds a thread of the server.
+
+    :param places: how many may wait; one more is refused.
+    """
+
+    def __init__(self, places: int) -> None:
+        self._free = places
+        self._lock = threading.Lock()
+
+    def take(self) -> bool:
+        """Take a place; False when there is none."""
+        with self._lock:
+            if not self._free:
+                return False
+            self._free -= 1
+            return True
+
+    def leave(self) -> None:
+        """Give a place back."""
+        with self._lock:
+            self._free += 1
+
+
+class Lane:
+    """A queue in front of something that works on ``width`` requests side by side.
+
+    First come, first served. Safe for many threads.
+
+    :param width: requests at work at the same time.
+    :param room: where those wait that come when all places at work are taken.
+    """
+
+    def __init__(self, width: int, room: WaitingRoom) -> None:
+        self._width = width
+        self._room = room
+        self._lock = threading.Lock()
+        self._busy = 0
+        self._waiting: deque[threading.Event] = deque()
+        self._seconds = 0.0
+
+    @property
+    def waiting(self) -> int:
+        """Requests that wait for their turn."""
+        return len(self._waiting)
+
+    @property
+    def busy(self) -> int:
+        """Requests at work."""
+        return self._busy
+
+    @property
+    def seconds(self) -> float:
+        """Moving average of the seconds that one request is at work; 0 before the first."""
+        return self._seconds
+
+    @contextmanager
+    def turn(self, deadline: Deadline) -> Iterator[None]:
+        """Hold a place at work; enters when it is this request's turn.
+
+        :raises Overloaded: the queue is full, or what is ahead takes longer than the deadline
+            leaves; ``retry_after`` is the measured time until there is room. Also when the
+            deadline passes in the queue, because what was ahead took longer than it used to.
+        :raises RequestExpired: the deadline had passed before it came.
+        """
+        self._enter(deadline)
+        started = deadline.clock()
+        try:
+            yield
+        finally:
+            self._leave(deadline.clock() - started)
+
+    def _enter(self, deadline: Deadline) -> None:
+        with self._lock:
+            left = deadline.left
+            if left <= 0:
+                raise RequestExpired("the deadline passed before any work could start")
+            if self._busy < self._width and not self._waiting:
+                self._busy += 1
+                return
+            # One leaves every seconds / width; all who wait already go first.
+            wait = self._seconds * (len(self._waiting) + 1) / self._width
+            if wait + self._seconds > left:
+                excess = wait + self._seconds - left
+                raise Overloaded("this cannot be done before its deadline", _advice(excess))
+            if not self._room.take():
+                raise Overloaded("too many requests are waiting", _advice(wait))
+            called = threading.Event()
+            self._waiting.append(called)
+        came = called.wait(min(left, threading.TIMEOUT_MAX))
+        self._room.leave()
+        if came:
+            return
+        with self._lock:
+            if called.is_set():  # called in the moment that it gave up
+                return
+            self._waiting.remove(called)
+            wait = self._seconds * (len(self._waiting) + 1) / self._width
+        raise Overloaded("the deadline passed in the queue", _advice(wait))
+
+    def _leave(self, seconds: float) -> None:
+        with self._lock:
+            known = self._seconds
+            self._seconds = known + WEIGHT * (seconds - known) if known else seconds
+            if self._waiting:
+                self._waiting.popleft().set()  # its place goes over: busy stays
+            else:
+                self._busy -= 1
+
+
+def _advice(seconds: float) -> int:
+    return min(max(1, math.ceil(seconds)), LONGEST_ADVICE)

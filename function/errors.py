@@ -4,6 +4,8 @@
 
     FunctionError                    status  what the sender receives
     ├── NotAnEvent                   400     one line: the message is no CloudEvent
+    ├── SenderUnknown                401     one line: no bearer token
+    ├── SenderRefused                403     one line: a wrong bearer token
     ├── BodyTooLarge                 413     one line
     ├── UnsupportedMode              415     one line: batches are off
     ├── TryAgain                     503     one line and Retry-After
@@ -14,6 +16,8 @@
     ├── RequestFailed                200     a ``failed`` reply event that carries code and message
     │   ├── InvalidRequest           200     code ``invalid_request``; names every bad field
     │   ├── RequestExpired           200     code ``expired``
+    │   ├── TooManyHops              200     code ``too_many_hops``: agents answer each other
+    │   ├── Poisonous                200     code ``crashed``: the work on it ended the process
     │   ├── ModelRefused             200     code ``model_refused``: the model can never answer this
     │   └── ReplyTooLarge            200     code ``reply_too_large``: over what a broker takes
     └── ConfigurationError           —       stops the start with one line
@@ -37,6 +41,18 @@ class NotAnEvent(FunctionError):
     """The HTTP message does not carry a valid CloudEvent."""
 
     status = 400
+
+
+class SenderUnknown(FunctionError):
+    """The sender presents no credentials."""
+
+    status = 401
+
+
+class SenderRefused(FunctionError):
+    """The sender's credentials are wrong."""
+
+    status = 403
 
 
 class BodyTooLarge(FunctionError):
@@ -104,6 +120,18 @@ class RequestExpired(RequestFailed):
     """The deadline passed before any work could start."""
 
     code = "expired"
+
+
+class TooManyHops(RequestFailed):
+    """The request was caused by a reply, that one by a reply, and so on: a loop."""
+
+    code = "too_many_hops"
+
+
+class Poisonous(RequestFailed):
+    """The process ended every time that it worked on this event."""
+
+    code = "crashed"
 
 
 class ModelRefused(RequestFailed):

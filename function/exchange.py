@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import traceback
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from cloudevents.core.v1.event import CloudEvent
@@ -25,12 +26,23 @@ from function.errors import (
     TryAgain,
     UnsupportedMode,
 )
-from function.events import Mode, decode, encode, mode_of, strict_json
+from function.events import (
+    Mode,
+    decode,
+    decode_batch,
+    encode,
+    encode_batch,
+    mode_of,
+    strict_json,
+)
 from function.handler import Handler, read_reply
 from function.metrics import Metrics
 from function.replies import error_body
+from function.senders import Senders
+from function.settings import NATIVE_WIDTH, Settings
 from function.telemetry import Log
 
+LARGEST_BATCH = 100
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 
 
@@ -53,17 +65,20 @@ class Exchange:
 
     def __init__(
         self,
+        settings: Settings,
         handler: Handler,
         outlet: Outlet,
-        max_body_bytes: int,
         metrics: Metrics,
         log: Log,
     ) -> None:
+        self._senders = Senders([token.get_secret_value() for token in settings.bearer_tokens])
+        self._batches = settings.batches
+        self._width = max(settings.slots, NATIVE_WIDTH)
         self._handler = handler
         self._outlet = outlet
         self._metrics = metrics
         self._log = log
-        self.max_body_bytes = max_body_bytes
+        self.max_body_bytes = settings.max_body_bytes
         self.draining = False
 
     def answer(self, headers: Iterable[tuple[str, str]], body: bytes) -> Answer:
@@ -78,13 +93,14 @@ class Exchange:
     def _answer(self, headers: Iterable[tuple[str, str]], body: bytes) -> Answer:
         received = list(headers)
         try:
+            self._senders.admit(received)
             if len(body) > self.max_body_bytes:
                 raise BodyTooLarge(f"the body is longer than {self.max_body_bytes} bytes")
             if self.draining:
                 raise NotReady("shutting down", 5)
             mode = mode_of(received)
             if mode is Mode.BATCH:
-                raise UnsupportedMode("batches of events are not accepted")
+                return self._answer_batch(received, body)
             if mode is Mode.PLAIN:
                 return self._answer_plain(body)
             event = _with_trace(decode(received, body), received)
@@ -103,12 +119,36 @@ class Exchange:
             return line(error.status, str(error), ("retry-after", str(error.retry_after)))
         except FunctionError as error:
             self._log.warning("trm_event_refused", status=error.status, error=type(error).__name__)
-            return line(error.status, str(error))
+            more = [("www-authenticate", "Bearer")] if error.status == 401 else []
+            return line(error.status, str(error), *more)
         except Exception as error:  # the last guard: the sender learns nothing of our insides
             frames = traceback.extract_tb(error.__traceback__)
             place = f"{frames[-1].name}:{frames[-1].lineno}" if frames else ""
             self._log.error("trm_bug", error=type(error).__name__, place=place)
             return line(500, "internal error")
+
+    def _answer_batch(self, headers: list[tuple[str, str]], body: bytes) -> Answer:
+        """Answer all events of a batch with one batch of their replies.
+
+        One that has to be tried again makes the sender try the batch again; the replies to the
+        others are stored by then.
+        """
+        if not self._batches:
+            raise UnsupportedMode("batches of events are not accepted")
+        events = [_with_trace(event, headers) for event in decode_batch(body)]
+        if len(events) > LARGEST_BATCH:
+            raise BodyTooLarge(f"a batch may hold {LARGEST_BATCH} events")
+        with ThreadPoolExecutor(self._width) as pool:
+            messages = list(pool.map(self._handler.reply_to, events))
+        replies = [self._outlet.dress(read_reply(found)) for found in messages if found]
+        if not replies:
+            return Answer(204)
+        if self._outlet.takes(headers):
+            for reply in replies:
+                self._outlet.send(reply)
+            return Answer(202)
+        batch = encode_batch(replies)
+        return Answer(200, batch.headers, batch.body)
 
     def _answer_plain(self, body: bytes) -> Answer:
         headers = [("content-type", "application/json")]

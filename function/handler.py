@@ -19,6 +19,7 @@ from function.contract import (
     parse_request,
 )
 from function.deadline import Deadline
+from function.delivery.crashes import CrashLog, Suspects
 from function.delivery.dedupe import ReplyStore, event_key
 from function.delivery.limits import Lane, WaitingRoom
 from function.errors import (
@@ -26,8 +27,10 @@ from function.errors import (
     InvalidRequest,
     ModelRefused,
     NotAnEvent,
+    Poisonous,
     RequestExpired,
     RequestFailed,
+    TooManyHops,
 )
 from function.events import (
     HttpMessage,
@@ -49,6 +52,11 @@ from function.telemetry import Log
 
 _REQUEST_SUFFIX = ".requested"
 _CANONICAL_PREFIX = CANONICAL_REQUEST.removesuffix(_REQUEST_SUFFIX)
+MOST_HOPS = 32
+"""Requests that caused each other. One more is answered ``failed``, should that reply cause yet
+another it is not answered at all."""
+MOST_CRASHES = 3
+"""An event that ended the process so often is not tried again."""
 _COPIED = ("subject", "correlationid", "traceparent", "tracestate")
 
 
@@ -61,6 +69,7 @@ class Handler:
         chain: Chain,
         native: NativeTasks,
         store: ReplyStore,
+        crashes: CrashLog,
         metrics: Metrics,
         log: Log,
     ) -> None:
@@ -68,6 +77,7 @@ class Handler:
         self._chain = chain
         self._native = native
         self._store = store
+        self._suspects = Suspects(crashes)
         self._metrics = metrics
         self._log = log
         room = WaitingRoom(settings.queue)
@@ -92,17 +102,19 @@ class Handler:
 
         A duplicate joins the work under way or gets the stored reply.
         """
-        if event.get_type() not in self._settings.accepted_types:
+        if event.get_type() not in self._settings.accepted_types or _hops(event) > MOST_HOPS:
             self._log.info("trm_event_ignored", type=event.get_type())
             return None
         fresh: HttpMessage | None = None
 
+        key = event_key(event.get_source(), event.get_id())
+
         def work() -> bytes:
             nonlocal fresh
-            fresh = encode(self._answer(event))
+            with self._suspects.watch(key) as crashes:
+                fresh = encode(self._answer(event, crashes))
             return json_bytes(fresh.headers) + b"\n" + fresh.body
 
-        key = event_key(event.get_source(), event.get_id())
         limit = Deadline.after(self._settings.max_deadline_ms / 1000)
         stored = self._store.once(key, work, limit)
         if fresh is None:
@@ -111,10 +123,14 @@ class Handler:
             fresh = HttpMessage([(name, value) for name, value in strict_json(head)], body)
         return fresh
 
-    def _answer(self, event: CloudEvent) -> CloudEvent:
+    def _answer(self, event: CloudEvent, crashes: int) -> CloudEvent:
         pick = self._chain.pick()
         request: InferenceRequest | None = None
         try:
+            if crashes >= MOST_CRASHES:
+                raise Poisonous(f"the process ended {crashes} times while it worked on this event")
+            if _hops(event) == MOST_HOPS:
+                raise TooManyHops(f"{MOST_HOPS} requests and replies led to this one")
             seconds = _seconds_left(event)
             request = parse_request(_data_of(event), _attribute(event, "agent"))
             response = self._infer(request, pick, _seed_of(event), event.get_id(), seconds)
@@ -230,6 +246,7 @@ class Handler:
             time=datetime.now(UTC),
             datacontenttype="application/json",
             causationid=event.get_id(),
+            trmhops=str(_hops(event) + 1),
         )
         return CloudEvent(attributes, _dump(body))
 
@@ -270,6 +287,12 @@ def _conversation(event: CloudEvent, request: InferenceRequest | None) -> str | 
 def _attribute(event: CloudEvent, name: str) -> str | None:
     value = event.get_attributes().get(name)
     return str(value) if value else None
+
+
+def _hops(event: CloudEvent) -> int:
+    """How many of our replies led to this event: agents copy attributes into what they send."""
+    text = _attribute(event, "trmhops") or ""
+    return int(text) if text.isdecimal() and len(text) < 10 else 0
 
 
 def _seconds_left(event: CloudEvent) -> float:

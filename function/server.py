@@ -9,12 +9,14 @@ import time
 from email.utils import formatdate
 from functools import lru_cache
 from http import HTTPStatus
+from mmap import mmap
 from typing import TYPE_CHECKING, Any
 
 from gunicorn.app.base import BaseApplication
 from gunicorn.http.errors import NoMoreData
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
+from function.delivery.crashes import MEMORY_BYTES, SharedMemoryLog
 from function.exchange import Answer, Exchange, line
 from function.service import Service
 from function.settings import Settings
@@ -179,6 +181,8 @@ class Server(BaseApplication):
         self._settings = settings
         self._members = members
         self._service: Service | None = None
+        # Made before the worker is, so that it outlives each of them.
+        self._crashes = mmap(-1, MEMORY_BYTES)
         super().__init__()
 
     @property
@@ -211,7 +215,8 @@ class Server(BaseApplication):
 
     def load(self) -> Flask:
         """Called by gunicorn in the worker process."""
-        self._service = Service(self._settings, self._members)
+        crashes = SharedMemoryLog(self._crashes)
+        self._service = Service(self._settings, self._members, crashes=crashes)
         self._service.start()
         # Flask is imported while the model loads.
         from function.web import build_app

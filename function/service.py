@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from mmap import mmap
 
+from function.delivery.crashes import MEMORY_BYTES, CrashLog, SharedMemoryLog
 from function.delivery.dedupe import MemoryStore, ReplyStore
 from function.delivery.outlet import Outlet
 from function.exchange import Exchange
@@ -21,6 +23,7 @@ class Service:
     """The running function without its HTTP server.
 
     :param members: replaces the models that the settings name.
+    :param crashes: remembers more than this process does, see :mod:`function.delivery.crashes`.
     """
 
     def __init__(
@@ -28,6 +31,7 @@ class Service:
         settings: Settings,
         members: Sequence[Member] | None = None,
         log: Log | None = None,
+        crashes: CrashLog | None = None,
     ) -> None:
         self.settings = settings
         self.log = log or Log(settings.log_level)
@@ -35,14 +39,13 @@ class Service:
         self.chain = Chain(members or members_of(settings), probe, self.log)
         self.native = NativeTasks()
         self.metrics = Metrics()
-        self.store = _store_of(settings, self.metrics, self.log)
+        crashes = crashes or SharedMemoryLog(mmap(-1, MEMORY_BYTES))
+        self.store, crashes = _stores_of(settings, crashes, self.metrics, self.log)
         self.outlet = Outlet(settings, self.log)
         self.handler = Handler(
-            settings, self.chain, self.native, self.store, self.metrics, self.log
+            settings, self.chain, self.native, self.store, crashes, self.metrics, self.log
         )
-        self.exchange = Exchange(
-            self.handler, self.outlet, settings.max_body_bytes, self.metrics, self.log
-        )
+        self.exchange = Exchange(settings, self.handler, self.outlet, self.metrics, self.log)
 
     def start(self) -> None:
         """Load the model in the background; events get 503 until it answers."""
@@ -74,18 +77,25 @@ class Service:
         self.log.flush()
 
 
-def _store_of(settings: Settings, metrics: Metrics, log: Log) -> ReplyStore:
+def _stores_of(
+    settings: Settings, crashes: CrashLog, metrics: Metrics, log: Log
+) -> tuple[ReplyStore, CrashLog]:
     local = MemoryStore(ttl_seconds=settings.dedupe_seconds)
     if settings.dedupe_url is None:
-        return local
+        return local, crashes
     # Imported here: most installations have one replica and no Redis.
+    from function.delivery.redis_crashes import RedisCrashLog
     from function.delivery.redis_store import RedisStore
 
-    return RedisStore(
+    namespace = f"trm:{settings.source}"
+    shared = RedisStore(
         settings.dedupe_url,
         settings.dedupe_seconds,
         local,
         log,
         on_degraded=metrics.degraded.inc,
-        namespace=f"trm:{settings.source}",
+        namespace=namespace,
+    )
+    return shared, RedisCrashLog(
+        shared, crashes, namespace=namespace, ttl_seconds=settings.dedupe_seconds
     )

@@ -11,6 +11,7 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    SecretStr,
     ValidationError,
     field_validator,
     model_validator,
@@ -22,6 +23,8 @@ CANONICAL_REQUEST = "io.homelab.trm.inference.requested"
 REASONING_REQUEST = "io.homelab.reasoning.requested"
 FUNC_INVOKE_REQUEST = "boson.fn"
 """The event type that ``func invoke`` sends by default."""
+LEAST_TOKEN = 16
+"""Characters of a bearer token."""
 NATIVE_WIDTH = 8
 """Puzzles in the native TRM's engine at once: more in a step only lose the processor's cache."""
 
@@ -61,6 +64,18 @@ class Settings(BaseModel):
         alias="TRM_MAX_BODY_BYTES",
         ge=1_024,
         description="Longest accepted HTTP body in bytes; a longer one is refused with 413.",
+    )
+    batches: bool = Field(
+        False,
+        alias="TRM_BATCHES",
+        description="Whether batches of events (`application/cloudevents-batch+json`) are "
+        "accepted; else they get 415.",
+    )
+    bearer_tokens: tuple[SecretStr, ...] = Field(
+        (),
+        alias="TRM_BEARER_TOKENS",
+        description="Tokens, separated by commas; a sender has to present one. Without any, "
+        "everybody may send.",
     )
     source: str = Field(
         "/trm", alias="TRM_SOURCE", min_length=1, description="`source` of every reply event."
@@ -146,11 +161,20 @@ class Settings(BaseModel):
         "INFO", alias="LOG_LEVEL", description="`DEBUG`, `INFO`, `WARNING` or `ERROR`."
     )
 
-    @field_validator("request_types", mode="before")
+    @field_validator("request_types", "bearer_tokens", mode="before")
     @classmethod
-    def _split_types(cls, value: object) -> object:
+    def _split_list(cls, value: object) -> object:
         if isinstance(value, str):
             return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("bearer_tokens")
+    @classmethod
+    def _hard_to_guess(cls, value: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
+        for token in value:
+            text = token.get_secret_value()
+            if len(text) < LEAST_TOKEN or not (text.isascii() and text.isprintable()):
+                raise ValueError(f"a token needs at least {LEAST_TOKEN} printable characters")
         return value
 
     @field_validator("request_types")

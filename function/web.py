@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Response, jsonify
@@ -13,18 +14,6 @@ from function.service import Service
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
-
-_REASONS = {
-    200: "OK",
-    204: "No Content",
-    400: "Bad Request",
-    405: "Method Not Allowed",
-    413: "Content Too Large",
-    415: "Unsupported Media Type",
-    429: "Too Many Requests",
-    500: "Internal Server Error",
-    503: "Service Unavailable",
-}
 
 DISCARDED_BYTES = 64 * 1_048_576
 """How much of a body that is too long is taken from its sender, and thrown away."""
@@ -81,7 +70,7 @@ class EventEntrance:
         headers = [*answer.headers, ("content-length", str(len(answer.body)))]
         if answer.status == 204:
             headers = []
-        start(f"{answer.status} {_REASONS[answer.status]}", headers)
+        start(f"{answer.status} {HTTPStatus(answer.status).phrase}", headers)
         return [] if environ["REQUEST_METHOD"] == "HEAD" else [answer.body]
 
     def _answer(self, environ: WSGIEnvironment) -> Answer:

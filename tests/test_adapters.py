@@ -231,7 +231,7 @@ def adapter(request: pytest.FixtureRequest) -> Adapter:
 @pytest.fixture(scope="module")
 def server(adapter: Adapter) -> Iterator[Server]:
     """The function with a scripted model, ready."""
-    with serve(adapter, scripted(adapter)) as running:
+    with serve(adapter, scripted(adapter), {"TRM_SLOTS": "8"}) as running:
         running.wait_for("/health/readiness", 200)
         yield running
 

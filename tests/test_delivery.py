@@ -110,7 +110,7 @@ def with_sink(
     )
     service.outlet = Outlet(settings, service.log, sink)
     service.exchange = Exchange(
-        service.handler, service.outlet, 1_000_000, service.metrics, service.log
+        settings, service.handler, service.outlet, service.metrics, service.log
     )
 
 

@@ -13,6 +13,7 @@ from cloudevents.core.v1.event import CloudEvent
 
 from function.errors import InvalidRequest, ModelRefused, ModelUnavailable, NotReady
 from function.events import Mode, decode, encode
+from function.handler import MOST_HOPS
 from function.models.base import Abilities
 from function.models.chain import Member
 from function.service import Service
@@ -203,6 +204,7 @@ def test_attributes_that_have_no_cause_are_absent(run: Run) -> None:
         "time",
         "datacontenttype",
         "causationid",
+        "trmhops",
     }
 
 
@@ -432,3 +434,25 @@ def test_a_bad_plain_request(run: Run) -> None:
     with pytest.raises(InvalidRequest) as refusal:
         run().service.handler.answer_plain({"prompt": "x", "samples": 0, "seed": -1})
     assert {field.field for field in refusal.value.fields} == {"samples", "seed"}
+
+
+def test_a_chain_of_requests_and_replies_has_an_end(run: Run) -> None:
+    running = run()
+    hops = ""
+    types: list[str] = []
+    for number in range(2 * MOST_HOPS):
+        # An agent that copies what it gets into what it sends.
+        attributes = {"trmhops": hops} if hops else {}
+        event = request_event({"prompt": "x"}, id=f"request-{number}", **attributes)
+        reply = running.service.handler.handle(event)
+        if reply is None:
+            break
+        types.append(reply.get_type().rpartition(".")[2])
+        hops = reply.get_attributes()["trmhops"]
+    assert types == ["completed"] * MOST_HOPS + ["failed"]
+    assert hops == str(MOST_HOPS + 1)
+
+
+@pytest.mark.parametrize("hops", ["many", "-3", "1" * 30])
+def test_what_is_no_number_of_hops_begins_anew(run: Run, hops: str) -> None:
+    assert run().reply({"prompt": "x"}, trmhops=hops).get_attributes()["trmhops"] == "1"

@@ -16,6 +16,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from secrets import token_bytes
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 import redis
@@ -42,6 +43,7 @@ LONGEST_PAUSE = 0.1
 _CLAIM = b"c"
 _REPLY = b"r"
 _Trouble = (redis.RedisError, OSError)
+Answer = TypeVar("Answer")
 
 # A claim that is gone is set again: Redis may have been restarted while the work went on.
 _RENEW = """
@@ -113,6 +115,19 @@ class RedisStore(ReplyStore):
     def once(self, key: str, work: Work, deadline: Deadline) -> bytes:
         """See :meth:`ReplyStore.once`."""
         return self._local.once(key, lambda: self._once_among_all(key, work, deadline), deadline)
+
+    def ask(self, question: Callable[[redis.Redis], Answer]) -> Answer | None:
+        """Ask Redis something else; None while it is gone.
+
+        :param question: raises what the client raises.
+        """
+        if self._degraded:
+            return None
+        try:
+            return question(self._client)
+        except _Trouble as error:
+            self._note_trouble(error)
+            return None
 
     def close(self) -> None:
         """Disconnect, after a release of what is still claimed: others need not wait for it."""

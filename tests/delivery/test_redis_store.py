@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from functools import partial
+from mmap import mmap
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,9 @@ import redis
 
 import function
 from function.deadline import Deadline
-from function.delivery.dedupe import MemoryStore
+from function.delivery.crashes import MEMORY_BYTES, SharedMemoryLog
+from function.delivery.dedupe import MemoryStore, event_key
+from function.delivery.redis_crashes import RedisCrashLog
 from function.delivery.redis_store import RedisStore
 from function.errors import ConfigurationError, NotReady, Overloaded, TryAgain
 from function.telemetry import Log
@@ -549,3 +552,37 @@ def test_close_releases_claims_and_ends_waits(
 
 def test_a_store_that_was_never_used_closes(replica: Callable[..., Replica]) -> None:
     replica("redis://127.0.0.1:1/0")
+
+
+def crash_log(replica: Replica) -> RedisCrashLog:
+    local = SharedMemoryLog(mmap(-1, MEMORY_BYTES))
+    return RedisCrashLog(replica.store, local, namespace="test", ttl_seconds=60)
+
+
+def test_crashes_are_counted_for_all_replicas(
+    server: Server, replica: Callable[..., Replica]
+) -> None:
+    key = event_key("/agents/oncall", "poison")
+    for crashes in range(3):
+        each = crash_log(replica(server.url))  # a replica that ends without a word
+        assert each.unended(key) == crashes
+        each.begin(key)
+    survivor = crash_log(replica(server.url))
+    assert survivor.unended(key) == 3
+    survivor.end(key)
+    assert crash_log(replica(server.url)).unended(key) == 0
+    assert server.client.keys("test:begun:*") == []
+
+
+def test_without_redis_a_replica_counts_by_itself(
+    server: Server, replica: Callable[..., Replica]
+) -> None:
+    key = event_key("/agents/oncall", "poison")
+    alone = replica(server.strict_url)
+    log = crash_log(alone)
+    server.kill()
+    log.begin(key)
+    assert log.unended(key) == 1
+    log.end(key)
+    assert log.unended(key) == 0
+    assert alone.alarms == 1

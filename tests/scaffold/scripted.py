@@ -4,6 +4,7 @@ Everything but the model is the product's own. What the model does is told by th
 
 ``hold NAME``     says that it was asked by creating NAME.begun, answers when NAME.open exists
 ``meet NUMBER``   answers when that many requests are at the model at once
+``kill``          ends the process, as a bug in the engine or a lack of memory would
 ``break``         raises the ValueError that the middleware would take for the sender's mistake
 anything else     is answered with ``echo: `` and the prompt
 
@@ -13,6 +14,7 @@ With ``LOAD_GATE`` in the environment the model loads when that file exists.
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import threading
 import time
@@ -56,6 +58,8 @@ def say(call: Call) -> str:
             with _lock:
                 barrier = _meeting.setdefault(int(argument), threading.Barrier(int(argument)))
             barrier.wait(PATIENCE)
+        case "kill":
+            os.kill(os.getpid(), signal.SIGKILL)
         case "break":
             raise ValueError("internals at /srv/secret")
     return f"echo: {prompt}"

@@ -269,6 +269,19 @@ class ErrorBody(BaseModel):
     fields: list[ErrorField] = Field(default_factory=list)
 
 
+class StepEvent(ReflectionStep):
+    """The data of a ``step`` event: a reflection step, as soon as it is done.
+
+    The event's ``sequence`` attribute orders the steps of one request.
+    """
+
+    request_id: str
+    request_source: str
+    conversation_id: str | None = None
+    agent: str | None = None
+    task: str
+
+
 class FailedResponse(BaseModel):
     """The data of a ``failed`` reply event: the error and what identifies the request."""
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import math
 import zlib
+from collections.abc import Callable
 from datetime import UTC, datetime
 from time import perf_counter
 
 from cloudevents.core.v1.event import CloudEvent
-from pydantic import BaseModel
 
 from function.attributes import read_time
 from function.contract import (
@@ -37,27 +37,31 @@ from function.events import (
     decode,
     encode,
     is_json,
-    reply_id,
     strict_json,
 )
 from function.metrics import Metrics
 from function.models.chain import Chain, Pick
 from function.native import BACKEND, NativeTasks
 from function.reflection.choosing import choose
-from function.reflection.loop import Outcome, ReflectionLoop
+from function.reflection.loop import Outcome, ReflectionLoop, StepListener, ignore_step
 from function.replies import Served, error_body, response_of
-from function.settings import CANONICAL_REQUEST, NATIVE_WIDTH, Settings
+from function.reply_events import (
+    agent_of,
+    attribute,
+    conversation_of,
+    hops_of,
+    reply_event,
+    step_event,
+)
+from function.settings import NATIVE_WIDTH, Settings
 from function.strict_json import json_bytes
 from function.telemetry import Log
 
-_REQUEST_SUFFIX = ".requested"
-_CANONICAL_PREFIX = CANONICAL_REQUEST.removesuffix(_REQUEST_SUFFIX)
 MOST_HOPS = 32
 """Requests that caused each other. One more is answered ``failed``, should that reply cause yet
 another it is not answered at all."""
 MOST_CRASHES = 3
 """An event that ended the process so often is not tried again."""
-_COPIED = ("subject", "correlationid", "traceparent", "tracestate")
 
 
 class Handler:
@@ -70,6 +74,7 @@ class Handler:
         native: NativeTasks,
         store: ReplyStore,
         crashes: CrashLog,
+        offer_step: Callable[[CloudEvent], None],
         metrics: Metrics,
         log: Log,
     ) -> None:
@@ -78,6 +83,7 @@ class Handler:
         self._native = native
         self._store = store
         self._suspects = Suspects(crashes)
+        self._offer_step = offer_step
         self._metrics = metrics
         self._log = log
         room = WaitingRoom(settings.queue)
@@ -102,7 +108,7 @@ class Handler:
 
         A duplicate joins the work under way or gets the stored reply.
         """
-        if event.get_type() not in self._settings.accepted_types or _hops(event) > MOST_HOPS:
+        if event.get_type() not in self._settings.accepted_types or hops_of(event) > MOST_HOPS:
             self._log.info("trm_event_ignored", type=event.get_type())
             return None
         fresh: HttpMessage | None = None
@@ -129,11 +135,14 @@ class Handler:
         try:
             if crashes >= MOST_CRASHES:
                 raise Poisonous(f"the process ended {crashes} times while it worked on this event")
-            if _hops(event) == MOST_HOPS:
+            if hops_of(event) == MOST_HOPS:
                 raise TooManyHops(f"{MOST_HOPS} requests and replies led to this one")
             seconds = _seconds_left(event)
-            request = parse_request(_data_of(event), _attribute(event, "agent"))
-            response = self._infer(request, pick, _seed_of(event), event.get_id(), seconds)
+            request = parse_request(_data_of(event), attribute(event, "agent"))
+            listener = self._step_listener(event, request)
+            response = self._infer(
+                request, pick, _seed_of(event), event.get_id(), seconds, listener
+            )
         except RequestFailed as error:
             self._log_failure(error, event.get_id())
             failed = FailedResponse(
@@ -141,13 +150,19 @@ class Handler:
                 request_id=event.get_id(),
                 request_source=event.get_source(),
                 request_type=event.get_type(),
-                conversation_id=_conversation(event, request),
-                agent=_attribute(event, "agent") or (request.agent if request else None),
+                conversation_id=conversation_of(event, request),
+                agent=agent_of(event, request),
                 task=request.kind if request else None,
                 model=request.model if request else None,
             )
-            return self._reply(event, request, "failed", failed)
-        return self._reply(event, request, "completed", response)
+            return reply_event(event, request, "failed", failed, self._settings.source)
+        return reply_event(event, request, "completed", response, self._settings.source)
+
+    def _step_listener(self, event: CloudEvent, request: InferenceRequest) -> StepListener:
+        if not request.emit_steps:
+            return ignore_step
+        source = self._settings.source
+        return lambda step: self._offer_step(step_event(event, request, step, source))
 
     def answer_plain(self, data: object) -> InferenceResponse:
         """Answer a request that came without an event around it.
@@ -170,6 +185,7 @@ class Handler:
         seed: int,
         event_id: str | None,
         seconds_left: float = math.inf,
+        on_step: StepListener = ignore_step,
     ) -> InferenceResponse:
         started = perf_counter()
         limit = self._settings.max_deadline_ms
@@ -180,7 +196,7 @@ class Handler:
         lane = self._puzzles if self._native.serves(request) else self._text
         with lane.turn(deadline):
             self._log.info("trm_generation_started", id=event_id, task=request.kind)
-            served, outcome = self._run(request, pick, deadline, seed)
+            served, outcome = self._run(request, pick, deadline, seed, on_step)
         duration_ms = round((perf_counter() - started) * 1000, 3)
         if outcome.trace:
             self._log.info(
@@ -200,16 +216,23 @@ class Handler:
         return response_of(request, served, outcome, duration_ms)
 
     def _run(
-        self, request: InferenceRequest, pick: Pick, deadline: Deadline, seed: int
+        self,
+        request: InferenceRequest,
+        pick: Pick,
+        deadline: Deadline,
+        seed: int,
+        on_step: StepListener,
     ) -> tuple[Served, Outcome]:
         if self._native.serves(request):
             name, outcome = self._native.run(request, deadline)
+            for step in outcome.trace:  # all of them take less time than one event
+                on_step(step)
             return Served(name, BACKEND), outcome
         model = pick.model
         if request.kind == "choose" and model.abilities.scoring:
             outcome = choose(request, model, deadline)
         elif request.kind in ("text", "choose"):
-            outcome = ReflectionLoop(request, model, deadline, seed).run()
+            outcome = ReflectionLoop(request, model, deadline, seed, on_step).run()
         else:
             raise ModelRefused(f"no model here serves the task {request.kind}")
         return Served(model.name, model.backend, pick.fallback_reason), outcome
@@ -219,36 +242,6 @@ class Handler:
         bad = error.fields if isinstance(error, InvalidRequest) else []
         fields = sorted({item.field.split(".")[0] for item in bad})
         self._log.warning("trm_generation_failed", id=event_id, code=error.code, fields=fields)
-
-    def _reply(
-        self,
-        event: CloudEvent,
-        request: InferenceRequest | None,
-        outcome: str,
-        body: InferenceResponse | FailedResponse,
-    ) -> CloudEvent:
-        reply_type = _reply_type(event.get_type(), outcome)
-        given = event.get_attributes()
-        attributes = {name: given[name] for name in _COPIED if name in given}
-        conversation = _conversation(event, request)
-        optional = {
-            "agent": given.get("agent") or (request.agent if request else None),
-            "conversationid": conversation,
-            "partitionkey": conversation,
-            "replyid": given.get("correlationid"),
-        }
-        attributes.update({name: value for name, value in optional.items() if value})
-        attributes.update(
-            specversion="1.0",
-            id=reply_id(event.get_source(), event.get_id(), reply_type),
-            source=self._settings.source,
-            type=reply_type,
-            time=datetime.now(UTC),
-            datacontenttype="application/json",
-            causationid=event.get_id(),
-            trmhops=str(_hops(event) + 1),
-        )
-        return CloudEvent(attributes, _dump(body))
 
 
 def read_reply(message: HttpMessage) -> CloudEvent:
@@ -269,39 +262,13 @@ def _data_of(event: CloudEvent) -> object:
         raise InvalidRequest([FieldError("data", str(error))]) from None
 
 
-def _dump(body: BaseModel) -> dict[str, object]:
-    return body.model_dump(mode="json")
-
-
-def _reply_type(request_type: str, outcome: str) -> str:
-    """``x.requested`` is answered with ``x.completed``; any other type with the canonical one."""
-    if request_type.endswith(_REQUEST_SUFFIX):
-        return f"{request_type.removesuffix(_REQUEST_SUFFIX)}.{outcome}"
-    return f"{_CANONICAL_PREFIX}.{outcome}"
-
-
-def _conversation(event: CloudEvent, request: InferenceRequest | None) -> str | None:
-    return (request.conversation_id if request else None) or _attribute(event, "conversationid")
-
-
-def _attribute(event: CloudEvent, name: str) -> str | None:
-    value = event.get_attributes().get(name)
-    return str(value) if value else None
-
-
-def _hops(event: CloudEvent) -> int:
-    """How many of our replies led to this event: agents copy attributes into what they send."""
-    text = _attribute(event, "trmhops") or ""
-    return int(text) if text.isdecimal() and len(text) < 10 else 0
-
-
 def _seconds_left(event: CloudEvent) -> float:
     """Time until the event's ``expirytime`` (CloudEvents extension), in seconds.
 
     :raises RequestExpired: it has passed.
     :raises InvalidRequest: it is no time.
     """
-    text = _attribute(event, "expirytime")
+    text = attribute(event, "expirytime")
     if text is None:
         return math.inf
     try:

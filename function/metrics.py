@@ -30,6 +30,11 @@ class Metrics:
             registry=self._registry,
         )
 
+        self.dropped_steps = Counter(
+            "trm_steps_dropped",
+            "Step events that the sink did not take; their replies hold the whole trace.",
+            registry=self._registry,
+        )
         self._queue = Gauge(
             "trm_queue_depth",
             "Requests that wait for a place at a text model or in the native TRM's engine.",

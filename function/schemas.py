@@ -7,12 +7,13 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from function.contract import FailedResponse, InferenceRequest, InferenceResponse
+from function.contract import FailedResponse, InferenceRequest, InferenceResponse, StepEvent
 
 _MODELS: dict[str, type[BaseModel]] = {
     "request": InferenceRequest,
     "completed": InferenceResponse,
     "failed": FailedResponse,
+    "step": StepEvent,
 }
 
 

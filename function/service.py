@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from mmap import mmap
+from typing import TYPE_CHECKING
 
 from function.delivery.crashes import MEMORY_BYTES, CrashLog, SharedMemoryLog
 from function.delivery.dedupe import MemoryStore, ReplyStore
@@ -18,12 +19,16 @@ from function.reflection.prompts import DEFAULT_SYSTEM
 from function.settings import Settings
 from function.telemetry import Log
 
+if TYPE_CHECKING:
+    from function.delivery.sink import Sink
+
 
 class Service:
     """The running function without its HTTP server.
 
     :param members: replaces the models that the settings name.
     :param crashes: remembers more than this process does, see :mod:`function.delivery.crashes`.
+    :param sink: replaces the one that the settings name.
     """
 
     def __init__(
@@ -32,6 +37,7 @@ class Service:
         members: Sequence[Member] | None = None,
         log: Log | None = None,
         crashes: CrashLog | None = None,
+        sink: Sink | None = None,
     ) -> None:
         self.settings = settings
         self.log = log or Log(settings.log_level)
@@ -41,9 +47,16 @@ class Service:
         self.metrics = Metrics()
         crashes = crashes or SharedMemoryLog(mmap(-1, MEMORY_BYTES))
         self.store, crashes = _stores_of(settings, crashes, self.metrics, self.log)
-        self.outlet = Outlet(settings, self.log)
+        self.outlet = Outlet(settings, self.metrics, self.log, sink)
         self.handler = Handler(
-            settings, self.chain, self.native, self.store, crashes, self.metrics, self.log
+            settings,
+            self.chain,
+            self.native,
+            self.store,
+            crashes,
+            self.outlet.offer_step,
+            self.metrics,
+            self.log,
         )
         self.exchange = Exchange(settings, self.handler, self.outlet, self.metrics, self.log)
 

@@ -31,6 +31,7 @@ LogEvent = Literal[
     "trm_dedupe_degraded",
     "trm_dedupe_recovered",
     "trm_sink_failed",
+    "trm_step_dropped",
     "trm_stopped",
 ]
 

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from cloudevents.core.v1.event import CloudEvent
 
+from function.delivery.sink import Sink
 from function.events import decode
 from function.models.base import Model
 from function.models.chain import Member
@@ -57,13 +58,14 @@ def run() -> Iterator[Callable[..., Running]]:
     """Builds the function around a model, or around what the environment names."""
     running: list[Service] = []
 
-    def build(model: Model | None = None, **environment: str) -> Running:
+    def build(model: Model | None = None, sink: Sink | None = None, **environment: str) -> Running:
         chosen = model or ScriptedModel()
         stream = io.StringIO()
         service = Service(
             load_settings(environment),
             [Member("test", lambda: chosen)],
             Log("DEBUG", stream),
+            sink=sink,
         )
         running.append(service)
         service.start()

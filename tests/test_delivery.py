@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import json
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -10,16 +12,18 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 from cloudevents.core.v1.event import CloudEvent
+from jsonschema import Draft202012Validator
 
-from function.delivery.outlet import Outlet
 from function.delivery.sink import Sink
 from function.events import Mode, decode, encode
-from function.exchange import Answer, Exchange
-from function.settings import load_settings
+from function.exchange import Answer
+from function.schemas import schemas
+from function.telemetry import Log
 from tests.conftest import Running, request_event
 from tests.scripted import Call, ScriptedModel
 
 Run = Callable[..., Running]
+SINK = "http://sink.test/"
 
 
 def post(running: Running, event: CloudEvent, mode: Mode = Mode.BINARY, **headers: str) -> Answer:
@@ -96,21 +100,13 @@ def test_a_wrong_expirytime_is_named(run: Run) -> None:
     assert [item["field"] for item in data["error"]["fields"]] == ["expirytime"]
 
 
-def with_sink(
-    running: Running, respond: Callable[[httpx.Request], httpx.Response], **environment: str
-) -> None:
-    """Put an outlet with a sink that tests can see into the running function."""
-    service = running.service
-    settings = load_settings({"K_SINK": "http://sink.test/", **environment})
-    sink = Sink(
-        "http://sink.test/",
+def sink_that(respond: Callable[[httpx.Request], httpx.Response]) -> Sink:
+    """A sink that tests can see into."""
+    return Sink(
+        SINK,
         transport=httpx.MockTransport(respond),
         sleep=lambda seconds: None,
-        log=service.log,
-    )
-    service.outlet = Outlet(settings, service.log, sink)
-    service.exchange = Exchange(
-        settings, service.handler, service.outlet, service.metrics, service.log
+        log=Log("ERROR", io.StringIO()),
     )
 
 
@@ -121,8 +117,8 @@ def test_replies_go_to_the_sink_unless_the_sender_wants_them(run: Run) -> None:
         received.append(request)
         return httpx.Response(202)
 
-    running = run()
-    with_sink(running, respond, K_CE_OVERRIDES='{"extensions": {"lab": "home"}}')
+    overrides = '{"extensions": {"lab": "home"}}'
+    running = run(sink=sink_that(respond), K_SINK=SINK, K_CE_OVERRIDES=overrides)
     sent = post(running, request_event({"prompt": "x"}))
     assert (sent.status, sent.body) == (202, b"")
     (request,) = received
@@ -146,8 +142,7 @@ def test_a_sink_that_is_down_costs_no_second_inference(run: Run) -> None:
         return httpx.Response(202)
 
     model = ScriptedModel(["first", "second"])
-    running = run(model)
-    with_sink(running, respond, TRM_REPLY="sink")
+    running = run(model, sink_that(respond), K_SINK=SINK, TRM_REPLY="sink")
     refused = post(running, request_event({"prompt": "x"}), Prefer="reply")
     assert refused.status == 503
     assert "retry-after" in dict(refused.headers)
@@ -155,3 +150,92 @@ def test_a_sink_that_is_down_costs_no_second_inference(run: Run) -> None:
     assert post(running, request_event({"prompt": "x"})).status == 202
     assert len(received) == 1
     assert len(model.calls) == 1
+
+
+REFLECTING = {
+    "prompt": "x",
+    "checks": {"must_contain": ["right"]},
+    "emit_steps": True,
+    "conversation_id": "chat-7",
+}
+
+
+def test_every_step_is_posted_as_it_comes(run: Run) -> None:
+    received: list[httpx.Request] = []
+
+    def respond(request: httpx.Request) -> httpx.Response:
+        received.append(request)
+        return httpx.Response(202)
+
+    model = ScriptedModel(["wrong", "still wrong", "right"])
+    running = run(model, sink_that(respond), K_SINK=SINK)
+    event = request_event(REFLECTING, agent="agent-sre", correlationid="c-1", subject="disk")
+    reply = read(post(running, event, Prefer="reply"))
+    running.service.outlet.close()
+    trace = reply.get_data()
+    assert isinstance(trace, bytes)
+    shown = json.loads(trace)["reflection_trace"]
+    assert [step["accepted"] for step in shown] == [False, True]
+    steps = [decode(request.headers.items(), request.read()) for request in received]
+    for number, (step, seen) in enumerate(zip(steps, shown, strict=True), start=1):
+        attributes = step.get_attributes()
+        assert step.get_type() == "io.homelab.trm.inference.step"
+        assert attributes["sequence"] == f"000{number}"
+        assert attributes["causationid"] == "request-1"
+        assert (attributes["agent"], attributes["subject"]) == ("agent-sre", "disk")
+        assert attributes["conversationid"] == attributes["partitionkey"] == "chat-7"
+        assert attributes["correlationid"] == "c-1"
+        assert "replyid" not in attributes  # for the one reply only
+        data = json.loads(step.get_data())
+        Draft202012Validator(schemas()["step"]).validate(data)
+        assert data["request_id"] == "request-1"
+        assert {name: data[name] for name in seen} == seen
+    assert len({step.get_id() for step in steps} | {reply.get_id()}) == 3
+
+
+def test_a_redelivered_request_has_no_second_steps(run: Run) -> None:
+    received: list[str] = []
+
+    def respond(request: httpx.Request) -> httpx.Response:
+        received.append(request.headers["ce-id"])
+        return httpx.Response(202)
+
+    running = run(ScriptedModel(["wrong", "right"]), sink_that(respond), K_SINK=SINK)
+    for _ in range(3):
+        post(running, request_event(REFLECTING), Prefer="reply")
+    running.service.outlet.close()
+    assert len(received) == 1
+
+
+@pytest.mark.parametrize("fields", [{"emit_steps": False}, {"reflection_mode": "never"}])
+def test_no_steps_that_nobody_asked_for(run: Run, fields: dict[str, object]) -> None:
+    received: list[httpx.Request] = []
+
+    def respond(request: httpx.Request) -> httpx.Response:
+        received.append(request)
+        return httpx.Response(202)
+
+    running = run(ScriptedModel(["wrong", "right"]), sink_that(respond), K_SINK=SINK)
+    post(running, request_event({**REFLECTING, **fields}), Prefer="reply")
+    running.service.outlet.close()
+    assert received == []
+
+
+def test_a_sink_that_takes_no_steps_costs_nothing_but_them(run: Run) -> None:
+    running = run(
+        ScriptedModel(["wrong", "right"]),
+        sink_that(lambda request: httpx.Response(400)),
+        K_SINK=SINK,
+    )
+    reply = read(post(running, request_event(REFLECTING), Prefer="reply"))
+    assert reply.get_type().endswith(".completed")
+    running.service.outlet.close()
+    assert "trm_steps_dropped_total 1.0" in running.service.metrics.exposition().decode()
+    assert [line["event"] for line in running.logged].count("trm_step_dropped") == 1
+
+
+def test_without_a_sink_steps_are_in_the_trace_only(run: Run) -> None:
+    running = run(ScriptedModel(["wrong", "right"]))
+    data = read(post(running, request_event(REFLECTING))).get_data()
+    assert isinstance(data, bytes)
+    assert len(json.loads(data)["reflection_trace"]) == 1

@@ -41,10 +41,10 @@ def problems(name: str, data: object) -> list[str]:
 
 
 def test_there_is_one_for_every_kind_of_data() -> None:
-    assert set(schemas()) == {"request", "completed", "failed"}
+    assert set(schemas()) == {"request", "completed", "failed", "step"}
 
 
-@pytest.mark.parametrize("name", ["request", "completed", "failed"])
+@pytest.mark.parametrize("name", ["request", "completed", "failed", "step"])
 def test_they_are_schemas(name: str) -> None:
     schema = schemas()[name]
     Draft202012Validator.check_schema(schema)

@@ -9,6 +9,8 @@ from cloudevents.core.v1.event import CloudEvent
 
 from function.deadline import Deadline
 from function.delivery.overrides import parse_overrides, with_overrides
+from function.delivery.steps import StepFeed
+from function.metrics import Metrics
 from function.settings import Settings
 from function.telemetry import Log
 
@@ -26,7 +28,9 @@ class Outlet:
     :raises ConfigurationError: the sink, its certificates or the overrides are unusable.
     """
 
-    def __init__(self, settings: Settings, log: Log, sink: Sink | None = None) -> None:
+    def __init__(
+        self, settings: Settings, metrics: Metrics, log: Log, sink: Sink | None = None
+    ) -> None:
         self._reply = settings.reply
         self.overrides = parse_overrides(settings.ce_overrides or "")
         if sink is None and settings.sink is not None and settings.reply != "response":
@@ -35,6 +39,7 @@ class Outlet:
 
             sink = Sink(settings.sink, ca_certs=settings.sink_ca_certs, log=log)
         self._sink = sink
+        self._steps = StepFeed(sink.send, log, metrics.dropped_steps.inc) if sink else None
 
     def dress(self, reply: CloudEvent) -> CloudEvent:
         """The reply with the attributes that the platform sets on everything that leaves."""
@@ -59,7 +64,14 @@ class Outlet:
         assert self._sink is not None
         self._sink.send(reply, Deadline.after(SINK_SECONDS))
 
+    def offer_step(self, event: CloudEvent) -> None:
+        """Send a step event to the sink, where there is one, without waiting for it."""
+        if self._steps is not None:
+            self._steps.offer(self.dress(event))
+
     def close(self) -> None:
-        """Close the connections."""
+        """Send the steps that still wait, and close the connections."""
+        if self._steps is not None:
+            self._steps.close()
         if self._sink is not None:
             self._sink.close()

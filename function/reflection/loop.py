@@ -37,6 +37,10 @@ RANDOM_SEED = 2**32 - 1
 StepListener = Callable[[ReflectionStep], None]
 
 
+def ignore_step(step: ReflectionStep) -> None:
+    """The listener of those who do not watch."""
+
+
 @dataclass(frozen=True)
 class Candidate:
     """An answer with what is known about it."""
@@ -92,7 +96,7 @@ class ReflectionLoop:
         model: Model,
         deadline: Deadline,
         seed: int,
-        on_step: StepListener = lambda step: None,
+        on_step: StepListener = ignore_step,
     ) -> None:
         self._request = request
         self._model = model

@@ -1,0 +1,115 @@
+"""The events that a request is answered with: their types, ids and attributes."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from cloudevents.core.v1.event import CloudEvent
+from pydantic import BaseModel
+
+from function.contract import InferenceRequest, ReflectionStep, StepEvent
+from function.events import reply_id
+from function.settings import CANONICAL_REQUEST
+
+_REQUEST_SUFFIX = ".requested"
+_CANONICAL_PREFIX = CANONICAL_REQUEST.removesuffix(_REQUEST_SUFFIX)
+_COPIED = ("subject", "correlationid", "traceparent", "tracestate")
+
+
+def reply_event(
+    event: CloudEvent,
+    request: InferenceRequest | None,
+    outcome: str,
+    body: BaseModel,
+    source: str,
+) -> CloudEvent:
+    """The one reply to a request event.
+
+    :param request: None where the event's data is none.
+    :param outcome: ``completed`` or ``failed``.
+    :param source: the function's own.
+    """
+    reply_type = _type_after(event.get_type(), outcome)
+    attributes = _caused_by(event, request) | {
+        "id": reply_id(event.get_source(), event.get_id(), reply_type),
+        "source": source,
+        "type": reply_type,
+    }
+    if correlation := attribute(event, "correlationid"):
+        attributes["replyid"] = correlation
+    return CloudEvent(attributes, body.model_dump(mode="json"))
+
+
+def step_event(
+    event: CloudEvent, request: InferenceRequest, step: ReflectionStep, source: str
+) -> CloudEvent:
+    """One reflection step of a request, for those who watch.
+
+    ``sequence`` orders the steps as text (CloudEvents extension *sequence*), so it is padded.
+    """
+    step_type = _type_after(event.get_type(), "step")
+    sequence = f"{step.step:04}"
+    attributes = _caused_by(event, request) | {
+        "id": reply_id(event.get_source(), event.get_id(), f"{step_type}/{sequence}"),
+        "source": source,
+        "type": step_type,
+        "sequence": sequence,
+    }
+    body = StepEvent(
+        **step.model_dump(),
+        request_id=event.get_id(),
+        request_source=event.get_source(),
+        conversation_id=conversation_of(event, request),
+        agent=agent_of(event, request),
+        task=request.kind,
+    )
+    return CloudEvent(attributes, body.model_dump(mode="json"))
+
+
+def hops_of(event: CloudEvent) -> int:
+    """How many of our replies led to this event: agents copy attributes into what they send."""
+    text = attribute(event, "trmhops") or ""
+    return int(text) if text.isdecimal() and len(text) < 10 else 0
+
+
+def conversation_of(event: CloudEvent, request: InferenceRequest | None) -> str | None:
+    """The conversation that a request belongs to, by its data or else its attributes."""
+    return (request.conversation_id if request else None) or attribute(event, "conversationid")
+
+
+def agent_of(event: CloudEvent, request: InferenceRequest | None) -> str | None:
+    """The agent that asks, by the attributes or else the data."""
+    return attribute(event, "agent") or (request.agent if request else None)
+
+
+def attribute(event: CloudEvent, name: str) -> str | None:
+    """An attribute as text; None where it is missing or empty."""
+    value = event.get_attributes().get(name)
+    return str(value) if value else None
+
+
+def _caused_by(event: CloudEvent, request: InferenceRequest | None) -> dict[str, object]:
+    given = event.get_attributes()
+    attributes = {name: given[name] for name in _COPIED if name in given}
+    conversation = conversation_of(event, request)
+    optional = {
+        "agent": agent_of(event, request),
+        "conversationid": conversation,
+        "partitionkey": conversation,
+    }
+    attributes.update({name: value for name, value in optional.items() if value})
+    attributes.update(
+        specversion="1.0",
+        time=datetime.now(UTC),
+        datacontenttype="application/json",
+        causationid=event.get_id(),
+        trmhops=str(hops_of(event) + 1),
+    )
+    return attributes
+
+
+def _type_after(request_type: str, outcome: str) -> str:
+    """``x.requested`` is answered with ``x.completed``; any other type with the canonical one."""
+    if request_type.endswith(_REQUEST_SUFFIX):
+        return f"{request_type.removesuffix(_REQUEST_SUFFIX)}.{outcome}"
+    return f"{_CANONICAL_PREFIX}.{outcome}"

@@ -7,7 +7,7 @@ from typing import Any
 
 from function.deadline import Deadline
 from function.models.base import Abilities, Generation, Scores, Tokens, Turn
-from function.models.chain import Member
+from function.models.members import Member
 from function.server import Server
 from function.settings import load_settings
 

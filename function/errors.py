@@ -88,7 +88,16 @@ class Overloaded(TryAgain):
 
 
 class ModelUnavailable(TryAgain):
-    """No configured model can answer for the moment."""
+    """No configured model can answer for the moment.
+
+    ``cause`` is the class of what went wrong (``ConnectTimeout``, ``status 503``, ...), short and
+    free of everything that a sender or a server wrote. A ``retry_after`` above 1 says that there
+    is no use in asking sooner.
+    """
+
+    def __init__(self, message: str, retry_after: int = 1, cause: str = "Unavailable") -> None:
+        super().__init__(message, retry_after)
+        self.cause = cause
 
 
 @dataclass(frozen=True)
@@ -138,6 +147,10 @@ class ModelRefused(RequestFailed):
     """The model answered that it cannot process this request, now or later."""
 
     code = "model_refused"
+
+
+class PromptTooLong(ModelRefused):
+    """The conversation does not fit this model; one with a larger window may take it."""
 
 
 class ReplyTooLarge(RequestFailed):

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from flask import Flask
 
-    from function.models.chain import Member
+    from function.models.members import Member
 
 LINGER_MS = 20
 """How long a thread waits for the next request of its connection before it takes another."""

@@ -13,7 +13,8 @@ from function.exchange import Exchange
 from function.handler import Handler
 from function.metrics import Metrics
 from function.models.base import Turn
-from function.models.chain import Chain, Member, members_of
+from function.models.chain import Chain
+from function.models.members import Member, members_of
 from function.native import NativeTasks
 from function.reflection.prompts import DEFAULT_SYSTEM
 from function.settings import Settings

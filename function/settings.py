@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import cached_property
-from typing import Literal
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
@@ -27,6 +30,29 @@ LEAST_TOKEN = 16
 """Characters of a bearer token."""
 NATIVE_WIDTH = 8
 """Puzzles in the native TRM's engine at once: more in a step only lose the processor's cache."""
+
+
+Backend = Literal["local", "ollama", "openai", "huggingface", "anthropic"]
+
+
+def _is_http_url(text: str) -> str:
+    # The value itself stays out of the message: it may hold a password.
+    with suppress(ValueError):
+        parts = urlsplit(text)
+        if parts.scheme in ("http", "https") and parts.hostname and parts.port != 0:
+            return text
+    raise ValueError("must be an http or https URL")
+
+
+def _fits_a_header(secret: SecretStr) -> SecretStr:
+    value = secret.get_secret_value()
+    if not (value.isascii() and value.isprintable() and value.strip() == value):
+        raise ValueError("must be printable ASCII without spaces around it")
+    return secret
+
+
+Url = Annotated[str, AfterValidator(_is_http_url)]
+Secret = Annotated[SecretStr, AfterValidator(_fits_a_header)]
 
 
 class Settings(BaseModel):
@@ -119,6 +145,13 @@ class Settings(BaseModel):
         ge=1,
         description="How long a reply is kept for an event that is delivered again.",
     )
+    backends: tuple[Backend, ...] = Field(
+        (),
+        alias="TRM_BACKENDS",
+        description="What may answer, in order of preference, separated by commas: `local`, "
+        "`ollama`, `openai`, `huggingface`, `anthropic`. Empty: `local` (`huggingface` with "
+        "`TRM_USE_HF_API`), then `ollama` if `OLLAMA_URL` is set.",
+    )
     model_name: str = Field(
         "embedded",
         alias="TRM_MODEL_NAME",
@@ -149,19 +182,56 @@ class Settings(BaseModel):
         ge=0,
         description="CPU threads of the local model; 0 takes every core this process may use.",
     )
-    ollama_url: str | None = Field(
-        None,
-        alias="OLLAMA_URL",
-        description="Ollama server that answers when the local model cannot.",
-    )
+    ollama_url: Url | None = Field(None, alias="OLLAMA_URL", description="Ollama server.")
     ollama_model: str = Field(
         "llama3.2:3b", alias="OLLAMA_MODEL", min_length=1, description="Model Ollama runs."
+    )
+    ollama_keep_alive: str = Field(
+        "5m",
+        alias="OLLAMA_KEEP_ALIVE",
+        pattern=r"^-?\d+(ms|s|m|h)?$",
+        description="How long Ollama keeps the model in memory after an answer; `-1` is for ever.",
+    )
+    openai_url: Url | None = Field(
+        None,
+        alias="OPENAI_BASE_URL",
+        description="OpenAI-compatible API (vLLM, llama.cpp, LM Studio), such as "
+        "`http://vllm:8000/v1`.",
+    )
+    openai_key: Secret | None = Field(
+        None, alias="OPENAI_API_KEY", description="Its key, if it wants one."
+    )
+    openai_model: str = Field(
+        "", alias="OPENAI_MODEL", description="Its model; empty takes the first one it lists."
+    )
+    use_hf_api: bool = Field(
+        False,
+        alias="TRM_USE_HF_API",
+        description="Let Hugging Face's Inference Providers run the model instead of this process.",
+    )
+    hf_token: Secret | None = Field(
+        None, alias="HF_API_TOKEN", description="Hugging Face token for Inference Providers."
+    )
+    hf_model: str = Field(
+        "",
+        alias="HF_API_MODEL",
+        description="Hub model they run, `owner/name` or `owner/name:provider`; empty takes "
+        "`TRM_MODEL_NAME`.",
+    )
+    anthropic_key: Secret | None = Field(
+        None, alias="ANTHROPIC_API_KEY", description="Key of Anthropic's API."
+    )
+    anthropic_model: str = Field(
+        "claude-haiku-4-5",
+        alias="ANTHROPIC_MODEL",
+        min_length=1,
+        description="Model of Anthropic's API.",
     )
     log_level: str = Field(
         "INFO", alias="LOG_LEVEL", description="`DEBUG`, `INFO`, `WARNING` or `ERROR`."
     )
 
-    @field_validator("request_types", "bearer_tokens", mode="before")
+    @field_validator("request_types", "backends", "bearer_tokens", mode="before")
     @classmethod
     def _split_list(cls, value: object) -> object:
         if isinstance(value, str):
@@ -185,6 +255,44 @@ class Settings(BaseModel):
         if loops:
             raise ValueError(f"a reply type cannot be a request type: {', '.join(loops)}")
         return value
+
+    @field_validator("backends")
+    @classmethod
+    def _name_once(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if len(set(value)) != len(value):
+            raise ValueError("names a backend twice")
+        return value
+
+    @model_validator(mode="after")
+    def _backends_are_usable(self) -> Settings:
+        needs = {
+            "ollama": (self.ollama_url, "OLLAMA_URL"),
+            "openai": (self.openai_url, "OPENAI_BASE_URL"),
+            "huggingface": (self.hf_token, "HF_API_TOKEN"),
+            "anthropic": (self.anthropic_key, "ANTHROPIC_API_KEY"),
+        }
+        for name in self.order:
+            given, variable = needs.get(name, (True, ""))
+            if not given:
+                raise ValueError(f"the backend {name} needs {variable}")
+        if "huggingface" in self.order and "/" not in self.hf_name:
+            raise ValueError("the backend huggingface needs HF_API_MODEL as owner/name")
+        if self.use_hf_api and "huggingface" not in self.order:
+            raise ValueError("TRM_USE_HF_API is set, but TRM_BACKENDS does not name huggingface")
+        return self
+
+    @property
+    def order(self) -> tuple[Backend, ...]:
+        """The backends that may answer, in order of preference; at least one."""
+        if self.backends:
+            return self.backends
+        first: Backend = "huggingface" if self.use_hf_api else "local"
+        return (first, "ollama") if self.ollama_url else (first,)
+
+    @property
+    def hf_name(self) -> str:
+        """The hub model that Hugging Face's API runs."""
+        return self.hf_model or self.model_name
 
     @model_validator(mode="after")
     def _sink_is_known(self) -> Settings:
@@ -239,6 +347,6 @@ def settings_table() -> str:
     """Every setting as a row of a markdown table: variable, default, meaning."""
     rows = ["| variable | default | meaning |", "|---|---|---|"]
     for field in Settings.model_fields.values():
-        default = "" if field.default in (None, ()) else f"`{field.default}`"
+        default = "" if field.default in (None, (), "") else f"`{field.default}`"
         rows.append(f"| `{field.alias}` | {default} | {field.description} |")
     return "\n".join(rows)

@@ -14,7 +14,7 @@ from cloudevents.core.v1.event import CloudEvent
 from function.delivery.sink import Sink
 from function.events import decode
 from function.models.base import Model
-from function.models.chain import Member
+from function.models.members import Member
 from function.service import Service
 from function.settings import CANONICAL_REQUEST, load_settings
 from function.telemetry import Log

@@ -14,7 +14,7 @@ from function.errors import ModelUnavailable
 from function.events import Mode, decode, mode_of
 from function.exchange import Answer
 from function.models.base import Model
-from function.models.chain import Member
+from function.models.members import Member
 from function.service import Service
 from function.settings import CANONICAL_REQUEST, load_settings
 from function.telemetry import Log

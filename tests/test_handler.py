@@ -15,7 +15,7 @@ from function.errors import InvalidRequest, ModelRefused, ModelUnavailable, NotR
 from function.events import Mode, decode, encode
 from function.handler import MOST_HOPS
 from function.models.base import Abilities
-from function.models.chain import Member
+from function.models.members import Member
 from function.service import Service
 from function.settings import (
     CANONICAL_REQUEST,

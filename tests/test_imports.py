@@ -70,7 +70,12 @@ CORE = [
     "models.base",
     "models.chain",
     "models.gguf",
+    "models.members",
+    "models.remote",
     "models.ollama",
+    "models.openai",
+    "models.huggingface",
+    "models.anthropic",
 ]
 
 

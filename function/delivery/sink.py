@@ -14,8 +14,6 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC
-from email.utils import parsedate_to_datetime
 from math import ceil
 from random import random as fraction
 from threading import Thread
@@ -26,6 +24,7 @@ from cloudevents.core.v1.event import CloudEvent
 from function.deadline import Clock, Deadline
 from function.errors import ConfigurationError, TryAgain
 from function.events import HttpMessage, encode
+from function.retry_after import advised_seconds
 from function.telemetry import Log
 
 # Which 4xx pass by themselves, as Knative's channels see it: SelectiveRetry in knative/eventing,
@@ -179,7 +178,7 @@ class Sink:
                 "POST", self._url, headers=message.headers, content=message.body, timeout=timeout
             ) as answer:
                 status = answer.status_code
-                advised = _advised(answer.headers, self._now)
+                advised = advised_seconds(answer.headers, self._now)
                 heard.set_result(_Result(status, f"status {status}", advised))
                 _drain(answer)
         except Exception as error:
@@ -222,25 +221,3 @@ def _reason(error: httpx.TransportError) -> str:
     if "CERTIFICATE_VERIFY_FAILED" in str(error):
         return "CertificateVerifyFailed"
     return type(error).__name__
-
-
-def _advised(headers: httpx.Headers, now: Clock) -> float:
-    """Seconds to wait by ``Retry-After`` (RFC 9110, section 10.2.3); 0 for none or nonsense."""
-    text = headers.get("retry-after", "").strip()
-    if re.fullmatch("[0-9]+", text):
-        return min(float(text), 1e9)  # a number of 400 digits is infinite
-    moment = _timestamp(text)
-    if moment is None:
-        return 0.0
-    # Counted from the sink's own clock when it tells: the two need not agree.
-    sent = _timestamp(headers.get("date", ""))
-    return max(0.0, moment - (now() if sent is None else sent))
-
-
-def _timestamp(text: str) -> float | None:
-    try:
-        moment = parsedate_to_datetime(text)
-        # asctime, the oldest of the three forms, names no zone; HTTP dates are all UTC.
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
-    except (ValueError, OverflowError):
-        return None

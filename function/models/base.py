@@ -127,3 +127,12 @@ class Model(Protocol):
 
     def close(self) -> None:
         """Give back memory and connections; no call may follow."""
+
+
+def plain_messages(turns: Sequence[Turn]) -> list[dict[str, str]]:
+    """The conversation as chat APIs take it, with nothing in it that could pose as a turn.
+
+    Engines read the marks of a chat template (``<|im_end|>``) wherever they stand: in somebody's
+    text one would end the turn and let that text speak in another role.
+    """
+    return [{"role": turn.role, "content": turn.content.replace("<|", "< |")} for turn in turns]

@@ -4,26 +4,17 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from function.deadline import Deadline
 from function.errors import ModelUnavailable, NotReady
 from function.models.base import Model, Turn
-from function.settings import Settings
+from function.models.members import Member
 from function.telemetry import Log
 
 PROBE_SECONDS = 60.0
 RETRY_SECONDS = 30.0
-
-
-@dataclass(frozen=True)
-class Member:
-    """A model that may answer: a label for logs and how to load it."""
-
-    label: str
-    load: Callable[[], Model]
 
 
 @dataclass(frozen=True)
@@ -139,34 +130,3 @@ class Chain:
             seconds=round(time.monotonic() - started, 3),
         )
         return True
-
-
-def members_of(settings: Settings) -> list[Member]:
-    """The chain that the settings describe: the local model, then Ollama if its URL is set."""
-    members = [Member(settings.model_path or settings.model_name, lambda: _load_local(settings))]
-    if settings.ollama_url:
-        members.append(Member(f"ollama/{settings.ollama_model}", lambda: _load_ollama(settings)))
-    return members
-
-
-def _load_local(settings: Settings) -> Model:
-    from function.models.gguf import EMBEDDED_NAME, GgufModel, find_embedded_weights
-
-    if settings.model_path is None and settings.model_name == "embedded":
-        path, name = find_embedded_weights(), EMBEDDED_NAME
-    else:
-        path = Path(settings.model_path or settings.model_name)
-        name = path.stem
-    return GgufModel(
-        path,
-        name,
-        slots=settings.slots,
-        window=settings.window,
-        threads=settings.engine_threads,
-    )
-
-
-def _load_ollama(settings: Settings) -> Model:
-    from function.models.ollama import OllamaModel
-
-    return OllamaModel(settings.ollama_url or "", settings.ollama_model, window=settings.window)

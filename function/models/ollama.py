@@ -2,100 +2,98 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
 from typing import Any
 
-import httpx
-
-from function.deadline import Deadline
 from function.errors import ModelRefused, ModelUnavailable
-from function.models.base import Abilities, Generation, Scores, Tokens, Turn
+from function.models.base import Abilities, Tokens, plain_messages
+from function.models.hosted import Draft, HostedModel, Wish, said
+from function.models.remote import INTERNET, Network, Remote
 
-CONNECT_SECONDS = 5.0
 
-
-class OllamaModel:
+class OllamaModel(HostedModel):
     """One model on one Ollama server.
 
     :param url: the server, such as ``http://ollama:11434``.
-    :param transport: replaces the network in tests.
+    :param window: tokens of prompt plus answer asked for; a model with less gets less.
+    :param keep_alive: how long the server keeps the model in memory after an answer.
     :raises ModelUnavailable: the server does not answer, or does not have the model.
     """
 
     backend = "ollama"
-    abilities = Abilities(json_schema=True)
+    # Ollama tells log-probabilities since 0.12.11; an older one leaves the wish unread.
+    abilities = Abilities(json_schema=True, log_probabilities=True)
+    path = "/api/chat"
 
     def __init__(
-        self, url: str, name: str, *, window: int, transport: httpx.BaseTransport | None = None
-    ) -> None:
-        self.name = name
-        self.window = window
-        self._http = httpx.Client(base_url=url, transport=transport, timeout=CONNECT_SECONDS)
-        try:
-            answer = self._http.post("/api/show", json={"model": name})
-        except httpx.HTTPError as error:
-            raise ModelUnavailable(f"Ollama cannot be reached: {type(error).__name__}") from None
-        if answer.status_code != 200:
-            raise ModelUnavailable(f"Ollama does not have the model {name}")
-
-    def generate(
         self,
-        turns: Sequence[Turn],
+        url: str,
+        name: str,
         *,
-        max_tokens: int,
-        temperature: float,
-        seed: int | None,
-        deadline: Deadline,
-        schema: dict[str, Any] | None = None,
-    ) -> Generation:
-        """See :meth:`function.models.base.Model.generate`."""
+        window: int,
+        keep_alive: str = "5m",
+        network: Network = INTERNET,
+    ) -> None:
+        remote = Remote("Ollama", url, network=network)
+        self._keep_alive = keep_alive
+        try:
+            shown = remote.ask("POST", "/api/show", {"model": name})
+        except (ModelUnavailable, ModelRefused) as error:
+            remote.close()
+            if isinstance(error, ModelUnavailable) and error.cause == "status 404":
+                message = f"Ollama does not have the model {name}"
+                raise ModelUnavailable(message, cause="NoSuchModel") from None
+            raise
+        super().__init__(remote, name, min(window, _longest(shown) or window))
+
+    def body(self, wish: Wish) -> dict[str, Any]:
+        """See https://docs.ollama.com/api/chat."""
         options: dict[str, Any] = {
-            "temperature": temperature,
-            "num_predict": max_tokens,
+            "temperature": wish.temperature,
+            "num_predict": wish.max_tokens,
             "num_ctx": self.window,  # Ollama cuts longer prompts without a word
         }
-        if seed is not None:
-            options["seed"] = seed
+        if wish.seed is not None:
+            options["seed"] = wish.seed
         body: dict[str, Any] = {
             "model": self.name,
-            "messages": [{"role": turn.role, "content": turn.content} for turn in turns],
-            "stream": False,
+            "messages": plain_messages(wish.turns),
+            "stream": True,
+            "keep_alive": self._keep_alive,
+            "logprobs": True,
             "options": options,
         }
-        if schema is not None:
-            body["format"] = schema
-        timeout = httpx.Timeout(max(deadline.left, 0.001), connect=CONNECT_SECONDS)
-        try:
-            answer = self._http.post("/api/chat", json=body, timeout=timeout)
-        except httpx.HTTPError as error:
-            if deadline.passed:
-                return Generation("", "deadline", Tokens())
-            raise ModelUnavailable(f"Ollama failed: {type(error).__name__}") from None
-        if answer.status_code == 400:
-            raise ModelRefused("Ollama refused the request")
-        if answer.status_code != 200:
-            raise ModelUnavailable(f"Ollama answered {answer.status_code}")
-        try:
-            said = answer.json()
-            text = said["message"]["content"]
-            if not isinstance(text, str):
-                raise TypeError("the content is no text")
-            tokens = Tokens(int(said.get("prompt_eval_count", 0)), int(said.get("eval_count", 0)))
-        except (ValueError, KeyError, TypeError):
-            raise ModelUnavailable("Ollama answered with something that is no answer") from None
-        cut = said.get("done_reason") == "length"
-        return Generation(text, "length" if cut else "stop", tokens)
+        if wish.schema is not None:
+            body["format"] = wish.schema
+        return body
 
-    def score(
-        self, turns: Sequence[Turn], continuations: Sequence[str], deadline: Deadline
-    ) -> Scores:
-        """Ollama does not tell the likelihood of a given text."""
-        raise ModelRefused("Ollama cannot score given texts")
+    def take(self, line: str, draft: Draft) -> None:
+        """One JSON object a line; the last is ``done`` and has the counts."""
+        if not line.strip():
+            return
+        part = json.loads(line)
+        if part.get("error"):
+            # It comes with status 200 when the answer has begun.
+            raise ModelUnavailable("Ollama gave up its answer", cause="ServerError")
+        if text := said(part["message"]["content"]):
+            draft.pieces.append(text)
+        draft.log_probabilities.extend(
+            float(token["logprob"]) for token in part.get("logprobs") or ()
+        )
+        if part["done"]:
+            draft.tokens = Tokens(
+                int(part.get("prompt_eval_count", 0)), int(part.get("eval_count", 0))
+            )
+            draft.finish = "length" if part.get("done_reason") == "length" else "stop"
+            draft.complete = True
 
-    def count_tokens(self, text: str) -> int:
-        """An estimate: English text has about four characters a token; three is cautious."""
-        return len(text) // 3 + 1
 
-    def close(self) -> None:
-        """Close the connections."""
-        self._http.close()
+def _longest(shown: Any) -> int | None:
+    """The model's own limit: ``model_info`` has it under the name of its architecture."""
+    told = shown.get("model_info") if isinstance(shown, dict) else None
+    lengths = [
+        value
+        for name, value in (told if isinstance(told, dict) else {}).items()
+        if name.endswith(".context_length") and isinstance(value, int)
+    ]
+    return lengths[0] if lengths else None

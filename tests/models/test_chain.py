@@ -11,7 +11,8 @@ import pytest
 
 from function.errors import ModelUnavailable, NotReady
 from function.models.base import Model, Turn
-from function.models.chain import Chain, Member, members_of
+from function.models.chain import Chain
+from function.models.members import Member, members_of
 from function.settings import load_settings
 from function.telemetry import Log
 from tests.scripted import Call, ScriptedModel
@@ -161,6 +162,16 @@ def test_closing_what_never_started() -> None:
         (
             {"OLLAMA_URL": "http://ollama:11434", "OLLAMA_MODEL": "qwen3"},
             ["embedded", "ollama/qwen3"],
+        ),
+        (
+            {
+                "TRM_BACKENDS": "openai,huggingface,anthropic,local",
+                "OPENAI_BASE_URL": "http://vllm:8000/v1",
+                "HF_API_TOKEN": "hf_x",
+                "HF_API_MODEL": "owner/name",
+                "ANTHROPIC_API_KEY": "sk-x",
+            },
+            ["openai", "huggingface/owner/name", "anthropic/claude-haiku-4-5", "embedded"],
         ),
     ],
 )

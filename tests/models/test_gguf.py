@@ -21,8 +21,8 @@ from function.contract import parse_request
 from function.deadline import Deadline
 from function.errors import ModelRefused, ModelUnavailable
 from function.models.base import Generation, Turn
-from function.models.chain import Member
 from function.models.gguf import EMBEDDED_NAME, INSTALL_HINT, GgufModel, find_embedded_weights
+from function.models.members import Member
 from function.reflection.choosing import choose
 from function.reflection.prompts import conversation
 from function.service import Service

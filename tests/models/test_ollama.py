@@ -1,251 +1,104 @@
-"""Ollama's chat API, answered as its documentation shows (https://docs.ollama.com/api/chat)."""
+"""Ollama's chat API (https://docs.ollama.com/api/chat): what is its alone."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
-from typing import Any
 
 import httpx
 import pytest
 
-from function.deadline import Deadline
-from function.errors import ModelRefused, ModelUnavailable
-from function.models.base import Generation, Tokens, Turn
+from function.errors import ModelUnavailable
+from function.models.base import Tokens
 from function.models.ollama import OllamaModel
+from function.models.remote import Network
+from tests.models.servers import APIS, Server, answer, generate, ollama_answer
 
-SHOWN = {
-    "details": {"format": "gguf", "family": "llama", "parameter_size": "3.2B"},
-    "capabilities": ["completion", "tools"],
-}
-ANSWERED = {
-    "model": "llama3.2:3b",
-    "created_at": "2023-12-12T14:13:43.416799Z",
-    "message": {"role": "assistant", "content": "Hello! How are you today?"},
-    "done": True,
-    "done_reason": "stop",
-    "total_duration": 5191566416,
-    "load_duration": 2154458,
-    "prompt_eval_count": 26,
-    "prompt_eval_duration": 383809000,
-    "eval_count": 298,
-    "eval_duration": 4799921000,
-}
-TURNS = [Turn("system", "Be kind."), Turn("user", "Hello!")]
-
-Responder = Callable[[httpx.Request], httpx.Response]
+OLLAMA = next(api for api in APIS if api.name == "ollama")
+SCHEMA = {"type": "object", "properties": {"age": {"type": "integer"}}, "required": ["age"]}
 
 
-class Clock:
-    def __init__(self) -> None:
-        self.now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
+def hello(request: httpx.Request) -> httpx.Response:
+    return answer(*ollama_answer("Hello"))
 
 
-class Server:
-    """An Ollama server that keeps what it was sent."""
-
-    def __init__(self, chat: Responder) -> None:
-        self.requests: list[httpx.Request] = []
-        self._chat = chat
-
-    def __call__(self, request: httpx.Request) -> httpx.Response:
-        self.requests.append(request)
-        if request.url.path == "/api/show":
-            return httpx.Response(200, json=SHOWN)
-        return self._chat(request)
-
-    @property
-    def sent(self) -> dict[str, Any]:
-        """The body of the last request."""
-        body: dict[str, Any] = json.loads(self.requests[-1].content)
-        return body
-
-
-Connect = Callable[[Responder], tuple[OllamaModel, Server]]
-
-
-@pytest.fixture
-def connect() -> Iterator[Connect]:
-    opened: list[OllamaModel] = []
-
-    def open_(chat: Responder) -> tuple[OllamaModel, Server]:
-        server = Server(chat)
-        transport = httpx.MockTransport(server)
-        model = OllamaModel("http://ollama:11434", "llama3.2:3b", window=4_096, transport=transport)
-        opened.append(model)
-        return model, server
-
-    yield open_
-    for model in opened:
-        model.close()
-
-
-def answering(**changes: object) -> Responder:
-    return lambda request: httpx.Response(200, json={**ANSWERED, **changes})
-
-
-def generate(model: OllamaModel, **options: Any) -> Generation:
-    given: dict[str, Any] = {
-        "max_tokens": 64,
-        "temperature": 0.3,
-        "seed": 7,
-        "deadline": Deadline.after(60),
-    }
-    return model.generate(TURNS, **{**given, **options})
-
-
-def test_an_answer(connect: Connect) -> None:
-    model, server = connect(answering())
-    said = generate(model)
-    assert said == Generation("Hello! How are you today?", "stop", Tokens(26, 298, 0), None)
+def test_what_is_asked() -> None:
+    server = Server(OLLAMA, [hello])
+    model = server.open()
+    generate(model, schema=SCHEMA)
     request = server.requests[-1]
     assert (request.method, str(request.url)) == ("POST", "http://ollama:11434/api/chat")
-    assert server.sent["model"] == "llama3.2:3b"
-    assert server.sent["stream"] is False
-    assert server.sent["messages"] == [
-        {"role": "system", "content": "Be kind."},
-        {"role": "user", "content": "Hello!"},
-    ]
-    options = server.sent["options"]
-    assert (options["temperature"], options["num_predict"], options["seed"]) == (0.3, 64, 7)
-    assert "format" not in server.sent
-
-
-def test_the_model_is_asked_for_at_the_start(connect: Connect) -> None:
-    _, server = connect(answering())
-    assert server.requests[0].url.path == "/api/show"
-    assert server.sent == {"model": "llama3.2:3b"}
-
-
-def test_a_schema_is_handed_on(connect: Connect) -> None:
-    schema = {"type": "object", "properties": {"age": {"type": "integer"}}, "required": ["age"]}
-    model, server = connect(answering(message={"role": "assistant", "content": '{"age": 22}'}))
-    assert generate(model, schema=schema).text == '{"age": 22}'
-    assert server.sent["format"] == schema
-
-
-def test_without_a_seed_none_is_sent(connect: Connect) -> None:
-    model, server = connect(answering())
+    assert server.sent == {
+        "model": "llama3.2:3b",
+        "messages": [
+            {"role": "system", "content": "Be kind."},
+            {"role": "user", "content": "Hello!"},
+        ],
+        "stream": True,
+        "keep_alive": "5m",
+        "logprobs": True,
+        "format": SCHEMA,
+        "options": {"temperature": 0.3, "num_predict": 64, "num_ctx": 4_096, "seed": 7},
+    }
     generate(model, seed=None)
     assert "seed" not in server.sent["options"]
+    assert "format" not in server.sent
+    model.close()
 
 
-def test_an_answer_cut_by_its_length(connect: Connect) -> None:
-    model, _ = connect(answering(done_reason="length"))
-    assert generate(model).finish_reason == "length"
+def test_the_model_is_asked_for_at_the_start_and_kept_as_wished() -> None:
+    shown: list[httpx.Request] = []
+
+    def show(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/api/chat":
+            assert json.loads(request.content)["keep_alive"] == "24h"
+            return hello(request)
+        shown.append(request)
+        info = {"model_info": {"llama.context_length": 2_048, "llama.block_count": 5}}
+        return httpx.Response(200, json=info)
+
+    network = Network(httpx.MockTransport(show))
+    model = OllamaModel("http://o:1", "m", window=4_096, keep_alive="24h", network=network)
+    assert [request.url.path for request in shown] == ["/api/show"]
+    assert json.loads(shown[0].content) == {"model": "m"}
+    assert model.window == 2_048
+    assert generate(model).text == "Hello"
+    model.close()
 
 
-def test_a_cached_prompt_has_no_count(connect: Connect) -> None:
-    answer = {key: value for key, value in ANSWERED.items() if key != "prompt_eval_count"}
-    model, _ = connect(lambda request: httpx.Response(200, json=answer))
-    assert generate(model).tokens == Tokens(0, 298, 0)
+@pytest.mark.parametrize("shown", [{}, [], {"model_info": None}, {"model_info": {"a": 1}}])
+def test_a_server_that_does_not_tell_the_window(shown: object) -> None:
+    network = Network(httpx.MockTransport(lambda request: httpx.Response(200, json=shown)))
+    model = OllamaModel("http://o:1", "m", window=4_096, network=network)
+    assert model.window == 4_096
+    model.close()
 
 
-@pytest.mark.parametrize(
-    ("status", "error"),
-    [
-        (400, ModelRefused),
-        (404, ModelUnavailable),
-        (429, ModelUnavailable),
-        (500, ModelUnavailable),
-        (502, ModelUnavailable),
-        (503, ModelUnavailable),
-    ],
-)
-def test_an_error_of_the_server(connect: Connect, status: int, error: type[Exception]) -> None:
-    body = {"error": "secret words of the prompt"}
-    model, _ = connect(lambda request: httpx.Response(status, json=body))
-    with pytest.raises(error) as failure:
+def test_an_older_server_tells_no_log_probabilities_and_no_cached_prompt() -> None:
+    parts = [json.loads(line) for line in ollama_answer("Hello")]
+    for part in parts:
+        for name in ("logprobs", "prompt_eval_count"):
+            part.pop(name, None)
+    lines = [json.dumps(part).encode() + b"\n" for part in parts]
+    server = Server(OLLAMA, [lambda request: answer(*lines)])
+    model = server.open()
+    said = generate(model)
+    assert (said.log_probabilities, said.tokens) == (None, Tokens(0, 10, 0))
+    model.close()
+
+
+def test_an_error_inside_the_answer() -> None:
+    begun = ollama_answer("Once")[0]
+    server = Server(OLLAMA, [lambda request: answer(begun, b'{"error": "secret"}\n')])
+    model = server.open()
+    with pytest.raises(ModelUnavailable, match="gave up") as failure:
         generate(model)
-    assert type(failure.value) is error
     assert "secret" not in str(failure.value)
-
-
-@pytest.mark.parametrize(
-    "fault",
-    [
-        httpx.ConnectError("refused"),
-        httpx.ReadError("reset"),
-        httpx.RemoteProtocolError("closed"),
-        httpx.ReadTimeout("slow"),
-    ],
-)
-def test_a_broken_connection(connect: Connect, fault: httpx.HTTPError) -> None:
-    def fail(request: httpx.Request) -> httpx.Response:
-        raise fault
-
-    model, _ = connect(fail)
-    with pytest.raises(ModelUnavailable, match=type(fault).__name__):
-        generate(model)
-
-
-@pytest.mark.parametrize(
-    "body",
-    [
-        b"",
-        b"<html>gateway</html>",
-        b"[]",
-        b"null",
-        b"{}",
-        b'{"message": "hello"}',
-        b'{"message": {}}',
-        b'{"message": {"role": "assistant", "content": null}}',
-        b'{"message": {"role": "assistant", "content": 5}}',
-        b'{"message": {"role": "assistant", "content": "x"}, "eval_count": "many"}',
-    ],
-)
-def test_an_answer_that_is_none(connect: Connect, body: bytes) -> None:
-    model, _ = connect(lambda request: httpx.Response(200, content=body))
-    with pytest.raises(ModelUnavailable, match="no answer"):
-        generate(model)
-
-
-def test_the_deadline_is_the_time_it_waits(connect: Connect) -> None:
-    clock = Clock()
-    model, server = connect(answering())
-    generate(model, deadline=Deadline.after(7.5, clock))
-    assert server.requests[-1].extensions["timeout"]["read"] == 7.5
-
-
-def test_a_deadline_that_passes_is_no_failure_of_the_server(connect: Connect) -> None:
-    clock = Clock()
-
-    def sleep(request: httpx.Request) -> httpx.Response:
-        clock.now += 8
-        raise httpx.ReadTimeout("timed out", request=request)
-
-    model, _ = connect(sleep)
-    said = generate(model, deadline=Deadline.after(7.5, clock))
-    assert (said.text, said.finish_reason) == ("", "deadline")
+    model.close()
 
 
 def test_a_server_without_the_model() -> None:
-    transport = httpx.MockTransport(
-        lambda request: httpx.Response(404, json={"error": "model 'llama3.2:3b' not found"})
-    )
-    with pytest.raises(ModelUnavailable, match=r"does not have the model llama3\.2:3b"):
-        OllamaModel("http://ollama:11434", "llama3.2:3b", window=4_096, transport=transport)
-
-
-def test_a_server_that_is_not_there() -> None:
-    def fail(request: httpx.Request) -> httpx.Response:
-        raise httpx.ConnectError("refused", request=request)
-
-    with pytest.raises(ModelUnavailable, match="cannot be reached: ConnectError"):
-        OllamaModel("http://o:1", "m", window=4_096, transport=httpx.MockTransport(fail))
-
-
-def test_it_does_not_pretend_to_score(connect: Connect) -> None:
-    model, _ = connect(answering())
-    assert not model.abilities.scoring and not model.abilities.log_probabilities
-    with pytest.raises(ModelRefused):
-        model.score(TURNS, ["a"], Deadline.after(1))
-
-
-def test_tokens_are_estimated_with_caution(connect: Connect) -> None:
-    model, _ = connect(answering())
-    assert model.count_tokens("") >= 0
-    assert model.count_tokens("word " * 100) >= 100
+    refusal = httpx.Response(404, json={"error": "model 'm' not found"})
+    network = Network(httpx.MockTransport(lambda request: refusal))
+    with pytest.raises(ModelUnavailable, match="does not have the model m") as failure:
+        OllamaModel("http://o:1", "m", window=4_096, network=network)
+    assert failure.value.cause == "NoSuchModel"

@@ -22,7 +22,7 @@ from pathlib import Path
 
 from function.func import TrmFunction
 from function.models.base import Model
-from function.models.chain import Member
+from function.models.members import Member
 from function.service import Service
 from function.settings import load_settings
 from tests.scripted import Call, ScriptedModel

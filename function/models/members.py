@@ -1,0 +1,107 @@
+"""The models that the settings name, each with how it is loaded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from function.models.base import Model
+from function.settings import Backend, Settings
+
+
+@dataclass(frozen=True)
+class Member:
+    """A model that may answer: a label for logs and how to load it."""
+
+    label: str
+    load: Callable[[], Model]
+
+
+def members_of(settings: Settings) -> list[Member]:
+    """The chain that the settings describe, in order of preference."""
+    return [_MEMBERS[name](settings) for name in settings.order]
+
+
+def _local(settings: Settings) -> Member:
+    return Member(settings.model_path or settings.model_name, lambda: _load_local(settings))
+
+
+def _load_local(settings: Settings) -> Model:
+    from function.models.gguf import EMBEDDED_NAME, GgufModel, find_embedded_weights
+
+    if settings.model_path is None and settings.model_name == "embedded":
+        path, name = find_embedded_weights(), EMBEDDED_NAME
+    else:
+        path = Path(settings.model_path or settings.model_name)
+        name = path.stem
+    return GgufModel(
+        path,
+        name,
+        slots=settings.slots,
+        window=settings.window,
+        threads=settings.engine_threads,
+    )
+
+
+def _ollama(settings: Settings) -> Member:
+    def load() -> Model:
+        from function.models.ollama import OllamaModel
+
+        return OllamaModel(
+            settings.ollama_url or "",
+            settings.ollama_model,
+            window=settings.window,
+            keep_alive=settings.ollama_keep_alive,
+        )
+
+    return Member(f"ollama/{settings.ollama_model}", load)
+
+
+def _openai(settings: Settings) -> Member:
+    def load() -> Model:
+        from function.models.openai import OpenAIModel
+
+        return OpenAIModel(
+            settings.openai_url or "",
+            settings.openai_model,
+            key=_revealed(settings.openai_key),
+            window=settings.window,
+        )
+
+    return Member(f"openai/{settings.openai_model}".rstrip("/"), load)
+
+
+def _huggingface(settings: Settings) -> Member:
+    def load() -> Model:
+        from function.models.huggingface import HuggingFaceModel
+
+        token = _revealed(settings.hf_token)
+        return HuggingFaceModel(settings.hf_name, token, window=settings.window)
+
+    return Member(f"huggingface/{settings.hf_name}", load)
+
+
+def _anthropic(settings: Settings) -> Member:
+    def load() -> Model:
+        from function.models.anthropic import AnthropicModel
+
+        key = _revealed(settings.anthropic_key)
+        return AnthropicModel(settings.anthropic_model, key, window=settings.window)
+
+    return Member(f"anthropic/{settings.anthropic_model}", load)
+
+
+def _revealed(secret: SecretStr | None) -> str:
+    return secret.get_secret_value() if secret else ""
+
+
+_MEMBERS: dict[Backend, Callable[[Settings], Member]] = {
+    "local": _local,
+    "ollama": _ollama,
+    "openai": _openai,
+    "huggingface": _huggingface,
+    "anthropic": _anthropic,
+}

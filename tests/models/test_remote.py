@@ -1,0 +1,197 @@
+"""The connection to a server, over real sockets: cut at the deadline, else used again."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+
+import pytest
+
+from function.deadline import Deadline
+from function.errors import ModelUnavailable
+from function.models.call import OutOfTime
+from function.models.remote import Remote
+
+HEAD = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n"
+Talk = Callable[[socket.socket], None]
+
+
+def chunk(text: bytes) -> bytes:
+    return b"%x\r\n%s\r\n" % (len(text), text)
+
+
+class Listener:
+    """Hands every connection to ``talk`` and counts them; ``hung_up`` when a peer left early."""
+
+    def __init__(self, talk: Talk) -> None:
+        self._talk = talk
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
+        self.connections = 0
+        self.hung_up = threading.Event()
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def close(self) -> None:
+        self._socket.close()
+
+    def _accept(self) -> None:
+        with suppress(OSError):
+            while True:
+                peer, _ = self._socket.accept()
+                self.connections += 1
+                threading.Thread(target=self._serve, args=(peer,), daemon=True).start()
+
+    def _serve(self, peer: socket.socket) -> None:
+        with peer:
+            try:
+                self._talk(peer)
+            except OSError:
+                self.hung_up.set()
+
+
+@pytest.fixture
+def listen() -> Iterator[Callable[[Talk], tuple[Remote, Listener]]]:
+    opened: list[tuple[Remote, Listener]] = []
+
+    def start(talk: Talk) -> tuple[Remote, Listener]:
+        listener = Listener(talk)
+        opened.append((Remote("it", listener.url), listener))
+        return opened[-1]
+
+    yield start
+    for remote, listener in opened:
+        remote.close()
+        listener.close()
+
+
+Listen = Callable[[Talk], tuple[Remote, Listener]]
+
+
+def read_request(peer: socket.socket) -> None:
+    taken = b""
+    while not taken.endswith(b"}"):
+        part = peer.recv(65_536)
+        if not part:
+            raise ConnectionResetError
+        taken += part
+
+
+def heard(remote: Remote, seconds: float) -> tuple[list[str], float]:
+    """The lines until the deadline, and how long it took."""
+    lines: list[str] = []
+    started = time.monotonic()
+    with pytest.raises(OutOfTime):
+        for line in remote.lines("POST", "/", {"a": 1}, Deadline.after(seconds)):
+            lines.append(line)
+    return lines, time.monotonic() - started
+
+
+def wait_for_end(peer: socket.socket) -> None:
+    peer.settimeout(5)
+    while True:
+        peer.sendall(chunk(b"x"))
+        time.sleep(0.02)
+
+
+def test_a_server_that_says_nothing(listen: Listen) -> None:
+    def silent(peer: socket.socket) -> None:
+        read_request(peer)
+        peer.settimeout(5)
+        peer.recv(1)
+
+    remote, _ = listen(silent)
+    lines, seconds = heard(remote, 0.2)
+    assert lines == [] and seconds < 1.5
+
+
+def test_a_server_that_stops_talking_is_cut_off(listen: Listen) -> None:
+    def stop(peer: socket.socket) -> None:
+        read_request(peer)
+        peer.sendall(HEAD + chunk(b"one\ntwo"))
+        peer.settimeout(5)
+        if peer.recv(1) == b"":
+            raise ConnectionResetError
+
+    remote, listener = listen(stop)
+    lines, seconds = heard(remote, 0.3)
+    assert lines == ["one"] and seconds < 1.5
+    assert listener.hung_up.wait(2)
+
+
+def test_a_server_that_drips_is_cut_off(listen: Listen) -> None:
+    def drip(peer: socket.socket) -> None:
+        read_request(peer)
+        peer.sendall(HEAD)
+        wait_for_end(peer)
+
+    remote, listener = listen(drip)
+    lines, seconds = heard(remote, 0.3)
+    assert lines == [] and seconds < 1.5
+    assert listener.hung_up.wait(2)
+
+
+def test_a_caller_that_has_enough_is_cut_off_too(listen: Listen) -> None:
+    def drip(peer: socket.socket) -> None:
+        read_request(peer)
+        peer.sendall(HEAD + chunk(b"one\n"))
+        wait_for_end(peer)
+
+    remote, listener = listen(drip)
+    lines = remote.lines("POST", "/", {"a": 1}, Deadline.after(30))
+    assert next(lines) == "one"
+    lines.close()
+    assert listener.hung_up.wait(2)
+
+
+def test_a_connection_is_used_again(listen: Listen) -> None:
+    def answer(peer: socket.socket) -> None:
+        while True:
+            read_request(peer)
+            peer.sendall(HEAD + chunk(b"one\n") + chunk(b"[DONE]\n") + b"0\r\n\r\n")
+
+    remote, listener = listen(answer)
+    for _ in range(5):
+        lines = remote.lines("POST", "/", {"a": 1}, Deadline.after(30))
+        assert [next(lines), next(lines)] == ["one", "[DONE]"]
+        lines.close()
+    assert listener.connections == 1
+
+
+def test_a_pooled_connection_that_its_server_closed(listen: Listen) -> None:
+    """The server hangs up after its first answer; what was sent to nobody is sent again."""
+
+    def once(peer: socket.socket) -> None:
+        read_request(peer)
+        peer.sendall(HEAD + chunk(b"one\n") + b"0\r\n\r\n")
+
+    remote, listener = listen(once)
+    for _ in range(3):
+        assert list(remote.lines("POST", "/", {"a": 1}, Deadline.after(30))) == ["one"]
+    assert listener.connections == 3
+
+
+def test_nobody_listens() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        url = f"http://127.0.0.1:{taken.getsockname()[1]}"
+    remote = Remote("it", url)
+    with pytest.raises(ModelUnavailable) as failure:
+        list(remote.lines("POST", "/", {"a": 1}, Deadline.after(30)))
+    assert failure.value.cause == "ConnectError"
+    remote.close()
+
+
+def test_a_body_without_end(listen: Listen) -> None:
+    def flood(peer: socket.socket) -> None:
+        read_request(peer)
+        peer.sendall(HEAD)
+        while True:
+            peer.sendall(chunk(b"x" * 1_048_576))
+
+    remote, listener = listen(flood)
+    with pytest.raises(ModelUnavailable) as failure:
+        list(remote.lines("POST", "/", {"a": 1}, Deadline.after(30)))
+    assert failure.value.cause == "DecodingError"
+    assert listener.hung_up.wait(2)

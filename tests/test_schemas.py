@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from function.contract import parse_request
+from function.contract import ReflectionStep, parse_request
+from function.reply_events import step_event
 from function.schemas import schemas
-from tests.conftest import Running
+from tests.conftest import Running, request_event
 from tests.scripted import ScriptedModel
 
 Run = Callable[..., Running]
@@ -83,6 +84,21 @@ def test_failed_replies_validate(run: Run, data: dict[str, Any]) -> None:
     reply = run().reply(data)
     assert reply.get_type().endswith(".failed")
     assert problems("failed", reply.get_data()) == []
+
+
+def test_step_events_validate() -> None:
+    event = request_event({"prompt": "x", "conversation_id": "c"})
+    step = ReflectionStep(
+        step=1,
+        initial_answer="long",
+        reflection="shorter",
+        refined_answer="a",
+        improvement_score=0.5,
+        accepted=True,
+    )
+    sent = step_event(event, parse_request(event.get_data()), step, "/trm")
+    assert problems("step", sent.get_data()) == []
+    assert problems("step", {"step": 1, "accepted": True}) != []
 
 
 def test_one_kind_of_reply_is_not_the_other(run: Run) -> None:

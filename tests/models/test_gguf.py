@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import io
 import json
 import os
@@ -10,6 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -279,3 +281,41 @@ def test_without_the_weights_the_message_says_what_to_install() -> None:
     assert done.stdout.strip().endswith(INSTALL_HINT)
     requirements = INSTALL_HINT.split()[-1]
     assert (root / requirements).is_file()
+
+
+def is_idle(model: GgufModel) -> bool:
+    """Whether llama.cpp itself says that no slot is at work."""
+    with closing(http.client.HTTPConnection(model._address, timeout=10)) as connection:
+        connection.request("GET", "/slots", headers={"Authorization": f"Bearer {model._key}"})
+        return not any(slot["is_processing"] for slot in json.load(connection.getresponse()))
+
+
+def test_an_event_at_its_deadline_leaves_the_engine_idle() -> None:
+    model = GgufModel(find_embedded_weights(), EMBEDDED_NAME, slots=1, window=WINDOW, threads=2)
+    log = Log("ERROR", io.StringIO())
+    service = Service(load_settings({"TRM_SLOTS": "1"}), [Member("it", lambda: model)], log)
+    service.start()
+    assert service.chain.wait(60)
+    worked = threading.Event()
+    replied = threading.Event()
+
+    def watch() -> None:
+        while not replied.is_set():
+            if not is_idle(model):
+                worked.set()
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    endless = {"type": "json_schema", "schema": {"type": "string", "minLength": 20_000}}
+    fields = {"prompt": "Tell a story.", "response_format": endless, "deadline_ms": 1_500}
+    reply = service.handler.handle(request_event(fields))
+    replied.set()
+    watcher.join()
+    assert reply is not None
+    data: Any = reply.get_data()
+    assert data["stop_reason"] == "deadline" and data["answer"]
+    assert worked.is_set()
+    until = time.monotonic() + 5
+    while not is_idle(model):
+        assert time.monotonic() < until, "the engine goes on after the reply"
+    service.close()

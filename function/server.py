@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 from gunicorn.app.base import BaseApplication
 from gunicorn.http.errors import NoMoreData
-from gunicorn.workers.gthread import TConn, ThreadWorker
+from gunicorn.workers.gthread import _DEFER, TConn, ThreadWorker
 
 from function.delivery.crashes import MEMORY_BYTES, SharedMemoryLog
 from function.exchange import Answer, Exchange, line
+from function.receiving import PatientUnreader, SlowSender
 from function.service import Service
 from function.settings import Settings
 from function.wire import read_event
@@ -35,6 +36,7 @@ GARBAGE_THRESHOLD = 10_000
 RECEIVE_BYTES = 65_536
 _LINGER = struct.pack("@ll", 0, LINGER_MS * 1_000)  # struct timeval: seconds, microseconds
 _FOR_EVER = struct.pack("@ll", 0, 0)
+TOO_SLOW = line(408, "the request did not arrive in time")
 TURN = 16
 """Requests a connection may have answered in a row while others wait for a thread."""
 
@@ -53,8 +55,10 @@ class LingeringWorker(ThreadWorker):
         if conn.initialized:
             conn.sock.setblocking(True)  # the poller, where it comes from, needs it otherwise
         else:
-            keep = super().handle(conn)
-            answered = 1
+            if not conn.wait_for_data(LINGER_MS / 1_000):
+                return _DEFER
+            conn.init()
+            conn.parser.unreader = PatientUnreader(conn.sock, self.app.receive_seconds)
         while keep is True and self.alive:
             if answered >= TURN and self.nr_conns > self.cfg.threads:
                 return True
@@ -76,12 +80,16 @@ class LingeringWorker(ThreadWorker):
     def _answer_next(self, conn: TConn) -> bool:
         """One more request, without the preparations that ThreadWorker.handle makes each time."""
         request = None
+        conn.parser.unreader.begin()
         try:
             request = next(conn.parser)
             if not request:
                 return False
             keep = self._keepalive_after(conn, self.handle_request(request, conn))
             return keep is True
+        except SlowSender:
+            _sent(conn.sock, TOO_SLOW, keep=False)
+            return False
         except (StopIteration, NoMoreData, OSError):
             return False  # the peer is gone
         except Exception as error:  # what is no HTTP gets gunicorn's own answer
@@ -190,6 +198,11 @@ class Server(BaseApplication):
         """What answers events in the worker process."""
         assert self._service is not None
         return self._service.exchange
+
+    @property
+    def receive_seconds(self) -> int:
+        """How long a sender has for one request."""
+        return self._settings.receive_seconds
 
     def drain(self) -> None:
         """Refuse new events; see :meth:`function.service.Service.drain`."""

@@ -85,6 +85,12 @@ class Settings(BaseModel):
         ge=0,
         description="Time running events get to finish after SIGTERM.",
     )
+    receive_seconds: int = Field(
+        30,
+        alias="TRM_RECEIVE_SECONDS",
+        ge=1,
+        description="Time a sender has for one request, from its first byte to its last; then 408.",
+    )
     max_body_bytes: int = Field(
         1_048_576,
         alias="TRM_MAX_BODY_BYTES",

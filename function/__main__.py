@@ -1,4 +1,4 @@
-"""Command line: ``python -m function serve | invoke | settings | train | show | judge``."""
+"""Command line: ``python -m function COMMAND``; ``--help`` lists the commands."""
 
 from __future__ import annotations
 
@@ -28,6 +28,7 @@ def main(arguments: list[str] | None = None) -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("serve", help="answer events on PORT until SIGTERM")
     commands.add_parser("settings", help="print every setting, its default and its meaning")
+    commands.add_parser("profiles", help="list the agents that have defaults of their own")
     invoke = commands.add_parser("invoke", help="answer one request in this process")
     invoke.add_argument("request", help="request data as JSON, or '-' to read it from stdin")
     commands.add_parser("train", help="train a Tiny Recursive Model on puzzles")
@@ -37,6 +38,11 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         if parsed.command == "settings":
             print(settings_table())
+            return 0
+        if parsed.command == "profiles":
+            from function.profiles.shelf import shipped_profiles
+
+            print(shipped_profiles().table())
             return 0
         return _serve() if parsed.command == "serve" else _invoke(parsed.request)
     except ConfigurationError as error:

@@ -5,6 +5,7 @@ The JSON Schemas served at ``/schemas/`` are generated from these classes.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import Enum
 from typing import Annotated, Any, Literal
 
@@ -95,6 +96,22 @@ class JsonSchemaFormat(_Input):
 ResponseFormat = Annotated[JsonObjectFormat | JsonSchemaFormat, Field(discriminator="type")]
 
 
+class AllowedItems(_Input):
+    """Only items of the context may be offered, and none that its reader must not have.
+
+    ``items`` is the dotted path of the list in the context: texts, or objects with a ``name``.
+    ``fields`` are the paths in a JSON answer that name an item; null there offers nothing.
+    ``avoid`` are paths in the context of words, such as allergens: an item that has one of them in
+    any of its fields is not allowed.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    items: str = Field(min_length=1, max_length=200)
+    fields: list[str] = Field(default_factory=list, max_length=20)
+    avoid: list[str] = Field(default_factory=list, max_length=20)
+
+
 class Checks(_Input):
     """Verifiable demands on the answer; an unknown one is an error, never ignored."""
 
@@ -102,7 +119,35 @@ class Checks(_Input):
 
     must_contain: list[str] = Field(default_factory=list, max_length=50)
     must_not_contain: list[str] = Field(default_factory=list, max_length=50)
+    regex: str | None = Field(None, min_length=1, max_length=1_000)
     max_words: int | None = Field(None, ge=1, le=8_192)
+    max_sentences: int | None = Field(None, ge=1, le=1_000)
+    language: Literal["de", "en", "es", "fr", "it", "pt"] | None = None
+    grounded_numbers: bool = False
+    grounded_names: bool = False
+    free_fields: list[str] = Field(
+        default_factory=list,
+        max_length=50,
+        description="Fields of a JSON answer, by dotted path, that the grounded checks leave out.",
+    )
+    copied_fields: list[str] = Field(
+        default_factory=list,
+        max_length=50,
+        description="Fields of a JSON answer whose text must stand in the prompt or the context.",
+    )
+    allowed_items: AllowedItems | None = None
+
+    @field_validator("regex")
+    @classmethod
+    def _is_a_pattern(cls, value: str | None) -> str | None:
+        if value is not None:
+            import regex  # here, because few requests bring a pattern
+
+            try:
+                regex.compile(value)
+            except regex.error as error:
+                raise ValueError(f"no regular expression: {str(error)[:200]}") from None
+        return value
 
 
 def _fits_an_attribute(text: str) -> str:
@@ -295,11 +340,18 @@ class FailedResponse(BaseModel):
     model: str | None = None
 
 
-def parse_request(data: object, agent: str | None = None) -> InferenceRequest:
+Completion = Callable[[InferenceRequest], InferenceRequest]
+"""Adds what an agent always wants to what one of its requests says."""
+
+
+def parse_request(
+    data: object, agent: str | None = None, complete: Completion = lambda request: request
+) -> InferenceRequest:
     """Validate the data of a request event.
 
     :param data: parsed JSON.
     :param agent: the event's ``agent`` attribute; the data's own field goes before it.
+    :param complete: fills in what the request leaves open.
     :raises InvalidRequest: naming every bad field and what is wrong with it.
     """
     if not isinstance(data, dict):
@@ -307,7 +359,7 @@ def parse_request(data: object, agent: str | None = None) -> InferenceRequest:
     if agent and "agent" not in data:
         data = {**data, "agent": agent}
     try:
-        request = InferenceRequest.model_validate(data)
+        request = complete(InferenceRequest.model_validate(data))
     except ValidationError as error:
         bad = [_field_error(item) for item in error.errors(include_url=False)]
         raise InvalidRequest([*bad, *_missing(data)]) from None
@@ -318,13 +370,10 @@ def parse_request(data: object, agent: str | None = None) -> InferenceRequest:
 
 def _missing(data: dict[str, Any]) -> list[FieldError]:
     """What a request needs, looked for even where other fields are wrong."""
-    found = []
     given = ("prompt", "question", "message", "messages", "puzzle")
     if all(data.get(name) in (None, []) for name in given):
-        found.append(FieldError("prompt", "one of prompt, messages or puzzle is required"))
-    if data.get("task") == "choose" and not data.get("choices"):
-        found.append(FieldError("choices", "required by the task choose"))
-    return found
+        return [FieldError("prompt", "one of prompt, messages or puzzle is required")]
+    return []
 
 
 def _contradictions(request: InferenceRequest) -> list[FieldError]:
@@ -334,6 +383,8 @@ def _contradictions(request: InferenceRequest) -> list[FieldError]:
     if request.prompt is None and messages and messages[-1].role != "user":
         problem = "without a prompt the last message must be the user's"
         found.append(FieldError("messages", problem))
+    if request.kind == "choose" and not names:
+        found.append(FieldError("choices", "required by the task choose"))
     if len(names) == 1:
         found.append(FieldError("choices", "at least two are needed"))
     if len(set(names)) != len(names):

@@ -42,6 +42,7 @@ from function.events import (
 from function.metrics import Metrics
 from function.models.chain import Chain, Pick
 from function.native import BACKEND, NativeTasks
+from function.profiles.shelf import Shelf
 from function.reflection.choosing import choose
 from function.reflection.loop import Outcome, ReflectionLoop, StepListener, ignore_step
 from function.replies import Served, error_body, response_of
@@ -72,6 +73,7 @@ class Handler:
         settings: Settings,
         chain: Chain,
         native: NativeTasks,
+        profiles: Shelf,
         store: ReplyStore,
         crashes: CrashLog,
         offer_step: Callable[[CloudEvent], None],
@@ -81,6 +83,7 @@ class Handler:
         self._settings = settings
         self._chain = chain
         self._native = native
+        self._profiles = profiles
         self._store = store
         self._suspects = Suspects(crashes)
         self._offer_step = offer_step
@@ -138,7 +141,8 @@ class Handler:
             if hops_of(event) == MOST_HOPS:
                 raise TooManyHops(f"{MOST_HOPS} requests and replies led to this one")
             seconds = _seconds_left(event)
-            request = parse_request(_data_of(event), attribute(event, "agent"))
+            agent = attribute(event, "agent")
+            request = parse_request(_data_of(event), agent, self._profiles.complete)
             listener = self._step_listener(event, request)
             response = self._infer(
                 request, pick, _seed_of(event), event.get_id(), seconds, listener
@@ -173,7 +177,8 @@ class Handler:
         pick = self._chain.pick()
         try:
             seed = zlib.crc32(json.dumps(data, sort_keys=True).encode())
-            return self._infer(parse_request(data), pick, seed, None)
+            request = parse_request(data, complete=self._profiles.complete)
+            return self._infer(request, pick, seed, None)
         except RequestFailed as error:
             self._log_failure(error, None)
             raise
@@ -229,10 +234,12 @@ class Handler:
                 on_step(step)
             return Served(name, BACKEND), outcome
         model = pick.model
+        rendering = self._profiles.rendering(request.agent)
         if request.kind == "choose" and model.abilities.scoring:
-            outcome = choose(request, model, deadline)
+            outcome = choose(request, model, deadline, rendering)
         elif request.kind in ("text", "choose"):
-            outcome = ReflectionLoop(request, model, deadline, seed, on_step).run()
+            loop = ReflectionLoop(request, model, deadline, seed, on_step, rendering)
+            outcome = loop.run()
         else:
             raise ModelRefused(f"no model here serves the task {request.kind}")
         return Served(model.name, model.backend, pick.fallback_reason), outcome

@@ -16,6 +16,7 @@ from function.models.base import Turn
 from function.models.chain import Chain
 from function.models.members import Member, members_of
 from function.native import NativeTasks
+from function.profiles.shelf import shipped_profiles
 from function.reflection.prompts import DEFAULT_SYSTEM
 from function.settings import Settings
 from function.telemetry import Log
@@ -45,6 +46,7 @@ class Service:
         probe = [Turn("system", DEFAULT_SYSTEM), Turn("user", "Say: ready.")]
         self.chain = Chain(members or members_of(settings), probe, self.log)
         self.native = NativeTasks()
+        self.profiles = shipped_profiles()
         self.metrics = Metrics()
         crashes = crashes or SharedMemoryLog(mmap(-1, MEMORY_BYTES))
         self.store, crashes = _stores_of(settings, crashes, self.metrics, self.log)
@@ -53,6 +55,7 @@ class Service:
             settings,
             self.chain,
             self.native,
+            self.profiles,
             self.store,
             crashes,
             self.outlet.offer_step,

@@ -7,12 +7,38 @@ sentence that a person can read and a model can act on.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from function.contract import CheckResult, InferenceRequest, JsonObjectFormat
+from function.contract import AllowedItems, CheckResult, InferenceRequest, JsonObjectFormat
+from function.reflection.grounding import (
+    Quantity,
+    fold,
+    quantities,
+    quantities_of,
+    ungrounded_names,
+    ungrounded_numbers,
+    words_of,
+)
+from function.reflection.items import at, breaks_items, items_of, texts
+from function.reflection.language import UNLIKELY, probability
 from function.strict_json import strict_json
+
+PATTERN_SECONDS = 0.1
+"""A pattern of a stranger may not take longer than this."""
+_SENTENCE_END = re.compile(
+    r"(?<!\b[^\W\d_])(?<!\bvs)(?<!\bDr)(?<!\bSr)(?<!\bSra)[.!?…]+(?=[\s\"'”)]|$)|\n+"
+)
+LANGUAGE_NAMES = {
+    "de": "German",
+    "en": "English",
+    "es": "Spanish",
+    "fr": "French",
+    "it": "Italian",
+    "pt": "Portuguese",
+}
 
 MAX_REASON = 1_000
 """Characters of a reason; a reply has to pass through a broker with all of them."""
@@ -41,8 +67,38 @@ def checks_of(request: InferenceRequest) -> list[Check]:
         found.append(
             Check("must_not_contain", lambda answer: contains(answer, wanted.must_not_contain))
         )
+    if (pattern := wanted.regex) is not None:
+        found.append(Check("regex", lambda answer: does_not_match(answer, pattern)))
     if (limit := wanted.max_words) is not None:
         found.append(Check("max_words", lambda answer: is_too_long(answer, limit)))
+    if (most := wanted.max_sentences) is not None:
+        found.append(Check("max_sentences", lambda answer: has_more_sentences(answer, most)))
+    if (language := wanted.language) is not None:
+        found.append(Check("language", lambda answer: is_in_another(answer, language)))
+    return [*found, *_grounding_checks(request)]
+
+
+def _grounding_checks(request: InferenceRequest) -> list[Check]:
+    """The checks that compare the answer with what the request says."""
+    wanted = request.checks
+    free = wanted.free_fields
+    found: list[Check] = []
+    if wanted.grounded_numbers:
+        numbers = _known_numbers(request)
+        found.append(
+            Check("grounded_numbers", lambda answer: invents_numbers(answer, numbers, free))
+        )
+    if wanted.grounded_names:
+        words = words_of(_all_text(request))
+        found.append(Check("grounded_names", lambda answer: invents_names(answer, words, free)))
+    if wanted.copied_fields:
+        said = fold(_all_text(request))
+        fields = wanted.copied_fields
+        found.append(Check("copied_fields", lambda answer: is_not_copied(answer, said, fields)))
+    if (rule := wanted.allowed_items) is not None:
+        found.append(
+            Check("allowed_items", lambda answer: offers_another(answer, request.context, rule))
+        )
     return found
 
 
@@ -101,6 +157,129 @@ def is_too_long(answer: str, limit: int) -> str:
     """Words are what white space separates."""
     words = len(answer.split())
     return f"the answer has {words} words and may have at most {limit}" if words > limit else ""
+
+
+def does_not_match(answer: str, pattern: str) -> str:
+    """Whether the pattern is found nowhere in the answer (syntax of the ``regex`` package)."""
+    import regex  # here, because few requests bring a pattern
+
+    try:
+        found = regex.search(pattern, answer, timeout=PATTERN_SECONDS)
+    except TimeoutError:
+        return "the pattern takes too long to match"
+    return "" if found else f"the answer must match the pattern {pattern}"
+
+
+def has_more_sentences(answer: str, limit: int) -> str:
+    """Sentences end with ``.``, ``!``, ``?`` or a line; the point of a number or of 'e.g.' ends
+    none."""
+    sentences = count_sentences(answer)
+    if sentences <= limit:
+        return ""
+    return f"the answer has {sentences} sentences and may have at most {limit}"
+
+
+def count_sentences(text: str) -> int:
+    """Pieces with a letter in them, between ends of sentences."""
+    return sum(any(char.isalpha() for char in piece) for piece in _SENTENCE_END.split(text))
+
+
+def is_in_another(answer: str, language: str) -> str:
+    """Whether the answer is in another language than the one asked for."""
+    value = _json_or_none(answer)
+    text = " ".join(texts(value)) if isinstance(value, (dict, list)) else answer
+    if not any(char.isalpha() for char in text) or probability(text, language) >= UNLIKELY:
+        return ""
+    return f"the answer must be in {LANGUAGE_NAMES[language]}"
+
+
+def invents_numbers(answer: str, known: Sequence[Quantity], free: Sequence[str] = ()) -> str:
+    """Numbers of the answer that are neither in the question nor in the facts.
+
+    The same quantity may be written otherwise: with a decimal comma or thousands, in another unit
+    of its kind, as percent or ratio, rounded to the digits shown.
+    """
+    value = _json_or_none(answer)
+    if isinstance(value, (dict, list)):
+        said = list(quantities_of(_without(value, free)))
+    else:
+        said = list(quantities(answer))
+    invented = ungrounded_numbers(said, known)
+    if not invented:
+        return ""
+    return f"these numbers are not in the facts: {', '.join(invented[:5])}"
+
+
+def invents_names(answer: str, words: set[str], free: Sequence[str] = ()) -> str:
+    """Names of the answer whose words stand nowhere in the question or the facts."""
+    value = _json_or_none(answer)
+    said = list(texts(_without(value, free))) if isinstance(value, (dict, list)) else [answer]
+    invented = [name for text in said for name in ungrounded_names(text, words)]
+    if not invented:
+        return ""
+    return f"these names are not in the facts: {', '.join(dict.fromkeys(invented[:5]))}"
+
+
+def is_not_copied(answer: str, said: str, fields: Sequence[str]) -> str:
+    """Fields of a JSON answer whose text is not to be found in the request.
+
+    :param said: everything the request says, folded.
+    """
+    value = _json_or_none(answer)
+    for field in fields:
+        for found in at(value, field):
+            for text in texts(found):
+                if text.strip() and fold(text.strip()) not in said:
+                    return f"{field} must be copied from the facts, {_quoted([text[:80]])} is not"
+    return ""
+
+
+def offers_another(answer: str, context: dict[str, Any], rule: AllowedItems) -> str:
+    """Whether the answer offers what is not among the context's items, or must not be had."""
+    return breaks_items(answer, _json_or_none(answer), items_of(context, rule), rule.fields)
+
+
+def _known_numbers(request: InferenceRequest) -> list[Quantity]:
+    spoken = [request.question, request.system or "", *(m.content for m in request.history)]
+    known = list(quantities_of(request.context))
+    for text in spoken:
+        known.extend(quantities(text))
+    return known
+
+
+def _all_text(request: InferenceRequest) -> str:
+    spoken = [request.question, request.system or "", *(m.content for m in request.history)]
+    return "\n".join([*spoken, *_leaves(request.context)])
+
+
+def _leaves(value: Any) -> list[str]:
+    """Keys and values of the context as one text each, escaping nothing."""
+    if isinstance(value, dict):
+        return [text for key, inner in value.items() for text in (str(key), *_leaves(inner))]
+    if isinstance(value, list):
+        return [text for inner in value for text in _leaves(inner)]
+    return [value if isinstance(value, str) else json.dumps(value)]
+
+
+def _without(value: Any, paths: Sequence[str], above: str = "") -> Any:
+    """The JSON value less the fields at these dotted paths."""
+    if isinstance(value, list):
+        return [_without(item, paths, above) for item in value]
+    if not isinstance(value, dict):
+        return value
+    named = {key: f"{above}.{key}" if above else key for key in value}
+    return {
+        key: _without(inner, paths, named[key])
+        for key, inner in value.items()
+        if named[key] not in paths
+    }
+
+
+def _json_or_none(answer: str) -> Any:
+    try:
+        return strict_json(answer.encode("utf-8", "surrogatepass"))
+    except ValueError:
+        return None
 
 
 def _quoted(texts: Sequence[str]) -> str:

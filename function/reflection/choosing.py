@@ -8,9 +8,12 @@ from function.models.base import Model
 from function.reflection.confidence import Confidence, of_choices
 from function.reflection.loop import Outcome
 from function.reflection.prompts import case, choice_text, unknown_case
+from function.reflection.rendering import PLAIN, Rendering
 
 
-def choose(request: InferenceRequest, model: Model, deadline: Deadline) -> Outcome:
+def choose(
+    request: InferenceRequest, model: Model, deadline: Deadline, rendering: Rendering = PLAIN
+) -> Outcome:
     """Return the choice that the case at hand makes most likely.
 
     When the sender set ``confidence_threshold`` and marked a choice as the one to abstain with,
@@ -20,7 +23,7 @@ def choose(request: InferenceRequest, model: Model, deadline: Deadline) -> Outco
     :raises ModelUnavailable: the model cannot answer for the moment, or time ran out.
     """
     texts = [choice_text(choice) for choice in request.choices]
-    given = model.score(case(request, model), texts, deadline)
+    given = model.score(case(request, model, rendering), texts, deadline)
     prior = model.score(unknown_case(request), texts, deadline)
     probabilities = of_choices(given.scores, prior.scores)
     best = max(range(len(texts)), key=probabilities.__getitem__)

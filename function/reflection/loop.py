@@ -26,7 +26,9 @@ from function.errors import ModelRefused, ModelUnavailable, RequestExpired
 from function.models.base import FinishReason, Generation, Model, Tokens, Turn
 from function.reflection.checks import Check, checks_of, run_checks, schema_of
 from function.reflection.confidence import Confidence, of_text, token_probability
+from function.reflection.extraction import extract_json
 from function.reflection.prompts import CRITIQUE, conversation, with_hint
+from function.reflection.rendering import PLAIN, Rendering
 from function.strict_json import strict_json
 
 CRITIQUE_TOKENS = 60
@@ -88,6 +90,7 @@ class ReflectionLoop:
 
     :param seed: makes the drafts repeatable.
     :param on_step: called after every reflection step.
+    :param rendering: how the context is shown to the model.
     """
 
     def __init__(
@@ -97,12 +100,14 @@ class ReflectionLoop:
         deadline: Deadline,
         seed: int,
         on_step: StepListener = ignore_step,
+        rendering: Rendering = PLAIN,
     ) -> None:
         self._request = request
         self._model = model
         self._deadline = deadline
         self._seed = seed
         self._on_step = on_step
+        self._rendering = rendering
         self._checks: list[Check] = checks_of(request)
         self._schema = schema_of(request)
         self._tokens = Tokens()
@@ -116,7 +121,7 @@ class ReflectionLoop:
         :raises ModelRefused: the request does not fit the model.
         :raises ModelUnavailable: the model cannot answer for the moment.
         """
-        turns = conversation(self._request, self._model)
+        turns = conversation(self._request, self._model, self._rendering)
         best = self._draft(turns)
         best, stop_reason = self._reflect(turns, best)
         return Outcome(
@@ -212,6 +217,8 @@ class ReflectionLoop:
     def _generate(self, turns: list[Turn], seed: int, temperature: float) -> Candidate:
         generation = self._ask(turns, self._request.max_tokens, seed, temperature, self._schema)
         text = generation.text.strip()
+        if self._schema is not None:
+            text = extract_json(text)
         if self._request.kind == "choose":
             text = text.strip("\"'`*. ")
         return Candidate(

@@ -8,6 +8,7 @@ from typing import Any
 
 from function.contract import Choice, InferenceRequest
 from function.models.base import Model, Turn
+from function.reflection.rendering import PLAIN, Rendering
 
 DEFAULT_SYSTEM = "You are a helpful assistant."
 GROUNDED_SYSTEM = "Answer briefly, only from the facts. If they do not tell, say so."
@@ -26,26 +27,28 @@ CONTEXT_SHARE = 0.5
 """Part of the window that context may take; the rest is for the question and the answer."""
 
 
-def conversation(request: InferenceRequest, model: Model) -> list[Turn]:
+def conversation(
+    request: InferenceRequest, model: Model, rendering: Rendering = PLAIN
+) -> list[Turn]:
     """The turns that a draft continues: system, history, then context with the question."""
     question = request.question
     if request.kind == "choose":
         options = "\n".join(f"- {_option(choice)}" for choice in request.choices)
         question = f"Options:\n{options}\n\n{question}\nWrite only the name of one option."
-    context = _context(request, model)
+    context = _context(request, model, rendering)
     # Measured on SmolLM2-135M: with the question before the facts as well as after them, 6 of 10
     # drafts were right, and 4 with the question after them only.
     before = [question] if context and len(question) <= SHORT_QUESTION else []
     return _turns(request, [*before, *context, question])
 
 
-def case(request: InferenceRequest, model: Model) -> list[Turn]:
+def case(request: InferenceRequest, model: Model, rendering: Rendering = PLAIN) -> list[Turn]:
     """The turns whose continuation is scored for each choice.
 
     The options are not named: measured on SmolLM2-135M, a list of them in the prompt made every
     option about as likely as the next (15 of 16 cases right without, 6 with).
     """
-    return _turns(request, [*_context(request, model), _situation(request.question)])
+    return _turns(request, [*_context(request, model, rendering), _situation(request.question)])
 
 
 def unknown_case(request: InferenceRequest) -> list[Turn]:
@@ -91,10 +94,11 @@ def _option(choice: Choice) -> str:
     return f"{choice.name}: {choice.description}" if choice.description else choice.name
 
 
-def _context(request: InferenceRequest, model: Model) -> list[str]:
-    if not request.context:
+def _context(request: InferenceRequest, model: Model, rendering: Rendering) -> list[str]:
+    shown = rendering.shown(request.context)
+    if not shown:
         return []
-    return ["\n".join([CONTEXT_HEADING, *_fit(list(_facts(request.context)), model)])]
+    return ["\n".join([CONTEXT_HEADING, *_fit(list(_facts(shown)), model)])]
 
 
 def _facts(context: dict[str, Any]) -> Iterator[str]:

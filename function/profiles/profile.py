@@ -1,0 +1,105 @@
+"""One agent's defaults, and how a request takes them on."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from function.contract import (
+    MAX_STEPS,
+    Checks,
+    Choice,
+    InferenceRequest,
+    JsonSchemaFormat,
+    Message,
+    ReflectionMode,
+)
+from function.reflection.rendering import Rendering
+
+
+class ProfileChoice(Choice):
+    """A choice in a profile file, where an unknown key is an error."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class ProfileFormat(JsonSchemaFormat):
+    """The answer's schema in a profile file, where an unknown key is an error."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Profile(BaseModel):
+    """The fields of a profile file; an unknown one is an error.
+
+    ``choices`` serve the tasks ``choose`` and ``alert_triage``; ``system``, ``response_format`` and
+    ``checks`` serve written answers, so that one agent can ask for both. ``history`` is the number
+    of past messages shown to the model.
+    """
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+    name: str = Field(min_length=1, max_length=63)
+    description: str = Field(min_length=1, max_length=200)
+    system: str = Field(min_length=1, max_length=8_192)
+    task: Literal["text", "choose"] = "text"
+    context: Rendering = Field(default_factory=Rendering)
+    response_format: ProfileFormat | None = None
+    choices: list[ProfileChoice] = Field(default_factory=list, max_length=64)
+    checks: Checks = Field(default_factory=Checks)
+    history: int | None = Field(None, ge=0, le=200)
+    max_reflection_steps: int | None = Field(None, ge=0, le=MAX_STEPS)
+    reflection_mode: ReflectionMode | None = Field(None, strict=False)
+    temperature: float | None = Field(None, ge=0, le=2)
+    max_tokens: int | None = Field(None, ge=1, le=8_192)
+    samples: int | None = Field(None, ge=1, le=8)
+    confidence_threshold: float | None = Field(None, ge=0, le=1)
+    min_improvement: float | None = Field(None, ge=0, le=1)
+
+    def complete(self, request: InferenceRequest) -> InferenceRequest:
+        """The request with this agent's defaults wherever its sender said nothing.
+
+        Of ``checks`` each one is a field of its own: those that the request does not name apply.
+        """
+        given = request.model_fields_set
+        found: dict[str, Any] = {
+            name: value
+            for name in _PLAIN_FIELDS
+            if name not in given and (value := getattr(self, name)) is not None
+        }
+        kind = request.task or ("choose" if request.choices else self.task)
+        if "task" not in given and kind != "text":
+            found["task"] = kind
+        if kind in ("choose", "alert_triage"):
+            if "choices" not in given and self.choices:
+                found["choices"] = self.choices
+        elif "response_format" not in given and self.response_format is not None:
+            found["response_format"] = self.response_format
+        if kind == "text":
+            if "system" not in given:
+                found["system"] = self.system
+            found["checks"] = self._checks(request.checks)
+        if self.history is not None and len(request.history) > self.history:
+            found["messages"] = self._recent(request)
+        return request.model_copy(update=found)
+
+    def _checks(self, asked: Checks) -> Checks:
+        named = {name: getattr(asked, name) for name in asked.model_fields_set}
+        return self.checks.model_copy(update=named)
+
+    def _recent(self, request: InferenceRequest) -> list[Message]:
+        """The last messages; the current question is none of the past ones."""
+        past = request.history[len(request.history) - (self.history or 0) :]
+        return past if request.prompt is not None else [*past, request.messages[-1]]
+
+
+_PLAIN_FIELDS = (
+    "max_reflection_steps",
+    "reflection_mode",
+    "temperature",
+    "max_tokens",
+    "samples",
+    "confidence_threshold",
+    "min_improvement",
+)

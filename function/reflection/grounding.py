@@ -1,0 +1,211 @@
+"""Numbers and names of an answer that neither the question nor the facts hold."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from math import isclose
+from typing import Any
+
+_UNITS: dict[str, tuple[str, float]] = {
+    "%": ("ratio", 0.01),
+    "percent": ("ratio", 0.01),
+    "pct": ("ratio", 0.01),
+    "ratio": ("ratio", 1.0),
+    "us": ("time", 1e-6),
+    "ms": ("time", 1e-3),
+    "millis": ("time", 1e-3),
+    "milliseconds": ("time", 1e-3),
+    "s": ("time", 1.0),
+    "sec": ("time", 1.0),
+    "seconds": ("time", 1.0),
+    "segundos": ("time", 1.0),
+    "min": ("time", 60.0),
+    "minutes": ("time", 60.0),
+    "minutos": ("time", 60.0),
+    "h": ("time", 3_600.0),
+    "hours": ("time", 3_600.0),
+    "horas": ("time", 3_600.0),
+    "b": ("bytes", 1.0),
+    "bytes": ("bytes", 1.0),
+    "kb": ("bytes", 1e3),
+    "mb": ("bytes", 1e6),
+    "gb": ("bytes", 1e9),
+    "tb": ("bytes", 1e12),
+    "kib": ("bytes", 2.0**10),
+    "ki": ("bytes", 2.0**10),
+    "mib": ("bytes", 2.0**20),
+    "mi": ("bytes", 2.0**20),
+    "gib": ("bytes", 2.0**30),
+    "gi": ("bytes", 2.0**30),
+    "tib": ("bytes", 2.0**40),
+}
+"""Dimension and size of a unit, by its name in lower case."""
+
+_NUMBER = re.compile(
+    r"(?<![\w.,])(?<![^\W\d]-)(?P<digits>\d[\d.,]*\d|\d)(?!\d)\s?(?P<unit>%|[A-Za-z]+)?", re.ASCII
+)
+_LIST_MARKER = re.compile(r"^\s*\d{1,2}[.)]\s", re.MULTILINE)
+_THOUSANDS = re.compile(r"\d{1,3}(?:[.,]\d{3})+")
+_WORD = re.compile(r"[^\W_](?:[\w'’.&+-]*[^\W_])?")
+_SENTENCE_END = re.compile(r"[.!?:;\n\"“(*]\s*$")
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """A number as it was written, with all it can mean.
+
+    ``values`` has more than one member where the writing is ambiguous: 1.299 may be thousands.
+    ``step`` is half of the last digit's weight, 0 where the number has a single digit.
+    """
+
+    text: str
+    values: tuple[float, ...]
+    step: float
+    unit: str | None
+
+    @property
+    def dimension(self) -> str | None:
+        """What the unit measures; None without a unit."""
+        return _UNITS[self.unit][0] if self.unit else None
+
+    def stems_from(self, source: Quantity) -> bool:
+        """Whether this may be the source's number, in its unit or another, perhaps rounded."""
+        if self.text == source.text and self.unit == source.unit:
+            return True
+        if self.unit and source.unit and self.dimension != source.dimension:
+            return False
+        pairs = [(a, b) for a in self.values for b in source.values]
+        if self.unit is None or source.unit is None:
+            same = any(_near(a, b, self.step) for a, b in pairs)
+            ratio = "ratio" in (self.dimension, source.dimension)
+            return same or (ratio and any(self._as_ratio(a, b, source) for a, b in pairs))
+        own, other = _UNITS[self.unit][1], _UNITS[source.unit][1]
+        return any(_near(a, b * other / own, self.step) for a, b in pairs)
+
+    def _as_ratio(self, mine: float, theirs: float, source: Quantity) -> bool:
+        # 3.1 % is 0.031, whichever of the two is the one with the sign.
+        if self.unit:
+            return _near(mine, theirs * 100, self.step)
+        return source.unit is not None and _near(mine, theirs / 100, self.step)
+
+
+def quantities(text: str) -> Iterator[Quantity]:
+    """Every number in a text; numerals of a list and digits inside identifiers are none."""
+    for match in _NUMBER.finditer(_LIST_MARKER.sub("", text)):
+        unit = (match["unit"] or "").lower()
+        tail = match.string[match.end("digits") : match.end()]
+        if unit not in _UNITS:
+            if unit and not tail[0].isspace():
+                continue  # "2xx", "7f9c": part of an identifier
+            unit = ""
+        yield _quantity(match["digits"], unit or None)
+
+
+def _quantity(digits: str, unit: str | None) -> Quantity:
+    values: set[float] = set()
+    decimals = 0
+    separators = [c for c in digits if c in ".,"]
+    last = max(digits.rfind("."), digits.rfind(","))
+    if not separators:
+        values.add(float(digits))
+    elif len(set(separators)) == 2 and separators.count(digits[last]) == 1:
+        decimals = len(digits) - last - 1
+        values.add(float(re.sub("[.,]", "", digits[:last]) + "." + digits[last + 1 :]))
+    elif len(separators) == 1:
+        decimals = len(digits) - last - 1
+        values.add(float(f"{digits[:last]}.{digits[last + 1 :]}"))
+    if _THOUSANDS.fullmatch(digits):
+        values.add(float(re.sub("[.,]", "", digits)))
+    # Only a number of two digits or more can be a rounded one; "3" is not 3.4.
+    significant = len(re.sub("[.,]", "", digits).lstrip("0"))
+    step = 0.5 * 10.0**-decimals if significant > 1 and decimals else 0.0
+    return Quantity(digits, tuple(values), step, unit)
+
+
+def _near(mine: float, theirs: float, step: float) -> bool:
+    return isclose(mine, theirs, rel_tol=1e-6, abs_tol=1e-9) or abs(mine - theirs) <= step * 1.0001
+
+
+def quantities_of(value: Any, key: str = "") -> Iterator[Quantity]:
+    """Every number in a JSON value; the last word of a key such as ``p95_ms`` is a unit."""
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            yield from quantities(str(name))
+            yield from quantities_of(inner, str(name))
+    elif isinstance(value, list):
+        for inner in value:
+            yield from quantities_of(inner, key)
+    elif isinstance(value, str):
+        yield from quantities(value)
+    elif isinstance(value, (int, float)) and not isinstance(value, bool):
+        unit = re.split(r"[_\W]|(?<=[a-z])(?=[A-Z])", key)[-1].lower()
+        yield Quantity(
+            text=repr(value),
+            values=(abs(float(value)),),
+            step=0.0,
+            unit=unit if unit in _UNITS else None,
+        )
+
+
+def ungrounded_numbers(answer: Iterable[Quantity], sources: Iterable[Quantity]) -> list[str]:
+    """Numbers of the answer that stem from none of the sources, as they were written."""
+    known = list(sources)
+    found = [
+        quantity.text + ("%" if quantity.unit == "%" else "")
+        for quantity in answer
+        if not any(quantity.stems_from(source) for source in known)
+    ]
+    return list(dict.fromkeys(found))
+
+
+def fold(text: str) -> str:
+    """Text for comparison: without case and accents."""
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(char for char in decomposed if not unicodedata.combining(char))
+
+
+def words_of(text: str) -> set[str]:
+    """The folded words of a text, whole and at their hyphens and dots."""
+    found: set[str] = set()
+    for word in _WORD.findall(text):
+        folded = fold(word)
+        found.add(folded)
+        found.update(part for part in re.split(r"[-.'’_+&]", folded) if part)
+    return found
+
+
+def names(text: str) -> Iterator[str]:
+    """Names in a text: capitalised words inside sentences, and identifiers with digits.
+
+    The word that begins a sentence counts only with a capital inside, because every sentence
+    begins so.
+    """
+    for match in _WORD.finditer(text):
+        word = match.group()
+        if word in _NEVER_NAMES:
+            continue
+        if any(c.isdigit() for c in word) and any(c.isalpha() for c in word):
+            if not any(quantities(word)):
+                yield word
+        elif word[0].isupper():
+            before = text[: match.start()]
+            begins = not before.strip() or _SENTENCE_END.search(before)
+            if not begins or word[1:] != word[1:].lower():
+                yield word
+
+
+_NEVER_NAMES = frozenset(("I", "I'm", "I’m", "I'll", "I've", "I'd", "OK", "Ok", "R"))
+
+
+def ungrounded_names(answer: str, sources: set[str]) -> list[str]:
+    """Names of the answer of which no source has the words; see :func:`words_of`."""
+    found = [
+        name
+        for name in names(answer)
+        if fold(name) not in sources
+        and not all(part in sources for part in re.split(r"[-.'’_+&]", fold(name)) if part)
+    ]
+    return list(dict.fromkeys(found))

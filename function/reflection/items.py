@@ -1,0 +1,117 @@
+"""What may be offered: the context's items, less those that break a hard constraint."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from function.contract import AllowedItems
+from function.reflection.grounding import fold
+
+_MARKED = re.compile(
+    r"\*\*(.+?)\*\*|\"(.+?)\"|“(.+?)”|^\s*(?:[-*•]|\d+[.)])\s+(.+?)(?:[:–—(]|$)", re.M
+)
+
+
+@dataclass(frozen=True)
+class Items:
+    """Names of the context's items, folded; ``banned`` maps a name to the word that bans it."""
+
+    allowed: frozenset[str]
+    banned: dict[str, str]
+
+
+def items_of(context: dict[str, Any], rule: AllowedItems) -> Items:
+    """Sort the context's items into those that may be offered and those that may not."""
+    avoided = [word for path in rule.avoid for value in at(context, path) for word in texts(value)]
+    folded = [fold(word) for word in avoided if word.strip()]
+    allowed: set[str] = set()
+    banned: dict[str, str] = {}
+    for listed in at(context, rule.items):
+        for name, item in _named(listed):
+            haystack = fold(json.dumps(item, ensure_ascii=False))
+            word = next((word for word in folded if _has_word(haystack, word)), None)
+            if word is None:
+                allowed.add(fold(name))
+            else:
+                banned[fold(name)] = word
+    return Items(frozenset(allowed), banned)
+
+
+def breaks_items(answer: str, value: Any, items: Items, fields: list[str]) -> str:
+    """What the answer offers and may not.
+
+    :param value: the parsed answer where it is JSON, else None.
+    :param fields: paths in ``value`` that name an item; with none the text is searched: no banned
+        item may be mentioned, and what is quoted, bold or listed must be an item.
+    """
+    if fields:
+        offered = [text for path in fields for found in at(value, path) for text in texts(found)]
+        offered = [text for text in offered if text.strip()]
+        unknown = [text for text in offered if fold(text.strip()) not in items.allowed]
+        for text in unknown:
+            if fold(text.strip()) in items.banned:
+                return f"{text} must not be offered: {items.banned[fold(text.strip())]}"
+        if unknown:
+            return f"{unknown[0]} is not one of the items: {_listed(items)}"
+        return ""
+    folded = fold(answer)
+    for name, word in items.banned.items():
+        if _has_word(folded, name):
+            return f"{name} must not be offered: {word}"
+    for match in _MARKED.finditer(answer):
+        text = next(group for group in match.groups() if group)
+        if not text[0].isupper():
+            continue
+        marked = fold(text.strip())
+        if not any(name in marked or marked in name for name in items.allowed):
+            return f"{text.strip()} is not one of the items: {_listed(items)}"
+    return ""
+
+
+def at(value: Any, path: str) -> Iterator[Any]:
+    """The values at a dotted path; lists on the way are entered."""
+    if isinstance(value, list):
+        for item in value:
+            yield from at(item, path)
+        return
+    key, _, rest = path.partition(".")
+    if isinstance(value, dict) and key in value:
+        if rest:
+            yield from at(value[key], rest)
+        else:
+            yield value[key]
+
+
+def texts(value: Any) -> Iterator[str]:
+    """Every text in a JSON value."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for inner in value.values():
+            yield from texts(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from texts(inner)
+
+
+def _named(listed: Any) -> Iterator[tuple[str, Any]]:
+    if isinstance(listed, dict):
+        yield from ((str(name), {name: item}) for name, item in listed.items())
+    for item in listed if isinstance(listed, list) else ():
+        if isinstance(item, str):
+            yield item, item
+        elif isinstance(item, dict) and isinstance(item.get("name"), str):
+            yield item["name"], item
+
+
+def _has_word(text: str, word: str) -> bool:
+    # "nut" is in "nuts", but not in "minute".
+    return re.search(rf"(?<!\w){re.escape(word)}(?:e?s)?(?!\w)", text) is not None
+
+
+def _listed(items: Items) -> str:
+    return ", ".join(sorted(items.allowed)[:10]) or "none"

@@ -1,0 +1,84 @@
+"""How an agent's context is shown to the model: what comes first, what is hidden, what is a price.
+
+Rendering changes only what the model reads. Checks look at the context as it was sent.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Rendering(BaseModel):
+    """How context becomes facts.
+
+    ``first`` names the fields that stand at the top, so that they are the last to be cut. ``hide``
+    names fields, at any depth, that the model never sees: personal data, or what only costs
+    tokens. ``rows`` names lists of objects shown as one line an object. ``prices`` names fields,
+    at any depth, whose numbers are shown in Brazilian format. ``empty`` is the one fact shown when
+    there is no context at all.
+    """
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+    first: list[str] = Field(default_factory=list)
+    hide: list[str] = Field(default_factory=list)
+    rows: list[str] = Field(default_factory=list)
+    prices: list[str] = Field(default_factory=list)
+    empty: str | None = None
+
+    def shown(self, context: dict[str, Any]) -> dict[str, Any]:
+        """The context as the model sees it, still a nested object."""
+        visible = self._dressed(context)
+        ordered = {key: visible[key] for key in self.first if key in visible}
+        ordered.update(visible)
+        for key in self.rows:
+            if isinstance(ordered.get(key), list):
+                ordered[key] = _rows(ordered[key])
+        if not ordered and self.empty:
+            return {"note": self.empty}
+        return ordered
+
+    def _dressed(self, value: Any) -> Any:
+        if isinstance(value, dict):
+            return {
+                key: brazilian_price(inner) if self._is_price(key, inner) else self._dressed(inner)
+                for key, inner in value.items()
+                if key not in self.hide
+            }
+        if isinstance(value, list):
+            return [self._dressed(item) for item in value]
+        return value
+
+    def _is_price(self, key: str, value: Any) -> bool:
+        return key in self.prices and isinstance(value, (int, float)) and type(value) is not bool
+
+
+PLAIN = Rendering()
+"""Everything as it comes."""
+
+
+def brazilian_price(amount: float) -> str:
+    """An amount in reais: 1299.9 is ``R$ 1.299,90``."""
+    return f"R$ {amount:,.2f}".translate(str.maketrans(",.", ".,"))
+
+
+def _rows(items: list[Any]) -> dict[str, Any] | list[Any]:
+    """Objects by their name, each with the rest of its fields in one text."""
+    if not all(isinstance(item, dict) and isinstance(item.get("name"), str) for item in items):
+        return items
+    return {item["name"]: _one_line(item) for item in items}
+
+
+def _one_line(item: dict[str, Any]) -> str:
+    rest = [f"{key} {_short(value)}" for key, value in item.items() if key != "name"]
+    return ", ".join(rest) or "available"
+
+
+def _short(value: Any) -> str:
+    if isinstance(value, list):
+        return " / ".join(_short(item) for item in value)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "none" if value is None else str(value)

@@ -1,0 +1,234 @@
+"""Profiles: what an agent gets when its request does not say otherwise."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from function.contract import InferenceRequest, parse_request
+from function.errors import ConfigurationError, InvalidRequest
+from function.profiles.shelf import Shelf, read_profiles, shipped_profiles
+from function.reflection.rendering import Rendering, brazilian_price
+from tests.conftest import Running
+from tests.scripted import ScriptedModel
+
+Run = Callable[..., Running]
+
+PERSONAS = [
+    f"agent-store-multibrands-{name}" for name in ("bella", "luna", "max", "pixel", "sofia")
+]
+ROLES = [f"agent-restaurant-{name}" for name in ("chef", "host", "sommelier", "waiter")]
+ALL = sorted(
+    ["agent-bruno", "agent-reasoning", "agent-screenshot", "agent-sre", "agent-store-multibrands"]
+    + PERSONAS
+    + ROLES
+)
+HEAD = 'description = "d"\nsystem = "s"\n'
+
+
+def complete(text: str, **data: Any) -> InferenceRequest:
+    """A request of the agent ``a`` with this profile."""
+    shelf = read_profiles({"a": HEAD + text})
+    return parse_request({"prompt": "x", "agent": "a", **data}, complete=shelf.complete)
+
+
+@pytest.fixture(scope="module")
+def shelf() -> Shelf:
+    return shipped_profiles()
+
+
+def test_every_agent_has_one(shelf: Shelf) -> None:
+    assert list(shelf) == ALL
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_each_completes_a_request(shelf: Shelf, name: str) -> None:
+    request = parse_request({"prompt": "x", "agent": name}, complete=shelf.complete)
+    assert request.system == shelf[name].system
+    assert request.max_tokens <= 512 and request.temperature <= 0.5
+    if request.response_format is not None:
+        Draft202012Validator.check_schema(shelf[name].response_format.schema_)  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("name", PERSONAS)
+def test_a_persona_is_the_store_with_another_voice(shelf: Shelf, name: str) -> None:
+    persona, store = shelf[name], shelf["agent-store-multibrands"]
+    assert persona.system != store.system and name.rpartition("-")[2].title() in persona.system
+    assert (persona.checks, persona.context, persona.history) == (
+        store.checks,
+        store.context,
+        store.history,
+    )
+
+
+def test_an_alert_is_answered_by_one_of_seven_or_none(shelf: Shelf) -> None:
+    data = {"prompt": "x", "agent": "agent-sre", "task": "choose"}
+    request = parse_request(data, complete=shelf.complete)
+    assert len(request.choices) == 8
+    assert [choice.name for choice in request.choices if choice.abstain] == ["none"]
+    assert request.response_format is None and request.system is None
+
+
+def test_a_report_has_no_choices(shelf: Shelf) -> None:
+    request = parse_request({"prompt": "x", "agent": "agent-sre"}, complete=shelf.complete)
+    assert request.choices == [] and request.kind == "text"
+    assert request.response_format is not None
+
+
+def test_an_unknown_agent_has_no_defaults(shelf: Shelf) -> None:
+    data = {"prompt": "x", "agent": "somebody"}
+    assert parse_request(data, complete=shelf.complete) == parse_request(data)
+    assert shelf.rendering("somebody") == shelf.rendering(None) == Rendering()
+
+
+def test_the_request_goes_before_the_profile() -> None:
+    profile = 'temperature = 0.1\nmax_tokens = 9\n[checks]\nmax_words = 5\nlanguage = "pt"'
+    bare = complete(profile)
+    assert (bare.system, bare.temperature, bare.max_tokens) == ("s", 0.1, 9)
+    assert (bare.checks.max_words, bare.checks.language) == (5, "pt")
+    asked = complete(
+        profile, system="mine", temperature=0.7, maxTokens=2_048, checks={"max_words": 50}
+    )
+    # 0.7 and 2,048 are what a request has without saying so; here it said so.
+    assert (asked.system, asked.temperature, asked.max_tokens) == ("mine", 0.7, 2_048)
+    assert (asked.checks.max_words, asked.checks.language) == (50, "pt")
+
+
+def test_the_older_name_of_the_steps_goes_before_the_profile() -> None:
+    assert complete("max_reflection_steps = 1", max_steps=7).max_reflection_steps == 7
+    assert complete("max_reflection_steps = 1").max_reflection_steps == 1
+
+
+def test_only_the_last_messages_of_the_history_are_kept() -> None:
+    messages = [{"role": "user", "content": str(n)} for n in range(9)]
+    by_prompt = complete("history = 2", messages=messages)
+    assert [message.content for message in by_prompt.history] == ["7", "8"]
+    shelf = read_profiles({"a": HEAD + "history = 2"})
+    alone = parse_request({"messages": messages, "agent": "a"}, complete=shelf.complete)
+    assert [message.content for message in alone.messages] == ["6", "7", "8"]
+    assert alone.question == "8"
+    assert [message.content for message in complete("", messages=messages).history] == list(
+        "012345678"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        (HEAD + "colour = 1", "profile a: colour: Extra"),
+        (HEAD + "[checks]\nrhymes = true", "profile a: checks.rhymes: Extra"),
+        (HEAD + "[context]\nupside_down = true", "profile a: context.upside_down: Extra"),
+        (HEAD + '[[choices]]\nname = "b"\nnote = "n"', "profile a: choices.0.note: Extra"),
+        (
+            HEAD + '[response_format]\ntype = "json_schema"\nstrict = true\nschema = {}',
+            "profile a: response_format.strict: Extra",
+        ),
+        (HEAD + 'temperature = "hot"', "profile a: temperature: Input should be a valid number"),
+        (HEAD + 'extends = "nobody"', "profile a: extends: must name a profile of its own"),
+        ('system = "s"', "profile a: description: Field required"),
+        ("system = ", "profile a: no TOML"),
+    ],
+)
+def test_a_wrong_file_stops_the_start(text: str, problem: str) -> None:
+    with pytest.raises(ConfigurationError, match=problem):
+        read_profiles({"a": text})
+
+
+def test_a_task_without_choices_is_still_refused() -> None:
+    with pytest.raises(InvalidRequest) as refused:
+        complete("", task="choose")
+    assert [field.field for field in refused.value.fields] == ["choices"]
+
+
+# Rendering
+
+
+def test_hidden_fields_are_hidden_at_any_depth() -> None:
+    context = {"phone": "1", "customer": {"name": "Ana", "phone": "2"}, "list": [{"phone": "3"}]}
+    shown = Rendering(hide=["phone"]).shown(context)
+    assert shown == {"customer": {"name": "Ana"}, "list": [{}]}
+
+
+def test_the_first_fields_come_first() -> None:
+    shown = Rendering(first=["b", "nowhere"]).shown({"a": 1, "b": 2})
+    assert list(shown.items()) == [("b", 2), ("a", 1)]
+
+
+def test_rows_are_one_line_an_item() -> None:
+    menu = [
+        {"name": "Risotto", "allergens": ["milk"], "vegan": False},
+        {"name": "Salad", "allergens": []},
+    ]
+    shown = Rendering(rows=["menu"]).shown({"menu": menu})
+    assert shown["menu"] == {"Risotto": "allergens milk, vegan no", "Salad": "allergens "}
+    assert Rendering(rows=["menu"]).shown({"menu": ["a"]}) == {"menu": ["a"]}
+
+
+@pytest.mark.parametrize(
+    ("amount", "text"),
+    [
+        (199.9, "R$ 199,90"),
+        (1_299.9, "R$ 1.299,90"),
+        (0, "R$ 0,00"),
+        (1_000_000, "R$ 1.000.000,00"),
+    ],
+)
+def test_prices_are_brazilian(amount: float, text: str) -> None:
+    assert brazilian_price(amount) == text
+    shown = Rendering(prices=["price"]).shown({"products": [{"price": amount, "stock": 3}]})
+    assert shown == {"products": [{"price": text, "stock": 3}]}
+
+
+def test_what_is_no_number_is_no_price() -> None:
+    assert Rendering(prices=["price"]).shown({"price": True}) == {"price": True}
+
+
+def test_without_context_the_model_is_told_so() -> None:
+    assert Rendering(empty="no data").shown({}) == {"note": "no data"}
+    assert Rendering(empty="no data").shown({"a": 1}) == {"a": 1}
+    assert Rendering().shown({}) == {}
+
+
+# In the function
+
+
+def test_the_agent_of_the_event_or_of_the_data_brings_its_profile(run: Run) -> None:
+    model = ScriptedModel(["Temos o Fone Pulse por R$ 89,90, que é ótimo para correr."])
+    running = run(model)
+    data = {
+        "prompt": "Tem fone de ouvido?",
+        "context": {"phone": "+55 11 99999", "products": [{"name": "Fone Pulse", "price": 89.9}]},
+    }
+    first = running.reply(data, agent="agent-store-multibrands-max")
+    running.reply({**data, "agent": "agent-store-multibrands-max"}, id="request-2")
+    by_event, by_data = model.calls
+    assert by_event.turns == by_data.turns
+    system, user = by_event.turns
+    assert system.content.startswith("Você é Max")
+    assert "products.Fone Pulse: price R$ 89,90" in user.content
+    assert "99999" not in user.content
+    assert (by_event.max_tokens, by_event.temperature) == (256, 0.3)
+    body: Any = first.get_data()
+    assert [(check["name"], check["passed"]) for check in body["checks"]] == [
+        ("must_not_contain", True),
+        ("max_sentences", True),
+        ("language", True),
+        ("grounded_numbers", True),
+        ("allowed_items", True),
+    ]
+
+
+def test_the_command_lists_them() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "function", "profiles"],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    assert [line.split()[0] for line in done.stdout.splitlines()] == ALL

@@ -1,0 +1,295 @@
+"""Numbers, names and items that the facts do not hold; language, length and pattern."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from function.contract import parse_request
+from function.errors import InvalidRequest
+from function.reflection.checks import (
+    checks_of,
+    count_sentences,
+    does_not_match,
+    has_more_sentences,
+    is_in_another,
+    run_checks,
+)
+from function.reflection.extraction import extract_json
+from function.reflection.grounding import names
+
+LOKI: dict[str, Any] = {
+    "loki": {"error_rate": 0.031, "p95_ms": 420, "memory": "1.5 GiB", "restarts": 12},
+    "share": "3.1 %",
+    "price": 1_299.9,
+    "since": "2026-11-23",
+}
+
+
+def reasons(answer: str, checks: dict[str, Any], context: dict[str, Any] = LOKI) -> list[str]:
+    """What is wrong with an answer to a question about ``context``."""
+    request = parse_request({"prompt": "How is Loki?", "context": context, "checks": checks})
+    return [result.reason for result in run_checks(checks_of(request), answer) if not result.passed]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "The error rate is 0.031.",
+        "The error rate is 3.1 %.",
+        "The error rate is 3.1% and rising",
+        "A taxa de erro é 3,1 %.",
+        "It is 3.1 percent.",
+        "p95 is 420 ms",
+        "p95 is 0.42 s",
+        "p95 is 420",
+        "It uses 1536 MiB",
+        "It uses 1.5 GiB",
+        "R$ 1.299,90",
+        "$1,299.90",
+        "1299.9 reais",
+        "It restarted 12 times.",
+        "Since 2026-11-23.",
+        "1. Restart it\n2. Wait",
+        "pod loki-0 on http2 with p99",
+        "no numbers",
+        "",
+    ],
+)
+def test_grounded_numbers_pass(answer: str) -> None:
+    assert reasons(answer, {"grounded_numbers": True}) == []
+
+
+@pytest.mark.parametrize(
+    ("answer", "invented"),
+    [
+        ("The error rate is 3.2 %.", "3.2%"),
+        ("The error rate is 31 %.", "31%"),
+        ("p95 is 420 s", "420"),
+        ("p95 is 421 ms", "421"),
+        ("It uses 1.5 MiB", "1.5"),
+        ("R$ 1.299,00", "1.299,00"),
+        ("It restarted 13 times, 7 today.", "13, 7"),
+        ("It is 4.", "4"),
+        ("The error rate is 3 %.", "3%"),
+    ],
+)
+def test_invented_numbers_are_named(answer: str, invented: str) -> None:
+    assert reasons(answer, {"grounded_numbers": True}) == [
+        f"these numbers are not in the facts: {invented}"
+    ]
+
+
+def test_numbers_of_the_question_and_the_history_are_grounded() -> None:
+    request = parse_request(
+        {
+            "prompt": "Is 5 more than 3?",
+            "messages": [{"role": "user", "content": "I have 77 of them"}],
+            "checks": {"grounded_numbers": True},
+        }
+    )
+    (result,) = run_checks(checks_of(request), "5 is more than 3, and 77 is more.")
+    assert result.passed
+
+
+def test_numbers_of_a_json_answer_are_looked_at_one_by_one() -> None:
+    answer = json.dumps({"score": 0.8, "summary": "3.1 % errors", "deep": [{"n": 99}]})
+    assert reasons(answer, {"grounded_numbers": True}) == [
+        "these numbers are not in the facts: 0.8, 99"
+    ]
+    free = {"grounded_numbers": True, "free_fields": ["score", "deep.n"]}
+    assert reasons(answer, free) == []
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "Loki is fine.",
+        "Today LOKI is fine, and so is São Paulo.",
+        "Yes, I think Sao Paulo is fine",
+        "Look at Loki-0 in the namespace.",
+        "It is fine. Really.",
+        "420ms is fine",
+    ],
+)
+def test_grounded_names_pass(answer: str) -> None:
+    context = {"city": "São Paulo", "pod": "loki-0"}
+    assert reasons(answer, {"grounded_names": True}, context) == []
+
+
+@pytest.mark.parametrize(
+    ("answer", "invented"),
+    [
+        ("It is in the city of Lisbon.", "Lisbon"),
+        ("Look at pod mimir-3a of Loki", "mimir-3a"),
+        ("Ask Maria Silva about it", "Maria, Silva"),
+        ("The PagerDuty alert is about Loki", "PagerDuty"),
+    ],
+)
+def test_invented_names_are_named(answer: str, invented: str) -> None:
+    assert reasons(answer, {"grounded_names": True}) == [
+        f"these names are not in the facts: {invented}"
+    ]
+
+
+def test_a_word_that_begins_a_sentence_is_no_name() -> None:
+    assert list(names("Restart it. Then wait: Nothing happens.\nGood")) == []
+
+
+def test_copied_fields_stand_in_the_facts() -> None:
+    checks = {"copied_fields": ["pod.name", "zone"]}
+    context = {"pod": "loki-0", "zone": "São Paulo"}
+    good = json.dumps({"pod": {"name": "LOKI-0"}, "zone": "sao paulo"})
+    assert reasons(good, checks, context) == []
+    assert reasons('{"zone": null}', checks, context) == []
+    bad = json.dumps({"pod": {"name": "loki-1"}, "zone": "São Paulo"})
+    assert reasons(bad, checks, context) == [
+        'pod.name must be copied from the facts, "loki-1" is not'
+    ]
+
+
+MENU: dict[str, Any] = {
+    "menu": [
+        {"name": "Penne Arrabbiata", "allergens": ["gluten"]},
+        {"name": "Risotto", "allergens": ["milk"]},
+        {"name": "Green Salad", "allergens": [], "ingredients": ["walnuts"]},
+    ],
+    "guest": {"allergies": ["Milk"], "dislikes": ["walnut"]},
+}
+AVOID = ["guest.allergies", "guest.dislikes"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        ("I recommend the penne arrabbiata.", ""),
+        ("Our **Penne Arrabbiata** is spicy.", ""),
+        ("I recommend the RISOTTO.", "risotto must not be offered: milk"),
+        ("Green salad, perhaps?", "green salad must not be offered: walnut"),
+        (
+            "Try our **Truffle Pizza**!",
+            "Truffle Pizza is not one of the items: penne arrabbiata",
+        ),
+        (
+            "- Lasagna: good\n- Penne Arrabbiata",
+            "Lasagna is not one of the items: penne arrabbiata",
+        ),
+    ],
+)
+def test_only_allowed_items_are_offered(answer: str, reason: str) -> None:
+    rule = {"allowed_items": {"items": "menu", "avoid": AVOID}}
+    assert reasons(answer, rule, MENU) == ([reason] if reason else [])
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("Penne Arrabbiata", ""),
+        (None, ""),
+        ("pénne arrabbiata ", ""),
+        ("Risotto", "Risotto must not be offered: milk"),
+        ("Penne", "Penne is not one of the items: penne arrabbiata"),
+    ],
+)
+def test_a_field_names_an_allowed_item(name: str | None, reason: str) -> None:
+    rule = {"allowed_items": {"items": "menu", "fields": ["dish.name"], "avoid": AVOID}}
+    answer = json.dumps({"dish": {"name": name}, "message": "Risotto is out"})
+    assert reasons(answer, rule, MENU) == ([reason] if reason else [])
+
+
+def test_items_may_be_texts_or_keys() -> None:
+    rule = {"allowed_items": {"items": "wines", "fields": ["wine"]}}
+    for wines in (["Barolo"], {"Barolo": "red"}):
+        assert reasons('{"wine": "Barolo"}', rule, {"wines": wines}) == []
+        assert reasons('{"wine": "Rioja"}', rule, {"wines": wines}) != []
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "The error rate of Loki is 3.1 %."),
+        ("pt", "Oi! O Vestido Floral sai por R$ 199,90."),
+        ("pt", "Temos o Fone Pulse por R$ 89,90."),
+        ("es", "Hola, te recomiendo el vestido rojo."),
+        ("es", "La tasa de error de Loki es de 3.1 %."),
+        ("pt", '{"message": "Olá, posso ajudar você com mais alguma coisa?"}'),
+        ("pt", "89,90"),
+    ],
+)
+def test_the_language_is_right(language: str, text: str) -> None:
+    assert is_in_another(text, language) == ""
+
+
+@pytest.mark.parametrize(
+    ("language", "name", "text"),
+    [
+        ("pt", "Portuguese", "I recommend this dress, it is a great choice for the summer."),
+        ("en", "English", "Oi! Tudo bem? O vestido está disponível na loja."),
+        ("es", "Spanish", "The dress is available in the shop."),
+        ("pt", "Portuguese", "Hola, te recomiendo el vestido rojo que está en la tienda."),
+    ],
+)
+def test_the_language_is_wrong(language: str, name: str, text: str) -> None:
+    assert is_in_another(text, language) == f"the answer must be in {name}"
+
+
+@pytest.mark.parametrize(
+    ("text", "sentences"),
+    [
+        ("", 0),
+        ("One", 1),
+        ("One. Two! Three?", 3),
+        ("It costs 3.50 or 3,1 %. Fine...", 2),
+        ("One\nTwo\n\n- three", 3),
+        ("Ask Dr. Silva. He knows.", 2),
+        ("Sale! 😀 50!", 1),
+    ],
+)
+def test_sentences_are_counted(text: str, sentences: int) -> None:
+    assert count_sentences(text) == sentences
+
+
+def test_too_many_sentences() -> None:
+    assert has_more_sentences("One. Two.", 2) == ""
+    reason = "the answer has 3 sentences and may have at most 2"
+    assert has_more_sentences("One. Two. Three.", 2) == reason
+
+
+def test_a_pattern_must_match() -> None:
+    assert does_not_match("ticket T-12", r"T-\d+") == ""
+    assert does_not_match("ticket", r"T-\d+") == r"the answer must match the pattern T-\d+"
+
+
+def test_a_pattern_that_never_ends_is_a_reason() -> None:
+    assert does_not_match("a" * 40 + "b", r"(a|aa)+$|(a*)*c") in (
+        "the pattern takes too long to match",
+        "the answer must match the pattern (a|aa)+$|(a*)*c",
+    )
+
+
+def test_a_broken_pattern_is_told_to_its_sender() -> None:
+    with pytest.raises(InvalidRequest) as refused:
+        parse_request({"prompt": "x", "checks": {"regex": "("}})
+    assert [field.field for field in refused.value.fields] == ["checks.regex"]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ('{"a": 1}', '{"a": 1}'),
+        (' "text" ', '"text"'),
+        ("5", "5"),
+        ('```json\n{"a": {"b": [1, 2]}}\n```', '{"a": {"b": [1, 2]}}'),
+        ('Here you are: {"a": "}"} and {"b": 2}', '{"a": "}"}'),
+        ('say \\" {"a": "\\"{"} done', '{"a": "\\"{"}'),
+        ("set {x | x > 1} is [1, 2]", "[1, 2]"),
+        ('{"a": 1', '{"a": 1'),
+        ("{" * 500, "{" * 500),
+        ("none", "none"),
+        ("", ""),
+    ],
+)
+def test_json_is_found_in_what_surrounds_it(text: str, found: str) -> None:
+    assert extract_json(text) == found

@@ -169,7 +169,7 @@ def test_every_step_is_posted_as_it_comes(run: Run) -> None:
 
     model = ScriptedModel(["wrong", "still wrong", "right"])
     running = run(model, sink_that(respond), K_SINK=SINK)
-    event = request_event(REFLECTING, agent="agent-sre", correlationid="c-1", subject="disk")
+    event = request_event(REFLECTING, agent="oncall", correlationid="c-1", subject="disk")
     reply = read(post(running, event, Prefer="reply"))
     running.service.outlet.close()
     trace = reply.get_data()
@@ -182,7 +182,7 @@ def test_every_step_is_posted_as_it_comes(run: Run) -> None:
         assert step.get_type() == "io.homelab.trm.inference.step"
         assert attributes["sequence"] == f"000{number}"
         assert attributes["causationid"] == "request-1"
-        assert (attributes["agent"], attributes["subject"]) == ("agent-sre", "disk")
+        assert (attributes["agent"], attributes["subject"]) == ("oncall", "disk")
         assert attributes["conversationid"] == attributes["partitionkey"] == "chat-7"
         assert attributes["correlationid"] == "c-1"
         assert "replyid" not in attributes  # for the one reply only

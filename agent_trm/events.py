@@ -1,0 +1,49 @@
+"""Request events to HTTP, reply events from it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from cloudevents.core.bindings.http import HTTPMessage, from_http_event, to_binary_event
+from cloudevents.core.v1.event import CloudEvent
+
+from agent_trm.errors import Unavailable
+
+REQUEST_TYPE = "io.homelab.trm.inference.requested"
+
+
+def request_message(
+    data: dict[str, Any], event_id: str, source: str, expires: datetime
+) -> HTTPMessage:
+    """A request event in binary mode; its id is also what its reply is found by."""
+    attributes: dict[str, Any] = {
+        "id": event_id,
+        "source": source,
+        "type": REQUEST_TYPE,
+        "specversion": "1.0",
+        "time": datetime.now(UTC),
+        "datacontenttype": "application/json",
+        "correlationid": event_id,
+        "expirytime": expires.isoformat(),
+    }
+    if agent := data.get("agent"):
+        attributes["agent"] = agent
+    return to_binary_event(CloudEvent(attributes, data))
+
+
+def read_event(headers: Mapping[str, str], body: bytes) -> tuple[dict[str, Any], Any]:
+    """Attributes and JSON data of an event, in binary or structured mode.
+
+    :raises Unavailable: it is none.
+    """
+    try:
+        event = from_http_event(HTTPMessage(dict(headers), body))
+        data = event.get_data()
+        if isinstance(data, (bytes, str)):
+            data = json.loads(data)
+        return dict(event.get_attributes()), data
+    except Exception as error:  # the SDK raises many kinds, all of which say: no event
+        raise Unavailable(f"no CloudEvent came back: {type(error).__name__}") from None

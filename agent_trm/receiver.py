@@ -1,0 +1,122 @@
+"""Where reply events arrive: mounted in an agent's own ASGI application, or run beside it."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Awaitable, Callable, Mapping
+from concurrent.futures import Future
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from agent_trm.errors import Unavailable
+from agent_trm.events import read_event
+
+LONGEST_BODY = 1_048_576
+Reply = tuple[str, Any]
+"""Type and data of a reply event."""
+
+
+class Receiver:
+    """Hands reply events to those who wait for them, by ``correlationid``.
+
+    Point a Trigger for the reply types at it. An ASGI application by itself: mount it with
+    ``app.mount("/replies", receiver)``, or let :meth:`start` listen on a port of its own.
+    """
+
+    def __init__(self) -> None:
+        self._waiting: dict[str, Future[Reply]] = {}
+        self._lock = threading.Lock()
+        self._server: ThreadingHTTPServer | None = None
+        self._thread: threading.Thread | None = None
+
+    def expect(self, correlation_id: str) -> Future[Reply]:
+        """A future of the reply to the request with this id; ask before the request leaves."""
+        with self._lock:
+            return self._waiting.setdefault(correlation_id, Future())
+
+    def forget(self, correlation_id: str) -> None:
+        """Stop waiting for a reply."""
+        with self._lock:
+            self._waiting.pop(correlation_id, None)
+
+    def accept(self, headers: Mapping[str, str], body: bytes) -> int:
+        """Take one event; the HTTP status that its deliverer should get.
+
+        A reply that nobody waits for is accepted too: a broker would only deliver it again.
+        """
+        try:
+            attributes, data = read_event(headers, body)
+        except Unavailable:
+            return 400
+        key = str(attributes.get("correlationid", ""))
+        with self._lock:
+            waiting = self._waiting.pop(key, None)
+        if waiting is not None:
+            waiting.set_result((str(attributes.get("type", "")), data))
+        return 202
+
+    async def __call__(
+        self,
+        scope: dict[str, Any],
+        receive: Callable[[], Awaitable[dict[str, Any]]],
+        send: Callable[[dict[str, Any]], Awaitable[None]],
+    ) -> None:
+        """The receiver as an ASGI application."""
+        if scope["type"] != "http":
+            return
+        body = b""
+        while len(body) <= LONGEST_BODY:
+            message = await receive()
+            body += message.get("body", b"")
+            if not message.get("more_body"):
+                break
+        headers = {
+            name.decode("latin-1"): text.decode("latin-1") for name, text in scope["headers"]
+        }
+        status = 413 if len(body) > LONGEST_BODY else self.accept(headers, body)
+        await send({"type": "http.response.start", "status": status, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+    def start(self, host: str = "0.0.0.0", port: int = 0) -> int:
+        """Listen in a thread; returns the port, which is a free one for 0."""
+        receiver = self
+
+        class Door(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                length = self.headers.get("content-length", "")
+                if not length.isdecimal() or int(length) > LONGEST_BODY:
+                    status = 413
+                else:
+                    headers = {name.lower(): text for name, text in self.headers.items()}
+                    status = receiver.accept(headers, self.rfile.read(int(length)))
+                self.send_response(status)
+                self.send_header("content-length", "0")
+                self.end_headers()
+
+            def log_message(self, format: str, *args: object) -> None:
+                """The agent's own log says what came of a request."""
+
+        self._server = ThreadingHTTPServer((host, port), Door)
+        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        self._thread.start()
+        return int(self._server.server_address[1])
+
+    def stop(self) -> None:
+        """Stop listening."""
+        if self._server is not None and self._thread is not None:
+            self._server.shutdown()
+            self._server.server_close()
+            self._thread.join()
+            self._server = self._thread = None
+
+
+async def reply_of(expected: Future[Reply], seconds: float) -> Reply:
+    """Wait for a reply without blocking the event loop.
+
+    :raises Unavailable: it did not come in time.
+    """
+    try:
+        return await asyncio.wait_for(asyncio.wrap_future(expected), seconds)
+    except TimeoutError:
+        raise Unavailable(f"no reply event came within {seconds:.0f} s") from None

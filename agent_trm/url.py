@@ -1,0 +1,73 @@
+"""The function by its URL: one POST, the reply event in the response."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+
+from agent_trm.contract import TRMResponse
+from agent_trm.errors import Refused, Unavailable
+from agent_trm.events import read_event, request_message
+from agent_trm.transport import read_reply
+
+
+class UrlTransport:
+    """Posts request events to the function itself.
+
+    :param url: where the function listens.
+    :param source: ``source`` of the events.
+    :param token: sent as a bearer token where the function asks for one.
+    :param http: replaces the network in tests.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        source: str,
+        token: str | None = None,
+        http: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        self._url = url.rstrip("/")
+        self._source = source
+        headers = {"authorization": f"Bearer {token}"} if token else {}
+        self._http = httpx.AsyncClient(transport=http, headers=headers)
+
+    async def ask(self, data: dict[str, Any], event_id: str, seconds: float) -> TRMResponse:
+        """See :meth:`agent_trm.transport.Transport.ask`."""
+        expires = datetime.now(UTC) + timedelta(seconds=seconds)
+        message = request_message(data, event_id, self._source, expires)
+        # Without this a function with a sink would post the reply there.
+        headers = {**message.headers, "prefer": "reply"}
+        try:
+            answer = await self._http.post(
+                f"{self._url}/", content=message.body, headers=headers, timeout=seconds
+            )
+        except httpx.HTTPError as error:
+            raise Unavailable(f"the function cannot be reached: {type(error).__name__}") from None
+        if answer.status_code in (408, 425, 429) or answer.status_code >= 500:
+            raise Unavailable(f"the function answered {answer.status_code}", _pause(answer))
+        if answer.status_code != 200:
+            raise Refused(f"the function answered {answer.status_code}: {answer.text[:200]}")
+        attributes, body = read_event(answer.headers, answer.content)
+        return read_reply(str(attributes.get("type", "")), body)
+
+    async def check(self) -> str:
+        """See :meth:`agent_trm.transport.Transport.check`."""
+        try:
+            answer = await self._http.get(f"{self._url}/health/readiness", timeout=5)
+        except httpx.HTTPError as error:
+            raise Unavailable(f"the function cannot be reached: {type(error).__name__}") from None
+        if answer.status_code != 200:
+            raise Unavailable(f"the function is not ready: {answer.text.strip()[:200]}")
+        return answer.text.strip()[:200]
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._http.aclose()
+
+
+def _pause(answer: httpx.Response) -> float | None:
+    text = answer.headers.get("retry-after", "")
+    return float(text) if text.isdecimal() else None

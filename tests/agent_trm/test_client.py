@@ -1,0 +1,498 @@
+"""The client as agents use it: by URL, through a broker, in process, and when nothing answers."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from importlib.metadata import distributions
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from packaging.requirements import Requirement
+from pydantic import ValidationError
+
+from agent_trm import (
+    Receiver,
+    ReflectionMode,
+    ReflectionStep,
+    Refused,
+    TRMClient,
+    TRMError,
+    TRMRequest,
+    TRMResponse,
+    Unavailable,
+)
+from agent_trm.broker import BrokerTransport
+from agent_trm.ollama import Ollama
+from agent_trm.url import UrlTransport
+from tests.adapters import ROOT, scripted, serve
+from tests.conftest import Running
+from tests.scripted import ScriptedModel
+
+Run = Callable[..., Running]
+Respond = Callable[[httpx.Request], httpx.Response]
+
+EXAMPLE = """
+import asyncio
+
+async def main():
+    from agent_trm import TRMClient, TRMRequest, ReflectionMode
+
+    client = TRMClient(model_name="ainz/tiny-recursive-model", use_hf_api=False)
+    request = TRMRequest(prompt="What is the health status of Loki?", max_reflection_steps=3,
+                         reflection_mode=ReflectionMode.AUTO)
+    response = await client.generate(request)
+    response.answer, response.reflection_steps, response.confidence, response.reflection_trace
+    print(response.model_dump_json())
+    await client.close()
+
+asyncio.run(main())
+"""
+HELLO = TRMRequest(prompt="How is Loki?")
+
+
+def function_of(running: Running) -> httpx.MockTransport:
+    """The function's HTTP exchange as the network."""
+
+    async def respond(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/health/readiness":
+            ready, detail = running.service.state
+            return httpx.Response(200 if ready else 503, text=detail)
+        body = await request.aread()
+        answer = await asyncio.to_thread(
+            running.service.exchange.answer, list(request.headers.items()), body
+        )
+        return httpx.Response(answer.status, headers=answer.headers, content=answer.body)
+
+    return httpx.MockTransport(respond)
+
+
+async def no_pause(seconds: float) -> None:
+    """Stands in for waiting."""
+
+
+def client_of(respond: Respond | httpx.MockTransport, **options: Any) -> TRMClient:
+    """A client whose network is a function of the test."""
+    network = respond if isinstance(respond, httpx.MockTransport) else httpx.MockTransport(respond)
+    transport = UrlTransport("http://function", "/agents/test", http=network)
+    options = {"environment": {}, "sleep": no_pause, **options}
+    return TRMClient(transport=transport, **options)
+
+
+def refusing(status: int, **headers: str) -> tuple[Respond, list[httpx.Request]]:
+    """A function that always answers with this status, and what it was asked."""
+    seen: list[httpx.Request] = []
+
+    def respond(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        return httpx.Response(status, headers=headers)
+
+    return respond, seen
+
+
+def ollama_saying(text: str, seen: list[Any]) -> Ollama:
+    def respond(request: httpx.Request) -> httpx.Response:
+        seen.append(json.loads(request.content))
+        said = {"message": {"content": text}, "prompt_eval_count": 7, "eval_count": 2}
+        return httpx.Response(200, json=said)
+
+    return Ollama("http://ollama", "llama3.2:3b", http=httpx.MockTransport(respond))
+
+
+# The example of the agents
+
+
+def test_the_example_runs_as_written() -> None:
+    with serve("gunicorn", scripted("gunicorn")) as server:
+        done = subprocess.run(
+            [sys.executable, "-W", "error", "-c", EXAMPLE],
+            cwd=ROOT,
+            env={
+                "PATH": os.environ.get("PATH", os.defpath),
+                "TRM_FUNCTION_URL": f"http://127.0.0.1:{server.port}",
+            },
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+    assert done.returncode == 0, done.stderr
+    response = TRMResponse.model_validate_json(done.stdout)
+    assert response.answer and response.model_name == "scripted"
+    assert response.duration_ms >= 0 and response.tokens_used > 0
+
+
+def test_it_needs_neither_torch_nor_flask_nor_the_function() -> None:
+    code = (
+        "import sys, agent_trm\n"
+        "heavy = {'torch', 'flask', 'function', 'transformers', 'numpy'} & set(sys.modules)\n"
+        "sys.exit(bool(heavy))"
+    )
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, timeout=60)
+
+
+def test_the_limits_of_a_request() -> None:
+    assert TRMRequest(prompt="x").max_reflection_steps == 3
+    assert TRMRequest(prompt="x").reflection_mode is ReflectionMode.AUTO
+    for wrong in (
+        {"prompt": ""},
+        {"prompt": "x" * 8_193},
+        {"prompt": "x", "max_reflection_steps": 0},
+        {"prompt": "x", "max_reflection_steps": 11},
+        {"prompt": "x", "temperature": 2.1},
+        {"prompt": "x", "max_tokens": 8_193},
+        {"prompt": "x", "colour": "red"},
+    ):
+        with pytest.raises(ValidationError):
+            TRMRequest.model_validate(wrong)
+
+
+# By URL
+
+
+def test_a_request_by_url(run: Run) -> None:
+    model = ScriptedModel(["no", "It is alpha"], name="m1")
+    running = run(model)
+    request = TRMRequest(
+        prompt="x",
+        context={"loki": {"up": True}},
+        temperature=0.31,
+        checks={"must_contain": ["alpha"]},
+        conversation_id="c-1",
+    )
+    response = asyncio.run(client_of(function_of(running)).generate(request))
+    assert (response.answer, response.model_name) == ("It is alpha", "m1")
+    assert (response.reflection_steps, response.conversation_id) == (1, "c-1")
+    (step,) = response.reflection_trace
+    assert isinstance(step, ReflectionStep) and step.refined_answer == "It is alpha"
+    assert model.calls[0].temperature == 0.31
+    assert "loki.up: true" in model.calls[0].turns[-1].content
+
+
+def test_what_the_caller_does_not_say_is_left_to_the_profile(run: Run) -> None:
+    model = ScriptedModel(["Oi, tudo bem? Posso ajudar você com a sua compra hoje?"])
+    request = TRMRequest(prompt="oi", agent="agent-store-multibrands-luna")
+    asyncio.run(client_of(function_of(run(model))).generate(request))
+    assert model.calls[0].max_tokens == 256
+    assert model.calls[0].turns[0].content.startswith("Você é Luna")
+
+
+def test_a_failed_reply_is_refused(run: Run) -> None:
+    request = TRMRequest(prompt="x", task="maze")
+    with pytest.raises(Refused) as refused:
+        asyncio.run(client_of(function_of(run())).generate(request))
+    assert refused.value.code == "model_refused"
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 413, 415])
+def test_what_can_never_succeed_is_not_tried_again(status: int) -> None:
+    respond, seen = refusing(status)
+    with pytest.raises(Refused):
+        asyncio.run(client_of(respond).generate(HELLO))
+    assert len(seen) == 1
+
+
+@pytest.mark.parametrize("status", [429, 500, 502, 503])
+def test_what_can_succeed_later_is_tried_again_with_the_same_id(status: int) -> None:
+    respond, seen = refusing(status)
+    pauses: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        pauses.append(seconds)
+
+    with pytest.raises(Unavailable, match=str(status)):
+        asyncio.run(client_of(respond, retries=2, sleep=sleep).generate(HELLO))
+    assert len(seen) == 3 and len({request.headers["ce-id"] for request in seen}) == 1
+    assert pauses == [0.5, 1.0]
+    headers = seen[0].headers
+    assert headers["prefer"] == "reply" and headers["ce-correlationid"] == headers["ce-id"]
+    assert datetime.fromisoformat(headers["ce-expirytime"]).tzinfo is not None
+
+
+def test_the_pause_asked_for_is_kept() -> None:
+    respond, _ = refusing(503, **{"retry-after": "7"})
+    pauses: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        pauses.append(seconds)
+
+    with pytest.raises(Unavailable):
+        asyncio.run(client_of(respond, retries=1, sleep=sleep).generate(HELLO))
+    assert pauses == [7.0]
+
+
+def test_it_gives_up_in_time() -> None:
+    respond, seen = refusing(503, **{"retry-after": "5"})
+    with pytest.raises(Unavailable):
+        asyncio.run(client_of(respond, timeout=1.0).generate(HELLO))
+    assert len(seen) == 1
+
+
+@pytest.mark.parametrize("body", [b"OK", b"{}"])
+def test_what_is_no_event_is_no_answer(body: bytes) -> None:
+    def respond(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, content=body, headers={"content-type": "application/json"})
+
+    with pytest.raises(Unavailable):
+        asyncio.run(client_of(respond, retries=0).generate(HELLO))
+
+
+def test_the_event_loop_goes_on_meanwhile(run: Run) -> None:
+    async def respond(request: httpx.Request) -> httpx.Response:
+        await asyncio.sleep(0.2)
+        return httpx.Response(400)
+
+    async def both() -> int:
+        client = client_of(httpx.MockTransport(respond))
+        turns = 0
+        work = asyncio.ensure_future(client.generate(HELLO))
+        while not work.done():
+            await asyncio.sleep(0.01)
+            turns += 1
+        with pytest.raises(Refused):
+            work.result()
+        return turns
+
+    assert asyncio.run(both()) >= 5
+
+
+# Fallback and health
+
+
+def test_ollama_answers_when_the_function_does_not() -> None:
+    respond, _ = refusing(503)
+    seen: list[Any] = []
+    client = client_of(respond, retries=1, ollama=ollama_saying("fine", seen))
+    request = TRMRequest(prompt="How?", context={"up": 1}, temperature=0.2, conversation_id="c")
+    response = asyncio.run(client.generate(request))
+    assert (response.answer, response.backend, response.model_name) == (
+        "fine",
+        "ollama",
+        "llama3.2:3b",
+    )
+    assert (response.confidence, response.reflection_steps) == (None, 0)
+    assert response.fallback_reason == "the function answered 503"
+    assert (response.tokens_used, response.conversation_id) == (9, "c")
+    (asked,) = seen
+    assert asked["options"] == {"temperature": 0.2, "num_predict": 2_048}
+    assert '{"up": 1}' in asked["messages"][-1]["content"]
+
+
+def test_ollama_is_not_asked_what_was_refused() -> None:
+    respond, _ = refusing(400)
+    seen: list[Any] = []
+    with pytest.raises(Refused):
+        asyncio.run(client_of(respond, ollama=ollama_saying("x", seen)).generate(HELLO))
+    assert seen == []
+
+
+def test_health_is_what_the_function_says(run: Run) -> None:
+    running = run()
+    client = client_of(function_of(running))
+    health = asyncio.run(client.health_check())
+    assert health and health.detail.startswith("ready: scripted")
+    running.service.drain()
+    health = asyncio.run(client.health_check())
+    assert not health and "shutting down" in health.detail
+
+
+def test_an_endpoint_that_is_gone_is_not_healthy() -> None:
+    respond, _ = refusing(404)
+    assert not asyncio.run(client_of(respond).health_check())
+
+    def unreachable(request: httpx.Request) -> httpx.Response:
+        raise httpx.ConnectError("gone")
+
+    health = asyncio.run(client_of(unreachable).health_check())
+    assert not health and "ConnectError" in health.detail
+
+
+def test_with_a_fallback_it_is_healthy_and_says_so() -> None:
+    respond, _ = refusing(503)
+    health = asyncio.run(client_of(respond, ollama=ollama_saying("x", [])).health_check())
+    assert health.healthy and health.fallback and "503" not in health.detail.split(";")[0]
+
+
+# Through a broker
+
+
+def broker_of(running: Running, receiver: Receiver) -> httpx.MockTransport:
+    """A broker: gives the event to the function, its reply to the receiver's HTTP door."""
+    port = receiver.start("127.0.0.1")
+
+    async def respond(request: httpx.Request) -> httpx.Response:
+        if request.method == "OPTIONS":
+            return httpx.Response(200)
+        body = await request.aread()
+        headers = [*request.headers.items(), ("prefer", "reply")]
+        answer = await asyncio.to_thread(running.service.exchange.answer, headers, body)
+        async with httpx.AsyncClient() as http:
+            delivered = await http.post(
+                f"http://127.0.0.1:{port}/",
+                headers=dict(answer.headers),
+                content=answer.body,
+            )
+        assert delivered.status_code == 202
+        return httpx.Response(202)
+
+    return httpx.MockTransport(respond)
+
+
+def test_a_request_through_a_broker(run: Run) -> None:
+    receiver = Receiver()
+    try:
+        network = broker_of(run(ScriptedModel(["It is alpha"])), receiver)
+        transport = BrokerTransport("http://broker", receiver, "/agents/test", http=network)
+        client = TRMClient(transport=transport, environment={})
+        response = asyncio.run(client.generate(HELLO))
+        assert response.answer == "It is alpha"
+        health = asyncio.run(client.health_check())
+        assert health and "cannot be told" in health.detail
+        with pytest.raises(Refused):
+            asyncio.run(client.generate(TRMRequest(prompt="x", task="arc")))
+    finally:
+        receiver.stop()
+
+
+def test_a_reply_that_never_comes_ends_the_wait() -> None:
+    network = httpx.MockTransport(lambda request: httpx.Response(202))
+    transport = BrokerTransport("http://broker", Receiver(), "/agents/test", http=network)
+    client = TRMClient(transport=transport, environment={}, timeout=0.2, retries=0)
+    started = time.monotonic()
+    with pytest.raises(Unavailable, match="no reply event"):
+        asyncio.run(client.generate(HELLO))
+    assert time.monotonic() - started < 5
+
+
+def event_headers(correlation_id: str) -> dict[str, str]:
+    return {
+        "ce-specversion": "1.0",
+        "ce-id": "reply-1",
+        "ce-source": "/trm",
+        "ce-type": "io.homelab.trm.inference.completed",
+        "ce-correlationid": correlation_id,
+        "content-type": "application/json",
+    }
+
+
+def test_replies_find_those_who_wait_for_them() -> None:
+    receiver = Receiver()
+    first, second = receiver.expect("1"), receiver.expect("2")
+    assert receiver.accept(event_headers("2"), b'{"answer": "two"}') == 202
+    assert not first.done()
+    assert second.result(1) == ("io.homelab.trm.inference.completed", {"answer": "two"})
+    assert receiver.accept(event_headers("3"), b"{}") == 202
+    assert receiver.accept({}, b"nonsense") == 400
+
+
+def test_the_receiver_can_be_mounted() -> None:
+    receiver = Receiver()
+    expected = receiver.expect("1")
+
+    async def deliver() -> int:
+        network = httpx.ASGITransport(app=receiver)  # type: ignore[arg-type]
+        async with httpx.AsyncClient(transport=network) as http:
+            answer = await http.post(
+                "http://agent/replies", headers=event_headers("1"), content=b'{"a": 1}'
+            )
+            return answer.status_code
+
+    assert asyncio.run(deliver()) == 202
+    assert expected.result(1)[1] == {"a": 1}
+
+
+def test_a_broker_needs_a_receiver() -> None:
+    with pytest.raises(TRMError, match="receiver"):
+        TRMClient(environment={"K_SINK": "http://broker"})
+
+
+@pytest.mark.parametrize(
+    ("environment", "kind"),
+    [
+        ({"TRM_FUNCTION_URL": "http://f", "K_SINK": "http://b"}, "UrlTransport"),
+        ({"K_SINK": "http://b"}, "BrokerTransport"),
+        ({}, "LocalTransport"),
+    ],
+)
+def test_the_environment_says_how_the_function_is_reached(
+    environment: Mapping[str, str], kind: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level("INFO", logger="agent_trm"):
+        TRMClient(environment=environment, receiver=Receiver())
+    assert json.loads(caplog.messages[-1]) == {"event": "trm_client_initialized", "transport": kind}
+
+
+# In process
+
+
+def test_a_request_in_process() -> None:
+    request = TRMRequest(prompt="What is the capital of France?", temperature=0.0, max_tokens=16)
+
+    async def ask() -> tuple[TRMResponse, str]:
+        async with TRMClient(model_name="/nowhere/model.gguf", environment={}) as client:
+            await client.load_model()
+            return await client.generate(request), (await client.health_check()).detail
+
+    response, detail = asyncio.run(ask())
+    assert "Paris" in response.answer
+    assert response.backend == "llama.cpp" and detail.startswith("ready")
+    # It says that the model asked for is not the one that answered.
+    assert response.fallback_reason and "nowhere" in response.fallback_reason
+
+
+def test_nothing_of_a_request_is_logged(run: Run, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level("DEBUG", logger="agent_trm"):
+        asyncio.run(
+            client_of(function_of(run(ScriptedModel(["secret answer"])))).generate(
+                TRMRequest(prompt="secret question", conversation_id="+55 11 91234")
+            )
+        )
+    assert "secret" not in caplog.text and "91234" not in caplog.text
+    events = [json.loads(line)["event"] for line in caplog.messages]
+    assert events == [
+        "trm_client_initialized",
+        "trm_generation_started",
+        "trm_generation_completed",
+    ]
+
+
+def test_it_installs_by_itself(tmp_path: Path) -> None:
+    source, site = tmp_path / "source", tmp_path / "site"
+    # The build leaves its own files where it works.
+    shutil.copytree(ROOT / "agent_trm", source, ignore=shutil.ignore_patterns("__pycache__"))
+    offline = (
+        ["--no-build-isolation", "--no-index"] if importlib.util.find_spec("setuptools") else []
+    )
+    subprocess.run(
+        [
+            *(sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", *offline),
+            *("--disable-pip-version-check", "--target", str(site), str(source)),
+        ],
+        check=True,
+        timeout=120,
+    )
+    (distribution,) = distributions(path=[str(site)])
+    names = {Requirement(line).name for line in distribution.requires or ()}
+    assert names == {"httpx", "pydantic", "cloudevents"}
+    code = "import agent_trm; print(agent_trm.__file__)"
+    told = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        env={"PYTHONPATH": str(site)},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    assert Path(told.stdout.strip()).is_relative_to(site)
+    installed = {path.name for path in (site / "agent_trm").iterdir() if path.is_file()}
+    assert installed >= {path.name for path in (ROOT / "agent_trm").glob("*.py")} | {"py.typed"}

@@ -28,6 +28,7 @@ def main(arguments: list[str] | None = None) -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("serve", help="answer events on PORT until SIGTERM")
     commands.add_parser("settings", help="print every setting, its default and its meaning")
+    commands.add_parser("event-types", help="print the EventType manifests of deploy/")
     commands.add_parser("profiles", help="list the agents that have defaults of their own")
     invoke = commands.add_parser("invoke", help="answer one request in this process")
     invoke.add_argument("request", help="request data as JSON, or '-' to read it from stdin")
@@ -38,6 +39,11 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         if parsed.command == "settings":
             print(settings_table())
+            return 0
+        if parsed.command == "event-types":
+            from function.event_types import manifests
+
+            print(manifests(load_settings().source), end="")
             return 0
         if parsed.command == "profiles":
             from function.profiles.shelf import shipped_profiles

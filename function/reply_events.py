@@ -8,11 +8,9 @@ from cloudevents.core.v1.event import CloudEvent
 from pydantic import BaseModel
 
 from function.contract import InferenceRequest, ReflectionStep, StepEvent
+from function.event_types import type_after
 from function.events import reply_id
-from function.settings import CANONICAL_REQUEST
 
-_REQUEST_SUFFIX = ".requested"
-_CANONICAL_PREFIX = CANONICAL_REQUEST.removesuffix(_REQUEST_SUFFIX)
 _COPIED = ("subject", "correlationid", "traceparent", "tracestate")
 
 
@@ -29,7 +27,7 @@ def reply_event(
     :param outcome: ``completed`` or ``failed``.
     :param source: the function's own.
     """
-    reply_type = _type_after(event.get_type(), outcome)
+    reply_type = type_after(event.get_type(), outcome)
     attributes = _caused_by(event, request) | {
         "id": reply_id(event.get_source(), event.get_id(), reply_type),
         "source": source,
@@ -47,7 +45,7 @@ def step_event(
 
     ``sequence`` orders the steps as text (CloudEvents extension *sequence*), so it is padded.
     """
-    step_type = _type_after(event.get_type(), "step")
+    step_type = type_after(event.get_type(), "step")
     sequence = f"{step.step:04}"
     attributes = _caused_by(event, request) | {
         "id": reply_id(event.get_source(), event.get_id(), f"{step_type}/{sequence}"),
@@ -106,10 +104,3 @@ def _caused_by(event: CloudEvent, request: InferenceRequest | None) -> dict[str,
         trmhops=str(hops_of(event) + 1),
     )
     return attributes
-
-
-def _type_after(request_type: str, outcome: str) -> str:
-    """``x.requested`` is answered with ``x.completed``; any other type with the canonical one."""
-    if request_type.endswith(_REQUEST_SUFFIX):
-        return f"{request_type.removesuffix(_REQUEST_SUFFIX)}.{outcome}"
-    return f"{_CANONICAL_PREFIX}.{outcome}"

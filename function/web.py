@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Response, jsonify
 
+from function.event_types import schemas
 from function.exchange import Answer, line
-from function.schemas import schemas
 from function.service import Service
 
 if TYPE_CHECKING:

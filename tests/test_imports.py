@@ -63,7 +63,7 @@ print({MODULES})
 CORE = [
     "handler",
     "exchange",
-    "schemas",
+    "event_types",
     "service",
     "reflection.loop",
     "reflection.choosing",

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from jsonschema import Draft202012Validator
 
 from function.contract import ReflectionStep, parse_request
+from function.event_types import manifests, schemas
 from function.reply_events import step_event
-from function.schemas import schemas
+from function.settings import Settings
 from tests.conftest import Running, request_event
 from tests.scripted import ScriptedModel
 
@@ -35,6 +38,9 @@ BAD: list[dict[str, Any]] = [
     {"prompt": "x", "checks": {"rhymes": True}},
     {"prompt": "x", "samples": "2"},
 ]
+
+
+MANIFESTS = Path(__file__).resolve().parent.parent / "deploy" / "base" / "eventtypes.yaml"
 
 
 def problems(name: str, data: object) -> list[str]:
@@ -105,3 +111,22 @@ def test_one_kind_of_reply_is_not_the_other(run: Run) -> None:
     running = run()
     assert problems("failed", running.reply({"prompt": "x"}).get_data())
     assert problems("completed", running.reply({}, id="request-2").get_data())
+
+
+def test_the_committed_manifests_are_those_of_the_registry() -> None:
+    assert MANIFESTS.read_text() == manifests(Settings().source)
+
+
+def test_every_type_that_can_be_sent_is_announced(run: Run) -> None:
+    announced = {
+        item["spec"]["type"]: item["spec"] for item in yaml.safe_load_all(MANIFESTS.open())
+    }
+    assert len(announced) == 8
+    for number, request_type in enumerate(sorted(Settings().accepted_types)):
+        completed = run().reply({"prompt": "x"}, id=f"good-{number}", type=request_type)
+        failed = run().reply({}, id=f"bad-{number}", type=request_type)
+        for reply in (completed, failed):
+            spec = announced[reply.get_type()]
+            assert spec["source"] == reply.get_source()
+            name = spec["schema"].rpartition("/")[2]
+            assert problems(name, reply.get_data()) == []

@@ -41,7 +41,7 @@ from function.events import (
 )
 from function.metrics import Metrics
 from function.models.chain import Chain, Pick
-from function.native import BACKEND, NativeTasks
+from function.native.tasks import BACKEND, NativeTasks
 from function.profiles.shelf import Shelf
 from function.reflection.choosing import choose
 from function.reflection.loop import Outcome, ReflectionLoop, StepListener, ignore_step

@@ -15,7 +15,7 @@ from function.metrics import Metrics
 from function.models.base import Turn
 from function.models.chain import Chain
 from function.models.members import Member, members_of
-from function.native import NativeTasks
+from function.native.tasks import NativeTasks
 from function.profiles.shelf import shipped_profiles
 from function.reflection.prompts import DEFAULT_SYSTEM
 from function.settings import Settings

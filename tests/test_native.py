@@ -67,10 +67,16 @@ def test_a_size_without_a_network_is_refused_for_good(run: Run) -> None:
     assert "4x4" in data["error"]["message"]
 
 
+def test_a_task_that_nobody_serves_is_refused(run: Run) -> None:
+    data = reply_data(run(), {"task": "maze", "puzzle": "S.G"})
+    assert data["error"]["code"] == "model_refused"
+    assert "maze" in data["error"]["message"]
+
+
 def test_text_requests_do_not_load_the_network() -> None:
     program = (
         "import sys\n"
-        "from function.native import NativeTasks\n"
+        "from function.native.tasks import NativeTasks\n"
         "NativeTasks().close()\n"
         "assert 'torch' not in sys.modules and 'function.trm.network' not in sys.modules\n"
     )

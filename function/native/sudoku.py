@@ -1,4 +1,4 @@
-"""Tasks that the native TRM answers: its supervision steps are the reflection steps."""
+"""Sudoku by the native TRM: its supervision steps are the reflection steps."""
 
 from __future__ import annotations
 
@@ -17,22 +17,13 @@ if TYPE_CHECKING:
     from function.trm.tasks.sudoku.codec import Puzzle
     from function.trm.tasks.sudoku.search import SudokuSolver
 
-BACKEND = "trm"
 
-
-class NativeTasks:
-    """Solvers by size of puzzle, loaded when the first puzzle of that size comes.
-
-    Loading imports torch, which costs more memory and time than the embedded model itself.
-    """
+class SudokuTask:
+    """Solvers by size of puzzle, loaded when the first puzzle of that size comes."""
 
     def __init__(self) -> None:
         self._solvers: dict[int, SudokuSolver] = {}
         self._loading = threading.Lock()
-
-    def serves(self, request: InferenceRequest) -> bool:
-        """Whether the request's task is answered here and not by a text model."""
-        return request.kind == "sudoku"
 
     def run(self, request: InferenceRequest, deadline: Deadline) -> tuple[str, Outcome]:
         """Solve the puzzle; returns the network's name and what came of it.

@@ -1,0 +1,1 @@
+"""Tasks that the native Tiny Recursive Model answers, one adapter a kind."""

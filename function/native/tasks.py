@@ -1,0 +1,55 @@
+"""Every native task by its kind: supervision steps of the TRM are the reflection steps."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+from function.contract import InferenceRequest, Task
+from function.deadline import Deadline
+from function.native.task import NativeTask
+from function.reflection.loop import Outcome
+
+BACKEND = "trm"
+
+
+class NativeTasks:
+    """Adapters by kind of task, each made when the first request of its kind comes.
+
+    Making one is cheap: its networks, and torch with them, are loaded by the first request that
+    needs them, because they cost more memory and time than the embedded model itself.
+    """
+
+    def __init__(self) -> None:
+        self._tasks: dict[Task, NativeTask] = {}
+        self._making = threading.Lock()
+
+    def serves(self, request: InferenceRequest) -> bool:
+        """Whether the request's task is answered here and not by a text model."""
+        return request.kind in _ADAPTERS
+
+    def run(self, request: InferenceRequest, deadline: Deadline) -> tuple[str, Outcome]:
+        """Answer a request of a kind served here; see :meth:`NativeTask.run`."""
+        return self._task(request.kind).run(request, deadline)
+
+    def close(self) -> None:
+        """Close every task; no call may follow."""
+        with self._making:
+            for task in self._tasks.values():
+                task.close()
+            self._tasks.clear()
+
+    def _task(self, kind: Task) -> NativeTask:
+        with self._making:
+            if kind not in self._tasks:
+                self._tasks[kind] = _ADAPTERS[kind]()
+            return self._tasks[kind]
+
+
+def _sudoku() -> NativeTask:
+    from function.native.sudoku import SudokuTask
+
+    return SudokuTask()
+
+
+_ADAPTERS: dict[Task, Callable[[], NativeTask]] = {"sudoku": _sudoku}

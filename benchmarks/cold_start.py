@@ -73,7 +73,7 @@ def _engine() -> dict[str, Any]:
 
 def _bare_request() -> dict[str, Any]:
     model: Model = _Unused()  # type: ignore[assignment]
-    turns = conversation(parse_request(REQUEST), model)
+    turns = conversation(parse_request(REQUEST), model).turns
     return {
         "messages": [{"role": turn.role, "content": turn.content} for turn in turns],
         "max_tokens": REQUEST["max_tokens"],

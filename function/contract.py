@@ -288,6 +288,9 @@ class InferenceResponse(BaseModel):
     checks: list[CheckResult] = Field(default_factory=list)
     reflection_trace: list[ReflectionStep] = Field(default_factory=list)
     trace_shortened: bool = False
+    input_shortened: bool = Field(
+        False, description="Whether history or context did not fit into the model's window whole."
+    )
     stop_reason: StopReason
     duration_ms: float
     tokens_used: int

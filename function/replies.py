@@ -49,6 +49,7 @@ def response_of(
         calibrated=outcome.calibrated,
         checks=list(outcome.checks),
         reflection_trace=outcome.trace,
+        input_shortened=outcome.input_shortened,
         stop_reason=outcome.stop_reason,
         duration_ms=duration_ms,
         tokens_used=tokens.prompt + tokens.completion,

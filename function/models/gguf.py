@@ -40,6 +40,9 @@ KEPT_PROMPTS_MIB = 128
 """Memory for conversations that lost their slot, so that their prefix is not computed again.
 The engine's own default lets it grow to 8 GiB, more than the containers of most clusters may."""
 
+LONGEST_KEPT = 2_000
+"""Characters of a text whose tokens are kept; a context is counted once."""
+
 
 def find_embedded_weights() -> Path:
     """Locate the GGUF file of the embedded model without importing its package.
@@ -151,8 +154,8 @@ class GgufModel:
         return Scores(tuple(scores), spent)
 
     def count_tokens(self, text: str) -> int:
-        """Exact number of tokens in ``text``."""
-        return len(self._tokenize(text))
+        """Exact number of tokens in ``text``, as it reaches the model."""
+        return len(self._tokenize(_harmless(text)))
 
     def close(self) -> None:
         """Stop the engine; running generations end first."""
@@ -229,6 +232,8 @@ class GgufModel:
             tokens = tuple(int(token) for token in json.load(connection.getresponse())["tokens"])
         finally:
             connection.close()
+        if len(text) > LONGEST_KEPT:
+            return tokens
         with self._cache_lock:
             if len(self._token_cache) >= 1_024:
                 self._token_cache.clear()

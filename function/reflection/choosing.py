@@ -23,13 +23,14 @@ def choose(
     :raises ModelUnavailable: the model cannot answer for the moment, or time ran out.
     """
     texts = [choice_text(choice) for choice in request.choices]
-    given = model.score(case(request, model, rendering), texts, deadline)
-    prior = model.score(unknown_case(request), texts, deadline)
+    asked = case(request, model, rendering)
+    given = model.score(asked.turns, texts, deadline)
+    prior = model.score(unknown_case(request, model).turns, texts, deadline)
     probabilities = of_choices(given.scores, prior.scores)
     best = max(range(len(texts)), key=probabilities.__getitem__)
     abstain = next((i for i, choice in enumerate(request.choices) if choice.abstain), None)
-    asked = "confidence_threshold" in request.model_fields_set
-    if asked and abstain is not None and probabilities[best] < request.confidence_threshold:
+    abstains = "confidence_threshold" in request.model_fields_set
+    if abstains and abstain is not None and probabilities[best] < request.confidence_threshold:
         best = abstain
     name = request.choices[best].name
     return Outcome(
@@ -39,4 +40,5 @@ def choose(
         confidence=Confidence(probabilities[best], "choice_likelihood"),
         stop_reason="checks_passed",
         tokens=given.tokens + prior.tokens,
+        input_shortened=asked.shortened,
     )

@@ -27,11 +27,10 @@ from function.models.base import FinishReason, Generation, Model, Tokens, Turn
 from function.reflection.checks import Check, checks_of, run_checks, schema_of
 from function.reflection.confidence import Confidence, of_text, token_probability
 from function.reflection.extraction import extract_json
-from function.reflection.prompts import CRITIQUE, conversation, with_hint
+from function.reflection.prompts import CRITIQUE_TOKENS, conversation, critique_of, with_hint
 from function.reflection.rendering import PLAIN, Rendering
 from function.strict_json import strict_json
 
-CRITIQUE_TOKENS = 60
 RETRY_TEMPERATURE = 0.7
 RANDOM_SEED = 2**32 - 1
 """The first number that is no seed: engines take it for "draw one"."""
@@ -83,6 +82,7 @@ class Outcome:
     data: Any = None
     choice: str | None = None
     calibrated: bool = False
+    input_shortened: bool = False
 
 
 class ReflectionLoop:
@@ -121,9 +121,9 @@ class ReflectionLoop:
         :raises ModelRefused: the request does not fit the model.
         :raises ModelUnavailable: the model cannot answer for the moment.
         """
-        turns = conversation(self._request, self._model, self._rendering)
-        best = self._draft(turns)
-        best, stop_reason = self._reflect(turns, best)
+        asked = conversation(self._request, self._model, self._rendering)
+        best = self._draft(asked.turns)
+        best, stop_reason = self._reflect(asked.turns, best)
         return Outcome(
             answer=best.text,
             checks=best.checks,
@@ -133,6 +133,7 @@ class ReflectionLoop:
             trace=self._trace,
             data=self._parsed(best.text),
             choice=best.text if self._request.kind == "choose" and not best.failures else None,
+            input_shortened=asked.shortened,
         )
 
     def _reflect(self, turns: list[Turn], best: Candidate) -> tuple[Candidate, StopReason]:
@@ -182,7 +183,7 @@ class ReflectionLoop:
         """Failed checks are the reflection; only without any does the model criticise itself."""
         if best.failures:
             return best.failures
-        answered = [*turns, Turn("assistant", best.text), Turn("user", CRITIQUE)]
+        answered = critique_of(turns, best.text, self._model)
         critique = self._ask(answered, CRITIQUE_TOKENS, self._seed, self._request.temperature, None)
         return [" ".join(critique.text.split()) or "nothing was found to mend"]
 
@@ -197,7 +198,9 @@ class ReflectionLoop:
         if step > 1:
             # The same question again at temperature 0 could only give the same answer.
             temperature = max(temperature, RETRY_TEMPERATURE)
-        return self._generate(with_hint(turns, reflection), self._seed + step, temperature)
+        return self._generate(
+            with_hint(turns, reflection, self._model), self._seed + step, temperature
+        )
 
     def _draft(self, turns: list[Turn]) -> Candidate:
         if self._request.samples == 1:

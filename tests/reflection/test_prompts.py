@@ -10,7 +10,6 @@ from function.contract import Choice, parse_request
 from function.models.base import Turn
 from function.reflection.prompts import (
     CONTEXT_HEADING,
-    CONTEXT_SHARE,
     DEFAULT_SYSTEM,
     GROUNDED_SYSTEM,
     JSON_SYSTEM,
@@ -26,7 +25,7 @@ MODEL = ScriptedModel(window=1_000)
 
 
 def turns_of(data: dict[str, Any]) -> list[Turn]:
-    return conversation(parse_request({"prompt": "Why?", **data}), MODEL)
+    return conversation(parse_request({"prompt": "Why?", **data}), MODEL).turns
 
 
 def facts_of(context: dict[str, Any]) -> list[str]:
@@ -117,22 +116,6 @@ def test_no_value_can_end_the_facts() -> None:
     assert text.endswith("\n\nWhy?")
 
 
-def test_ten_thousand_keys_fit_in_the_window_with_a_mark() -> None:
-    context = {f"key number {n}": n for n in range(10_000)}
-    facts = facts_of(context)
-    kept = facts[:-1]
-    assert kept == [f"- key number {n}: {n}" for n in range(len(kept))]
-    assert len(kept) > 50
-    assert facts[-1] == f"- ({10_000 - len(kept)} more facts did not fit)"
-    used = MODEL.count_tokens("\n".join(kept))
-    assert used <= MODEL.window * CONTEXT_SHARE
-
-
-def test_a_context_that_fits_is_whole() -> None:
-    facts = facts_of({f"k{n}": n for n in range(30)})
-    assert len(facts) == 30
-
-
 def test_choices_are_named_where_they_are_written() -> None:
     options = ["restart", {"name": "scale", "description": "Add a replica"}]
     text = turns_of({"choices": options})[-1].content
@@ -145,7 +128,7 @@ def test_choices_are_not_named_where_they_are_scored() -> None:
     request = parse_request(
         {"prompt": "Pod OOMKilled", "choices": ["restart", "scale"], "context": {"pod": "db-0"}}
     )
-    told = "\n".join(turn.content for turn in case(request, MODEL))
+    told = "\n".join(turn.content for turn in case(request, MODEL).turns)
     assert "Pod OOMKilled" in told and "- pod: db-0" in told
     assert "restart" not in told and "scale" not in told
 
@@ -154,7 +137,7 @@ def test_the_unknown_case_tells_nothing_of_the_case() -> None:
     request = parse_request(
         {"prompt": "Pod OOMKilled", "choices": ["restart", "scale"], "context": {"pod": "db-0"}}
     )
-    known, unknown = case(request, MODEL), unknown_case(request)
+    known, unknown = case(request, MODEL).turns, unknown_case(request, MODEL).turns
     told = "\n".join(turn.content for turn in unknown)
     assert "OOMKilled" not in told and "db-0" not in told
     # What surrounds the case is the same, or the difference would be worth something itself.
@@ -176,7 +159,7 @@ def test_a_choice_is_scored_as_a_sentence_begins(choice: Choice, text: str) -> N
 
 def test_a_hint_stands_behind_the_question() -> None:
     turns = [Turn("system", "Be kind."), Turn("user", "Why?")]
-    hinted = with_hint(turns, ["too long", 'the answer must contain "Lyon"'])
+    hinted = with_hint(turns, ["too long", 'the answer must contain "Lyon"'], MODEL)
     assert hinted[:-1] == turns[:-1]
     assert hinted[-1] == Turn("user", 'Why? (too long; the answer must contain "Lyon")')
     assert turns[-1] == Turn("user", "Why?")

@@ -1,0 +1,61 @@
+"""Texts made short enough, with a mark that a person and a model can see."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+Count = Callable[[str], int]
+"""Tokens in a text."""
+
+MARK = " [...] "
+"""Stands where something was left out."""
+MOST_BYTES_A_TOKEN = 32
+"""More bytes than this for each token that there is room for are not even counted."""
+WORD = 20
+"""Characters within which a cut looks for the end of a word."""
+
+
+def fits(text: str, tokens: int, count: Count) -> bool:
+    """Whether a text takes at most so many tokens; short ones are not counted.
+
+    A token is at least one byte, so a text of few bytes fits in any vocabulary.
+    """
+    size = len(text.encode("utf-8", "surrogatepass"))
+    return size <= tokens or (size <= tokens * MOST_BYTES_A_TOKEN and count(text) <= tokens)
+
+
+def shortened(text: str, characters: int) -> str:
+    """A text with its middle left out, at most ``characters`` long; whole when it fits.
+
+    Both ends stay, the beginning twice as much; neither ends within a short word.
+    """
+    if len(text) <= characters:
+        return text
+    left = characters - len(MARK)
+    if left < 2:
+        return MARK.strip()[: max(characters, 0)]
+    head, tail = text[: left - left // 3], text[len(text) - left // 3 :]
+    if (space := head.rfind(" ", max(len(head) - WORD, 1))) > 0:
+        head = head[:space]
+    if 0 <= (space := tail.find(" ", 0, WORD)) < len(tail) - 1:
+        tail = tail[space + 1 :]
+    return f"{head.rstrip()}{MARK}{tail.lstrip()}"
+
+
+def shortened_to(text: str, tokens: int, count: Count) -> str:
+    """A text with its middle left out, so that it takes at most ``tokens``; whole when it fits."""
+    if fits(text, tokens, count):
+        return text
+    characters = room_in_characters(text, tokens, count)
+    while characters > 0:
+        short = shortened(text, characters)
+        if fits(short, tokens, count):
+            return short
+        characters = int(characters * 0.85)
+    return ""
+
+
+def room_in_characters(text: str, tokens: int, count: Count) -> int:
+    """About how many characters of such a text take so many tokens; at most all it has."""
+    sample = text[: max(tokens, 1) * 8]
+    return min(len(text), int(tokens * len(sample) / max(count(sample), 1)))

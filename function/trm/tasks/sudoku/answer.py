@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+
+from function.trm.finding import Method, StopReason
 
 Grid = tuple[tuple[int, ...], ...]
-StopReason = Literal["checks_passed", "confident", "max_steps", "deadline"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class SudokuAnswer:
     grid: Grid
     solved: bool
     confidence: float
-    confidence_method: Literal["verified", "halting"]
+    confidence_method: Method
     steps: tuple[SudokuStep, ...]
     attempts: int
     stop_reason: StopReason

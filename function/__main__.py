@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from importlib import import_module
+from pathlib import Path
 
 from function.errors import ConfigurationError, FunctionError
 from function.settings import load_settings, settings_table
@@ -30,6 +32,9 @@ def main(arguments: list[str] | None = None) -> int:
     commands.add_parser("settings", help="print every setting, its default and its meaning")
     commands.add_parser("event-types", help="print the EventType manifests of deploy/")
     commands.add_parser("profiles", help="list the agents that have defaults of their own")
+    commands.add_parser("job", help="answer the event in K_EVENT_PATH, as a JobSink starts it")
+    letters = commands.add_parser("dead-letters", help="keep and show undelivered events")
+    letters.add_argument("folder", help="where they are kept")
     invoke = commands.add_parser("invoke", help="answer one request in this process")
     invoke.add_argument("request", help="request data as JSON, or '-' to read it from stdin")
     commands.add_parser("train", help="train a Tiny Recursive Model on puzzles")
@@ -50,6 +55,13 @@ def main(arguments: list[str] | None = None) -> int:
 
             print(shipped_profiles().table())
             return 0
+        if parsed.command == "job":
+            return _job()
+        if parsed.command == "dead-letters":
+            from function.dead_letters.server import Server
+
+            Server(load_settings(), Path(parsed.folder)).run()
+            return 0
         return _serve() if parsed.command == "serve" else _invoke(parsed.request)
     except ConfigurationError as error:
         print(error, file=sys.stderr)
@@ -62,6 +74,13 @@ def _serve() -> int:
 
     Server(settings).run()
     return 0
+
+
+def _job() -> int:
+    from function.job import answer_file
+    from function.service import Service
+
+    return answer_file(Service(load_settings()), os.environ.get("K_EVENT_PATH"))
 
 
 def _invoke(text: str) -> int:

@@ -32,6 +32,7 @@ LogEvent = Literal[
     "trm_dedupe_recovered",
     "trm_sink_failed",
     "trm_step_dropped",
+    "trm_dead_letter",
     "trm_stopped",
 ]
 

@@ -231,7 +231,7 @@ def serve(
 
     When the test is content, the process has to end with status 0 and without a stack trace.
     """
-    with _reserved_port() as port, tempfile.TemporaryDirectory() as scratch:
+    with reserved_port() as port, tempfile.TemporaryDirectory() as scratch:
         listen = {
             "gunicorn": {"HOST": "127.0.0.1", "PORT": str(port)},
             "middleware": {"LISTEN_ADDRESS": f"127.0.0.1:{port}"},
@@ -276,7 +276,7 @@ def _clean_environment() -> dict[str, str]:
 
 
 @contextmanager
-def _reserved_port() -> Iterator[int]:
+def reserved_port() -> Iterator[int]:
     """A port that nobody is given while it is ours; a server that reuses addresses gets it."""
     with socket.socket() as held:
         held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

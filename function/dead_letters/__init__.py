@@ -1,0 +1,1 @@
+"""Keeps events that could not be delivered, shows them and gives them back to the broker."""

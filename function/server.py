@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import gc
+import select
 import socket
-import struct
 import time
+from concurrent.futures import Future, ThreadPoolExecutor
 from email.utils import formatdate
 from functools import lru_cache
 from http import HTTPStatus
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from gunicorn.app.base import BaseApplication
 from gunicorn.http.errors import NoMoreData
-from gunicorn.workers.gthread import _DEFER, TConn, ThreadWorker
+from gunicorn.workers.gthread import TConn, ThreadWorker
 
 from function.delivery.crashes import MEMORY_BYTES, SharedMemoryLog
 from function.exchange import Answer, Exchange, line
@@ -28,78 +29,116 @@ if TYPE_CHECKING:
 
     from flask import Flask
 
+    from function.crew import Crew
     from function.models.members import Member
 
-LINGER_MS = 20
-"""How long a thread waits for the next request of its connection before it takes another."""
 GARBAGE_THRESHOLD = 10_000
 RECEIVE_BYTES = 65_536
-_LINGER = struct.pack("@ll", 0, LINGER_MS * 1_000)  # struct timeval: seconds, microseconds
-_FOR_EVER = struct.pack("@ll", 0, 0)
 TOO_SLOW = line(408, "the request did not arrive in time")
-TURN = 16
-"""Requests a connection may have answered in a row while others wait for a thread."""
 
 
-class LingeringWorker(ThreadWorker):
-    """gunicorn's thread worker, with threads that stay with a busy connection.
+class EventWorker(ThreadWorker):
+    """gunicorn's thread worker, with a short way for ordinary events; see :mod:`function.crew`.
 
-    A broker keeps few connections and sends the next event as soon as it has the reply. Handing
-    each back to the poller and to another thread costs as much as all the rest of an event.
+    gunicorn accepts connections, keeps the idle ones, and reads everything unusual.
     """
 
-    def handle(self, conn: TConn) -> Any:
-        """Answer requests of one connection until it pauses; see ThreadWorker.handle."""
-        answered = 0
-        keep: Any = True
-        if conn.initialized:
-            conn.sock.setblocking(True)  # the poller, where it comes from, needs it otherwise
-        else:
-            if not conn.wait_for_data(LINGER_MS / 1_000):
-                return _DEFER
-            conn.init()
-            conn.parser.unreader = PatientUnreader(conn.sock, self.app.receive_seconds)
-        while keep is True and self.alive:
-            if answered >= TURN and self.nr_conns > self.cfg.threads:
-                return True
-            if not conn.parser.unreader.buf.getvalue():
-                begun = _wait_for_bytes(conn.sock)
-                if not begun:
-                    return begun is None  # None: nothing came yet; b"": the peer hung up
-                answered += 1
-                if event := read_event(begun):
-                    answer = self.app.exchange.answer(*event)
-                    keep = self._may_stay()
-                    if not _sent(conn.sock, answer, keep):
-                        return False
-                    continue
-                conn.parser.unreader.unread(begun)
-            keep = self._answer_next(conn)
-        return keep
+    def init_process(self) -> None:
+        """Called in the worker process before it runs."""
+        self._crew: Crew[TConn] | None = None
+        super().init_process()
 
-    def _answer_next(self, conn: TConn) -> bool:
-        """One more request, without the preparations that ThreadWorker.handle makes each time."""
-        request = None
-        conn.parser.unreader.begin()
-        try:
-            request = next(conn.parser)
-            if not request:
-                return False
-            keep = self._keepalive_after(conn, self.handle_request(request, conn))
-            return keep is True
-        except SlowSender:
-            _sent(conn.sock, TOO_SLOW, keep=False)
-            return False
-        except (StopIteration, NoMoreData, OSError):
-            return False  # the peer is gone
-        except Exception as error:  # what is no HTTP gets gunicorn's own answer
-            self.handle_error(request, conn.sock, conn.client, error)
-            return False
+    def get_thread_pool(self) -> ThreadPoolExecutor:
+        """One more than may answer: the thread that reads."""
+        return ThreadPoolExecutor(self.cfg.threads + 1)
+
+    def run(self) -> None:
+        """Serve until told to stop."""
+        if hasattr(select, "epoll"):
+            from function.crew import Crew
+
+            self._crew = Crew(self._serve, self._release, self.tpool.submit)
+            self._crew.start()
+        super().run()
 
     def handle_exit(self, sig: int, frame: Any) -> None:
         """Refuse new events as soon as the process is told to stop."""
         self.app.drain()
         super().handle_exit(sig, frame)
+
+    def enqueue_req(self, conn: TConn) -> None:
+        """Wait for the next request of a connection, or answer the one that has begun to come."""
+        if not conn.initialized:
+            try:
+                conn.init()
+                conn.parser.unreader = PatientUnreader(conn.sock, self.app.receive_seconds)
+            except OSError:  # reset before it was accepted
+                self._settle(conn, False)
+                return
+        if self._crew is None or not self.alive or conn.parser.unreader.buf.getvalue():
+            super().enqueue_req(conn)
+        else:
+            conn.sock.setblocking(True)
+            self._crew.watch(conn.sock.fileno(), conn)
+
+    def _cap_keepalive(self, deadline: float) -> None:
+        # The first thing of the end; what is watched becomes gunicorn's idle connections.
+        if self._crew is not None:
+            self._crew.stop()
+        super()._cap_keepalive(deadline)
+
+    def _serve(self, conn: TConn) -> bool:
+        """Answer the request that begins to come; whether more can be expected."""
+        try:
+            begun = conn.sock.recv(RECEIVE_BYTES, socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            return True
+        except OSError:
+            begun = b""
+        if not begun:
+            self._settle(conn, False)
+            return False
+        event = read_event(begun)
+        if event is None:
+            conn.parser.unreader.unread(begun)
+            super().enqueue_req(conn)
+            return False
+        answer = self.app.exchange.answer(*event)
+        keep = self._may_stay()
+        if _sent(conn.sock, answer, keep) and keep:
+            return True
+        self._settle(conn, False)
+        return False
+
+    def _release(self, conn: TConn) -> None:
+        self._settle(conn, True)
+
+    def _settle(self, conn: TConn, keep: bool) -> None:
+        """Give a connection to the thread that keeps the idle ones, or closes them."""
+        done: Future[bool] = Future()
+        done.set_result(keep)
+        self.method_queue.defer(self.finish_request, conn, done)
+
+    def handle(self, conn: TConn) -> bool:
+        """One request of a connection that wants more than the short way; see ThreadWorker.handle.
+
+        Without that method's wait for data, which would hold a thread, and with a limit of time.
+        """
+        request = None
+        conn.sock.setblocking(True)
+        conn.parser.unreader.begin()
+        try:
+            request = next(conn.parser)
+            if not request:
+                return False
+            return bool(self._keepalive_after(conn, self.handle_request(request, conn)))
+        except SlowSender:
+            _sent(conn.sock, TOO_SLOW, keep=False)
+        except (StopIteration, NoMoreData, OSError):
+            pass  # the peer is gone
+        except Exception as error:  # what is no HTTP gets gunicorn's own answer
+            self.handle_error(request, conn.sock, conn.client, error)
+        return False
 
     def handle_request(self, req: Any, conn: TConn) -> bool:
         """Answer an ordinary event without WSGI; everything else as ThreadWorker does.
@@ -124,23 +163,6 @@ class LingeringWorker(ThreadWorker):
     def _may_stay(self) -> bool:
         """Whether a connection may be kept for more requests."""
         return bool(self.alive and len(self.keepalived_conns) < self.max_keepalived)
-
-
-def _wait_for_bytes(sock: socket.socket) -> bytes | None:
-    """What comes within the linger time; None for nothing, empty when the peer hung up.
-
-    One system call that gives up by itself instead of a poll and a read: each call lets another
-    thread run, and getting the turn back takes longer than the call.
-    """
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, _LINGER)
-    try:
-        return sock.recv(RECEIVE_BYTES)
-    except BlockingIOError:
-        return None
-    except OSError:
-        return b""
-    finally:
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, _FOR_EVER)
 
 
 def _plain_length(req: Any) -> int | None:
@@ -214,7 +236,7 @@ class Server(BaseApplication):
         settings = self._settings
         options = {
             "bind": f"{settings.host}:{settings.port}",
-            "worker_class": "function.server.LingeringWorker",
+            "worker_class": "function.server.EventWorker",
             "workers": 1,
             "threads": settings.threads,
             "graceful_timeout": settings.grace_seconds,

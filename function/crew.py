@@ -96,6 +96,11 @@ class Crew(Generic[T]):
         for descriptor in list(self._watched):
             self._give_back(descriptor)
 
+    def close(self) -> None:
+        """Free what the system lent; after :meth:`stop`, when no answer is under way."""
+        self._poll.close()
+        os.close(self._waker)
+
     def _lead(self) -> None:
         me = _Leader()
         try:

@@ -28,11 +28,11 @@ from function.errors import (
 )
 from function.events import (
     Mode,
-    decode,
     decode_batch,
+    decode_headed,
     encode,
     encode_batch,
-    mode_of,
+    read_head,
     strict_json,
 )
 from function.handler import Handler, read_reply
@@ -43,6 +43,7 @@ from function.settings import NATIVE_WIDTH, Settings
 from function.telemetry import Log
 
 LARGEST_BATCH = 100
+_TRACE_LENGTHS = {len("traceparent"), len("tracestate")}
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 
 
@@ -98,12 +99,13 @@ class Exchange:
                 raise BodyTooLarge(f"the body is longer than {self.max_body_bytes} bytes")
             if self.draining:
                 raise NotReady("shutting down", 5)
-            mode = mode_of(received)
+            head = read_head(received)
+            mode = head.mode
             if mode is Mode.BATCH:
                 return self._answer_batch(received, body)
             if mode is Mode.PLAIN:
                 return self._answer_plain(body)
-            event = _with_trace(decode(received, body), received)
+            event = _with_trace(decode_headed(head, body), received)
             message = self._handler.reply_to(event)
             if message is None:
                 return Answer(204)
@@ -170,7 +172,7 @@ def _with_trace(event: CloudEvent, headers: list[tuple[str, str]]) -> CloudEvent
     attributes = event.get_attributes()
     if "traceparent" in attributes:
         return event
-    given = {name.lower(): value for name, value in headers}
+    given = {name.lower(): value for name, value in headers if len(name) in _TRACE_LENGTHS}
     parent = given.get("traceparent", "")
     if _TRACEPARENT.fullmatch(parent):
         attributes["traceparent"] = parent

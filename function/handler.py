@@ -33,6 +33,7 @@ from function.errors import (
     TooManyHops,
 )
 from function.events import (
+    CheckedEvent,
     HttpMessage,
     decode,
     encode,
@@ -200,7 +201,7 @@ class Handler:
             seed = request.seed
         lane = self._puzzles if self._native.serves(request) else self._text
         with lane.turn(deadline):
-            self._log.info("trm_generation_started", id=event_id, task=request.kind)
+            self._log.debug("trm_generation_started", id=event_id, task=request.kind)
             served, outcome = self._run(request, pick, deadline, seed, on_step)
         duration_ms = round((perf_counter() - started) * 1000, 3)
         if outcome.trace:
@@ -254,7 +255,7 @@ class Handler:
 def read_reply(message: HttpMessage) -> CloudEvent:
     """The event in a reply message, with its data as JSON values."""
     event = decode(message.headers, message.body)
-    return CloudEvent(event.get_attributes(), strict_json(message.body))
+    return CheckedEvent(event.get_attributes(), strict_json(message.body))
 
 
 def _data_of(event: CloudEvent) -> object:

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from function.contract import InferenceRequest, ReflectionStep, StepEvent
 from function.event_types import type_after
-from function.events import reply_id
+from function.events import CheckedEvent, reply_id
 
 _COPIED = ("subject", "correlationid", "traceparent", "tracestate")
 
@@ -35,7 +35,7 @@ def reply_event(
     }
     if correlation := attribute(event, "correlationid"):
         attributes["replyid"] = correlation
-    return CloudEvent(attributes, body.model_dump(mode="json"))
+    return CheckedEvent(attributes, body.model_dump(mode="json"))
 
 
 def step_event(
@@ -61,7 +61,7 @@ def step_event(
         agent=agent_of(event, request),
         task=request.kind,
     )
-    return CloudEvent(attributes, body.model_dump(mode="json"))
+    return CheckedEvent(attributes, body.model_dump(mode="json"))
 
 
 def hops_of(event: CloudEvent) -> int:

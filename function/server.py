@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 GARBAGE_THRESHOLD = 10_000
 RECEIVE_BYTES = 65_536
+_PHRASES = {status.value: status.phrase for status in HTTPStatus}
 TOO_SLOW = line(408, "the request did not arrive in time")
 
 
@@ -60,6 +61,8 @@ class EventWorker(ThreadWorker):
             self._crew = Crew(self._serve, self._release, self.tpool.submit)
             self._crew.start()
         super().run()
+        if self._crew is not None and not self.nr_conns:
+            self._crew.close()
 
     def handle_exit(self, sig: int, frame: Any) -> None:
         """Refuse new events as soon as the process is told to stop."""
@@ -186,7 +189,7 @@ def _sent(sock: socket.socket, answer: Answer, keep: bool) -> bool:
 
 def _message(answer: Answer, keep: bool) -> bytes:
     head = [
-        f"HTTP/1.1 {answer.status} {HTTPStatus(answer.status).phrase}",
+        f"HTTP/1.1 {answer.status} {_PHRASES[answer.status]}",
         f"date: {_date(int(time.time()))}",
         f"connection: {'keep-alive' if keep else 'close'}",
         *[f"{name}: {value}" for name, value in answer.headers],

@@ -61,6 +61,10 @@ class Log:
         self._pending = threading.Event()
         self._writer: threading.Thread | None = None
 
+    def debug(self, event: LogEvent, **fields: Field) -> None:
+        """What only somebody who looks for a fault wants to see."""
+        self._write("DEBUG", event, fields)
+
     def info(self, event: LogEvent, **fields: Field) -> None:
         """What happened as it should."""
         self._write("INFO", event, fields)

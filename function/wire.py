@@ -5,6 +5,7 @@ from __future__ import annotations
 import httptools
 
 Headers = list[tuple[str, str]]
+_JUDGED = frozenset(("content-length", "connection", "expect", "transfer-encoding", "upgrade"))
 
 
 class _Message:
@@ -15,12 +16,20 @@ class _Message:
         self.headers: Headers = []
         self.body = b""
         self.ended = 0
+        self.lengths: list[str] = []
+        self.special = False
 
     def on_url(self, url: bytes) -> None:
         self.url += url
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        self.headers.append((name.decode("latin-1").lower(), value.decode("latin-1")))
+        key, text = name.decode("latin-1").lower(), value.decode("latin-1")
+        self.headers.append((key, text))
+        if key in _JUDGED:
+            if key == "content-length":
+                self.lengths.append(text)
+            else:
+                self.special |= key != "connection" or text.lower() != "keep-alive"
 
     def on_body(self, body: bytes) -> None:
         self.body += body
@@ -50,15 +59,6 @@ def read_event(data: bytes) -> tuple[Headers, bytes] | None:
         and data.find(b"\r\n\r\n") + 4 + len(message.body) == len(data)
     )
     # A length says where the request ends; two of them, or chunks, are for others to judge.
-    lengths = [value for name, value in message.headers if name == "content-length"]
-    if not ordinary or lengths != [str(len(message.body))]:
-        return None
-    if any(_is_special(name, value) for name, value in message.headers):
+    if not ordinary or message.special or message.lengths != [str(len(message.body))]:
         return None
     return message.headers, message.body
-
-
-def _is_special(name: str, value: str) -> bool:
-    if name == "connection":
-        return value.lower() != "keep-alive"
-    return name in ("expect", "transfer-encoding", "upgrade")

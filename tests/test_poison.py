@@ -27,6 +27,13 @@ def deliver(server: Server, event_id: str, prompt: str) -> tuple[Reply, int]:
     raise AssertionError
 
 
+def wait_until_logged(server: Server, word: str) -> None:
+    until = time.monotonic() + PATIENCE
+    while word not in server.log:
+        assert time.monotonic() < until, server.log
+        time.sleep(0.01)
+
+
 def test_it_is_answered_in_the_end_and_its_neighbours_are_answered_well(tmp_path: Path) -> None:
     held = tmp_path / "held"
     with (
@@ -36,12 +43,15 @@ def test_it_is_answered_in_the_end_and_its_neighbours_are_answered_well(tmp_path
         server.wait_for("/health/readiness", 200)
         neighbour = senders.submit(deliver, server, "neighbour", f"hold {held}")
         wait_for(held.with_suffix(".begun"))
-        poison, _ = senders.submit(deliver, server, "poison", "kill").result(PATIENCE)
+        poisoning = senders.submit(deliver, server, "poison", "kill")
+        # Suspects are worked on one at a time: the neighbour must end, or the poison waits for it.
+        wait_until_logged(server, "SIGKILL")
+        held.with_suffix(".open").touch()
+        poison, _ = poisoning.result(PATIENCE)
         assert poison.outcome == "failed"
         assert poison.data["error"]["code"] == "crashed"
         assert poison.data["error"]["retryable"] is False
         assert server.log.count("SIGKILL") == 3
-        held.with_suffix(".open").touch()
         reply, _ = neighbour.result(PATIENCE)
         assert reply.data["answer"] == f"echo: hold {held}"
         # The process lives, and the answer to the poison is remembered.

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import struct
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
 from mmap import mmap
 from typing import Protocol
 
@@ -117,14 +115,26 @@ class Suspects:
         self._log = log
         self._alone = threading.Lock()
 
-    @contextmanager
-    def watch(self, key: str) -> Iterator[int]:
+    def watch(self, key: str) -> _Watch:
         """Work on an event; enters with the number of times that this ended a process before."""
-        before = self._log.unended(key)
+        return _Watch(self._log, self._alone, key)
+
+
+class _Watch:
+    __slots__ = ("_alone", "_before", "_key", "_log")
+
+    def __init__(self, log: CrashLog, alone: threading.Lock, key: str) -> None:
+        self._log, self._alone, self._key = log, alone, key
+        self._before = log.unended(key)
+
+    def __enter__(self) -> int:
         # Noted only when its turn has come, or those that wait would be blamed as well.
-        with self._alone if before else nullcontext():
-            self._log.begin(key)
-            try:
-                yield before
-            finally:
-                self._log.end(key)
+        if self._before:
+            self._alone.acquire()
+        self._log.begin(self._key)
+        return self._before
+
+    def __exit__(self, *problem: object) -> None:
+        self._log.end(self._key)
+        if self._before:
+            self._alone.release()

@@ -9,8 +9,6 @@ from __future__ import annotations
 import math
 import threading
 from collections import deque
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 from function.deadline import Deadline
 from function.errors import Overloaded, RequestExpired
@@ -77,23 +75,18 @@ class Lane:
         """Moving average of the seconds that one request is at work; 0 before the first."""
         return self._seconds
 
-    @contextmanager
-    def turn(self, deadline: Deadline) -> Iterator[None]:
+    def turn(self, deadline: Deadline) -> _Turn:
         """Hold a place at work; enters when it is this request's turn.
 
-        :raises Overloaded: the queue is full, or what is ahead takes longer than the deadline
-            leaves; ``retry_after`` is the measured time until there is room. Also when the
-            deadline passes in the queue, because what was ahead took longer than it used to.
-        :raises RequestExpired: the deadline had passed before it came.
+        Entering raises Overloaded when the queue is full, or what is ahead takes longer than the
+        deadline leaves; ``retry_after`` is the measured time until there is room. Also when the
+        deadline passes in the queue, because what was ahead took longer than it used to. It raises
+        RequestExpired when the deadline had passed before it came.
         """
-        self._enter(deadline)
-        started = deadline.clock()
-        try:
-            yield
-        finally:
-            self._leave(deadline.clock() - started)
+        return _Turn(self, deadline)
 
-    def _enter(self, deadline: Deadline) -> None:
+    def enter(self, deadline: Deadline) -> None:
+        """Take a place at work, see :meth:`turn`."""
         with self._lock:
             left = deadline.left
             if left <= 0:
@@ -121,7 +114,8 @@ class Lane:
             wait = self._seconds * (len(self._waiting) + 1) / self._width
         raise Overloaded("the deadline passed in the queue", _advice(wait))
 
-    def _leave(self, seconds: float) -> None:
+    def leave(self, seconds: float) -> None:
+        """Give it back after so many seconds of work."""
         with self._lock:
             known = self._seconds
             self._seconds = known + WEIGHT * (seconds - known) if known else seconds
@@ -133,3 +127,17 @@ class Lane:
 
 def _advice(seconds: float) -> int:
     return min(max(1, math.ceil(seconds)), LONGEST_ADVICE)
+
+
+class _Turn:
+    __slots__ = ("_deadline", "_lane", "_started")
+
+    def __init__(self, lane: Lane, deadline: Deadline) -> None:
+        self._lane, self._deadline = lane, deadline
+
+    def __enter__(self) -> None:
+        self._lane.enter(self._deadline)
+        self._started = self._deadline.clock()
+
+    def __exit__(self, *problem: object) -> None:
+        self._lane.leave(self._deadline.clock() - self._started)

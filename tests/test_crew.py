@@ -1,0 +1,171 @@
+"""Threads that take turns at reading: nobody waits for somebody else's slow answer."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from function import crew
+from function.crew import Crew
+
+PATIENCE = 20.0
+THREADS = 3
+
+
+class Peer:
+    """The far end of a connection."""
+
+    def __init__(self, far: socket.socket, near: socket.socket) -> None:
+        self._far, self.near = far, near
+
+    def ask(self, text: bytes) -> None:
+        self._far.sendall(text)
+
+    def answer(self) -> bytes:
+        return self._far.recv(100)
+
+    def close(self) -> None:
+        self._far.close()
+        self.near.close()
+
+
+class Desk:
+    """A crew whose answers are those of a test; ``hold`` waits until the gate opens."""
+
+    def __init__(self) -> None:
+        self.gate = threading.Event()
+        self.threads: dict[bytes, int] = {}
+        self.released: list[socket.socket] = []
+        self.released_one = threading.Event()
+        self._peers: list[Peer] = []
+        self._pool = ThreadPoolExecutor(THREADS)
+        self.crew = Crew(self._serve, self._release, self._pool.submit)
+        self.crew.start()
+
+    def connect(self) -> Peer:
+        far, near = socket.socketpair()
+        far.settimeout(PATIENCE)
+        peer = Peer(far, near)
+        self._peers.append(peer)
+        self.crew.watch(near.fileno(), near)
+        return peer
+
+    def _serve(self, connection: socket.socket) -> bool:
+        text = connection.recv(100)
+        self.threads[text] = threading.get_ident()
+        if text.startswith(b"hold"):
+            assert self.gate.wait(PATIENCE)
+        if text.startswith(b"break"):
+            raise RuntimeError("a bug")
+        connection.sendall(b"re: " + text)
+        return not text.startswith(b"last")
+
+    def _release(self, connection: socket.socket) -> None:
+        self.released.append(connection)
+        self.released_one.set()
+
+    def close(self) -> None:
+        self.gate.set()
+        self.crew.stop()
+        self._pool.shutdown()
+        self.crew.close()
+        for peer in self._peers:
+            peer.close()
+
+
+@pytest.fixture
+def desk() -> Iterator[Desk]:
+    opened = Desk()
+    yield opened
+    opened.close()
+
+
+def until(condition: Callable[[], bool]) -> None:
+    give_up = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < give_up
+        time.sleep(0.002)
+
+
+def test_every_request_of_every_connection_is_answered(desk: Desk) -> None:
+    peers = [desk.connect() for _ in range(20)]
+    for turn in range(30):
+        for peer in peers:
+            peer.ask(b"%d" % turn)
+        assert [peer.answer() for peer in peers] == [b"re: %d" % turn] * len(peers)
+
+
+def test_a_slow_answer_holds_up_nobody(desk: Desk) -> None:
+    slow, quick = desk.connect(), desk.connect()
+    slow.ask(b"hold")
+    until(lambda: b"hold" in desk.threads)
+    for _ in range(3):
+        quick.ask(b"quick")
+        assert quick.answer() == b"re: quick"
+    assert desk.threads[b"quick"] != desk.threads[b"hold"]
+    desk.gate.set()
+    assert slow.answer() == b"re: hold"
+    slow.ask(b"again")
+    assert slow.answer() == b"re: again"
+
+
+def test_as_many_can_be_slow_as_there_are_threads(desk: Desk) -> None:
+    slow = [desk.connect() for _ in range(THREADS)]
+    for number, peer in enumerate(slow):
+        peer.ask(b"hold %d" % number)
+    until(lambda: len(desk.threads) == THREADS)
+    late = desk.connect()
+    late.ask(b"late")
+    time.sleep(crew.MOMENT * 4)
+    assert b"late" not in desk.threads
+    desk.gate.set()
+    assert late.answer() == b"re: late"
+    assert [peer.answer() for peer in slow] == [b"re: hold %d" % n for n in range(THREADS)]
+
+
+def test_a_silent_connection_is_given_back(desk: Desk) -> None:
+    peer = desk.connect()
+    peer.ask(b"first")
+    assert peer.answer() == b"re: first"
+    assert desk.released_one.wait(PATIENCE)
+    assert desk.released == [peer.near]
+    peer.ask(b"nobody listens")
+    time.sleep(crew.MOMENT * 4)
+    assert b"nobody listens" not in desk.threads
+    desk.crew.watch(peer.near.fileno(), peer.near)
+    assert peer.answer() == b"re: nobody listens"
+
+
+def test_a_connection_that_is_passed_on_is_watched_no_more(desk: Desk) -> None:
+    peer = desk.connect()
+    peer.ask(b"last")
+    assert peer.answer() == b"re: last"
+    peer.ask(b"more")
+    time.sleep(crew.MOMENT * 4)
+    assert b"more" not in desk.threads
+    desk.crew.stop()
+    assert desk.released == []
+
+
+def test_a_bug_in_one_answer_does_not_end_the_others(desk: Desk) -> None:
+    bad, good = desk.connect(), desk.connect()
+    bad.ask(b"break")
+    until(lambda: b"break" in desk.threads)
+    good.ask(b"good")
+    assert good.answer() == b"re: good"
+
+
+def test_at_the_end_everything_watched_is_given_back(desk: Desk) -> None:
+    idle, slow = desk.connect(), desk.connect()
+    slow.ask(b"hold")
+    until(lambda: b"hold" in desk.threads)
+    desk.crew.stop()
+    assert desk.released == [idle.near]
+    desk.gate.set()
+    assert slow.answer() == b"re: hold"
+    until(lambda: slow.near in desk.released)

@@ -10,7 +10,7 @@ import httpx
 
 from agent_trm.contract import TRMResponse
 from agent_trm.errors import Refused, Unavailable
-from agent_trm.events import request_message
+from agent_trm.events import Sender, request_message
 from agent_trm.receiver import Receiver, reply_of
 from agent_trm.transport import read_reply
 
@@ -20,7 +20,7 @@ class BrokerTransport:
 
     :param sink: the broker's ingress.
     :param receiver: where a Trigger delivers the replies; the caller mounts or starts it.
-    :param source: ``source`` of the events.
+    :param sender: who asks.
     :param http: replaces the network in tests.
     """
 
@@ -28,19 +28,19 @@ class BrokerTransport:
         self,
         sink: str,
         receiver: Receiver,
-        source: str,
+        sender: Sender,
         http: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         self._sink = sink
         self._receiver = receiver
-        self._source = source
+        self._sender = sender
         self._http = httpx.AsyncClient(transport=http)
 
     async def ask(self, data: dict[str, Any], event_id: str, seconds: float) -> TRMResponse:
         """See :meth:`agent_trm.transport.Transport.ask`."""
         until = time.monotonic() + seconds
         expires = datetime.now(UTC) + timedelta(seconds=seconds)
-        message = request_message(data, event_id, self._source, expires)
+        message = request_message(data, event_id, self._sender, expires)
         # Before the event leaves: a broker answers only after every delivery.
         expected = self._receiver.expect(event_id)
         try:

@@ -16,6 +16,7 @@ from typing import Any, Self
 from agent_trm.broker import BrokerTransport
 from agent_trm.contract import TRMRequest, TRMResponse
 from agent_trm.errors import Refused, TRMError, Unavailable
+from agent_trm.events import REQUEST_TYPE, Sender
 from agent_trm.local import LocalTransport
 from agent_trm.ollama import Ollama
 from agent_trm.receiver import Receiver
@@ -54,6 +55,8 @@ class TRMClient:
         its own, which nothing may change.
     :param l_cycles: as ``h_cycles``.
     :param source: ``source`` of the request events.
+    :param agent: ``agent`` of the request events; requests of one of its roles name that role.
+    :param request_type: ``type`` of the request events.
     :param token: bearer token of the function at ``url``.
     :param timeout: seconds for one :meth:`generate`, with its retries and its fallback.
     :param retries: further attempts after one that can succeed later.
@@ -77,6 +80,8 @@ class TRMClient:
         receiver: Receiver | None = None,
         transport: Transport | None = None,
         source: str = "/agent-trm",
+        agent: str | None = None,
+        request_type: str = REQUEST_TYPE,
         token: str | None = None,
         timeout: float = 120.0,
         retries: int = 3,
@@ -88,19 +93,21 @@ class TRMClient:
         self.model_name = model_name or values.get("TRM_MODEL_NAME") or DEFAULT_MODEL
         self.h_cycles = h_cycles
         self.l_cycles = l_cycles
+        self._agent = agent
         self._timeout = timeout
         self._retries = retries
         self._sleep = sleep
+        sender = Sender(source, agent, request_type)
         url = url or values.get("TRM_FUNCTION_URL")
         sink = sink or values.get("K_SINK")
         if transport is not None:
             self._transport = transport
         elif url:
-            self._transport = UrlTransport(url, source, token)
+            self._transport = UrlTransport(url, sender, token)
         elif sink:
             if receiver is None:
                 raise TRMError("a broker needs a receiver, at which the replies arrive")
-            self._transport = BrokerTransport(sink, receiver, source)
+            self._transport = BrokerTransport(sink, receiver, sender)
         else:
             self._transport = LocalTransport(
                 _settings(self.model_name, model_path, device, use_hf_api, hf_api_token)
@@ -175,6 +182,8 @@ class TRMClient:
 
     async def _ask(self, request: TRMRequest, event_id: str, until: float) -> TRMResponse:
         data = request.data()
+        if self._agent is not None:
+            data.setdefault("agent", self._agent)
         for attempt in range(self._retries + 1):
             try:
                 # The same id each time: the function answers an event once.

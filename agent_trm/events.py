@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,21 +16,35 @@ from agent_trm.errors import Unavailable
 REQUEST_TYPE = "io.homelab.trm.inference.requested"
 
 
+@dataclass(frozen=True)
+class Sender:
+    """Who asks: attributes that every request event of a client has.
+
+    :param agent: whom a broker brings the replies to. Requests of a role or persona of that agent
+        name it in their data, and get its profile.
+    :param request_type: another one that the function accepts.
+    """
+
+    source: str
+    agent: str | None = None
+    request_type: str = REQUEST_TYPE
+
+
 def request_message(
-    data: dict[str, Any], event_id: str, source: str, expires: datetime
+    data: dict[str, Any], event_id: str, sender: Sender, expires: datetime
 ) -> HTTPMessage:
     """A request event in binary mode; its id is also what its reply is found by."""
     attributes: dict[str, Any] = {
         "id": event_id,
-        "source": source,
-        "type": REQUEST_TYPE,
+        "source": sender.source,
+        "type": sender.request_type,
         "specversion": "1.0",
         "time": datetime.now(UTC),
         "datacontenttype": "application/json",
         "correlationid": event_id,
         "expirytime": expires.isoformat(),
     }
-    if agent := data.get("agent"):
+    if agent := sender.agent or data.get("agent"):
         attributes["agent"] = agent
     return to_binary_event(CloudEvent(attributes, data))
 

@@ -9,7 +9,7 @@ import httpx
 
 from agent_trm.contract import TRMResponse
 from agent_trm.errors import Refused, Unavailable
-from agent_trm.events import read_event, request_message
+from agent_trm.events import Sender, read_event, request_message
 from agent_trm.transport import read_reply
 
 
@@ -17,7 +17,7 @@ class UrlTransport:
     """Posts request events to the function itself.
 
     :param url: where the function listens.
-    :param source: ``source`` of the events.
+    :param sender: who asks.
     :param token: sent as a bearer token where the function asks for one.
     :param http: replaces the network in tests.
     """
@@ -25,19 +25,19 @@ class UrlTransport:
     def __init__(
         self,
         url: str,
-        source: str,
+        sender: Sender,
         token: str | None = None,
         http: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         self._url = url.rstrip("/")
-        self._source = source
+        self._sender = sender
         headers = {"authorization": f"Bearer {token}"} if token else {}
         self._http = httpx.AsyncClient(transport=http, headers=headers)
 
     async def ask(self, data: dict[str, Any], event_id: str, seconds: float) -> TRMResponse:
         """See :meth:`agent_trm.transport.Transport.ask`."""
         expires = datetime.now(UTC) + timedelta(seconds=seconds)
-        message = request_message(data, event_id, self._source, expires)
+        message = request_message(data, event_id, self._sender, expires)
         # Without this a function with a sink would post the reply there.
         headers = {**message.headers, "prefer": "reply"}
         try:

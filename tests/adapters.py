@@ -241,7 +241,7 @@ def serve(
             process = subprocess.Popen(
                 [sys.executable, "-W", "error", *arguments],
                 cwd=folder,
-                env=_clean_environment() | listen[adapter] | dict(environment or {}),
+                env=clean_environment() | listen[adapter] | dict(environment or {}),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -256,16 +256,17 @@ def serve(
             assert server.wait() == 0, server.log
             assert "Traceback" not in server.log
         finally:
-            _end_group(process)
+            end_group(process)
 
 
-def _end_group(process: subprocess.Popen[bytes]) -> None:
+def end_group(process: subprocess.Popen[bytes]) -> None:
+    """Kill a process that has a session of its own, and all that it started."""
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
 
 
-def _clean_environment() -> dict[str, str]:
+def clean_environment() -> dict[str, str]:
     """Ours, without what would set the function up or lead Python astray."""
     ours = {"HOST", "PORT", "LISTEN_ADDRESS", "LOG_LEVEL", "LOAD_GATE", "PYTHONPATH"}
     return {
@@ -310,7 +311,7 @@ def installed() -> Installed:
             *(sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", *offline),
             *("--disable-pip-version-check", "--target", str(here.site), str(here.source)),
         ],
-        env=_clean_environment(),
+        env=clean_environment(),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from importlib.metadata import distributions
 from pathlib import Path
 from typing import Any
@@ -33,6 +33,7 @@ from agent_trm import (
     Unavailable,
 )
 from agent_trm.broker import BrokerTransport
+from agent_trm.events import Sender, request_message
 from agent_trm.ollama import Ollama
 from agent_trm.url import UrlTransport
 from tests.adapters import ROOT, scripted, serve
@@ -84,7 +85,7 @@ async def no_pause(seconds: float) -> None:
 def client_of(respond: Respond | httpx.MockTransport, **options: Any) -> TRMClient:
     """A client whose network is a function of the test."""
     network = respond if isinstance(respond, httpx.MockTransport) else httpx.MockTransport(respond)
-    transport = UrlTransport("http://function", "/agents/test", http=network)
+    transport = UrlTransport("http://function", Sender("/agents/test"), http=network)
     options = {"environment": {}, "sleep": no_pause, **options}
     return TRMClient(transport=transport, **options)
 
@@ -351,7 +352,7 @@ def test_a_request_through_a_broker(run: Run) -> None:
     receiver = Receiver()
     try:
         network = broker_of(run(ScriptedModel(["It is alpha"])), receiver)
-        transport = BrokerTransport("http://broker", receiver, "/agents/test", http=network)
+        transport = BrokerTransport("http://broker", receiver, Sender("/agents/test"), http=network)
         client = TRMClient(transport=transport, environment={})
         response = asyncio.run(client.generate(HELLO))
         assert response.answer == "It is alpha"
@@ -363,9 +364,28 @@ def test_a_request_through_a_broker(run: Run) -> None:
         receiver.stop()
 
 
+class Remembering:
+    """A transport that answers at once."""
+
+    def __init__(self, asked: list[Any]) -> None:
+        self._asked = asked
+
+    async def ask(self, data: dict[str, Any], event_id: str, seconds: float) -> TRMResponse:
+        self._asked.append(data)
+        return TRMResponse(
+            answer="", reflection_steps=0, duration_ms=0, tokens_used=0, model_name="none"
+        )
+
+    async def check(self) -> str:
+        return "remembers"
+
+    async def close(self) -> None:
+        pass
+
+
 def test_a_reply_that_never_comes_ends_the_wait() -> None:
     network = httpx.MockTransport(lambda request: httpx.Response(202))
-    transport = BrokerTransport("http://broker", Receiver(), "/agents/test", http=network)
+    transport = BrokerTransport("http://broker", Receiver(), Sender("/agents/test"), http=network)
     client = TRMClient(transport=transport, environment={}, timeout=0.2, retries=0)
     started = time.monotonic()
     with pytest.raises(Unavailable, match="no reply event"):
@@ -408,6 +428,26 @@ def test_the_receiver_can_be_mounted() -> None:
 
     assert asyncio.run(deliver()) == 202
     assert expected.result(1)[1] == {"a": 1}
+
+
+def test_an_agent_asks_for_its_roles_under_its_own_name_and_type() -> None:
+    sender = Sender("/store/whatsapp", "agent-store", "io.homelab.reasoning.requested")
+    message = request_message({"agent": "agent-store-luna"}, "1", sender, datetime.now(UTC))
+    assert message.headers["ce-agent"] == "agent-store"
+    assert message.headers["ce-type"] == "io.homelab.reasoning.requested"
+    assert json.loads(message.body)["agent"] == "agent-store-luna"
+
+
+def test_requests_have_the_agent_of_their_client_unless_they_name_one() -> None:
+    async def ask() -> None:
+        async with TRMClient(transport=transport, agent="agent-bruno", environment={}) as client:
+            await client.generate(HELLO)
+            await client.generate(HELLO.model_copy(update={"agent": "agent-sre"}))
+
+    asked: list[Any] = []
+    transport = Remembering(asked)
+    asyncio.run(ask())
+    assert [data.get("agent") for data in asked] == ["agent-bruno", "agent-sre"]
 
 
 def test_a_broker_needs_a_receiver() -> None:

@@ -2,16 +2,8 @@
 
 from __future__ import annotations
 
-import http.client
 import io
 import json
-import os
-import signal
-import subprocess
-import sys
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
@@ -21,7 +13,7 @@ from function.dead_letters.shelf import Shelf
 from function.delivery.sink import Sink
 from function.events import Mode, decode, encode
 from function.telemetry import Log
-from tests.adapters import PATIENCE, ROOT, reserved_port
+from tests.broker.processes import dead_letters
 from tests.conftest import request_event
 
 EVENT = request_event(
@@ -127,44 +119,11 @@ def test_a_letter_can_be_thrown_away(tmp_path: Path) -> None:
     assert Shelf(tmp_path).numbers() == []
 
 
-@contextmanager
-def served(folder: Path, port: int) -> Iterator[None]:
-    environment = {**os.environ, "HOST": "127.0.0.1", "PORT": str(port)}
-    environment.pop("K_SINK", None)
-    process = subprocess.Popen(
-        [sys.executable, "-W", "error", "-m", "function", "dead-letters", str(folder)],
-        cwd=ROOT,
-        env=environment,
-        stdout=subprocess.DEVNULL,
-    )
-    try:
-        deadline = time.monotonic() + PATIENCE
-        while True:
-            try:
-                if httpx.get(f"http://127.0.0.1:{port}/health/liveness").text == "alive\n":
-                    break
-            except httpx.TransportError:
-                assert process.poll() is None and time.monotonic() < deadline
-                time.sleep(0.05)
-        yield
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(PATIENCE) == 0
-    finally:
-        process.kill()
-        process.wait()
-
-
 def test_letters_outlive_the_process(tmp_path: Path) -> None:
-    with reserved_port() as free_port:
-        _outlive(tmp_path, free_port)
-
-
-def _outlive(tmp_path: Path, free_port: int) -> None:
-    with served(tmp_path, free_port):
-        connection = http.client.HTTPConnection("127.0.0.1", free_port, timeout=PATIENCE)
+    folder = tmp_path / "letters"
+    with dead_letters(folder) as url:
         # In chunks, as some brokers send.
-        connection.request("POST", "/", iter([SENT.body[:5], SENT.body[5:]]), dict(SENT.headers))
-        assert connection.getresponse().status == 202
-        connection.close()
-    with served(tmp_path, free_port):
-        assert "lost-1" in httpx.get(f"http://127.0.0.1:{free_port}/").text
+        parts = iter([SENT.body[:5], SENT.body[5:]])
+        assert httpx.post(url, headers=dict(SENT.headers), content=parts).status_code == 202
+    with dead_letters(folder) as url:
+        assert "lost-1" in httpx.get(url).text

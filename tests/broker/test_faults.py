@@ -1,0 +1,168 @@
+"""Faults on the way lose nothing: every request that was taken has its one reply, by its id."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.adapters import scripted
+from tests.broker import Broker, Event, triggers_of
+from tests.broker.broker import wait_until
+from tests.broker.processes import FunctionProcess, dead_letters, function
+from tests.broker.subscriber import ACCEPTED, Saying, Subscriber
+
+PACE = 0.3
+"""Five pauses are nine seconds: longer than the function takes to start."""
+AGENT = "agent-bruno"
+SOURCE = "/agent-bruno/chatbot"
+Serve = Callable[..., FunctionProcess]
+
+
+def request(event_id: str, prompt: str) -> Event:
+    attributes = {
+        "specversion": "1.0",
+        "id": event_id,
+        "source": SOURCE,
+        "type": "io.homelab.trm.inference.requested",
+        "agent": AGENT,
+        "correlationid": event_id,
+    }
+    # The data's agent has no profile, which would add words to what the scripted model is told.
+    data = {"prompt": prompt, "agent": "agent-bruno-plain"}
+    return Event(attributes, body=json.dumps(data).encode())
+
+
+def broker_of(function: FunctionProcess, agent: str, **options: object) -> Broker:
+    """The project's own routes; every other agent is away."""
+    addresses = {"trm": function.url, AGENT: agent, "dead-letters": "http://127.0.0.1:9"}
+    return Broker(triggers_of("rabbitmq"), addresses, **{"pace": PACE, **options})  # type: ignore[arg-type]
+
+
+def causes(agent: Subscriber) -> Counter[str]:
+    """How many different replies the agent got to each request, by the request's id."""
+    replies = {event.key: event.attributes["causationid"] for event in agent.events}
+    return Counter(replies.values())
+
+
+@pytest.fixture
+def agent() -> Iterator[Subscriber]:
+    with Subscriber() as listening:
+        yield listening
+
+
+def test_a_function_that_is_killed_at_work_and_starts_again(
+    tmp_path: Path, agent: Subscriber
+) -> None:
+    ids = [f"r{number}" for number in range(6)]
+    with (
+        function(tmp_path / "log", scripted("gunicorn")) as running,
+        broker_of(running, agent.url) as broker,
+    ):
+        for number, one in enumerate(ids):
+            held = number < 2
+            prompt = f"hold {tmp_path}/{one}" if held else f"say {one}"
+            broker.accept(request(one, prompt))
+        wait_until(lambda: all((tmp_path / f"{one}.begun").exists() for one in ids[:2]))
+        running.kill()
+        for one in ids[:2]:
+            (tmp_path / f"{one}.open").touch()
+        running.start()
+        broker.settle()
+        failures = [attempt for attempt in broker.attempts if attempt.status is None]
+        assert {attempt.event.id for attempt in failures} >= set(ids[:2])
+        assert broker.dead == broker.lost == []
+    assert causes(agent) == Counter(ids)
+
+
+def test_an_event_that_kills_its_worker_takes_nothing_along(
+    tmp_path: Path, agent: Subscriber
+) -> None:
+    with (
+        function(tmp_path / "log", scripted("gunicorn")) as running,
+        broker_of(running, agent.url) as broker,
+    ):
+        broker.accept(request("poison", "kill"))
+        for number in range(4):
+            broker.accept(request(f"r{number}", "say it"))
+        broker.settle()
+        assert broker.dead == broker.lost == []
+    assert causes(agent) == Counter(["poison", *(f"r{number}" for number in range(4))])
+    types = {event.attributes["causationid"]: event.type for event in agent.events}
+    assert types.pop("poison") == "io.homelab.trm.inference.failed"
+    assert set(types.values()) == {"io.homelab.trm.inference.completed"}
+
+
+def test_a_broker_that_delivers_everything_three_times(tmp_path: Path, agent: Subscriber) -> None:
+    ids = [f"r{number}" for number in range(8)]
+    with (
+        function(tmp_path / "log", scripted("gunicorn")) as running,
+        broker_of(running, agent.url, copies=3) as broker,
+    ):
+        for one in ids:
+            broker.accept(request(one, f"say {one}"))
+        broker.settle()
+        assert broker.deliveries("trm-requests") == Counter(ids * 3)
+        generated = (tmp_path / "log").read_text().count('"trm_generation_completed"')
+        assert generated == len(ids), "a duplicate is answered from the store"
+    # Three deliveries of a request, three of the reply to each of them.
+    assert Counter(event.attributes["causationid"] for event in agent.events) == Counter(ids * 9)
+    assert causes(agent) == Counter(ids)
+
+
+def test_a_sink_that_is_down_for_a_while(tmp_path: Path) -> None:
+    """Replies go to the sink; the request is delivered again until the sink has the reply."""
+    up = tmp_path / "up"
+
+    def say(event: Event) -> Saying:
+        return ACCEPTED if up.exists() else (503, {}, b"")
+
+    with (
+        Subscriber(say) as sink,
+        function(
+            tmp_path / "log", scripted("gunicorn"), K_SINK=sink.url, TRM_REPLY="sink"
+        ) as running,
+        broker_of(running, sink.url) as broker,
+    ):
+        broker.accept(request("r1", "say it"))
+        wait_until(lambda: any(a.status == 503 for a in broker.attempts))
+        up.touch()
+        broker.settle(60)
+        assert broker.deliveries("trm-requests") == Counter(["r1"])
+        assert broker.dead == broker.lost == []
+    assert len(set(sink.ids)) == 1 and len(sink.ids) > 6, "one reply, offered until it was taken"
+    assert causes(sink) == Counter(["r1"])
+    assert (tmp_path / "log").read_text().count('"trm_generation_completed"') == 1
+
+
+def test_the_reply_to_an_agent_that_is_away_is_kept_and_sent_again(tmp_path: Path) -> None:
+    away = tmp_path / "away"
+    away.touch()
+
+    def say(event: Event) -> Saying:
+        return (503, {}, b"") if away.exists() else ACCEPTED
+
+    with (
+        Subscriber(say) as agent,
+        function(tmp_path / "log", scripted("gunicorn")) as running,
+        broker_of(running, agent.url, pace=0.01) as broker,
+        dead_letters(tmp_path / "letters", broker.url) as grave,
+    ):
+        broker.addresses["dead-letters"] = grave
+        broker.accept(request("r1", "say it"))
+        broker.settle()
+        assert broker.lost == []
+        (row,) = httpx.get(grave).text.splitlines()[1:]
+        assert "io.homelab.trm.inference.completed" in row and "503" in row
+        tries = len(agent.events)
+        away.unlink()
+        assert httpx.post(f"{grave}/1/resend").status_code == 202
+        broker.settle()
+        assert len(httpx.get(grave).text.splitlines()) == 1
+    assert tries == 6
+    assert len(set(agent.ids)) == 1 and len(agent.ids) == 7
+    assert not any(name.startswith("knativeerror") for name in agent.events[-1].attributes)

@@ -25,7 +25,6 @@ from function.delivery.limits import Lane, WaitingRoom
 from function.errors import (
     FieldError,
     InvalidRequest,
-    ModelRefused,
     NotAnEvent,
     Poisonous,
     RequestExpired,
@@ -44,8 +43,10 @@ from function.metrics import Metrics
 from function.models.chain import Chain, Pick
 from function.native.tasks import BACKEND, NativeTasks
 from function.profiles.shelf import Shelf
-from function.reflection.choosing import choose
-from function.reflection.loop import Outcome, ReflectionLoop, StepListener, ignore_step
+from function.reflection.answering import answer
+from function.reflection.calibrated import calibration_of
+from function.reflection.candidate import Outcome
+from function.reflection.loop import StepListener, ignore_step
 from function.replies import Served, error_body, response_of
 from function.reply_events import (
     agent_of,
@@ -236,13 +237,8 @@ class Handler:
             return Served(name, BACKEND), outcome
         model = pick.model
         rendering = self._profiles.rendering(request.agent)
-        if request.kind == "choose" and model.abilities.scoring:
-            outcome = choose(request, model, deadline, rendering)
-        elif request.kind in ("text", "choose"):
-            loop = ReflectionLoop(request, model, deadline, seed, on_step, rendering)
-            outcome = loop.run()
-        else:
-            raise ModelRefused(f"no model here serves the task {request.kind}")
+        known = calibration_of(model.name)
+        outcome = answer(request, model, deadline, seed, on_step, rendering, known)
         return Served(model.name, model.backend, pick.fallback_reason), outcome
 
     def _log_failure(self, error: RequestFailed, event_id: str | None) -> None:

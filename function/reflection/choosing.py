@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from function.contract import CheckResult, InferenceRequest
 from function.deadline import Deadline
 from function.models.base import Model
-from function.reflection.confidence import Confidence, of_choices
-from function.reflection.loop import Outcome
+from function.reflection.calibrated import Fit
+from function.reflection.candidate import Outcome
+from function.reflection.confidence import of_answer, of_choices
 from function.reflection.prompts import case, choice_text, unknown_case
 from function.reflection.rendering import PLAIN, Rendering
+from function.reflection.signals import Signals
 
 
 def choose(
-    request: InferenceRequest, model: Model, deadline: Deadline, rendering: Rendering = PLAIN
+    request: InferenceRequest,
+    model: Model,
+    deadline: Deadline,
+    rendering: Rendering = PLAIN,
+    fit: Fit | None = None,
 ) -> Outcome:
     """Return the choice that the case at hand makes most likely.
 
@@ -28,17 +36,27 @@ def choose(
     prior = model.score(unknown_case(request, model).turns, texts, deadline)
     probabilities = of_choices(given.scores, prior.scores)
     best = max(range(len(texts)), key=probabilities.__getitem__)
+    confidence = of_answer(_signals(probabilities, best), "choice_likelihood", fit)
     abstain = next((i for i, choice in enumerate(request.choices) if choice.abstain), None)
     abstains = "confidence_threshold" in request.model_fields_set
-    if abstains and abstain is not None and probabilities[best] < request.confidence_threshold:
+    sure = probabilities[best] if confidence.value is None else confidence.value
+    if abstains and abstain is not None and sure < request.confidence_threshold:
         best = abstain
+        confidence = of_answer(_signals(probabilities, best), "choice_likelihood", None)
     name = request.choices[best].name
     return Outcome(
         answer=name,
         choice=name,
         checks=[CheckResult(name="choices", passed=True)],
-        confidence=Confidence(probabilities[best], "choice_likelihood"),
+        confidence=confidence,
         stop_reason="checks_passed",
         tokens=given.tokens + prior.tokens,
         input_shortened=asked.shortened,
+        signals=_signals(probabilities, best),
     )
+
+
+def _signals(probabilities: Sequence[float], chosen: int) -> Signals:
+    others = [value for place, value in enumerate(probabilities) if place != chosen]
+    mine = probabilities[chosen]
+    return Signals(likelihood=mine, margin=mine - max(others))

@@ -8,32 +8,22 @@ repeats itself, and repeated text is the most certain of all.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from threading import Lock
+from collections.abc import Callable
 from typing import Any
 
-from function.contract import (
-    CheckResult,
-    InferenceRequest,
-    ReflectionMode,
-    ReflectionStep,
-    StopReason,
-)
+from function.contract import InferenceRequest, ReflectionMode, ReflectionStep, StopReason
 from function.deadline import Deadline
-from function.errors import ModelRefused, ModelUnavailable, RequestExpired
-from function.models.base import FinishReason, Generation, Model, Tokens, Turn
-from function.reflection.checks import Check, checks_of, run_checks, schema_of
-from function.reflection.confidence import Confidence, of_text, token_probability
-from function.reflection.extraction import extract_json
+from function.errors import ModelRefused, ModelUnavailable
+from function.models.base import Model, Turn
+from function.reflection.calibrated import Fit
+from function.reflection.candidate import Candidate, Outcome
+from function.reflection.confidence import Confidence, of_answer
+from function.reflection.drafter import Drafter, schema_for
 from function.reflection.prompts import CRITIQUE_TOKENS, conversation, critique_of, with_hint
 from function.reflection.rendering import PLAIN, Rendering
 from function.strict_json import strict_json
 
 RETRY_TEMPERATURE = 0.7
-RANDOM_SEED = 2**32 - 1
-"""The first number that is no seed: engines take it for "draw one"."""
 
 StepListener = Callable[[ReflectionStep], None]
 
@@ -42,55 +32,13 @@ def ignore_step(step: ReflectionStep) -> None:
     """The listener of those who do not watch."""
 
 
-@dataclass(frozen=True)
-class Candidate:
-    """An answer with what is known about it."""
-
-    text: str
-    finish_reason: FinishReason
-    probability: float | None
-    checks: tuple[CheckResult, ...]
-
-    @property
-    def score(self) -> float:
-        """Share of the checks that pass, 0 to 1; 1 where nothing can be checked."""
-        if not self.checks:
-            return 1.0
-        return sum(check.passed for check in self.checks) / len(self.checks)
-
-    @property
-    def failures(self) -> list[str]:
-        """The reasons of the checks that failed."""
-        return [check.reason for check in self.checks if not check.passed]
-
-    @property
-    def confidence(self) -> Confidence:
-        """Probability that this is the answer asked for."""
-        return of_text(self.probability, self.checks)
-
-
-@dataclass
-class Outcome:
-    """What came of one request."""
-
-    answer: str
-    checks: Sequence[CheckResult]
-    confidence: Confidence
-    stop_reason: StopReason
-    tokens: Tokens
-    trace: list[ReflectionStep] = field(default_factory=list)
-    data: Any = None
-    choice: str | None = None
-    calibrated: bool = False
-    input_shortened: bool = False
-
-
 class ReflectionLoop:
     """One request in front of one model; use it once.
 
     :param seed: makes the drafts repeatable.
     :param on_step: called after every reflection step.
     :param rendering: how the context is shown to the model.
+    :param fit: what such answers of this model turned out to be worth.
     """
 
     def __init__(
@@ -101,6 +49,7 @@ class ReflectionLoop:
         seed: int,
         on_step: StepListener = ignore_step,
         rendering: Rendering = PLAIN,
+        fit: Fit | None = None,
     ) -> None:
         self._request = request
         self._model = model
@@ -108,10 +57,8 @@ class ReflectionLoop:
         self._seed = seed
         self._on_step = on_step
         self._rendering = rendering
-        self._checks: list[Check] = checks_of(request)
-        self._schema = schema_of(request)
-        self._tokens = Tokens()
-        self._counting = Lock()
+        self._fit = fit
+        self._drafter = Drafter(request, model, deadline, schema_for(request))
         self._trace: list[ReflectionStep] = []
 
     def run(self) -> Outcome:
@@ -122,18 +69,19 @@ class ReflectionLoop:
         :raises ModelUnavailable: the model cannot answer for the moment.
         """
         asked = conversation(self._request, self._model, self._rendering)
-        best = self._draft(asked.turns)
+        best = self._drafter.draft(asked.turns, self._seed)
         best, stop_reason = self._reflect(asked.turns, best)
         return Outcome(
             answer=best.text,
             checks=best.checks,
-            confidence=best.confidence,
+            confidence=self._confidence(best),
             stop_reason=stop_reason,
-            tokens=self._tokens,
+            tokens=self._drafter.tokens,
             trace=self._trace,
             data=self._parsed(best.text),
             choice=best.text if self._request.kind == "choose" and not best.failures else None,
             input_shortened=asked.shortened,
+            signals=best.signals,
         )
 
     def _reflect(self, turns: list[Turn], best: Candidate) -> tuple[Candidate, StopReason]:
@@ -150,13 +98,13 @@ class ReflectionLoop:
                 # There is an answer already; the conversation outgrew the window, or the model
                 # went away. Neither is a reason to lose what we have.
                 return best, "no_improvement"
-            accepted = _improves(refined, best, reflection, request.min_improvement)
+            accepted = refined.improves(best, reflection, request.min_improvement)
             entry = ReflectionStep(
                 step=step,
                 initial_answer=best.text,
                 reflection="; ".join(reflection),
                 refined_answer=refined.text,
-                confidence=refined.confidence.value,
+                confidence=self._confidence(refined).value,
                 improvement_score=round(refined.score - best.score, 6),
                 accepted=accepted,
             )
@@ -174,7 +122,7 @@ class ReflectionLoop:
             return None
         if best.checks:
             return "checks_passed"
-        value = best.confidence.value
+        value = self._confidence(best).value
         # With nothing to check no refinement could be told from a worse one.
         sure = value is not None and value > self._request.confidence_threshold
         return "confident" if sure else "no_improvement"
@@ -184,7 +132,8 @@ class ReflectionLoop:
         if best.failures:
             return best.failures
         answered = critique_of(turns, best.text, self._model)
-        critique = self._ask(answered, CRITIQUE_TOKENS, self._seed, self._request.temperature, None)
+        temperature = self._request.temperature
+        critique = self._drafter.ask(answered, CRITIQUE_TOKENS, self._seed, temperature)
         return [" ".join(critique.text.split()) or "nothing was found to mend"]
 
     def _refine(self, turns: list[Turn], reflection: list[str], step: int) -> Candidate:
@@ -198,88 +147,16 @@ class ReflectionLoop:
         if step > 1:
             # The same question again at temperature 0 could only give the same answer.
             temperature = max(temperature, RETRY_TEMPERATURE)
-        return self._generate(
-            with_hint(turns, reflection, self._model), self._seed + step, temperature
-        )
+        hinted = with_hint(turns, reflection, self._model)
+        return self._drafter.write(hinted, self._seed + step, temperature, step)
 
-    def _draft(self, turns: list[Turn]) -> Candidate:
-        if self._request.samples == 1:
-            best = self._generate(turns, self._seed, self._request.temperature)
-        else:
-            seeds = range(self._seed, self._seed + self._request.samples)
-            with ThreadPoolExecutor(len(seeds)) as pool:
-                temperature = self._request.temperature
-                drafts = list(
-                    pool.map(lambda seed: self._generate(turns, seed, temperature), seeds)
-                )
-            best = max(drafts, key=_promise)
-        if not best.text.strip() and best.finish_reason == "deadline":
-            raise RequestExpired("the deadline passed before there was an answer")
-        return best
-
-    def _generate(self, turns: list[Turn], seed: int, temperature: float) -> Candidate:
-        generation = self._ask(turns, self._request.max_tokens, seed, temperature, self._schema)
-        text = generation.text.strip()
-        if self._schema is not None:
-            text = extract_json(text)
-        if self._request.kind == "choose":
-            text = text.strip("\"'`*. ")
-        return Candidate(
-            text=text,
-            finish_reason=generation.finish_reason,
-            probability=token_probability(generation.log_probabilities),
-            checks=tuple(run_checks(self._checks, text)),
-        )
-
-    def _ask(
-        self,
-        turns: list[Turn],
-        max_tokens: int,
-        seed: int,
-        temperature: float,
-        schema: dict[str, Any] | None,
-    ) -> Generation:
-        generation = self._model.generate(
-            turns,
-            max_tokens=min(max_tokens, self._model.window),
-            temperature=temperature,
-            seed=seed % RANDOM_SEED,
-            deadline=self._deadline,
-            schema=schema,
-        )
-        with self._counting:  # samples are drafted side by side
-            self._tokens += generation.tokens
-        return generation
+    def _confidence(self, candidate: Candidate) -> Confidence:
+        return of_answer(candidate.signals, "token_probability", self._fit)
 
     def _parsed(self, text: str) -> Any:
-        if self._schema is None:
+        if self._request.response_format is None:
             return None
         try:
             return strict_json(text.encode())
         except ValueError:
             return None
-
-
-def _promise(draft: Candidate) -> tuple[bool, float, bool, float]:
-    """Orders drafts: something before nothing, then checks, then whole texts, then likelihood."""
-    whole = draft.finish_reason == "stop"
-    return bool(draft.text), draft.score, whole, draft.probability or 0.0
-
-
-def _improves(
-    refined: Candidate, best: Candidate, reflection: list[str], min_improvement: float
-) -> bool:
-    """Whether a refinement may take the place of the best candidate."""
-    if not refined.text or refined.text == best.text:
-        return False
-    if refined.finish_reason != "stop" and best.finish_reason == "stop":
-        return False
-    # "The answer must contain X" passes the check that X is in it, and answers nothing.
-    if any(_plain(reason) in _plain(refined.text) for reason in reflection):
-        return False
-    gain = refined.score - best.score
-    return gain > 0 and gain >= min_improvement
-
-
-def _plain(text: str) -> str:
-    return " ".join(text.casefold().strip(" .\"'").split())

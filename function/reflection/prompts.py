@@ -8,6 +8,7 @@ from function.reflection.facts import facts_of
 from function.reflection.fitting import TURN_TOKENS, Conversation, Parts, fit, room_for_hint
 from function.reflection.rendering import PLAIN, Rendering
 from function.reflection.shortening import shortened_to
+from function.reflection.untrusted import question_without_orders, without_orders
 
 DEFAULT_SYSTEM = "You are a helpful assistant."
 GROUNDED_SYSTEM = "Answer briefly, only from the facts. If they do not tell, say so."
@@ -47,8 +48,10 @@ def case(request: InferenceRequest, model: Model, rendering: Rendering = PLAIN) 
     option about as likely as the next (15 of 16 cases right without, 6 with).
     """
     longest = max(model.count_tokens(choice_text(choice)) for choice in request.choices)
-    parts = _parts(request, rendering, _situation(request.question))
-    return fit(parts, model, longest)
+    context = without_orders(rendering.for_choosing(request.context), request.choices)
+    question = question_without_orders(request.question, request.choices)
+    told = request.model_copy(update={"context": context})
+    return fit(_parts(told, rendering, _situation(question)), model, longest)
 
 
 def unknown_case(request: InferenceRequest, model: Model) -> Conversation:

@@ -17,7 +17,8 @@ class Rendering(BaseModel):
     names fields, at any depth, that the model never sees: personal data, or what only costs
     tokens. ``rows`` names lists of objects shown as one line an object. ``prices`` names fields,
     at any depth, whose numbers are shown in Brazilian format. ``empty`` is the one fact shown when
-    there is no context at all.
+    there is no context at all. ``decisive`` names the fields that alone are shown where one of
+    several choices is scored, if the context has any such object: free text beside it may lie.
     """
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
@@ -27,6 +28,15 @@ class Rendering(BaseModel):
     rows: list[str] = Field(default_factory=list)
     prices: list[str] = Field(default_factory=list)
     empty: str | None = None
+    decisive: list[str] = Field(default_factory=list)
+
+    def for_choosing(self, context: dict[str, Any]) -> dict[str, Any]:
+        """The part of the context that decides between choices."""
+        found: dict[str, Any] = {}
+        for key in self.decisive:
+            if isinstance(context.get(key), dict):
+                found = {**context[key], **found}
+        return found or context
 
     def shown(self, context: dict[str, Any]) -> dict[str, Any]:
         """The context as the model sees it, still a nested object."""

@@ -33,7 +33,7 @@ def shortened(text: str, characters: int) -> str:
         return text
     left = characters - len(MARK)
     if left < 2:
-        return MARK.strip()[: max(characters, 0)]
+        return MARK.strip() if characters >= len(MARK.strip()) else ""
     head, tail = text[: left - left // 3], text[len(text) - left // 3 :]
     if (space := head.rfind(" ", max(len(head) - WORD, 1))) > 0:
         head = head[:space]

@@ -10,8 +10,8 @@ import pytest
 from function.contract import parse_request
 from function.deadline import Deadline
 from function.models.base import Tokens, Turn
+from function.reflection.candidate import Outcome
 from function.reflection.choosing import choose
-from function.reflection.loop import Outcome
 from function.reflection.prompts import UNKNOWN_CASE
 from tests.scripted import ScriptedModel
 

@@ -6,12 +6,23 @@ import math
 
 import pytest
 
-from function.contract import CheckResult
 from function.models.base import Score
-from function.reflection.confidence import UNKNOWN, of_choices, of_text, token_probability
+from function.reflection.calibrated import Calibration, Fit, calibration_of, file_name
+from function.reflection.confidence import (
+    UNKNOWN,
+    Confidence,
+    of_answer,
+    of_choices,
+    token_probability,
+)
+from function.reflection.signals import Signals
 
-PASSED = CheckResult(name="max_words", passed=True)
-FAILED = CheckResult(name="max_words", passed=False, reason="too long")
+FIT = Fit(weights={"likelihood": 1.0, "agreement": 2.0}, intercept=-1.0, cases=90, auroc=0.7, ece=0)
+
+
+def plain(likelihood: float | None, passed: float = 1.0) -> Confidence:
+    """Without a calibration."""
+    return of_answer(Signals(likelihood, passed), "token_probability", None)
 
 
 @pytest.mark.parametrize("log_probabilities", [None, (), []])
@@ -19,7 +30,7 @@ def test_without_log_probabilities_nothing_is_known(
     log_probabilities: list[float] | None,
 ) -> None:
     assert token_probability(log_probabilities) is None
-    assert of_text(token_probability(log_probabilities), [PASSED]) == UNKNOWN
+    assert plain(token_probability(log_probabilities)) == UNKNOWN
     assert (UNKNOWN.value, UNKNOWN.method) == (None, None)
 
 
@@ -34,18 +45,54 @@ def test_confidence_does_not_grow_with_length(length: int) -> None:
 
 
 def test_a_failed_check_is_certainly_wrong() -> None:
-    assert of_text(0.99, [PASSED, FAILED]).value == 0.0
-    assert of_text(None, [FAILED]).value == 0.0
-    assert of_text(0.99, [FAILED]).method == "failed_checks"
+    assert plain(0.99, 0.5) == Confidence(0.0, "failed_checks", calibrated=False)
+    assert plain(None, 0.0).value == 0.0
+    assert of_answer(Signals(0.99, 0.5), "x", FIT) == Confidence(0.0, "failed_checks", True)
 
 
 def test_passed_checks_do_not_raise_it() -> None:
-    assert of_text(0.4, [PASSED, PASSED]) == of_text(0.4, [])
-    assert of_text(0.4, []).method == "token_probability"
+    assert plain(0.4) == Confidence(0.4, "token_probability", calibrated=False)
 
 
 def test_it_never_exceeds_one() -> None:
-    assert of_text(1.0000001, []).value == 1.0
+    assert plain(1.0000001).value == 1.0
+
+
+def test_a_fit_makes_a_probability_of_the_signals() -> None:
+    sure = of_answer(Signals(0.5, agreement=0.5), "token_probability", FIT)
+    assert sure == Confidence(0.5, "logistic_regression", calibrated=True)
+    more = of_answer(Signals(0.9, agreement=0.5), "token_probability", FIT)
+    assert more.value == pytest.approx(0.9)
+    agreed = of_answer(Signals(0.9, agreement=1.0), "token_probability", FIT)
+    assert agreed.value == pytest.approx(1 / (1 + math.exp(-math.log(9) - 1)))
+
+
+def test_a_fit_that_cannot_tell_right_from_wrong_says_nothing() -> None:
+    blind = FIT.model_copy(update={"auroc": 0.59})
+    assert of_answer(Signals(0.9), "token_probability", blind) == UNKNOWN
+    assert of_answer(Signals(0.9, 0.5), "token_probability", blind).value == 0.0
+
+
+@pytest.mark.parametrize("likelihood", [0.0, 1.0, 1.5, 1e-300])
+def test_a_fit_never_leaves_its_range(likelihood: float) -> None:
+    steep = FIT.model_copy(update={"weights": {"likelihood": 1e6}})
+    value = of_answer(Signals(likelihood), "token_probability", steep).value
+    assert value is not None and 0 <= value <= 1
+
+
+def test_without_log_probabilities_a_fit_says_nothing() -> None:
+    assert of_answer(Signals(None), "token_probability", FIT) == UNKNOWN
+
+
+def test_a_model_without_a_file_has_no_calibration() -> None:
+    assert calibration_of("no/such model") is None
+    assert file_name("owner/Model 1.5:latest") == "owner-Model-1.5-latest.json"
+    assert file_name("../../etc/passwd") == "etc-passwd.json"
+
+
+def test_a_calibration_has_no_unknown_keys() -> None:
+    with pytest.raises(ValueError, match="extra"):
+        Calibration.model_validate({"model": "m", "suite": "dev", "kinds": {}, "more": 1})
 
 
 def test_choice_probabilities_sum_to_one() -> None:
@@ -54,14 +101,16 @@ def test_choice_probabilities_sum_to_one() -> None:
     probabilities = of_choices(given, prior)
     assert sum(probabilities) == pytest.approx(1)
     assert all(0 <= value <= 1 for value in probabilities)
-    gain = math.exp(1.0) / math.exp(-0.5)
+    gain = math.exp(1.0) / math.exp(-1 / math.sqrt(2))
     assert probabilities[0] / probabilities[1] == pytest.approx(gain)
 
 
 def test_a_longer_choice_is_not_punished() -> None:
+    """Ten tokens that gain one each tell more than one token, but not ten times as much."""
     given = [Score(-2.0, 1), Score(-20.0, 10)]
     prior = [Score(-3.0, 1), Score(-30.0, 10)]
-    assert of_choices(given, prior) == pytest.approx([0.5, 0.5])
+    short, long = of_choices(given, prior)
+    assert long == pytest.approx(1 / (1 + math.exp(1 - math.sqrt(10))))
 
 
 def test_what_the_wording_is_worth_alone_does_not_count() -> None:

@@ -11,7 +11,8 @@ from function.contract import ReflectionStep, parse_request
 from function.deadline import Deadline
 from function.errors import ModelRefused, ModelUnavailable, RequestExpired
 from function.models.base import Abilities, FinishReason, Tokens, Turn
-from function.reflection.loop import Outcome, ReflectionLoop
+from function.reflection.candidate import Outcome
+from function.reflection.loop import ReflectionLoop
 from function.reflection.prompts import CRITIQUE
 from tests.scripted import Call, ScriptedModel
 
@@ -300,6 +301,53 @@ def test_the_best_sample_is_taken() -> None:
     assert sorted(call.seed or 0 for call in model.calls) == [100, 101, 102, 103]
     assert len({call.turns for call in model.calls}) == 1
     assert outcome.tokens == Tokens(40, 12, 20)
+
+
+def test_of_equally_good_samples_the_one_that_others_confirm_is_taken() -> None:
+    said = {100: "It is 5", 101: "It is 7", 102: "It must be 7", 103: "It is 9"}
+    model = ScriptedModel(say=lambda call: said[call.seed or 0])
+    outcome = loop(model, samples=4, reflection_mode="never")
+    assert outcome.answer in ("It is 7", "It must be 7")
+    assert outcome.signals is not None and outcome.signals.agreement == pytest.approx(1 / 3)
+    model = ScriptedModel(say=lambda call: said[call.seed or 0])
+    checked = loop(model, samples=4, reflection_mode="never", checks={"must_contain": ["5"]})
+    assert checked.answer == "It is 5"  # checks go before agreement
+
+
+def test_a_single_draft_says_nothing_about_agreement() -> None:
+    outcome = loop(ScriptedModel(["It is alpha"]))
+    assert outcome.signals is not None and outcome.signals.agreement is None
+
+
+def test_json_that_was_cut_off_is_written_again_shorter() -> None:
+    schema = {"type": "object", "required": ["note"], "properties": {"note": {"type": "string"}}}
+    model = ScriptedModel()
+
+    def say(call: Call) -> str:
+        note = (call.schema or {})["properties"]["note"]
+        model.finish_reason = "stop" if "maxLength" in note else "length"
+        return '{"note": "short"}' if "maxLength" in note else '{"note": "a long tale of'
+
+    model.say = say
+    wanted = {"type": "json_schema", "schema": schema}
+    outcome = loop(model, response_format=wanted, reflection_mode="never")
+    assert outcome.data == {"note": "short"}
+    assert len(model.calls) == 2
+
+
+def test_decoding_can_only_copy_what_has_to_be_copied() -> None:
+    schema = {"type": "object", "properties": {"table": {"type": "string"}}}
+    model = ScriptedModel(['{"table": "T12"}'])
+    loop(
+        model,
+        response_format={"type": "json_schema", "schema": schema},
+        context={"table": "T12"},
+        checks={"copied_fields": ["table"]},
+    )
+    assert model.calls[0].schema == {
+        "type": "object",
+        "properties": {"table": {"enum": ["T12"]}},
+    }
 
 
 def test_an_empty_sample_is_never_the_best() -> None:

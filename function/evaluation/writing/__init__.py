@@ -1,0 +1,1 @@
+"""Writes the suites that are shipped; the same text every time."""

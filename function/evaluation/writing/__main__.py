@@ -1,0 +1,54 @@
+"""``python -m function.evaluation.writing``: write the suites into their folder."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import get_args
+
+from function.evaluation.cases import Case
+from function.evaluation.writing import (
+    alerts,
+    bruno,
+    reasoning,
+    reports,
+    restaurant,
+    screenshots,
+    store,
+)
+from function.evaluation.writing.halves import Half
+
+SUITES = Path(__file__).parent.parent / "suites"
+SMOKE = 8
+
+
+def suite(half: Half) -> list[Case]:
+    """Every case of a half."""
+    rooms = (alerts, reports, bruno, store, restaurant, screenshots, reasoning)
+    return [case for room in rooms for case in room.cases(half)]
+
+
+def text_of(cases: list[Case]) -> str:
+    """The cases as lines of JSON, without what is as it always is."""
+    return "".join(
+        json.dumps(case.model_dump(exclude_defaults=True), ensure_ascii=False) + "\n"
+        for case in cases
+    )
+
+
+def texts() -> dict[str, str]:
+    """Every suite's text by its name; ``smoke`` is a few cases of the development half."""
+    halves = {half: suite(half) for half in get_args(Half)}
+    some = halves["dev"][:: len(halves["dev"]) // SMOKE]
+    return {**{half: text_of(cases) for half, cases in halves.items()}, "smoke": text_of(some)}
+
+
+def main() -> None:
+    """Write every suite."""
+    SUITES.mkdir(exist_ok=True)
+    for name, text in texts().items():
+        (SUITES / f"{name}.jsonl").write_text(text, "utf-8")
+
+
+if __name__ == "__main__":
+    main()

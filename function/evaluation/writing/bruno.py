@@ -1,0 +1,81 @@
+"""Cases for agent-bruno: readings out of the context, and nothing where there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from random import Random
+from typing import Any, Literal
+
+from function.evaluation.cases import Case, Expectation
+from function.evaluation.writing.halves import Half, of
+
+Reading = tuple[str, str, str, str]
+"""Its key, and what it is called in an English question, in a Portuguese one, and its unit."""
+
+READINGS: list[Reading] = [
+    ("error_rate", "error rate", "a taxa de erros", "%"),
+    ("p95_latency", "p95 latency", "a latência p95", "ms"),
+    ("memory", "memory usage", "o uso de memória", "MiB"),
+    ("cpu", "CPU usage", "o uso de CPU", "%"),
+    ("restarts", "number of restarts", "o número de reinícios", ""),
+]
+EMPTY = [
+    ("en", "How many alerts are firing right now?"),
+    ("en", "Is the {service} service healthy?"),
+    ("pt", "Quantos alertas estão ativos agora?"),
+    ("pt", "O serviço {service} está saudável?"),
+    ("en", "What was the latency of {service} last night?"),
+]
+
+
+def cases(half: Half) -> Iterator[Case]:
+    """Twenty-five: fifteen readings, five with a demand on their form, five without data."""
+    draw = Random(f"bruno {half}")
+    services = of(half, ["loki", "tempo", "flux", "harbor"], ["mimir", "linkerd", "minio", "vault"])
+    for number in range(20):
+        language: Literal["en", "pt"] = "pt" if number % 3 == 2 else "en"
+        key, english, portuguese, unit = READINGS[number % len(READINGS)]
+        chosen = draw.sample(services, 3)
+        context = {service: _readings(draw) for service in chosen}
+        service = chosen[number % 3]
+        value = f"{context[service][key]}"
+        question = (
+            f"Qual é {portuguese} do {service}?"
+            if language == "pt"
+            else f"What is the {english} of {service}?"
+        )
+        checks: dict[str, Any] = {"max_sentences": 2, "language": language}
+        if number >= 15:
+            checks |= {"must_contain": [service], "max_words": 20}
+        yield _case(
+            f"reading-{half}-{number:02}",
+            language,
+            {"prompt": question, "context": {"metrics": context}, "checks": checks},
+            Expectation(numbers=[value.strip()]),
+        )
+    for number, (spoken, text) in enumerate(EMPTY):
+        asked = {
+            "prompt": text.format(service=services[number % len(services)]),
+            "checks": {"regex": "Grafana|Prometheus", "max_sentences": 3, "language": spoken},
+        }
+        yield _case(f"nodata-{half}-{number:02}", spoken, asked, Expectation())
+
+
+def _case(name: str, language: Any, request: dict[str, Any], expect: Expectation) -> Case:
+    return Case(
+        id=name,
+        agent="agent-bruno",
+        language=language,
+        request={**request, "max_tokens": 64},
+        expect=expect,
+    )
+
+
+def _readings(draw: Random) -> dict[str, str]:
+    return {
+        "error_rate": f"{draw.randrange(1, 99) / 10} %",
+        "p95_latency": f"{draw.randrange(40, 900)} ms",
+        "memory": f"{draw.randrange(100, 990)} MiB",
+        "cpu": f"{draw.randrange(11, 99)} %",
+        "restarts": f"{draw.randrange(2, 40)}",
+    }

@@ -1,0 +1,70 @@
+"""Cases for agent-reasoning: small sums and decisions whose answer is known."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from random import Random
+from typing import Any
+
+from function.evaluation.cases import Case, Expectation
+from function.evaluation.writing.halves import Half
+
+Sum = tuple[str, str, Callable[[int, int], int]]
+
+SUMS: dict[str, list[Sum]] = {
+    "dev": [
+        ("A batch has {a} jobs of {b} minutes. How many minutes in all?", "en", lambda a, b: a * b),
+        ("There are {a} pods and {b} more start. How many pods run?", "en", lambda a, b: a + b),
+        ("Há {a} nós e {b} falham. Quantos nós restam?", "pt", lambda a, b: a - b),
+        ("A disk has {a} GB and {b} GB are used. How many are free?", "en", lambda a, b: a - b),
+    ],
+    "test": [
+        ("A team runs {a} tests of {b} seconds. How many seconds?", "en", lambda a, b: a * b),
+        ("A queue holds {a} events and gets {b} more. How many?", "en", lambda a, b: a + b),
+        ("Um cluster tem {a} discos e perde {b}. Quantos restam?", "pt", lambda a, b: a - b),
+        ("Of {a} replicas {b} are down. How many are up?", "en", lambda a, b: a - b),
+    ],
+}
+FAULTS: dict[str, list[tuple[str, str]]] = {
+    "dev": [
+        ("The disk of the database is full.", "storage"),
+        ("The DNS lookup of the host times out.", "network"),
+        ("The process was killed because the memory ran out.", "memory"),
+        ("O certificado do site expirou ontem.", "certificate"),
+    ],
+    "test": [
+        ("No space is left on the volume.", "storage"),
+        ("Packets between the nodes are lost.", "network"),
+        ("The heap grows until the kernel ends the process.", "memory"),
+        ("O navegador diz que o certificado TLS venceu.", "certificate"),
+    ],
+}
+KINDS = [
+    {"name": "storage", "description": "The storage is full, more disk space is needed"},
+    {"name": "network", "description": "The network or the name resolution is broken"},
+    {"name": "memory", "description": "The memory is used up by the process"},
+    {"name": "certificate", "description": "The certificate is no longer valid"},
+]
+
+
+def cases(half: Half) -> Iterator[Case]:
+    """Eight sums and eight troubles."""
+    draw = Random(f"reasoning {half}")
+    for number in range(8):
+        text, language, result = SUMS[half][number % 4]
+        a, b = draw.randrange(12, 40), draw.randrange(2, 11)
+        yield _case(
+            f"sum-{half}-{number}",
+            language,
+            {"prompt": text.format(a=a, b=b), "max_tokens": 80, "temperature": 0.5},
+            Expectation(numbers=[str(result(a, b))]),
+        )
+    for number in range(8):
+        text, choice = FAULTS[half][number % 4]
+        language = "pt" if number % 4 == 3 else "en"
+        asked = {"prompt": text, "choices": KINDS if number < 4 else KINDS[::-1]}
+        yield _case(f"fault-{half}-{number}", language, asked, Expectation(choice=choice))
+
+
+def _case(name: str, language: Any, request: dict[str, Any], expect: Expectation) -> Case:
+    return Case(id=name, agent="agent-reasoning", language=language, request=request, expect=expect)

@@ -1,0 +1,45 @@
+"""Cases for agent-sre's health reports: valid JSON whose numbers stem from the metrics."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from random import Random
+
+from function.evaluation.cases import Case, Expectation
+from function.evaluation.writing.halves import Half, of
+
+
+def cases(half: Half) -> Iterator[Case]:
+    """Ten: five services in trouble, five without."""
+    draw = Random(f"reports {half}")
+    services = of(
+        half,
+        ["grafana", "gateway", "cache", "broker", "runner"],
+        ["registry", "proxy", "indexer", "scheduler", "mailer"],
+    )
+    for number in range(10):
+        service = services[number % 5]
+        ill = number % 2 == 0
+        metrics = {
+            "error_rate": f"{draw.randrange(120, 400) / 10} %" if ill else "0.0 %",
+            "p95_latency": f"{draw.randrange(2_000, 9_000) if ill else draw.randrange(20, 90)} ms",
+            "up": not ill,
+            "restarts": draw.randrange(20, 60) if ill else 0,
+            "disk": None if number % 3 == 0 else f"{draw.randrange(20, 60)} %",
+        }
+        portuguese = number % 5 == 4
+        yield Case(
+            id=f"report-{half}-{number}",
+            agent="agent-sre",
+            language="pt" if portuguese else "en",
+            request={
+                "prompt": f"Relate a saúde de {service}."
+                if portuguese
+                else f"Report the health of {service}.",
+                "context": {"service": service, "metrics": metrics},
+                "checks": {"must_contain": [service]},
+            },
+            expect=Expectation(
+                fields={"status": ["Warning", "Critical"] if ill else ["Healthy"]},
+            ),
+        )

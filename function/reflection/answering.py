@@ -1,0 +1,43 @@
+"""Which way one model answers one request."""
+
+from __future__ import annotations
+
+from function.contract import InferenceRequest
+from function.deadline import Deadline
+from function.errors import ModelRefused
+from function.models.base import Model
+from function.reflection.calibrated import Calibration
+from function.reflection.candidate import Outcome
+from function.reflection.choosing import choose
+from function.reflection.loop import ReflectionLoop, StepListener, ignore_step
+from function.reflection.rendering import PLAIN, Rendering
+
+
+def answer(
+    request: InferenceRequest,
+    model: Model,
+    deadline: Deadline,
+    seed: int,
+    on_step: StepListener = ignore_step,
+    rendering: Rendering = PLAIN,
+    calibration: Calibration | None = None,
+) -> Outcome:
+    """Score the choices where the model can, else draft and reflect.
+
+    :raises ModelRefused: no model does this task, or the request does not fit this one.
+    :raises ModelUnavailable: the model cannot answer for the moment.
+    :raises RequestExpired: the deadline passed before there was any answer.
+    """
+    if request.kind not in ("text", "choose"):
+        raise ModelRefused(f"no model here serves the task {request.kind}")
+    fit = calibration.kinds.get(kind_of(request)) if calibration else None
+    if request.kind == "choose" and model.abilities.scoring:
+        return choose(request, model, deadline, rendering, fit)
+    return ReflectionLoop(request, model, deadline, seed, on_step, rendering, fit).run()
+
+
+def kind_of(request: InferenceRequest) -> str:
+    """What sort of answer a request wants: ``choose``, ``json`` or ``text``."""
+    if request.kind == "choose":
+        return "choose"
+    return "json" if request.response_format else "text"

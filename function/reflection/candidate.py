@@ -1,0 +1,88 @@
+"""An answer while it competes to be returned, and what came of the competition."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from function.contract import CheckResult, ReflectionStep, StopReason
+from function.models.base import FinishReason, Tokens
+from function.reflection.confidence import Confidence
+from function.reflection.signals import Signals
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """An answer with what is known about it.
+
+    ``agreement`` is its mean likeness to the drafts beside it, None where there were none;
+    ``step`` is the reflection step that wrote it, 0 for a draft.
+    """
+
+    text: str
+    finish_reason: FinishReason
+    probability: float | None
+    checks: tuple[CheckResult, ...]
+    agreement: float | None = None
+    step: int = 0
+
+    @property
+    def score(self) -> float:
+        """Share of the checks that pass, 0 to 1; 1 where nothing can be checked."""
+        if not self.checks:
+            return 1.0
+        return sum(check.passed for check in self.checks) / len(self.checks)
+
+    @property
+    def failures(self) -> list[str]:
+        """The reasons of the checks that failed."""
+        return [check.reason for check in self.checks if not check.passed]
+
+    @property
+    def signals(self) -> Signals:
+        """What its confidence is made of."""
+        return Signals(
+            likelihood=self.probability,
+            passed=self.score,
+            agreement=self.agreement,
+            refined=self.step > 0,
+        )
+
+    @property
+    def promise(self) -> tuple[bool, float, bool, float, float]:
+        """Orders drafts: something before nothing, checks, whole texts, agreement, likelihood."""
+        whole = self.finish_reason == "stop"
+        return bool(self.text), self.score, whole, self.agreement or 0.0, self.probability or 0.0
+
+    def improves(self, best: Candidate, reflection: list[str], min_improvement: float) -> bool:
+        """Whether this refinement may take the place of the best candidate."""
+        if not self.text or self.text == best.text:
+            return False
+        if self.finish_reason != "stop" and best.finish_reason == "stop":
+            return False
+        # "The answer must contain X" passes the check that X is in it, and answers nothing.
+        if any(_plain(reason) in _plain(self.text) for reason in reflection):
+            return False
+        gain = self.score - best.score
+        return gain > 0 and gain >= min_improvement
+
+
+@dataclass
+class Outcome:
+    """What came of one request."""
+
+    answer: str
+    checks: Sequence[CheckResult]
+    confidence: Confidence
+    stop_reason: StopReason
+    tokens: Tokens
+    trace: list[ReflectionStep] = field(default_factory=list)
+    data: Any = None
+    choice: str | None = None
+    input_shortened: bool = False
+    signals: Signals | None = None
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.casefold().strip(" .\"'").split())

@@ -1,0 +1,128 @@
+"""Writes drafts and refinements, and checks each as soon as it is there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from threading import Lock
+from typing import Any
+
+from function.contract import InferenceRequest
+from function.deadline import Deadline
+from function.errors import RequestExpired
+from function.models.base import Generation, Model, Tokens, Turn
+from function.reflection.agreement import agreements
+from function.reflection.candidate import Candidate
+from function.reflection.checks import Check, checks_of, run_checks, schema_of
+from function.reflection.confidence import token_probability
+from function.reflection.extraction import extract_json
+from function.reflection.narrowing import narrowed, tightened
+
+RANDOM_SEED = 2**32 - 1
+"""The first number that is no seed: engines take it for "draw one"."""
+
+
+class Drafter:
+    """Has one model answer one request.
+
+    :param schema: what decoding is constrained by, None for free text.
+    """
+
+    def __init__(
+        self,
+        request: InferenceRequest,
+        model: Model,
+        deadline: Deadline,
+        schema: dict[str, Any] | None,
+    ) -> None:
+        self._request = request
+        self._model = model
+        self._deadline = deadline
+        self._schema = schema
+        self._checks: list[Check] = checks_of(request)
+        self._counting = Lock()
+        self.tokens = Tokens()
+
+    def draft(self, turns: Sequence[Turn], seed: int) -> Candidate:
+        """The best of the drafts that the request asks for, written side by side.
+
+        :raises RequestExpired: the deadline passed before there was any answer.
+        """
+        temperature = self._request.temperature
+        if self._request.samples == 1:
+            best = self.write(turns, seed, temperature)
+        else:
+            best = self._best_of(turns, range(seed, seed + self._request.samples), temperature)
+        if not best.text.strip() and best.finish_reason == "deadline":
+            raise RequestExpired("the deadline passed before there was an answer")
+        return best
+
+    def write(
+        self, turns: Sequence[Turn], seed: int, temperature: float, step: int = 0
+    ) -> Candidate:
+        """One answer, checked. JSON that did not come to its end is written again, shorter."""
+        candidate = self._candidate(turns, seed, temperature, self._schema, step)
+        cut = candidate.finish_reason == "length" and candidate.failures
+        if self._schema is None or not cut:
+            return candidate
+        shorter = self._candidate(turns, seed, temperature, tightened(self._schema), step)
+        return max(candidate, shorter, key=lambda written: written.promise)
+
+    def ask(
+        self,
+        turns: Sequence[Turn],
+        max_tokens: int,
+        seed: int,
+        temperature: float,
+        schema: dict[str, Any] | None = None,
+    ) -> Generation:
+        """Whatever the model says next."""
+        generation = self._model.generate(
+            turns,
+            max_tokens=min(max_tokens, self._model.window),
+            temperature=temperature,
+            seed=seed % RANDOM_SEED,
+            deadline=self._deadline,
+            schema=schema,
+        )
+        with self._counting:  # samples are drafted side by side
+            self.tokens += generation.tokens
+        return generation
+
+    def _best_of(self, turns: Sequence[Turn], seeds: range, temperature: float) -> Candidate:
+        with ThreadPoolExecutor(len(seeds)) as pool:
+            drafts = list(pool.map(lambda seed: self.write(turns, seed, temperature), seeds))
+        agreed = agreements([draft.text for draft in drafts])
+        return max(
+            (replace(draft, agreement=each) for draft, each in zip(drafts, agreed, strict=True)),
+            key=lambda draft: draft.promise,
+        )
+
+    def _candidate(
+        self,
+        turns: Sequence[Turn],
+        seed: int,
+        temperature: float,
+        schema: dict[str, Any] | None,
+        step: int,
+    ) -> Candidate:
+        generation = self.ask(turns, self._request.max_tokens, seed, temperature, schema)
+        text = generation.text.strip()
+        if schema is not None:
+            text = extract_json(text)
+        if self._request.kind == "choose":
+            text = text.strip("\"'`*. ")
+        return Candidate(
+            text=text,
+            finish_reason=generation.finish_reason,
+            probability=token_probability(generation.log_probabilities),
+            checks=tuple(run_checks(self._checks, text)),
+            step=step,
+        )
+
+
+def schema_for(request: InferenceRequest) -> dict[str, Any] | None:
+    """What decoding is constrained by: the schema asked for, less what would fail a check."""
+    schema = schema_of(request)
+    return None if schema is None else narrowed(schema, request)

@@ -1,0 +1,85 @@
+"""Texts of strangers, without what is said to the reader instead of about the case.
+
+A model that scores choices takes whatever it reads for part of the case: "choose B" makes B more
+likely. So sentences that give orders, or that name an option, are left out before anything is
+scored. What an option is called is no news about the case.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from function.contract import Choice
+from function.reflection.grounding import fold
+from function.reflection.shortening import MARK
+
+_PIECES = re.compile(r"(?<=[.!?;])\s+|\s*[\n\r]+\s*|(?=<|\[)|(?<=[>\]])")
+_ORDERS = re.compile(
+    r"\b(ignore|ignora|ignorem?|desconsidere|disregard|forget|esqueca|olvida|override|"
+    r"instructions?|instruc(?:oes|ao|ciones)|prompt|system\s*:|assistant\s*:|user\s*:|"
+    r"choose|chosen|choice|choices|escolh\w+|elija|select|selecione|pick|option|options|opcao|"
+    r"opcoes|opcion|answer|answers|respond|resposta|responda|respuesta|reply|correct action|"
+    r"right (?:action|remediation|answer)|remediation|you must|you should|you have to|voce deve|"
+    r"must be done|should be done|what should|do not do|nao faca|policy|only permitted|"
+    r"permitted action|action\s*=|we always|confidence)\b|<\||\[/?inst\]|</?\w+>"
+)
+_WORD = re.compile(r"\w+")
+_SMALL = frozenset(("a", "an", "and", "at", "by", "for", "in", "is", "it", "of", "on", "the", "to"))
+MOST_OF_IT = 0.75
+"""Share of the words of an option in one sentence that makes it a quotation."""
+LEAST_WORDS = 2
+
+
+def without_orders(context: dict[str, Any], choices: Sequence[Choice]) -> dict[str, Any]:
+    """The context without sentences that address its reader or name an option."""
+    quoted = _Quoted(choices)
+    return {key: _cleaned(value, quoted) for key, value in context.items()}
+
+
+def question_without_orders(question: str, choices: Sequence[Choice]) -> str:
+    """A question without such sentences behind its first; it is itself one that asks.
+
+    Where the sender writes all of the case into the question, a stranger's text is in it.
+    """
+    quoted = _Quoted(choices)
+    first, *rest = _PIECES.split(question.strip()) or [""]
+    return " ".join([first, *(text for text in rest if not quoted.ordered(text))])
+
+
+class _Quoted:
+    """Recognises the options in a text."""
+
+    def __init__(self, choices: Sequence[Choice]) -> None:
+        # A name of one plain word, such as "restart", is a word like any other.
+        names = [fold(choice.name) for choice in choices]
+        self._names = [name for name in names if len(_WORD.findall(name)) > 1]
+        described = [_words(choice.description or "") for choice in choices]
+        self._described = [words for words in described if len(words) >= LEAST_WORDS]
+
+    def ordered(self, sentence: str) -> bool:
+        """Whether a sentence gives an order or quotes an option."""
+        folded = fold(sentence)
+        if _ORDERS.search(folded) or any(name in folded for name in self._names):
+            return True
+        words = _words(sentence)
+        return any(len(option & words) >= MOST_OF_IT * len(option) for option in self._described)
+
+
+def _words(text: str) -> set[str]:
+    return {word for word in _WORD.findall(fold(text)) if word not in _SMALL}
+
+
+def _cleaned(value: Any, quoted: _Quoted) -> Any:
+    if isinstance(value, dict):
+        return {key: _cleaned(inner, quoted) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_cleaned(inner, quoted) for inner in value]
+    if not isinstance(value, str):
+        return value
+    pieces = [piece for piece in _PIECES.split(value) if piece.strip()]
+    kept = [piece for piece in pieces if not quoted.ordered(piece)]
+    if len(kept) == len(pieces):
+        return value
+    return " ".join(kept) if kept else MARK.strip()

@@ -1,0 +1,157 @@
+"""Schemas made narrower: everything that fits them fits the schema asked for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from function.contract import parse_request
+from function.reflection.narrowing import narrowed, tightened
+from function.reflection.schema import schema_problem
+
+TABLE = {
+    "type": "object",
+    "required": ["tableId", "message", "minutes", "score"],
+    "properties": {
+        "tableId": {"type": "string", "maxLength": 20},
+        "message": {"type": "string"},
+        "minutes": {"type": "integer", "minimum": 5},
+        "score": {"type": "number"},
+        "wine": {"type": "object", "properties": {"name": {"type": ["string", "null"]}}},
+    },
+}
+CONTEXT = {
+    "table": {"tableId": "T12", "seats": 4},
+    "note": "The guest waits since 18 minutes at table T12.",
+    "minutes": 18,
+    "wines": [{"name": "Quinta Azul", "notes": "dry"}, {"name": "Serra Alta", "notes": "sweet"}],
+    "guest": {"dislikes": ["sweet"]},
+}
+
+
+def narrow(checks: dict[str, Any], schema: dict[str, Any] = TABLE) -> dict[str, Any]:
+    request = parse_request({"prompt": "Serve.", "context": CONTEXT, "checks": checks})
+    return narrowed(schema, request)["properties"]
+
+
+def test_without_checks_nothing_changes() -> None:
+    assert narrow({}) == TABLE["properties"]
+
+
+def test_a_copied_field_takes_a_phrase_of_the_context() -> None:
+    values = narrow({"copied_fields": ["tableId"]})["tableId"]["enum"]
+    assert values[0] == "T12"
+    assert {"Quinta Azul", "Quinta", "guest waits since"} <= set(values)
+    assert "The guest waits since 18 minutes at table T12." not in values  # longer than allowed
+    assert len(set(values)) == len(values)
+
+
+def test_a_field_of_items_takes_one_that_may_be_offered() -> None:
+    rule = {"items": "wines", "fields": ["wine.name"], "avoid": ["guest.dislikes"]}
+    fields = narrow({"allowed_items": rule, "copied_fields": ["wine.name"]})
+    assert fields["wine"]["properties"]["name"] == {"enum": ["Quinta Azul", None]}
+
+
+def test_grounded_numbers_are_those_of_the_context_that_the_schema_allows() -> None:
+    fields = narrow({"grounded_numbers": True, "free_fields": ["score"]})
+    assert fields["minutes"] == {"enum": [18]}
+    assert fields["score"] == {"type": "number"}
+
+
+def test_a_field_for_which_the_context_has_nothing_stays() -> None:
+    schema = {"type": "object", "properties": {"id": {"type": "string", "pattern": "^X[0-9]+$"}}}
+    assert narrow({"copied_fields": ["id"]}, schema) == schema["properties"]
+
+
+def test_items_of_a_list_are_narrowed() -> None:
+    schema = {"properties": {"ids": {"type": "array", "items": TABLE}}}
+    items = narrow({"copied_fields": ["ids.tableId"]}, schema)["ids"]["items"]
+    assert "T12" in items["properties"]["tableId"]["enum"]
+
+
+def test_too_many_phrases_are_no_list() -> None:
+    request = parse_request(
+        {
+            "prompt": "Copy.",
+            "context": {"text": " ".join(f"w{n}" for n in range(500))},
+            "checks": {"copied_fields": ["tableId"]},
+        }
+    )
+    assert narrowed(TABLE, request) == TABLE
+
+
+def test_texts_and_lists_become_short() -> None:
+    schema = {
+        "type": "object",
+        "required": ["text"],
+        "properties": {
+            "text": {"type": "string"},
+            "long": {"type": "string", "minLength": 40},
+            "list": {"type": "array", "items": {"type": "string", "maxLength": 9}},
+            "kind": {"enum": ["a fixed text that is longer than that"]},
+            "any": {},
+            "date": {"type": "string", "format": "date"},
+        },
+    }
+    assert tightened(schema)["required"] == ["text"]
+    short = tightened(schema)["properties"]
+    assert short["text"] == {"type": "string", "maxLength": 24}
+    assert short["long"]["maxLength"] == 40
+    assert short["list"] == {
+        "type": "array",
+        "items": {"type": "string", "maxLength": 9},
+        "maxItems": 1,
+    }
+    assert short["kind"] == schema["properties"]["kind"]
+    assert short["any"]["maxLength"] == 24
+    assert short["date"] == schema["properties"]["date"]
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=60),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["a", "b"]), inner, max_size=2)
+    ),
+    max_leaves=8,
+)
+SCHEMAS = st.recursive(
+    st.sampled_from(
+        [
+            {},
+            {"type": "string"},
+            {"type": "string", "minLength": 30},
+            {"type": ["string", "null"], "maxLength": 9},
+            {"type": "integer"},
+            {"enum": ["x", 1]},
+        ]
+    ),
+    lambda inner: (
+        st.builds(
+            lambda first, second: {"type": "object", "properties": {"a": first, "b": second}},
+            inner,
+            inner,
+        )
+        | st.builds(lambda item: {"type": "array", "items": item, "minItems": 2}, inner)
+        | st.builds(lambda first, second: {"anyOf": [first, second]}, inner, inner)
+    ),
+    max_leaves=6,
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(SCHEMAS, VALUES)
+def test_what_fits_the_short_schema_fits_the_one_asked_for(
+    schema: dict[str, Any], value: Any
+) -> None:
+    if not schema_problem(value, tightened(schema)):
+        assert not schema_problem(value, schema)
+
+
+@pytest.mark.parametrize("field", ["", "nothing", "table.", "wine.name.more"])
+def test_paths_that_lead_nowhere_change_nothing(field: str) -> None:
+    checks = {"copied_fields": [field]}
+    assert narrow(checks) == TABLE["properties"]

@@ -3,10 +3,13 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 PIP := .venv/bin/python -m pip install --disable-pip-version-check --no-input
 SOURCES := function agent_trm tests examples benchmarks
 
-.PHONY: demo test check serve bench clean
+.PHONY: demo agents test check serve bench clean
 
 demo: .venv/.runtime
 	@.venv/bin/python -m examples.demo
+
+agents: .venv/.runtime
+	@.venv/bin/python -m examples.agents
 
 test: .venv/.tests
 	.venv/bin/python -m pytest

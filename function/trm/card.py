@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from function.trm.curriculum import Curriculum, ExampleSet
 from function.trm.evaluation import HaltingFigures, SearchFigures, StepFigures
 from function.trm.network import TinyRecursiveModel
-from function.trm.tasks.sudoku.curriculum import SudokuCurriculum
-from function.trm.tasks.sudoku.held_out import PuzzleSet
 
 
 @dataclass(frozen=True, eq=False)
 class SetReport:
     """Everything measured on one held-out set."""
 
-    puzzles: PuzzleSet
+    examples: ExampleSet
     steps: StepFigures
     halting: HaltingFigures
     calibration_error: float
-    search: SearchFigures
+    search: SearchFigures | None
+    """None where an answer cannot be checked."""
 
 
 @dataclass(frozen=True)
@@ -34,33 +34,30 @@ class RunFacts:
 
 
 def write_card(
-    curriculum: SudokuCurriculum,
+    curriculum: Curriculum,
     model: TinyRecursiveModel,
     facts: RunFacts,
     reports: Sequence[SetReport],
 ) -> str:
     """The card as markdown."""
-    config, side = model.config, curriculum.board.side
+    config, story = model.config, curriculum.story
     parameters = sum(parameter.numel() for parameter in model.parameters())
-    first, final = curriculum.first, curriculum.final
+    mixing = "an MLP" if config.mlp_t else "attention"
     lines = [
         f"# {curriculum.name}",
         "",
-        f"A Tiny Recursive Model (arXiv 2510.04871) for {side}x{side} sudoku: {parameters:,} "
+        f"A Tiny Recursive Model (arXiv 2510.04871) for {story.subject}: {parameters:,} "
         f"parameters, width {config.hidden_size}, {config.L_layers} layers, T {config.H_cycles}, "
-        f"n {config.L_cycles}, mixing over positions by an MLP, stored as fp16, computed in fp32. "
-        "Every figure below is measured on the weights as stored.",
+        f"n {config.L_cycles}, mixing over positions by {mixing}, stored as fp16, computed in "
+        "fp32. Every figure below is measured on the weights as stored.",
         "",
         "## How it was made",
         f"- Command: `{facts.command}`",
         f"- {facts.minutes:g} minutes, {facts.updates:,} updates of {facts.batch} slots, "
         f"seed {facts.seed}. The learning rate follows the clock, so another machine makes other "
         "weights from the same data.",
-        f"- Data: puzzles of this repository's generator, each with exactly one solution: "
-        f"{curriculum.pool_size:,} grids, cut to {first.fewest}..{first.most} clues at the start "
-        f"and {final.fewest}..{final.most} from {curriculum.settled_at:.0%} of the time on, every "
-        "puzzle under a random symmetry. No public puzzles were used.",
-        "- Licence: that of this repository; neither data nor weights of others are in it.",
+        f"- Data: {story.data}",
+        f"- Licence: {story.licence}",
         "",
         "## What it does",
     ]
@@ -68,23 +65,20 @@ def write_card(
         lines += describe_set(curriculum, report)
     lines += [
         "## Limits",
-        "It reads complete grids of this size and nothing else. A puzzle with several solutions "
-        "gets one of them; one without any is searched until the deadline.",
+        story.limits,
         "",
     ]
     return "\n".join(lines)
 
 
-def describe_set(curriculum: SudokuCurriculum, report: SetReport) -> list[str]:
+def describe_set(curriculum: Curriculum, report: SetReport) -> list[str]:
     """The lines of markdown about one set."""
-    name, clues = report.puzzles.name, curriculum.sets[report.puzzles.name].clues
+    heading, provenance = curriculum.describe(report.examples)
     exact, halting, search = report.steps.exact_by_step(), report.halting, report.search
     shown = [step for step in (1, 2, 3, 4, 6, 8, 12, 16) if step <= len(exact)]
-    return [
-        f"### {name}: {len(report.puzzles.puzzles):,} puzzles with {clues.fewest} to {clues.most} "
-        "clues",
-        f"None is a training puzzle up to symmetry ({report.puzzles.refused} candidates were "
-        "refused because a training puzzle has the same symmetry-invariant fingerprint).",
+    lines = [
+        f"### {heading}",
+        provenance,
         "",
         "| after step | " + " | ".join(str(step) for step in shown) + " |",
         "|---" * (len(shown) + 1) + "|",
@@ -95,8 +89,11 @@ def describe_set(curriculum: SudokuCurriculum, report: SetReport) -> list[str]:
         f"{halting.halted_right:.1%} of these are right.",
         f"- Calibrated confidence over all steps: expected calibration error "
         f"{report.calibration_error:.3f}.",
-        f"- Verified search, {search.limit_seconds:g} s a puzzle, one at a time: "
-        f"{search.solved:.1%} solved ({search.without_search:.1%} by the puzzle as given), "
-        f"{search.mean_seconds:.3f} s on average, 95 % within {search.p95_seconds:.3f} s.",
-        "",
     ]
+    if search is not None:
+        lines.append(
+            f"- Verified search, {search.limit_seconds:g} s each, one at a time: "
+            f"{search.solved:.1%} solved ({search.without_search:.1%} by the first attempt), "
+            f"{search.mean_seconds:.3f} s on average, 95 % within {search.p95_seconds:.3f} s."
+        )
+    return [*lines, ""]

@@ -12,10 +12,8 @@ from numpy.typing import NDArray
 
 from function.deadline import Deadline
 from function.trm.calibration import Calibration, expected_calibration_error
+from function.trm.curriculum import ExampleSet, Search
 from function.trm.network import TinyRecursiveModel
-from function.trm.tasks.sudoku.curriculum import BLANK_TOKEN
-from function.trm.tasks.sudoku.held_out import PuzzleSet
-from function.trm.tasks.sudoku.search import SudokuSolver
 
 CHUNK = 50
 
@@ -56,7 +54,7 @@ class HaltingFigures:
 
 @dataclass(frozen=True, slots=True)
 class SearchFigures:
-    """Puzzles one after the other through verified search; times in seconds."""
+    """Examples one after the other through verified search; times in seconds."""
 
     solved: float
     without_search: float
@@ -65,13 +63,13 @@ class SearchFigures:
     limit_seconds: float
 
 
-def measure_steps(model: TinyRecursiveModel, puzzles: PuzzleSet) -> StepFigures:
-    """All `halt_max_steps` steps for every puzzle, in chunks that fit the cache."""
+def measure_steps(model: TinyRecursiveModel, examples: ExampleSet) -> StepFigures:
+    """All `halt_max_steps` steps for every example, in chunks that fit the cache."""
     right, halts = [], []
     with torch.inference_mode():
-        for start in range(0, len(puzzles.puzzles), CHUNK):
-            tokens = puzzles.puzzles[start : start + CHUNK].astype(np.int64) + BLANK_TOKEN
-            labels = puzzles.solutions[start : start + CHUNK].astype(np.int64) + BLANK_TOKEN
+        for start in range(0, len(examples.tokens), CHUNK):
+            tokens = examples.tokens[start : start + CHUNK].astype(np.int64)
+            labels = examples.labels[start : start + CHUNK]
             embedded = model.embed(torch.from_numpy(tokens))
             state = model.initial_state(len(tokens))
             right_here, halts_here = [], []
@@ -84,19 +82,19 @@ def measure_steps(model: TinyRecursiveModel, puzzles: PuzzleSet) -> StepFigures:
     return StepFigures(np.concatenate(right, axis=1), np.concatenate(halts, axis=1))
 
 
-def measure_search(solver: SudokuSolver, puzzles: PuzzleSet, limit_seconds: float) -> SearchFigures:
-    """Solve one puzzle after the other, each with a deadline of `limit_seconds`."""
+def measure_search(search: Search, examples: ExampleSet) -> SearchFigures:
+    """Solve one example after the other, each with a deadline of its own."""
     seconds, solved, without = [], 0, 0
-    for puzzle in puzzles.puzzles.tolist():
+    for tokens in examples.tokens:
         started = time.perf_counter()
-        answer = solver.solve(puzzle, Deadline.after(limit_seconds))
+        answer = search.solve(tokens, Deadline.after(search.seconds))
         seconds.append(time.perf_counter() - started)
         solved += answer.solved
         without += answer.solved and answer.attempts == 1
     count = len(seconds)
     return SearchFigures(
         solved / count, without / count, float(np.mean(seconds)),
-        float(np.quantile(seconds, 0.95)), limit_seconds,
+        float(np.quantile(seconds, 0.95)), search.seconds,
     )  # fmt: skip
 
 

@@ -13,6 +13,8 @@ import torch
 
 from function.trm.card import RunFacts, SetReport, describe_set, write_card
 from function.trm.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from function.trm.curricula import CURRICULA
+from function.trm.curriculum import Curriculum
 from function.trm.engine import Engine
 from function.trm.evaluation import (
     calibration_error,
@@ -22,24 +24,23 @@ from function.trm.evaluation import (
     measure_steps,
 )
 from function.trm.network import TinyRecursiveModel
-from function.trm.tasks.sudoku.curriculum import CURRICULA, SudokuCurriculum
-from function.trm.tasks.sudoku.held_out import TEST_SEED, VALIDATION_SEED, held_out_sets
-from function.trm.tasks.sudoku.search import SudokuSolver
 
-VALIDATION_PUZZLES = 300
+VALIDATION_SEED = 1_000_001
+TEST_SEED = 2_000_003
+VALIDATION_EXAMPLES = 300
 
 
 def publish(
     model: TinyRecursiveModel,
-    curriculum: SudokuCurriculum,
+    curriculum: Curriculum,
     facts: RunFacts,
     folder: Path,
-    puzzles: int = 1000,
+    examples: int = 1000,
 ) -> None:
     """Write fp16 weights, their configuration and the card into `folder`.
 
-    Calibration and the halting threshold come from validation puzzles, the card's figures from
-    `puzzles` test puzzles a set. Puzzle pools are read from `folder`, or dug and kept there.
+    Calibration and the halting threshold come from validation examples, the card's figures from
+    `examples` test examples a set. Pools are read from `folder`, or made and kept there.
     """
     # What is measured must be what is shipped, so the weights are rounded first.
     save_checkpoint(model, folder, curriculum.name, dtype=torch.float16)
@@ -47,35 +48,35 @@ def publish(
     training = curriculum.pool(facts.seed, folder)
     validation = [
         measure_steps(rounded, each)
-        for each in held_out_sets(curriculum, VALIDATION_PUZZLES, VALIDATION_SEED, training, folder)
+        for each in curriculum.held_out(VALIDATION_EXAMPLES, VALIDATION_SEED, training, folder)
     ]
     save_checkpoint(
         model, folder, curriculum.name, fit_calibration(validation),
         choose_threshold(validation[0]), torch.float16,
     )  # fmt: skip
-    reports = judge(load_checkpoint(folder), curriculum, facts.seed, folder, puzzles)
+    reports = judge(load_checkpoint(folder), curriculum, facts.seed, folder, examples)
     card = write_card(curriculum, rounded, facts, reports)
     (folder / "README.md").write_text(card, encoding="utf-8")
 
 
 def judge(
-    checkpoint: Checkpoint, curriculum: SudokuCurriculum, seed: int, pools: Path, puzzles: int
+    checkpoint: Checkpoint, curriculum: Curriculum, seed: int, pools: Path, examples: int
 ) -> list[SetReport]:
     """Measure a checkpoint trained with `seed` on the curriculum's test sets."""
     training = curriculum.pool(seed, pools)
     engine = Engine(checkpoint.model)
-    solver = SudokuSolver(engine, checkpoint.calibration, checkpoint.halt_above)
+    calibration, halt_above = checkpoint.calibration, checkpoint.halt_above
     reports = []
-    for each in held_out_sets(curriculum, puzzles, TEST_SEED, training, pools):
+    for each in curriculum.held_out(examples, TEST_SEED, training, pools):
         steps = measure_steps(checkpoint.model, each)
-        seconds = curriculum.sets[each.name].search_seconds
+        search = curriculum.search(each, engine, calibration, halt_above)
         reports.append(
             SetReport(
                 each,
                 steps,
-                steps.halting(checkpoint.halt_above),
-                calibration_error(checkpoint.calibration, steps),
-                measure_search(solver, each, seconds),
+                steps.halting(halt_above),
+                calibration_error(calibration, steps),
+                None if search is None else measure_search(search, each),
             )
         )
     engine.close()
@@ -84,18 +85,18 @@ def judge(
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """The command line of `judge`."""
-    parser = argparse.ArgumentParser(description="measure the weights of a puzzle network")
+    parser = argparse.ArgumentParser(description="measure the weights of a network")
     parser.add_argument("task", choices=sorted(CURRICULA))
     parser.add_argument("weights", type=Path, help="file or folder of the checkpoint")
-    parser.add_argument("--pools", type=Path, required=True, help="folder that keeps the puzzles")
+    parser.add_argument("--pools", type=Path, required=True, help="folder that keeps the examples")
     parser.add_argument("--seed", type=int, default=1, help="seed the weights were trained with")
-    parser.add_argument("--puzzles", type=int, default=1000)
+    parser.add_argument("--examples", "--puzzles", type=int, default=1000)
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     given = parser.parse_args(arguments)
     torch.set_num_threads(given.threads)
     curriculum = CURRICULA[given.task]
     checkpoint = load_checkpoint(given.weights)
-    for report in judge(checkpoint, curriculum, given.seed, given.pools, given.puzzles):
+    for report in judge(checkpoint, curriculum, given.seed, given.pools, given.examples):
         print("\n".join(describe_set(curriculum, report)))
 
 

@@ -1,8 +1,8 @@
-"""Train a network on endless self-made puzzles: `python -m function train sudoku-6x6`.
+"""Train a network on endless self-made examples: `python -m function train sudoku-6x6`.
 
 Deep supervision (arXiv 2510.04871): every supervision step is one update, and its states are
 carried, detached, into the next one. A sample leaves its slot when the network halts it or after
-`halt_max_steps`, and a fresh puzzle takes the slot.
+`halt_max_steps`, and a fresh example takes the slot.
 """
 
 from __future__ import annotations
@@ -14,21 +14,19 @@ import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any, Literal, cast, get_args
+from typing import Any, cast, get_args
 
 import numpy as np
 import torch
-from torch import Tensor
-from torch.nn import functional as F
 from tqdm import tqdm
 
 from function.trm.card import RunFacts
-from function.trm.network import State, StepOutput, TinyRecursiveModel
+from function.trm.curricula import CURRICULA
+from function.trm.curriculum import Curriculum
+from function.trm.losses import Loss
+from function.trm.network import State, TinyRecursiveModel
 from function.trm.optimizers import Average, Optimizers
 from function.trm.publishing import publish
-from function.trm.tasks.sudoku.curriculum import CURRICULA, SudokuCurriculum
-
-Loss = Literal["softmax", "stablemax"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,36 +51,17 @@ class Recipe:
         return min(1.0, (step + 1) / self.warmup_steps, max(0.0, 2 * (1 - progress)))
 
 
-def stablemax_cross_entropy(logits: Tensor, labels: Tensor) -> Tensor:
-    """Cross entropy of s(x) / sum s, s(x) = x + 1 above 0 and 1 / (1 - x) below, in fp64."""
-    wide = logits.double()
-    weights = torch.where(wide >= 0, wide + 1, 1 / (1 - wide.clamp(max=0)))
-    chosen = weights.gather(-1, labels.unsqueeze(-1)).squeeze(-1)
-    return -(chosen / weights.sum(-1)).log().mean().float()
-
-
-def deep_supervision_loss(output: StepOutput, labels: Tensor, kind: Loss) -> tuple[Tensor, Tensor]:
-    """The loss of one step and which answers are right; `labels` [batch, tokens]."""
-    right = (output.logits.argmax(-1) == labels).all(-1)
-    if kind == "stablemax":
-        answer = stablemax_cross_entropy(output.logits, labels)
-    else:
-        answer = F.cross_entropy(output.logits.flatten(0, 1), labels.flatten())
-    halting = F.binary_cross_entropy_with_logits(output.halt, right.float())
-    return answer + 0.5 * halting, right
-
-
 class Trainer:
     """One run from its first to its last update; resumes from `folder` when that holds one."""
 
-    def __init__(self, curriculum: SudokuCurriculum, recipe: Recipe, folder: Path) -> None:
+    def __init__(self, curriculum: Curriculum, recipe: Recipe, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.curriculum, self.recipe, self.folder = curriculum, recipe, folder
         self.pool = curriculum.pool(recipe.seed, folder)
         torch.manual_seed(recipe.seed)
         device = "cuda" if torch.cuda.is_available() else "cpu"
         self.device = torch.device(device)
-        self.model = TinyRecursiveModel(curriculum.config).to(self.device)
+        self.model = curriculum.network(folder).to(self.device)
         if recipe.compiled:
             self.model.inner.L_level.compile(dynamic=False)
         self.average = Average(self.model, recipe.average_decay)
@@ -90,8 +69,8 @@ class Trainer:
         self.generator = np.random.default_rng(recipe.seed)
         self.step = 0
         self.seconds = 0.0
-        cells = (recipe.batch, curriculum.board.cells)
-        self.tokens = torch.zeros(cells, dtype=torch.long, device=self.device)
+        # Shaped by the first refill, which fills every slot.
+        self.tokens = torch.zeros(0, dtype=torch.long, device=self.device)
         self.labels = torch.zeros_like(self.tokens)
         self.ages = torch.zeros(recipe.batch, dtype=torch.long, device=self.device)
         self.least_ages = torch.zeros_like(self.ages)
@@ -134,7 +113,7 @@ class Trainer:
             config = replace(config, H_cycles=1)
         self.model.config = config
         state, output = self.model(self.state, self.model.embed(self.tokens))
-        loss, right = deep_supervision_loss(output, self.labels, self.recipe.loss)
+        loss, right = self.curriculum.loss(output, self.labels, self.recipe.loss)
         loss.backward()  # type: ignore[no-untyped-call]
         self.optimizers.step(self.recipe.rate_at(self.step, self.progress))
         self.average.update(self.model, self.step)
@@ -151,6 +130,9 @@ class Trainer:
         if not len(free):
             return
         tokens, labels = self.curriculum.sample(self.pool, len(free), self.progress, self.generator)
+        if not len(self.tokens):
+            self.tokens = self.tokens.new_zeros(tokens.shape)
+            self.labels = self.labels.new_zeros(labels.shape)
         self.tokens[free] = torch.from_numpy(tokens).to(self.tokens)
         self.labels[free] = torch.from_numpy(labels).to(self.labels)
         initial = self.model.initial_state(len(free))
@@ -165,7 +147,7 @@ class Trainer:
 
     def averaged(self) -> TinyRecursiveModel:
         """A model of its own with the averaged weights: the one to judge and to ship."""
-        model = TinyRecursiveModel(self.curriculum.config)
+        model = self.curriculum.network(self.folder)
         model.load_state_dict(self.average.values)
         return model.eval()
 
@@ -197,7 +179,7 @@ class Trainer:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """The command line; every flag has the meaning of the recipe's field."""
-    parser = argparse.ArgumentParser(description="train a Tiny Recursive Model on puzzles")
+    parser = argparse.ArgumentParser(description="train a Tiny Recursive Model")
     parser.add_argument("task", choices=sorted(CURRICULA))
     parser.add_argument("--minutes", type=float, required=True)
     parser.add_argument("--seed", type=int, default=1)

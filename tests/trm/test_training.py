@@ -12,11 +12,12 @@ from function.trm.calibration import Calibration
 from function.trm.card import RunFacts
 from function.trm.checkpoint import load_checkpoint
 from function.trm.evaluation import StepFigures, choose_threshold, fit_calibration
+from function.trm.losses import deep_supervision_loss, stablemax_cross_entropy
 from function.trm.network import StepOutput
 from function.trm.optimizers import orthogonalize
 from function.trm.publishing import publish
 from function.trm.tasks.sudoku.curriculum import CURRICULA, ClueRange, JudgedSet
-from function.trm.training import Recipe, Trainer, deep_supervision_loss, stablemax_cross_entropy
+from function.trm.training import Recipe, Trainer
 
 EASY = replace(
     CURRICULA["sudoku-4x4"],
@@ -70,7 +71,7 @@ def test_a_run_learns_and_its_weights_can_be_shipped(tmp_path):
     losses = [trainer.update()[0] for _ in range(80)]
     assert np.mean(losses[-10:]) < 0.75 * np.mean(losses[:10])
     facts = RunFacts("python -m function.trm.training ...", 1, 1.0, trainer.step, 16)
-    publish(trainer.averaged(), EASY, facts, tmp_path, puzzles=20)
+    publish(trainer.averaged(), EASY, facts, tmp_path, examples=20)
     shipped = load_checkpoint(tmp_path)
     assert (shipped.task, shipped.averaged) == ("sudoku-4x4", True)
     for name, value in trainer.average.values.items():

@@ -4,12 +4,25 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from function.deadline import Deadline
 from function.trm.config import NetworkConfig
+from function.trm.curriculum import Numbers, Search, Story
 from function.trm.tasks.sudoku.board import Board, Cells, board_of
 from function.trm.tasks.sudoku.generator import PuzzlePool
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from function.trm.calibration import Calibration
+    from function.trm.engine import Engine
+    from function.trm.losses import Loss
+    from function.trm.network import StepOutput, TinyRecursiveModel
+    from function.trm.tasks.sudoku.answer import SudokuAnswer
+    from function.trm.tasks.sudoku.held_out import PuzzleSet
 
 BLANK_TOKEN = 1
 """Token 0 is padding; digit d (0 for a blank) is token d + 1."""
@@ -63,6 +76,61 @@ class SudokuCurriculum:
         clues = self.clues_at(progress)
         puzzles, solutions = pool.sample(count, clues.fewest, clues.most, generator)
         return puzzles + BLANK_TOKEN, solutions + BLANK_TOKEN
+
+    @property
+    def story(self) -> Story:
+        first, final = self.first, self.final
+        return Story(
+            subject=f"{self.board.side}x{self.board.side} sudoku",
+            data="puzzles of this repository's generator, each with exactly one solution: "
+            f"{self.pool_size:,} grids, cut to {first.fewest}..{first.most} clues at the start "
+            f"and {final.fewest}..{final.most} from {self.settled_at:.0%} of the time on, every "
+            "puzzle under a random symmetry. No public puzzles were used.",
+            licence="that of this repository; neither data nor weights of others are in it.",
+            limits="It reads complete grids of this size and nothing else. A puzzle with several "
+            "solutions gets one of them; one without any is searched until the deadline.",
+        )
+
+    def network(self, folder: Path) -> TinyRecursiveModel:
+        """A network with initial weights."""
+        from function.trm.network import TinyRecursiveModel
+
+        return TinyRecursiveModel(self.config)
+
+    def loss(self, output: StepOutput, labels: Tensor, kind: Loss) -> tuple[Tensor, Tensor]:
+        """The same for every cell."""
+        from function.trm.losses import deep_supervision_loss
+
+        return deep_supervision_loss(output, labels, kind)
+
+    def held_out(self, size: int, seed: int, training: PuzzlePool, folder: Path) -> list[PuzzleSet]:
+        """One set for each of `sets`; see `held_out_sets`."""
+        from function.trm.tasks.sudoku.held_out import held_out_sets
+
+        return held_out_sets(self, size, seed, training, folder)
+
+    def describe(self, examples: PuzzleSet) -> tuple[str, str]:
+        """Name, size and clues of a set; how many candidates were refused for it."""
+        clues = self.sets[examples.name].clues
+        return (
+            f"{examples.name}: {len(examples.puzzles):,} puzzles with {clues.fewest} to "
+            f"{clues.most} clues",
+            f"None is a training puzzle up to symmetry ({examples.refused} candidates were "
+            "refused because a training puzzle has the same symmetry-invariant fingerprint).",
+        )
+
+    def search(
+        self, examples: PuzzleSet, engine: Engine, calibration: Calibration, halt_above: float
+    ) -> Search:
+        """Verified search within the set's time a puzzle."""
+        from function.trm.tasks.sudoku.search import SudokuSolver
+
+        solver = SudokuSolver(engine, calibration, halt_above)
+
+        def solve(tokens: Numbers, deadline: Deadline) -> SudokuAnswer:
+            return solver.solve((tokens - BLANK_TOKEN).tolist(), deadline)
+
+        return Search(solve, self.sets[examples.name].search_seconds)
 
 
 def _config(board: Board) -> NetworkConfig:

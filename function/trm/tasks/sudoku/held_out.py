@@ -8,12 +8,9 @@ from pathlib import Path
 import numpy as np
 
 from function.trm.tasks.sudoku.board import Cells
-from function.trm.tasks.sudoku.curriculum import SudokuCurriculum
+from function.trm.tasks.sudoku.curriculum import BLANK_TOKEN, SudokuCurriculum
 from function.trm.tasks.sudoku.fingerprint import fingerprints
 from function.trm.tasks.sudoku.generator import PuzzlePool
-
-VALIDATION_SEED = 1_000_001
-TEST_SEED = 2_000_003
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,6 +21,16 @@ class PuzzleSet:
     puzzles: Cells
     solutions: Cells
     refused: int
+
+    @property
+    def tokens(self) -> Cells:
+        """What the network is shown: [n, cells]."""
+        return self.puzzles + BLANK_TOKEN
+
+    @property
+    def labels(self) -> Cells:
+        """What it should answer: [n, cells]."""
+        return self.solutions + BLANK_TOKEN
 
 
 def held_out_sets(

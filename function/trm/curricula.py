@@ -1,0 +1,8 @@
+"""Every task that can be trained, by name."""
+
+from __future__ import annotations
+
+from function.trm.curriculum import Curriculum
+from function.trm.tasks.sudoku.curriculum import CURRICULA as SUDOKU
+
+CURRICULA: dict[str, Curriculum] = {**SUDOKU}

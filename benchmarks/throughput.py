@@ -1,14 +1,19 @@
-"""Events per second of everything but the model, beside the func-python template."""
+"""Events per second of everything but the model, beside the func-python template.
+
+The load test sends what a bad day sends: duplicates, also of events under way, and events that are
+malformed. Any lost event, any second answer that differs from the first, and any 5xx ends it.
+"""
 
 from __future__ import annotations
 
 import json
 import tempfile
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from random import Random
 from statistics import median
 
 from benchmarks.figure import Figure, middle_ratio
@@ -26,7 +31,13 @@ DATA = json.dumps(
         "reflection_mode": "auto",
     }
 ).encode()
-CONNECTIONS = (16, 64)
+Event = tuple[str, bytes]
+"""An id and the request with it."""
+ORDINARY_CONNECTIONS = 16
+LOAD_CONNECTIONS = 64
+DUPLICATES = 0.10
+MALFORMED = 0.02
+MISTAKES = ("no-json", "no-type")
 
 
 @dataclass(frozen=True)
@@ -37,40 +48,102 @@ class Size:
     rounds: int
 
 
-FULL = Size(events=4_000, rounds=5)
+FULL = Size(events=10_000, rounds=5)
 SMOKE = Size(events=200, rounds=1)
 
 
 def measure(size: Size) -> Iterator[Figure]:
-    """One figure for each number of connections; both servers run all the time."""
+    """Ordinary events, then the load test; both servers run all the time."""
     with _function() as ours, _template() as theirs:
-        for connections in CONNECTIONS:
-            for port, right in ((ours, _completed), (theirs, _echoed)):
-                _load(port, right, size.events // 4, connections)  # warm up
-            pairs = [
+        for port, right in ((ours, _completed), (theirs, _echoed)):
+            drive(port, _ordinary(size.events // 4), LOAD_CONNECTIONS, right)  # warm up
+        yield _figure(
+            f"events/s, {ORDINARY_CONNECTIONS} connections",
+            1.0,
+            [
                 (
-                    _load(ours, _completed, size.events, connections),
-                    _load(theirs, _echoed, size.events, connections),
+                    drive(ours, _ordinary(size.events), ORDINARY_CONNECTIONS, _completed),
+                    drive(theirs, _ordinary(size.events), ORDINARY_CONNECTIONS, _echoed),
                 )
                 for _ in range(size.rounds)
-            ]
-            yield Figure(
-                f"events/s, {connections} connections",
-                middle_ratio([(a.events_per_second, b.events_per_second) for a, b in pairs]),
-                "at least",
-                1.0,
-                f"function {_described([a for a, _ in pairs])}\n"
-                f"    template {_described([b for _, b in pairs])}",
-            )
+            ],
+        )
+        yield _figure(
+            f"load test, {LOAD_CONNECTIONS} connections",
+            1.5,
+            [
+                (
+                    _load_test(ours, size.events),
+                    drive(theirs, _ordinary(size.events), LOAD_CONNECTIONS, _echoed),
+                )
+                for _ in range(size.rounds)
+            ],
+        )
 
 
-def _load(
-    port: int, right: Callable[[bytes, bytes, str], bool], events: int, connections: int
-) -> Load:
-    ids = [str(uuid.uuid4()) for _ in range(events)]
-    return drive(
-        port, [(name, request_bytes(name, TYPE, DATA)) for name in ids], connections, right
+def _figure(name: str, bar: float, pairs: list[tuple[Load, Load]]) -> Figure:
+    return Figure(
+        name,
+        middle_ratio([(a.events_per_second, b.events_per_second) for a, b in pairs]),
+        "at least",
+        bar,
+        f"function {_described([a for a, _ in pairs])}\n"
+        f"    template {_described([b for _, b in pairs])}",
     )
+
+
+def _ordinary(events: int) -> list[Event]:
+    ids = [str(uuid.uuid4()) for _ in range(events)]
+    return [(name, request_bytes(name, TYPE, DATA)) for name in ids]
+
+
+def _load_test(port: int, count: int) -> Load:
+    """Send ``count`` events in all, and hold the function to its promise.
+
+    :raises RuntimeError: it was broken.
+    """
+    duplicates, malformed = round(count * DUPLICATES), round(count * MALFORMED)
+    chance = Random(count)
+    events = _ordinary(count - duplicates - malformed)
+    # A duplicate comes a little after the first delivery: half of them while that is under way.
+    for number, event in enumerate(chance.sample(events, duplicates)):
+        place = events.index(event) + (1 if number % 2 else chance.randrange(1, count // 10))
+        events.insert(place, event)
+    for number in range(malformed):
+        mistake = MISTAKES[number % 2]
+        name = f"{mistake}-{uuid.uuid4()}"
+        request = request_bytes(name, TYPE, DATA[: len(DATA) // 2])
+        if mistake == "no-type":
+            request = request.replace(b"Ce-Type: ", b"X-Type: ")
+        events.insert(chance.randrange(len(events)), (name, request))
+    audit = _Audit()
+    load = drive(port, events, LOAD_CONNECTIONS, audit)
+    if audit.answered != {name for name, _ in events}:
+        raise RuntimeError("an event was lost")
+    return load
+
+
+class _Audit:
+    """Judges the answers of a load test: each event has one reply, however often it is sent."""
+
+    def __init__(self) -> None:
+        self._replies: dict[str, tuple[bytes, bytes]] = {}
+
+    @property
+    def answered(self) -> set[str]:
+        """The ids of events that have an answer."""
+        return set(self._replies)
+
+    def __call__(self, head: bytes, body: bytes, event_id: str) -> bool:
+        start = head.find(b"\r\nce-id: ")
+        reply = (head[start : head.find(b"\r\n", start + 2)] if start >= 0 else b"", body)
+        if self._replies.setdefault(event_id, reply) != reply:
+            return False
+        if event_id.startswith("no-json"):
+            return b"\r\nce-type: io.homelab.trm.inference.failed" in head
+        if event_id.startswith("no-type"):
+            return head.startswith(b"http/1.1 400 ")
+        return _completed(head, body, event_id)
 
 
 def _completed(head: bytes, body: bytes, event_id: str) -> bool:

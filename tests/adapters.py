@@ -173,6 +173,11 @@ class Server:
         self.port = port
 
     @property
+    def pid(self) -> int:
+        """Of the process that was started; gunicorn's worker is a child of it."""
+        return self._process.pid
+
+    @property
     def running(self) -> bool:
         """Whether the process has not ended."""
         return self._process.poll() is None

@@ -5,12 +5,10 @@ from __future__ import annotations
 import io
 import json
 import os
-import shutil
 import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -22,7 +20,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import redis
 
 import function
 from function.deadline import Deadline
@@ -32,9 +29,9 @@ from function.delivery.redis_crashes import RedisCrashLog
 from function.delivery.redis_store import RedisStore
 from function.errors import ConfigurationError, NotReady, Overloaded, TryAgain
 from function.telemetry import Log
+from tests.redis_server import PATIENCE, redis_server, until
+from tests.redis_server import RedisServer as Server
 
-PATIENCE = 10.0
-"""Seconds after which a test gives up; none should need them."""
 LEASE = 0.9
 SECRET = "hunter2"
 
@@ -62,43 +59,6 @@ print(store.once("event", work, Deadline.after(20)).decode(), flush=True)
 store.close()
 counter.close()
 """
-
-
-class Server:
-    """A redis-server of its own on a socket of its own, which keeps nothing on disk."""
-
-    def __init__(self, directory: str) -> None:
-        self._directory = directory
-        self.path = f"{directory}/redis.sock"
-        self.strict_url = f"unix://{self.path}"
-        # A busy machine can be slow, and only some tests want to know.
-        self.url = f"{self.strict_url}?socket_timeout=5&socket_connect_timeout=5"
-        self._process: subprocess.Popen[bytes] | None = None
-        self.client = redis.Redis.from_url(self.url)
-
-    def start(self) -> None:
-        options = ["--port", "0", "--unixsocket", self.path]
-        options += ["--dir", self._directory, "--save", "", "--appendonly", "no"]
-        self._process = subprocess.Popen(
-            ["redis-server", *options], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
-        until(self._answers)
-
-    def send(self, number: signal.Signals) -> None:
-        assert self._process is not None
-        self._process.send_signal(number)
-
-    def kill(self) -> None:
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait(PATIENCE)
-            self._process = None
-
-    def _answers(self) -> bool:
-        try:
-            return bool(self.client.ping())
-        except redis.ConnectionError:
-            return False
 
 
 class Replica:
@@ -146,32 +106,14 @@ class Held:
         return self._reply
 
 
-def until(condition: Callable[[], bool]) -> None:
-    deadline = Deadline.after(PATIENCE)
-    while not condition():
-        assert not deadline.passed
-        time.sleep(0.005)
-
-
 def never() -> bytes:
     raise AssertionError("another replica has done this work")
 
 
 @pytest.fixture
 def server() -> Iterator[Server]:
-    if shutil.which("redis-server") is None:
-        if "CI" in os.environ:
-            pytest.fail("redis-server is not installed, and CI has to run these tests")
-        pytest.skip("redis-server is not installed")
-    # Not tmp_path: the name of a socket may be no longer than 107 bytes.
-    with tempfile.TemporaryDirectory() as directory:
-        running = Server(directory)
-        try:
-            running.start()
-            yield running
-        finally:
-            running.kill()
-            running.client.close()
+    with redis_server() as running:
+        yield running
 
 
 @pytest.fixture

@@ -13,12 +13,12 @@ from __future__ import annotations
 
 import binascii
 import enum
-import json
 import uuid
 from base64 import b64encode
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import sha1
+from json.encoder import encode_basestring_ascii
 from typing import Any, NamedTuple
 
 from cloudevents.core.v1.event import CloudEvent
@@ -50,9 +50,6 @@ BATCH_TYPE = "application/cloudevents-batch+json"
 JSON_TYPE = "application/json"
 REPLY_NAMESPACE = uuid.UUID("6f0b1d5e-3c1a-5b0e-9d53-7a1c0f4e8b21")
 """Fixed for ever: another namespace would answer a redelivered request under a second id."""
-
-
-_NAMES = json.JSONEncoder()
 
 
 class Mode(enum.Enum):
@@ -194,8 +191,8 @@ def reply_id(source: str, event_id: str, reply_type: str) -> str:
     UUIDv5 (RFC 9562, section 5.5) over the three as a JSON array, so that no two triples join
     to the same name.
     """
-    named = _NAMES.encode([source, event_id, reply_type]).encode()
-    digest = sha1(REPLY_NAMESPACE.bytes + named, usedforsecurity=False).digest()
+    named = ", ".join(map(encode_basestring_ascii, (source, event_id, reply_type)))
+    digest = sha1(REPLY_NAMESPACE.bytes + f"[{named}]".encode(), usedforsecurity=False).digest()
     return str(uuid.UUID(bytes=digest[:16], version=5))
 
 

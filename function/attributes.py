@@ -7,7 +7,6 @@ protocol binding, which percent-encodes header values.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -146,22 +145,24 @@ def shown(text: str) -> str:
     return ascii(text if len(text) <= 40 else text[:37] + "...")
 
 
-def canonical(event: CloudEvent) -> Iterator[tuple[str, str]]:
+def canonical(event: CloudEvent) -> list[tuple[str, str]]:
     """Each attribute as its canonical string (core specification, type system)."""
+    found = []
     for name, value in event.get_attributes().items():
         # The SDK's own check lets a name end in a line feed, which would end the header line.
         if name not in CORE and not _NAME.fullmatch(name):
             raise ValueError(f"attribute name {shown(name)} is not of a-z and 0-9")
         if isinstance(value, str):
-            yield name, value
+            found.append((name, value))
         elif isinstance(value, bool):
-            yield name, "true" if value else "false"
+            found.append((name, "true" if value else "false"))
         elif isinstance(value, int):
-            yield name, str(value)
+            found.append((name, str(value)))
         elif isinstance(value, datetime) and value.tzinfo is not None:
-            yield name, _write_time(value)
+            found.append((name, _write_time(value)))
         elif value is not None:
             raise ValueError(f"attribute {name} has no canonical string")
+    return found
 
 
 def _write_time(moment: datetime) -> str:

@@ -16,7 +16,6 @@ import enum
 import uuid
 from base64 import b64encode
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from hashlib import sha1
 from json.encoder import encode_basestring_ascii
 from typing import Any, NamedTuple
@@ -61,8 +60,7 @@ class Mode(enum.Enum):
     PLAIN = "plain"  # JSON without any event around it: ``curl``, ``func invoke -f http``
 
 
-@dataclass(frozen=True)
-class HttpMessage:
+class HttpMessage(NamedTuple):
     """Headers and body of a message that goes out; header names are lower-case."""
 
     headers: list[tuple[str, str]]
@@ -172,10 +170,11 @@ def encode(event: CloudEvent, mode: Mode = Mode.BINARY) -> HttpMessage:
         raise ValueError(f"datacontenttype {shown(content_type)} is not a media type")
     headers = [("content-type", content_type)]
     if mode is Mode.BINARY:
-        for name, text in canonical(event):
-            if name == "datacontenttype":
-                continue
-            headers.append((f"ce-{name}", write_header(text)))
+        headers += [
+            (f"ce-{name}", write_header(text))
+            for name, text in canonical(event)
+            if name != "datacontenttype"
+        ]
     return HttpMessage(headers, _write_data(event.get_data(), media))
 
 

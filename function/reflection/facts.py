@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from function.reflection.shortening import Count, fits, room_in_characters, shortened
 
@@ -17,8 +16,7 @@ SHORTEST_FACT = 80
 """Characters under which a fact is rather left out than shortened."""
 
 
-@dataclass(frozen=True)
-class Fact:
+class Fact(NamedTuple):
     """One field of the context: its dotted path and a value without fields of its own."""
 
     path: str

@@ -60,16 +60,18 @@ def _load(environment: dict[str, str]) -> Service:
         from function.service import Service
         from function.settings import load_settings
         from function.telemetry import Log
+        from function.trm.networks import Networks
     except ImportError:
         raise Unavailable(
             "set TRM_FUNCTION_URL or K_SINK, or install the function in this process"
         ) from None
     wanted = {**os.environ, **environment}
-    members = members_of(load_settings(wanted))
-    if wanted.get("TRM_MODEL_NAME", "embedded") != "embedded" or wanted.get("TRM_MODEL_PATH"):
-        members += members_of(load_settings({}))
     settings = load_settings(wanted)
-    service = Service(settings, members, Log(settings.log_level, sys.stderr))
+    networks = Networks(settings.network, settings.halt_above)
+    members = members_of(settings, networks)
+    if wanted.get("TRM_MODEL_NAME", "embedded") != "embedded" or wanted.get("TRM_MODEL_PATH"):
+        members += members_of(load_settings({}), networks)
+    service = Service(settings, members, Log(settings.log_level, sys.stderr), networks=networks)
     service.start()
     if not service.chain.wait(LOAD_SECONDS):
         reason = service.state[1]

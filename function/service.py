@@ -20,6 +20,7 @@ from function.profiles.shelf import shipped_profiles
 from function.reflection.prompts import DEFAULT_SYSTEM
 from function.settings import Settings
 from function.telemetry import Log
+from function.trm.networks import Networks
 
 if TYPE_CHECKING:
     from function.delivery.sink import Sink
@@ -31,6 +32,7 @@ class Service:
     :param members: replaces the models that the settings name.
     :param crashes: remembers more than this process does, see :mod:`function.delivery.crashes`.
     :param sink: replaces the one that the settings name.
+    :param networks: those that ``members`` share with the native tasks.
     """
 
     def __init__(
@@ -40,12 +42,14 @@ class Service:
         log: Log | None = None,
         crashes: CrashLog | None = None,
         sink: Sink | None = None,
+        networks: Networks | None = None,
     ) -> None:
         self.settings = settings
         self.log = log or Log(settings.log_level)
         probe = [Turn("system", DEFAULT_SYSTEM), Turn("user", "Say: ready.")]
-        self.chain = Chain(members or members_of(settings), probe, self.log)
-        self.native = NativeTasks()
+        self.networks = networks or Networks(settings.network, settings.halt_above)
+        self.chain = Chain(members or members_of(settings, self.networks), probe, self.log)
+        self.native = NativeTasks(self.networks)
         self.profiles = shipped_profiles()
         self.metrics = Metrics()
         crashes = crashes or SharedMemoryLog(mmap(-1, MEMORY_BYTES))
@@ -88,6 +92,7 @@ class Service:
         """Give everything back; no event may follow."""
         self.chain.close()
         self.native.close()
+        self.networks.close()
         self.outlet.close()
         self.store.close()
         self.log.info("trm_stopped")

@@ -21,6 +21,7 @@ from pydantic import (
 )
 
 from function.errors import ConfigurationError
+from function.trm.shipped import PREFIX
 
 CANONICAL_REQUEST = "io.homelab.trm.inference.requested"
 REASONING_REQUEST = "io.homelab.reasoning.requested"
@@ -162,12 +163,20 @@ class Settings(BaseModel):
         "embedded",
         alias="TRM_MODEL_NAME",
         min_length=1,
-        description="`embedded`, or the path of a GGUF file.",
+        description="`embedded`, the path of a GGUF file, or a network of the native TRM: "
+        "`trm:` and a shipped name, the path of a checkpoint, or `owner/name` on the hub.",
     )
     model_path: str | None = Field(
         None,
         alias="TRM_MODEL_PATH",
         description="Path of a GGUF file to run instead of the one `TRM_MODEL_NAME` names.",
+    )
+    halt_above: float | None = Field(
+        None,
+        alias="TRM_HALT_ABOVE",
+        allow_inf_nan=False,
+        description="Halting logit over which a network of the native TRM stops; empty takes the "
+        "one that each was published with.",
     )
     slots: int = Field(
         2,
@@ -296,9 +305,16 @@ class Settings(BaseModel):
         return (first, "ollama") if self.ollama_url else (first,)
 
     @property
+    def network(self) -> str | None:
+        """The network of the native TRM that `model_name` names, if it names one."""
+        if self.model_path is not None or not self.model_name.startswith(PREFIX):
+            return None
+        return self.model_name.removeprefix(PREFIX)
+
+    @property
     def hf_name(self) -> str:
         """The hub model that Hugging Face's API runs."""
-        return self.hf_model or self.model_name
+        return self.hf_model or ("" if self.network else self.model_name)
 
     @model_validator(mode="after")
     def _sink_is_known(self) -> Settings:

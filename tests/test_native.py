@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import io
 import subprocess
 import sys
 from collections.abc import Callable
+from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.conftest import Running
+from function.service import Service
+from function.settings import load_settings
+from function.telemetry import Log
+from tests.conftest import Running, request_event
 from tests.scripted import ScriptedModel
+from tests.trm.official_files import write_grid_checkpoint
 
 Run = Callable[..., Running]
 
@@ -20,7 +27,8 @@ SOLVED = "5346789126721953481983425678597614234268537917139248569615372842874196
 
 def reply_data(running: Running, data: dict[str, Any]) -> dict[str, Any]:
     data = {"task": "sudoku", **data}
-    found = running.reply(data).get_data()
+    # Each request is an event of its own, so none gets the reply to another.
+    found = running.reply(data, id=f"request-{len(running.logged)}").get_data()
     assert isinstance(found, dict)
     return found
 
@@ -68,16 +76,116 @@ def test_a_size_without_a_network_is_refused_for_good(run: Run) -> None:
 
 
 def test_a_task_that_nobody_serves_is_refused(run: Run) -> None:
-    data = reply_data(run(), {"task": "maze", "puzzle": "S.G"})
+    data = reply_data(run(), {"task": "arc", "puzzle": {}})
     assert data["error"]["code"] == "model_refused"
-    assert "maze" in data["error"]["message"]
+    assert "arc" in data["error"]["message"]
+
+
+def test_a_request_names_its_network(run: Run) -> None:
+    running = run()
+    named = reply_data(running, {"puzzle": PUZZLE, "model": "trm:sudoku-9x9"})
+    assert (named["model_name"], named["confidence"]) == ("trm:sudoku-9x9", 1.0)
+    wrong = reply_data(running, {"puzzle": PUZZLE, "model": "trm:sudoku-6x6"})
+    assert wrong["error"]["code"] == "model_refused"
+    assert "not for sudoku of 9x9" in wrong["error"]["message"]
+    unknown = reply_data(running, {"puzzle": PUZZLE, "model": "trm:/etc/passwd"})
+    assert unknown["error"]["code"] == "model_refused"
+    assert "there is no network" in unknown["error"]["message"]
+
+
+def test_a_trace_entry_tells_what_changed(run: Run) -> None:
+    trace = reply_data(run(), {"puzzle": PUZZLE})["reflection_trace"]
+    assert trace[0]["reflection"].startswith("51 cells changed: r1c3, r1c4, ")
+    assert trace[0]["reflection"].endswith(" and more")
+    assert trace[0]["refined_answer"].startswith("5 3 ")
+    for before, after in pairwise(trace):
+        assert after["initial_answer"] == before["refined_answer"]
+
+
+MAZE = "S.#\n#..\n##G"
+
+
+@pytest.fixture
+def maze_network(tmp_path: Path) -> str:
+    """A tiny random network of the official layout for mazes of 30x30."""
+    return f"trm:{write_grid_checkpoint(tmp_path, vocabulary=6)}"
+
+
+def test_an_official_maze_network_is_served_by_its_path(run: Run, maze_network: str) -> None:
+    running = run(TRM_MODEL_NAME=maze_network)
+    asked = {"task": "maze", "puzzle": MAZE, "deadline_ms": 3000}
+    data = reply_data(running, asked)
+    assert (data["model_name"], data["backend"]) == (maze_network, "trm")
+    assert data["stop_reason"] in ("deadline", "checks_passed")
+    (check,) = data["checks"]
+    assert (check["name"], check["passed"]) == ("maze_path", data["data"]["solved"])
+    assert len(data["data"]["grid"]) == 3
+    assert data["answer"] == "\n".join(data["data"]["grid"])
+    if not data["data"]["solved"]:
+        assert (data["data"]["path"], data["confidence_method"]) == (None, "halting")
+    wrong = reply_data(running, {"task": "maze", "puzzle": "S.\n..."})
+    assert wrong["error"]["code"] == "invalid_request"
+    assert "row 2 has 3 cells" in wrong["error"]["fields"][0]["problem"]
+    large = reply_data(running, {"task": "maze", "puzzle": "S" + "." * 30 + "G"})
+    assert large["error"]["code"] == "model_refused"
+    assert "no network here is for mazes of 1x32" in large["error"]["message"]
+
+
+def alone(**environment: str) -> Service:
+    """The function around what the environment names, not yet started."""
+    return Service(load_settings(environment), log=Log("ERROR", io.StringIO()))
+
+
+def test_a_network_alone_is_ready_and_refuses_text() -> None:
+    service = alone(TRM_MODEL_NAME="trm:sudoku-6x6")
+    service.start()
+    assert service.chain.wait(60)
+    assert service.state == (True, "ready: trm:sudoku-6x6 on trm")
+    six = "1" + "." * 35
+    reply = service.handler.handle(request_event({"task": "sudoku", "puzzle": six}))
+    assert reply is not None and reply.get_type().endswith(".completed")
+    assert reply.get_data()["model_name"] == "trm:sudoku-6x6"
+    for asked in (
+        {"prompt": "Hello"},
+        {"prompt": "Which?", "choices": ["a", "b"]},
+    ):
+        refused = service.handler.handle(request_event(asked, id=str(asked)))
+        assert refused is not None
+        assert refused.get_data()["error"]["code"] == "model_refused"
+    service.close()
+
+
+def test_a_network_that_is_none_is_told_at_the_start() -> None:
+    service = alone(TRM_MODEL_NAME="trm:sudoku-7x7")
+    service.start()
+    assert not service.chain.wait(60)
+    ready, told = service.state
+    assert not ready
+    assert "sudoku-7x7 is neither a shipped network (sudoku-6x6, sudoku-9x9" in told
+    service.close()
+
+
+def test_a_network_alone_never_loads_a_text_engine() -> None:
+    program = """
+import sys
+from function.service import Service
+from function.settings import load_settings
+service = Service(load_settings({"TRM_MODEL_NAME": "trm:sudoku-6x6"}))
+service.start()
+assert service.chain.wait(60), service.state
+service.close()
+assert "torch" in sys.modules
+assert not {"xllamacpp", "transformers", "huggingface_hub"} & set(sys.modules)
+"""
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=120, capture_output=True)
 
 
 def test_text_requests_do_not_load_the_network() -> None:
     program = (
         "import sys\n"
         "from function.native.tasks import NativeTasks\n"
-        "NativeTasks().close()\n"
+        "from function.trm.networks import Networks\n"
+        "NativeTasks(Networks()).close()\n"
         "assert 'torch' not in sys.modules and 'function.trm.network' not in sys.modules\n"
     )
     subprocess.run([sys.executable, "-c", program], check=True, timeout=60)

@@ -68,8 +68,9 @@ class Scores:
 
 @dataclass(frozen=True)
 class Abilities:
-    """What a model can do beyond writing text."""
+    """What a model can do; one that does not write ``text`` refuses to generate and to score."""
 
+    text: bool = True
     json_schema: bool = False
     log_probabilities: bool = False
     scoring: bool = False

@@ -28,7 +28,8 @@ class Pick:
 class Chain:
     """Loads its members one after the other; the first that answers a probe serves.
 
-    When none does, all are tried again after a while.
+    One that writes no text is loaded as well, and is what serves where nothing writes text. When
+    none does, all are tried again after a while.
 
     :param members: in order of preference; at least one.
     :param probe: the conversation a member must answer before it serves. One that begins as most
@@ -92,7 +93,11 @@ class Chain:
     def _load(self) -> None:
         while True:
             problems: list[str] = []
-            if any(self._try_member(member, problems) for member in self._members):
+            loaded: list[Pick] = []
+            if any(self._try_member(member, problems, loaded) for member in self._members):
+                loaded.reverse()  # the one that writes text was the last to be loaded
+            self._models += loaded
+            if self._models:
                 self._settled.set()
                 return
             self._problems = problems
@@ -103,30 +108,32 @@ class Chain:
             if self._closing.wait(RETRY_SECONDS):
                 return
 
-    def _try_member(self, member: Member, problems: list[str]) -> bool:
+    def _try_member(self, member: Member, problems: list[str], loaded: list[Pick]) -> bool:
+        """Whether the member writes text; with or without that it serves once it is loaded."""
         started = time.monotonic()
         model: Model | None = None
         try:
             model = member.load()
-            # A model that loads but cannot answer must not be reported ready.
-            model.generate(
-                self._probe,
-                max_tokens=1,
-                temperature=0,
-                seed=1,
-                deadline=Deadline.after(PROBE_SECONDS),
-            )
+            if model.abilities.text:
+                # A model that loads but cannot answer must not be reported ready.
+                model.generate(
+                    self._probe,
+                    max_tokens=1,
+                    temperature=0,
+                    seed=1,
+                    deadline=Deadline.after(PROBE_SECONDS),
+                )
         except Exception as error:  # one broken member must not keep the next from serving
             if model is not None:
                 model.close()
             problems.append(f"{member.label}: {error}")
             self._log.warning("trm_model_load_failed", model=member.label, problem=str(error))
             return False
-        self._models.append(Pick(model, "; ".join(problems) or None))
+        loaded.append(Pick(model, "; ".join(problems) or None))
         self._log.info(
             "trm_model_loaded",
             model=model.name,
             backend=model.backend,
             seconds=round(time.monotonic() - started, 3),
         )
-        return True
+        return model.abilities.text

@@ -10,6 +10,7 @@ from pydantic import SecretStr
 
 from function.models.base import Model
 from function.settings import Backend, Settings
+from function.trm.networks import Networks
 
 
 @dataclass(frozen=True)
@@ -20,12 +21,17 @@ class Member:
     load: Callable[[], Model]
 
 
-def members_of(settings: Settings) -> list[Member]:
+def members_of(settings: Settings, networks: Networks) -> list[Member]:
     """The chain that the settings describe, in order of preference."""
-    return [_MEMBERS[name](settings) for name in settings.order]
+    members = [_MEMBERS[name](settings) for name in settings.order if name != "local"]
+    if "local" in settings.order:
+        members.insert(settings.order.index("local"), _local(settings, networks))
+    return members
 
 
-def _local(settings: Settings) -> Member:
+def _local(settings: Settings, networks: Networks) -> Member:
+    if (network := settings.network) is not None:
+        return Member(settings.model_name, lambda: _load_network(network, networks))
     return Member(settings.model_path or settings.model_name, lambda: _load_local(settings))
 
 
@@ -44,6 +50,12 @@ def _load_local(settings: Settings) -> Model:
         window=settings.window,
         threads=settings.engine_threads,
     )
+
+
+def _load_network(name: str, networks: Networks) -> Model:
+    from function.models.recursive import RecursiveModel
+
+    return RecursiveModel(name, networks)
 
 
 def _ollama(settings: Settings) -> Member:
@@ -99,7 +111,6 @@ def _revealed(secret: SecretStr | None) -> str:
 
 
 _MEMBERS: dict[Backend, Callable[[Settings], Member]] = {
-    "local": _local,
     "ollama": _ollama,
     "openai": _openai,
     "huggingface": _huggingface,

@@ -2,107 +2,61 @@
 
 from __future__ import annotations
 
-import threading
 from typing import TYPE_CHECKING
 
-from function.contract import CheckResult, InferenceRequest, ReflectionStep
+from function.contract import CheckResult, InferenceRequest
 from function.deadline import Deadline
-from function.errors import FieldError, InvalidRequest, ModelRefused, RequestExpired
 from function.models.base import Tokens
+from function.native.grids import failures_told, given_puzzle, trace_of
 from function.reflection.candidate import Outcome
 from function.reflection.confidence import Confidence
+from function.trm.networks import Networks
+from function.trm.shipped import PREFIX
+from function.trm.tasks.sudoku.codec import read_puzzle
 
 if TYPE_CHECKING:
     from function.trm.tasks.sudoku.answer import SudokuAnswer
-    from function.trm.tasks.sudoku.codec import Puzzle
-    from function.trm.tasks.sudoku.search import SudokuSolver
 
 
 class SudokuTask:
-    """Solvers by size of puzzle, loaded when the first puzzle of that size comes."""
+    """Solves puzzles with a network of their size."""
 
-    def __init__(self) -> None:
-        self._solvers: dict[int, SudokuSolver] = {}
-        self._loading = threading.Lock()
+    def __init__(self, networks: Networks) -> None:
+        self._networks = networks
 
     def run(self, request: InferenceRequest, deadline: Deadline) -> tuple[str, Outcome]:
-        """Solve the puzzle; returns the network's name and what came of it.
-
-        :raises InvalidRequest: the puzzle cannot be read or contradicts itself.
-        :raises ModelRefused: there is no network for puzzles of this size.
-        :raises RequestExpired: the deadline passed before the first step.
-        """
-        from function.trm.errors import DeadlineError, PuzzleError
-        from function.trm.tasks.sudoku.codec import read_puzzle
-
-        name = "puzzle" if request.puzzle is not None else "prompt"
-        try:
-            puzzle = read_puzzle(request.question if request.puzzle is None else request.puzzle)
+        """Solve the puzzle; see :class:`function.native.task.NativeTask`."""
+        with failures_told(request):
+            puzzle = read_puzzle(given_puzzle(request))
             side = puzzle.board.side
-            answer = self._solver(side).solve(_grid(puzzle), deadline)
-        except PuzzleError as error:
-            raise InvalidRequest([FieldError(name, str(error))]) from None
-        except DeadlineError as error:
-            raise RequestExpired(str(error)) from None
-        return f"trm:sudoku-{side}x{side}", _outcome(answer)
+            network = self._networks.find(
+                request.model,
+                fits=lambda sizes: (sizes.seq_len, sizes.vocab_size) == (side**2, side + 2),
+                shipped=[f"sudoku-{side}x{side}"],
+                purpose=f"sudoku of {side}x{side}",
+            )
+            from function.trm.tasks.sudoku.search import SudokuSolver
+
+            solver = SudokuSolver(network.engine, network.calibration, network.halt_above)
+            answer = solver.solve(puzzle, deadline)
+        return PREFIX + network.name, _outcome(answer, network.calibrated)
 
     def close(self) -> None:
-        """Stop the engines."""
-        with self._loading:
-            for solver in self._solvers.values():
-                solver.engine.close()
-            self._solvers.clear()
-
-    def _solver(self, side: int) -> SudokuSolver:
-        with self._loading:
-            if side not in self._solvers:
-                self._solvers[side] = _load_solver(side)
-            return self._solvers[side]
+        """Nothing to stop: the networks are closed by whoever made them."""
 
 
-def _load_solver(side: int) -> SudokuSolver:
-    from function.trm.errors import CheckpointError
-    from function.trm.tasks.sudoku.opening import open_solver
-
-    try:
-        return open_solver(f"sudoku-{side}x{side}")
-    except CheckpointError:
-        raise ModelRefused(f"no network here solves sudoku of {side}x{side}") from None
-
-
-def _grid(puzzle: Puzzle) -> list[int]:
-    return [int(cell) for cell in puzzle.clues]
-
-
-def _outcome(answer: SudokuAnswer) -> Outcome:
+def _outcome(answer: SudokuAnswer, calibrated: bool) -> Outcome:
     reason = "" if answer.solved else "the grid is not full or breaks a rule of sudoku"
+    grids = ["\n".join(" ".join(str(cell or ".") for cell in row) for row in step.grid)
+             for step in answer.steps]  # fmt: skip
     return Outcome(
         answer=answer.answer,
         data={"grid": [list(row) for row in answer.grid], "solved": answer.solved},
         checks=[CheckResult(name="sudoku_rules", passed=answer.solved, reason=reason)],
-        confidence=Confidence(answer.confidence, answer.confidence_method, calibrated=True),
+        confidence=Confidence(
+            answer.confidence, answer.confidence_method, calibrated=answer.solved or calibrated
+        ),
         stop_reason=answer.stop_reason,
         tokens=Tokens(),
-        trace=_trace(answer),
+        trace=trace_of(answer.steps, grids),
     )
-
-
-def _trace(answer: SudokuAnswer) -> list[ReflectionStep]:
-    trace: list[ReflectionStep] = []
-    before, confidence = "", 0.0
-    for step in answer.steps:
-        grid = "\n".join(" ".join(str(cell or ".") for cell in row) for row in step.grid)
-        copy = f" on symmetric copy {step.attempt}" if step.attempt else ""
-        trace.append(
-            ReflectionStep(
-                step=len(trace) + 1,
-                initial_answer=before,
-                reflection=f"{len(step.changed)} cells changed{copy}",
-                refined_answer=grid,
-                confidence=step.confidence,
-                improvement_score=round(step.confidence - confidence, 6),
-                accepted=True,
-            )
-        )
-        before, confidence = grid, step.confidence
-    return trace

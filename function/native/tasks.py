@@ -9,6 +9,7 @@ from function.contract import InferenceRequest, Task
 from function.deadline import Deadline
 from function.native.task import NativeTask
 from function.reflection.candidate import Outcome
+from function.trm.networks import Networks
 
 BACKEND = "trm"
 
@@ -20,7 +21,8 @@ class NativeTasks:
     needs them, because they cost more memory and time than the embedded model itself.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, networks: Networks) -> None:
+        self._networks = networks
         self._tasks: dict[Task, NativeTask] = {}
         self._making = threading.Lock()
 
@@ -42,14 +44,20 @@ class NativeTasks:
     def _task(self, kind: Task) -> NativeTask:
         with self._making:
             if kind not in self._tasks:
-                self._tasks[kind] = _ADAPTERS[kind]()
+                self._tasks[kind] = _ADAPTERS[kind](self._networks)
             return self._tasks[kind]
 
 
-def _sudoku() -> NativeTask:
+def _sudoku(networks: Networks) -> NativeTask:
     from function.native.sudoku import SudokuTask
 
-    return SudokuTask()
+    return SudokuTask(networks)
 
 
-_ADAPTERS: dict[Task, Callable[[], NativeTask]] = {"sudoku": _sudoku}
+def _maze(networks: Networks) -> NativeTask:
+    from function.native.maze import MazeTask
+
+    return MazeTask(networks)
+
+
+_ADAPTERS: dict[Task, Callable[[Networks], NativeTask]] = {"sudoku": _sudoku, "maze": _maze}

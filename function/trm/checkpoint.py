@@ -29,6 +29,8 @@ WEIGHTS, CONFIG, OFFICIAL_CONFIG = "model.safetensors", "config.json", "all_conf
 PREFIXES = ("_orig_mod.", "model.")
 REQUIRED = ("H_cycles", "L_cycles", "num_heads", "pos_encodings")
 OFFICIAL_PUZZLE_POSITIONS = 16
+OFFICIAL_TOKENS = {11: 81, 6: 900, 12: 900}
+"""Tokens of sudoku, mazes and ARC in the official data, by the size of their vocabularies."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,8 @@ def load_checkpoint(path: Path, seq_len: int | None = None) -> Checkpoint:
     """Load a weights file, or a folder that holds one, in fp32 on the CPU.
 
     `seq_len` is the number of tokens of the task; it is needed only where neither the configuration
-    nor a tensor fixes it (official attention networks). Raises CheckpointError, which lists
+    nor a tensor fixes it (official attention networks) and the vocabulary is of no official data
+    set. Raises CheckpointError, which lists
     everything that is wrong with the file, its tensors and its configuration.
     """
     file = _weights_file(path)
@@ -172,11 +175,12 @@ def _settle(
     if problems or wrong:
         raise CheckpointError("the checkpoint cannot be understood", problems + wrong)
     places = mixer if mixer is not None else tensors.get("inner.embed_pos.embedding_weight")
-    config["seq_len"] = seq_len or config.get("seq_len") or 1
+    seq_len = seq_len or config.get("seq_len") or OFFICIAL_TOKENS.get(config["vocab_size"])
+    config["seq_len"] = seq_len or 1
     front = NetworkConfig.from_dict(config).puzzle_positions
     if places is not None:
         config["seq_len"] = places.shape[0] - front
-    elif not (seq_len or values.get("seq_len")):
+    elif not seq_len:
         raise CheckpointError("the number of tokens (seq_len) is in no tensor: name the task")
     return NetworkConfig.from_dict(config)
 

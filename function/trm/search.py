@@ -18,6 +18,8 @@ from function.trm.finding import Finding, Look, StopReason
 SIDE_BY_SIDE = 8
 """Copies of one problem that are under way together."""
 NOISE = 1.0
+GENERAL = 0
+"""The puzzle identifier of official networks that know one only: those for sudoku and mazes."""
 
 
 class View(Protocol):
@@ -120,6 +122,7 @@ class _Search:
             finished=self.finished,
             max_steps=self.searcher.engine.model.config.halt_max_steps,
             halt_above=self.searcher.halt_above,
+            identifier=GENERAL,
             check=lambda tokens: self.problem.solved_by(view.read(tokens)),
             noise=noise,
             seed=number,

@@ -1,11 +1,15 @@
-"""Names of networks: those shipped with the package, and paths of checkpoints."""
+"""Names of networks: those shipped with the package, paths of checkpoints, hub repositories."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from function.trm.errors import CheckpointError
+from function.trm.hub import REPOSITORY, download
 
+PREFIX = "trm:"
+"""What stands before the name of a network where models of other kinds are named too."""
 WEIGHTS = Path(__file__).parent / "weights"
 
 
@@ -14,17 +18,21 @@ def shipped_names() -> list[str]:
     return sorted(folder.parent.name for folder in WEIGHTS.glob("*/model.safetensors"))
 
 
-def find_weights(name: str) -> Path:
-    """The checkpoint a setting such as `sudoku-9x9` or `some/folder/step_100` means.
+def find_weights(name: str, fetch: Callable[[str], Path] = download) -> Path:
+    """The checkpoint that a name means: `sudoku-9x9`, `some/folder/step_100` or `owner/name`.
 
-    Names of shipped networks come first. Raises CheckpointError, which names the shipped ones,
-    when there is neither such a network nor such a path.
+    Names of shipped networks come first, then paths, then repositories on the hub, which `fetch`
+    brings here. Raises CheckpointError, which names the shipped ones, when it is none of these.
     """
     names = shipped_names()
     if name in names:
         return WEIGHTS / name
     path = Path(name).expanduser()
-    if not path.exists():
-        known = ", ".join(names) or "none"
-        raise CheckpointError(f"{name} is neither a path nor a shipped network ({known})")
-    return path
+    if path.exists():
+        return path
+    if REPOSITORY.fullmatch(name):
+        return fetch(name)
+    known = ", ".join(names) or "none"
+    raise CheckpointError(
+        f"{name} is neither a shipped network ({known}), nor a path, nor owner/name on the hub"
+    )

@@ -188,7 +188,7 @@ def test_what_the_caller_does_not_say_is_left_to_the_profile(run: Run) -> None:
 
 
 def test_a_failed_reply_is_refused(run: Run) -> None:
-    request = TRMRequest(prompt="x", task="maze")
+    request = TRMRequest(prompt="." * 16, task="sudoku")
     with pytest.raises(Refused) as refused:
         asyncio.run(client_of(function_of(run())).generate(request))
     assert refused.value.code == "model_refused"

@@ -15,6 +15,7 @@ from function.models.chain import Chain
 from function.models.members import Member, members_of
 from function.settings import load_settings
 from function.telemetry import Log
+from function.trm.networks import Networks
 from tests.scripted import Call, ScriptedModel
 
 PROBE = [Turn("system", "s"), Turn("user", "Say: ready.")]
@@ -176,11 +177,11 @@ def test_closing_what_never_started() -> None:
     ],
 )
 def test_the_settings_describe_the_chain(environment: dict[str, str], labels: list[str]) -> None:
-    assert [member.label for member in members_of(load_settings(environment))] == labels
+    assert [member.label for member in members_of(load_settings(environment), Networks())] == labels
 
 
 def test_a_model_file_that_does_not_exist() -> None:
-    (member,) = members_of(load_settings({"TRM_MODEL_PATH": "nowhere.gguf"}))
+    (member,) = members_of(load_settings({"TRM_MODEL_PATH": "nowhere.gguf"}), Networks())
     load: Callable[[], Model] = member.load
     with pytest.raises(ModelUnavailable, match=r"nowhere\.gguf"):
         load()

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import pytest
 import torch
-import yaml
 from safetensors.torch import load_file, save_file
 
 from function.trm.calibration import Calibration, expected_calibration_error
@@ -15,6 +13,8 @@ from function.trm.checkpoint import load_checkpoint, save_checkpoint
 from function.trm.config import NetworkConfig
 from function.trm.errors import CheckpointError
 from function.trm.network import TinyRecursiveModel
+
+from .official_files import write_official
 
 ARCH = {
     "name": "recursive_reasoning.trm@TinyRecursiveReasoningModel_ACTV1",
@@ -33,19 +33,6 @@ def tiny(**changes) -> TinyRecursiveModel:
         "puzzle_emb_ndim": 16, "puzzle_emb_len": 16, "num_puzzle_identifiers": 3,
     }  # fmt: skip
     return TinyRecursiveModel(NetworkConfig(**(fields | changes))).eval()
-
-
-def write_official(folder: Path, model: TinyRecursiveModel, arch: dict, step: int = 100) -> Path:
-    """A file as the official code writes it: compiled and wrapped, with its bf16 buffers."""
-    tensors = {f"_orig_mod.model.{name}": t for name, t in model.state_dict().items()}
-    for name in ("H_init", "L_init"):
-        tensors[f"_orig_mod.model.inner.{name}"] = tensors[
-            f"_orig_mod.model.inner.{name}"
-        ].bfloat16()
-    torch.save(tensors, folder / f"step_{step}")
-    text = yaml.safe_dump({"arch": arch, "ema": True, "global_batch_size": 768})
-    (folder / "all_config.yaml").write_text(text)
-    return folder / f"step_{step}"
 
 
 def first_logits(model: TinyRecursiveModel) -> torch.Tensor:

@@ -82,7 +82,7 @@ def test_every_shipped_network_has_its_card_and_all_are_small():
 
 
 def test_names_and_paths_that_are_no_networks():
-    with pytest.raises(CheckpointError, match="neither a path nor a shipped network"):
+    with pytest.raises(CheckpointError, match="neither a shipped network"):
         find_weights("sudoku-25x25")
     assert find_weights(str(WEIGHTS / "sudoku-6x6")) == WEIGHTS / "sudoku-6x6"
 

@@ -13,6 +13,8 @@ from function.trm.tasks.maze.field import GOAL, OPEN, PATH, START, WALL, Cells, 
 SYMBOLS = {"#": WALL, " ": OPEN, ".": OPEN, "S": START, "G": GOAL}
 SHOWN = {WALL: "#", OPEN: ".", START: "S", GOAL: "G", PATH: "o"}
 MOST_CELLS = 10_000
+VOCABULARY = 6
+"""Tokens of a maze network: padding, wall, open, start, goal, path."""
 
 
 def read_maze(given: object) -> Maze:

@@ -18,11 +18,9 @@ from function.trm.errors import PuzzleError
 from function.trm.finding import Finding
 from function.trm.search import VerifiedSearch
 from function.trm.tasks.maze.answer import MazeAnswer, MazeStep
-from function.trm.tasks.maze.codec import read_maze, row_texts, write_cells
+from function.trm.tasks.maze.codec import VOCABULARY, read_maze, row_texts, write_cells
 from function.trm.tasks.maze.field import WALL, Cells, Maze
 from function.trm.tasks.maze.symmetry import COUNT, targets
-
-VOCABULARY = 6
 
 
 class MazeSolver:
@@ -50,11 +48,11 @@ class MazeSolver:
     def solve(self, maze: object, deadline: Deadline, search: bool = True) -> MazeAnswer:
         """The checked answer, or the most confident one when the deadline comes.
 
-        `maze` is anything `read_maze` takes. Without `search` only the maze as given is tried.
-        Raises PuzzleError for what is no maze or too large a one, DeadlineError when the deadline
-        passes before the first supervision step.
+        `maze` is a Maze, or anything `read_maze` takes. Without `search` only the maze as given is
+        tried. Raises PuzzleError for what is no maze or too large a one, DeadlineError when the
+        deadline passes before the first supervision step.
         """
-        read = read_maze(maze)
+        read = maze if isinstance(maze, Maze) else read_maze(maze)
         if max(read.rows, read.columns) > self.side:
             raise PuzzleError(
                 f"this network solves mazes up to {self.side}x{self.side}, "

@@ -47,11 +47,11 @@ class SudokuSolver:
     def solve(self, puzzle: object, deadline: Deadline, search: bool = True) -> SudokuAnswer:
         """The checked answer, or the most confident one when the deadline comes.
 
-        `puzzle` is anything `read_puzzle` takes. Without `search` only the puzzle as given is
-        tried. Raises PuzzleError for what is no sudoku of this size, DeadlineError when the
-        deadline passes before the first supervision step.
+        `puzzle` is a Puzzle, or anything `read_puzzle` takes. Without `search` only the puzzle as
+        given is tried. Raises PuzzleError for what is no sudoku of this size, DeadlineError when
+        the deadline passes before the first supervision step.
         """
-        read = read_puzzle(puzzle)
+        read = puzzle if isinstance(puzzle, Puzzle) else read_puzzle(puzzle)
         if read.board != self.board:
             side, ours = read.board.side, self.board.side
             raise PuzzleError(f"this network solves {ours}x{ours}, the puzzle is {side}x{side}")

@@ -1,0 +1,83 @@
+"""The networks that requests are answered with, by name, each loaded once."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from function.trm.errors import CheckpointError
+from function.trm.shipped import PREFIX, shipped_names
+
+if TYPE_CHECKING:
+    from function.trm.config import NetworkConfig
+    from function.trm.opening import Network
+
+
+class Networks:
+    """Networks of all tasks; safe to use from many threads.
+
+    `chosen` is the network that the settings name, without the prefix: a shipped one, a path, or
+    `owner/name` on the hub. `halt_above` replaces the halting logit of every network. Loading the
+    first one imports torch.
+    """
+
+    def __init__(self, chosen: str | None = None, halt_above: float | None = None) -> None:
+        self.chosen = chosen
+        self._halt_above = halt_above
+        self._open: dict[str, Network] = {}
+        self._loading = threading.Lock()
+
+    def find(
+        self,
+        asked: str | None,
+        fits: Callable[[NetworkConfig], bool],
+        shipped: Sequence[str],
+        purpose: str,
+    ) -> Network:
+        """The network to answer a request with.
+
+        `asked` is the model that the request names; only names with the prefix `trm:` mean a
+        network here, others are of text models. Next comes the one of the settings, then the first
+        of `shipped` that this package has. `fits` tells whether a network can serve `purpose`.
+        Raises CheckpointError when the one asked for is unknown or does not fit, when the one of
+        the settings cannot be loaded, or when there is none.
+        """
+        if asked is not None and asked.startswith(PREFIX):
+            network = self.open(self._known(asked.removeprefix(PREFIX)))
+            if not fits(network.config):
+                sizes = f"{network.config.seq_len} tokens and {network.config.vocab_size} symbols"
+                raise CheckpointError(f"{asked} is a network of {sizes}: not for {purpose}")
+            return network
+        if self.chosen is not None:
+            network = self.open(self.chosen)
+            if fits(network.config):
+                return network
+        for name in shipped:
+            if name in shipped_names():
+                return self.open(name)
+        raise CheckpointError(f"no network here is for {purpose}")
+
+    def open(self, name: str) -> Network:
+        """The network of this name, loaded when it is not yet. Raises CheckpointError."""
+        from function.trm.opening import open_network
+
+        with self._loading:
+            if name not in self._open:
+                self._open[name] = open_network(name, self._halt_above)
+            return self._open[name]
+
+    def close(self) -> None:
+        """Stop every engine; no call may follow."""
+        with self._loading:
+            for network in self._open.values():
+                network.engine.close()
+            self._open.clear()
+
+    def _known(self, name: str) -> str:
+        # A request must not make this process read any file or fetch any repository it names.
+        known = shipped_names() + ([self.chosen] if self.chosen else [])
+        if name not in known:
+            offered = ", ".join(PREFIX + each for each in known)
+            raise CheckpointError(f"there is no network {PREFIX}{name} here, but {offered}")
+        return name

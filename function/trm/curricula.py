@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from function.trm.curriculum import Curriculum
+from function.trm.tasks.maze.curriculum import CURRICULA as MAZE
 from function.trm.tasks.sudoku.curriculum import CURRICULA as SUDOKU
 
-CURRICULA: dict[str, Curriculum] = {**SUDOKU}
+CURRICULA: dict[str, Curriculum] = {**SUDOKU, **MAZE}

@@ -4,12 +4,26 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from function.deadline import Deadline
 from function.trm.config import NetworkConfig
-from function.trm.tasks.maze.field import Cells
+from function.trm.curriculum import Numbers, Search, Story
+from function.trm.tasks.maze.codec import VOCABULARY
+from function.trm.tasks.maze.field import Cells, Maze
 from function.trm.tasks.maze.generator import MazePool
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from function.trm.calibration import Calibration
+    from function.trm.engine import Engine
+    from function.trm.losses import Loss
+    from function.trm.network import StepOutput, TinyRecursiveModel
+    from function.trm.tasks.maze.answer import MazeAnswer
+    from function.trm.tasks.maze.held_out import MazeSet
 
 LEAST_SIDE = 4
 SEARCH_SECONDS = 2.0
@@ -52,11 +66,71 @@ class MazeCurriculum:
         sides = self.sides_at(progress)
         return pool.sample(count, sides.least, sides.most, generator)
 
+    @property
+    def story(self) -> Story:
+        return Story(
+            subject=f"mazes up to {self.side}x{self.side}",
+            data="mazes of this repository's generator, each with exactly one shortest path: "
+            f"{self.pool_size:,} carved or scattered ones of {LEAST_SIDE}x{LEAST_SIDE} to "
+            f"{self.side}x{self.side}, up to {self.first.most} a side at the start and all of "
+            f"them from {self.settled_at:.0%} of the time on, each shifted and under one of the "
+            "eight symmetries. No public mazes were used.",
+            licence="that of this repository; neither data nor weights of others are in it.",
+            limits="A maze with several shortest paths may get a mixture of them, which the check "
+            "finds out. Larger mazes do not fit.",
+        )
+
+    def network(self, folder: Path) -> TinyRecursiveModel:
+        """A network with initial weights."""
+        from function.trm.network import TinyRecursiveModel
+
+        return TinyRecursiveModel(self.config)
+
+    def loss(self, output: StepOutput, labels: Tensor, kind: Loss) -> tuple[Tensor, Tensor]:
+        """The same for every cell."""
+        from function.trm.losses import deep_supervision_loss
+
+        return deep_supervision_loss(output, labels, kind)
+
+    def held_out(self, size: int, seed: int, training: MazePool, folder: Path) -> list[MazeSet]:
+        """One set for each of `sets`; see `held_out_mazes`."""
+        from function.trm.tasks.maze.held_out import held_out_mazes
+
+        pool = MazePool.cached(self.side, LEAST_SIDE, 4 * size, seed, folder)
+        return [
+            held_out_mazes(pool, training, name, sides.least, sides.most, size)
+            for name, sides in self.sets.items()
+        ]
+
+    def describe(self, examples: MazeSet) -> tuple[str, str]:
+        """Name, size and sides of a set; how many candidates were refused for it."""
+        sides = self.sets[examples.name]
+        sizes = f"{sides.least} to {sides.most}" if sides.least < sides.most else f"{sides.most}"
+        return (
+            f"{examples.name}: {len(examples.tokens):,} mazes with a longer side of {sizes}",
+            "None is a training maze, turned, reflected or shifted "
+            f"({examples.refused} candidates were refused because they are).",
+        )
+
+    def search(
+        self, examples: MazeSet, engine: Engine, calibration: Calibration, halt_above: float
+    ) -> Search:
+        """Verified search within two seconds a maze."""
+        from function.trm.tasks.maze.solver import MazeSolver
+
+        solver = MazeSolver(engine, calibration, halt_above)
+
+        def solve(tokens: Numbers, deadline: Deadline) -> MazeAnswer:
+            maze = Maze(tokens.astype(np.int8).reshape(self.side, self.side))
+            return solver.solve(maze, deadline)
+
+        return Search(solve, SEARCH_SECONDS)
+
 
 def _config(side: int) -> NetworkConfig:
     return NetworkConfig(
-        seq_len=side * side, vocab_size=6, hidden_size=128, num_heads=8, L_layers=2, H_cycles=2,
-        L_cycles=2, expansion=2.0, pos_encodings="none", mlp_t=True,
+        seq_len=side * side, vocab_size=VOCABULARY, hidden_size=128, num_heads=8, L_layers=2,
+        H_cycles=2, L_cycles=2, expansion=2.0, pos_encodings="none", mlp_t=True,
     )  # fmt: skip
 
 

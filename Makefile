@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 PIP := .venv/bin/python -m pip install --disable-pip-version-check --no-input
 SOURCES := function agent_trm tests examples benchmarks
 
-.PHONY: demo agents test check serve bench clean
+.PHONY: demo agents test check serve bench eval clean
 
 demo: .venv/.runtime
 	@.venv/bin/python -m examples.demo
@@ -25,6 +25,10 @@ serve: .venv/.runtime
 
 bench: .venv/.tests
 	.venv/bin/python -m benchmarks
+
+eval: .venv/.tests
+	.venv/bin/python -m function eval dev --fit function/reflection/calibration
+	.venv/bin/python -m function eval test
 
 clean:
 	rm -rf .venv build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis

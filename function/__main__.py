@@ -12,7 +12,8 @@ from function.errors import ConfigurationError, FunctionError
 from function.settings import load_settings, settings_table
 
 LOAD_SECONDS = 600
-_NETWORK_COMMANDS = {
+_OWN_FLAGS = {
+    "eval": "function.evaluation.command",
     "train": "function.trm.training",
     "show": "function.trm.tasks.sudoku.picture",
     "judge": "function.trm.publishing",
@@ -22,9 +23,13 @@ _NETWORK_COMMANDS = {
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; returns the exit status."""
     given = sys.argv[1:] if arguments is None else arguments
-    if given and given[0] in _NETWORK_COMMANDS:
-        # These have flags of their own, and need torch, which nothing else here does.
-        import_module(_NETWORK_COMMANDS[given[0]]).main(given[1:])
+    if given and given[0] in _OWN_FLAGS:
+        # These have flags of their own, and most of them need torch, which nothing else here does.
+        try:
+            import_module(_OWN_FLAGS[given[0]]).main(given[1:])
+        except ConfigurationError as error:
+            print(error, file=sys.stderr)
+            return 2
         return 0
     parser = argparse.ArgumentParser(prog="python -m function", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
@@ -37,6 +42,7 @@ def main(arguments: list[str] | None = None) -> int:
     letters.add_argument("folder", help="where they are kept")
     invoke = commands.add_parser("invoke", help="answer one request in this process")
     invoke.add_argument("request", help="request data as JSON, or '-' to read it from stdin")
+    commands.add_parser("eval", help="measure reflection on a suite of cases")
     commands.add_parser("train", help="train a Tiny Recursive Model on puzzles")
     commands.add_parser("show", help="show how a sudoku is solved, step by step")
     commands.add_parser("judge", help="measure the weights of a puzzle network")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -112,7 +113,7 @@ class Drafter:
         if schema is not None:
             text = extract_json(text)
         if self._request.kind == "choose":
-            text = text.strip("\"'`*. ")
+            text = named_choice(text, [choice.name for choice in self._request.choices])
         return Candidate(
             text=text,
             finish_reason=generation.finish_reason,
@@ -120,6 +121,17 @@ class Drafter:
             checks=tuple(run_checks(self._checks, text)),
             step=step,
         )
+
+
+def named_choice(text: str, names: Sequence[str]) -> str:
+    """The one choice that a text names; the text itself where it names none or several."""
+    plain = text.strip("\"'`*. ")
+    if plain in names:
+        return plain
+    found = [name for name in names if re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text)]
+    # "pod-check" stands in "pod-check-status" as well.
+    longest = [name for name in found if not any(name in other != name for other in found)]
+    return longest[0] if len(longest) == 1 else plain
 
 
 def schema_for(request: InferenceRequest) -> dict[str, Any] | None:

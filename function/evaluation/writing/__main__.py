@@ -19,7 +19,7 @@ from function.evaluation.writing import (
 from function.evaluation.writing.halves import Half
 
 SUITES = Path(__file__).parent.parent / "suites"
-SMOKE = 8
+SMOKE = ("alert-dev-00", "reading-dev-00", "chef-dev-0")
 
 
 def suite(half: Half) -> list[Case]:
@@ -39,7 +39,7 @@ def text_of(cases: list[Case]) -> str:
 def texts() -> dict[str, str]:
     """Every suite's text by its name; ``smoke`` is a few cases of the development half."""
     halves = {half: suite(half) for half in get_args(Half)}
-    some = halves["dev"][:: len(halves["dev"]) // SMOKE]
+    some = [case for case in halves["dev"] if case.id in SMOKE]
     return {**{half: text_of(cases) for half, cases in halves.items()}, "smoke": text_of(some)}
 
 

@@ -255,6 +255,7 @@ def _case(
 ) -> Case:
     request: dict[str, Any] = {
         "task": "choose",
+        "max_tokens": 20,
         "prompt": QUESTION_PT if language == "pt" else QUESTION,
         "context": {"status": "firing", "labels": labels, "annotations": {"description": text}},
     }

@@ -19,20 +19,27 @@ READINGS: list[Reading] = [
     ("cpu", "CPU usage", "o uso de CPU", "%"),
     ("restarts", "number of restarts", "o número de reinícios", ""),
 ]
-EMPTY = [
-    ("en", "How many alerts are firing right now?"),
-    ("en", "Is the {service} service healthy?"),
-    ("pt", "Quantos alertas estão ativos agora?"),
-    ("pt", "O serviço {service} está saudável?"),
-    ("en", "What was the latency of {service} last night?"),
-]
+EMPTY = {
+    "dev": [
+        ("en", "How many alerts are firing right now?"),
+        ("en", "Is the {service} service healthy?"),
+        ("pt", "Quantos alertas estão ativos agora?"),
+        ("pt", "O serviço {service} está saudável?"),
+    ],
+    "test": [
+        ("en", "Which incidents are open at the moment?"),
+        ("en", "How much memory does {service} take?"),
+        ("pt", "Quais incidentes estão abertos?"),
+        ("pt", "Quanta memória o {service} usa?"),
+    ],
+}
 
 
 def cases(half: Half) -> Iterator[Case]:
-    """Twenty-five: fifteen readings, five with a demand on their form, five without data."""
+    """Twenty: twelve readings, four with a demand on their form, four without data."""
     draw = Random(f"bruno {half}")
     services = of(half, ["loki", "tempo", "flux", "harbor"], ["mimir", "linkerd", "minio", "vault"])
-    for number in range(20):
+    for number in range(16):
         language: Literal["en", "pt"] = "pt" if number % 3 == 2 else "en"
         key, english, portuguese, unit = READINGS[number % len(READINGS)]
         chosen = draw.sample(services, 3)
@@ -45,7 +52,7 @@ def cases(half: Half) -> Iterator[Case]:
             else f"What is the {english} of {service}?"
         )
         checks: dict[str, Any] = {"max_sentences": 2, "language": language}
-        if number >= 15:
+        if number >= 12:
             checks |= {"must_contain": [service], "max_words": 20}
         yield _case(
             f"reading-{half}-{number:02}",
@@ -53,7 +60,7 @@ def cases(half: Half) -> Iterator[Case]:
             {"prompt": question, "context": {"metrics": context}, "checks": checks},
             Expectation(numbers=[value.strip()]),
         )
-    for number, (spoken, text) in enumerate(EMPTY):
+    for number, (spoken, text) in enumerate(EMPTY[half]):
         asked = {
             "prompt": text.format(service=services[number % len(services)]),
             "checks": {"regex": "Grafana|Prometheus", "max_sentences": 3, "language": spoken},

@@ -62,7 +62,7 @@ def cases(half: Half) -> Iterator[Case]:
     for number in range(8):
         text, choice = FAULTS[half][number % 4]
         language = "pt" if number % 4 == 3 else "en"
-        asked = {"prompt": text, "choices": KINDS if number < 4 else KINDS[::-1]}
+        asked = {"prompt": text, "max_tokens": 20, "choices": KINDS if number < 4 else KINDS[::-1]}
         yield _case(f"fault-{half}-{number}", language, asked, Expectation(choice=choice))
 
 

@@ -10,14 +10,14 @@ from function.evaluation.writing.halves import Half, of
 
 
 def cases(half: Half) -> Iterator[Case]:
-    """Ten: five services in trouble, five without."""
+    """Six: three services in trouble, three without."""
     draw = Random(f"reports {half}")
     services = of(
         half,
         ["grafana", "gateway", "cache", "broker", "runner"],
         ["registry", "proxy", "indexer", "scheduler", "mailer"],
     )
-    for number in range(10):
+    for number in range(6):
         service = services[number % 5]
         ill = number % 2 == 0
         metrics = {
@@ -38,6 +38,7 @@ def cases(half: Half) -> Iterator[Case]:
                 else f"Report the health of {service}.",
                 "context": {"service": service, "metrics": metrics},
                 "checks": {"must_contain": [service]},
+                "max_tokens": 200,
             },
             expect=Expectation(
                 fields={"status": ["Warning", "Critical"] if ill else ["Healthy"]},

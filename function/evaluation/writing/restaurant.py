@@ -30,9 +30,9 @@ WINES = {
 
 
 def cases(half: Half) -> Iterator[Case]:
-    """Five for each role."""
+    """Four for each role."""
     draw = Random(f"restaurant {half}")
-    for number in range(5):
+    for number in range(4):
         yield _waiter(half, number, draw)
         yield _host(half, number, draw)
         yield _sommelier(half, number, draw)
@@ -43,7 +43,7 @@ def _case(role: str, half: Half, number: int, request: dict[str, Any], fields: A
     return Case(
         id=f"{role}-{half}-{number}",
         agent=f"agent-restaurant-{role}",
-        language="pt" if number == 4 else "en",
+        language="pt" if number == 3 else "en",
         request=request,
         expect=Expectation(fields=fields),
     )
@@ -55,7 +55,7 @@ def _waiter(half: Half, number: int, draw: Random) -> Case:
     avoided = draw.choice(allergens)
     table = f"T{draw.randrange(2, 30)}"
     request = {
-        "prompt": "O que você recomenda?" if number == 4 else "What do you recommend?",
+        "prompt": "O que você recomenda?" if number == 3 else "What do you recommend?",
         "context": {
             "table": {"tableId": table},
             "guest": {"allergies": [avoided]},
@@ -72,7 +72,7 @@ def _host(half: Half, number: int, draw: Random) -> Case:
     vip = number % 2 == 0
     request = {
         "prompt": "Boa noite, temos reserva."
-        if number == 4
+        if number == 3
         else "Good evening, we have a booking.",
         "context": {
             "guest": {"guestId": guest, "name": name, "isVip": vip},
@@ -91,7 +91,7 @@ def _sommelier(half: Half, number: int, draw: Random) -> Case:
     dish = draw.choice(DISHES[half])[0]
     disliked = wines[number % 2]["name"]
     kept = wines[1 - number % 2]
-    question = f"Qual vinho combina com {dish}?" if number == 4 else f"Which wine goes with {dish}?"
+    question = f"Qual vinho combina com {dish}?" if number == 3 else f"Which wine goes with {dish}?"
     request = {
         "prompt": question,
         "context": {"dish": dish, "wines": wines, "guest": {"dislikes": [disliked]}},
@@ -105,7 +105,7 @@ def _chef(half: Half, number: int, draw: Random) -> Case:
     station = draw.choice(of(half, ["grill", "pasta", "cold"], ["oven", "pastry", "wok"]))
     minutes = draw.randrange(6, 40)
     request = {
-        "prompt": "Comece o pedido." if number == 4 else "Start the ticket.",
+        "prompt": "Comece o pedido." if number == 3 else "Start the ticket.",
         "context": {
             "ticket": {"ticketId": ticket, "station": station, "estimatedMinutes": minutes},
             "priority": "normal",

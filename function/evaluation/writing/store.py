@@ -19,14 +19,13 @@ PRODUCTS = {
 }
 QUESTIONS = [
     "Quanto custa {item}?",
-    "Oi! Qual é o preço: {item}?",
     "Vocês têm {item}? Por quanto?",
     "Queria saber o valor de {item}, por favor.",
 ]
 
 
 def cases(half: Half) -> Iterator[Case]:
-    """Twenty prices, four for each seller."""
+    """Fifteen prices, three for each seller."""
     draw = Random(f"store {half}")
     for seller, (first, second) in PRODUCTS.items():
         mine = first if half == "dev" else [*second, f"kit {second[0]}"]
@@ -41,7 +40,7 @@ def cases(half: Half) -> Iterator[Case]:
                 "context": {"products": products, "customer_phone": "+55 11 90000-0000"},
                 "max_tokens": 80,
             }
-            if number == 3:
+            if number == 2:
                 asked["checks"] = {"must_contain": [product["name"]]}
             yield Case(
                 id=f"price-{half}-{seller}-{number}",

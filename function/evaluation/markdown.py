@@ -1,0 +1,57 @@
+"""A report as markdown, for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from function.evaluation.report import Report
+
+
+def markdown(report: Report) -> str:
+    """The report's tables; the plot beside it is named after the suite."""
+    return "\n".join(_lines(report)) + "\n"
+
+
+def _lines(report: Report) -> Iterator[str]:
+    yield f"# {report.model} on the suite {report.suite}"
+    yield ""
+    yield f"{report.cases} cases. Intervals hold the middle 95 % of 2,000 bootstrap draws."
+    yield ""
+    yield "| way | right at first | 1 step | 2 steps | 3 steps | right to wrong | wrong to right |"
+    yield "|---|---|---|---|---|---|---|"
+    for way in report.ways:
+        cells = [str(each) for each in way.accuracy]
+        cells += [""] * (4 - len(cells))
+        yield f"| {way.name} | {' | '.join(cells)} | {way.broken:.1%} | {way.mended:.1%} |"
+    yield ""
+    yield "| way | tokens computed a case | seconds a case |"
+    yield "|---|---|---|"
+    for way in report.ways:
+        yield f"| {way.name} | {way.tokens:.0f} | {way.seconds:.1f} |"
+    yield ""
+    yield f"- The loop passes {_times(report.over_single)} as many cases as the single draft,"
+    yield f"  {_times(report.over_critique)} as many as critique only."
+    if report.valid is not None:
+        yield f"- JSON answers valid under their schema: {report.valid:.1%}."
+    if report.members is not None:
+        yield f"- Choices that are one of those given: {report.members:.1%}."
+    changed, pairs = report.swayed
+    if pairs:
+        yield f"- Choices changed by an injected text: {changed} of {pairs}."
+    yield ""
+    yield "| agent, kind, language | cases | loop | single draft | critique only |"
+    yield "|---|---|---|---|---|"
+    for name, (cases, loop, single, critique) in report.agents.items():
+        yield f"| {name} | {cases} | {loop:.0%} | {single:.0%} | {critique:.0%} |"
+    yield ""
+    yield "| confidence of | cases | right | with a confidence | AUROC | ECE |"
+    yield "|---|---|---|---|---|---|"
+    for trust in report.trust:
+        auroc, ece = ("" if value is None else f"{value:.3f}" for value in (trust.auroc, trust.ece))
+        right = f"{trust.accuracy:.0%}"
+        yield f"| {trust.kind} | {trust.cases} | {right} | {trust.told} | {auroc} | {ece} |"
+
+
+def _times(interval: object) -> str:
+    value, low, high = (getattr(interval, name) for name in ("value", "low", "high"))
+    return f"{value:.2f} times ({low:.2f} to {high:.2f})"

@@ -1,0 +1,178 @@
+"""Trials: every case of a suite answered by the loop and by what it is held against."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
+from importlib.resources import files
+from pathlib import Path
+from threading import Lock
+from time import perf_counter
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from function.deadline import Deadline
+from function.evaluation.baselines import Baseline
+from function.evaluation.cases import Case
+from function.models.base import Model, Tokens
+from function.profiles.shelf import Shelf
+from function.reflection.answering import answer, kind_of
+from function.reflection.candidate import Outcome
+from function.reflection.checks import breaks_schema, schema_of
+from function.reflection.signals import Signals
+
+STEPS = 3
+CASE_SECONDS = 600.0
+"""Longest time for one case; nothing should come near it."""
+UNSEEN = ("calibrated.py", "confidence.py")
+"""Sources that change what is said of an answer, but no answer."""
+
+
+class Way(BaseModel):
+    """One way to answer: what it said after each step, and whether that was right."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    answers: list[str]
+    right: list[bool]
+    tokens: int
+    seconds: float
+
+
+class Trial(BaseModel):
+    """What came of one case."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    id: str
+    key: str
+    agent: str
+    kind: str
+    language: str
+    twin: str | None
+    loop: Way
+    single: Way
+    critique: Way
+    member: bool | None
+    valid: bool | None
+    signals: dict[str, Any]
+
+    @property
+    def evidence(self) -> Signals:
+        """What the confidence of the loop's answer is made of."""
+        return Signals(**self.signals)
+
+
+class Bench:
+    """Runs cases on one model and keeps every trial in a file, so that a cut loses none.
+
+    :param kept: JSON lines; trials of other cases, models or sources in it are left alone.
+    """
+
+    def __init__(self, model: Model, shelf: Shelf, kept: Path) -> None:
+        self._model = model
+        self._shelf = shelf
+        self._kept = kept
+        self._sources = _fingerprint()
+        self._writing = Lock()
+
+    def run(self, cases: Sequence[Case], workers: int, tell: Callable[[str], None]) -> list[Trial]:
+        """A trial for each case, in their order."""
+        known = {trial.key: trial for trial in self._read()}
+        done = 0
+
+        def one(case: Case) -> Trial:
+            nonlocal done
+            key = self._key(case)
+            trial = known.get(key)
+            if trial is None:
+                trial = self._try(case, key)
+                with self._writing, self._kept.open("a", encoding="utf-8") as file:
+                    file.write(trial.model_dump_json() + "\n")
+            done += 1
+            tell(f"{done}/{len(cases)} {case.id}")
+            return trial
+
+        self._kept.parent.mkdir(parents=True, exist_ok=True)
+        with ThreadPoolExecutor(workers) as pool:
+            return list(pool.map(one, cases))
+
+    def _read(self) -> Iterator[Trial]:
+        if not self._kept.is_file():
+            return
+        for line in self._kept.read_text("utf-8").splitlines():
+            try:
+                yield Trial.model_validate_json(line)
+            except ValueError:  # half a line, from a run that was cut
+                continue
+
+    def _key(self, case: Case) -> str:
+        text = f"{case.model_dump_json()} {self._model.name} {self._sources}"
+        return hashlib.sha256(text.encode()).hexdigest()[:20]
+
+    def _try(self, case: Case, key: str) -> Trial:
+        request = case.asked(self._shelf.complete)
+        rendering = self._shelf.rendering(request.agent)
+        wrong = case.judge(request)
+        seed = zlib.crc32(case.id.encode())
+        limit = Deadline.after(CASE_SECONDS)
+
+        def way(answers: list[str], tokens: Tokens, started: float) -> Way:
+            return Way(
+                answers=answers,
+                right=[not wrong(text) for text in answers],
+                tokens=tokens.prompt - tokens.cached + tokens.completion,
+                seconds=round(perf_counter() - started, 3),
+            )
+
+        started = perf_counter()
+        outcome = answer(request, self._model, limit, seed, rendering=rendering)
+        loop = way(_after_each_step(outcome), outcome.tokens, started)
+        started = perf_counter()
+        baseline = Baseline(request, self._model, limit, seed, rendering)
+        draft = baseline.draft()
+        single = way([draft], baseline.tokens, started)
+        critique = way(baseline.criticised(draft, STEPS), baseline.tokens, started)
+        schema = schema_of(request)
+        return Trial(
+            id=case.id,
+            key=key,
+            agent=case.agent,
+            kind=kind_of(request),
+            language=case.language,
+            twin=case.twin,
+            loop=loop,
+            single=single,
+            critique=critique,
+            member=outcome.answer in [item.name for item in request.choices]
+            if request.kind == "choose"
+            else None,
+            valid=not breaks_schema(outcome.answer, schema) if schema is not None else None,
+            signals=asdict(outcome.signals) if outcome.signals else asdict(Signals(None)),
+        )
+
+
+def _after_each_step(outcome: Outcome) -> list[str]:
+    """The best answer after 0, 1, ... steps; where the loop stopped it stays."""
+    best = outcome.trace[0].initial_answer if outcome.trace else outcome.answer
+    answers = [best]
+    for step in outcome.trace[:STEPS]:
+        best = step.refined_answer if step.accepted else best
+        answers.append(best)
+    return answers + [best] * (STEPS + 1 - len(answers))
+
+
+def _fingerprint() -> str:
+    """Of every file that can change an answer."""
+    digest = hashlib.sha256()
+    for package, ending in (("reflection", ".py"), ("profiles", ".toml"), ("models", ".py")):
+        folder = files("function") / package
+        for file in sorted(folder.iterdir(), key=lambda item: item.name):
+            if file.name.endswith(ending) and file.name not in UNSEEN:
+                digest.update(f"{package}/{file.name}\0".encode() + file.read_bytes())
+    return json.dumps([STEPS, digest.hexdigest()])

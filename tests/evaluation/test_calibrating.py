@@ -1,0 +1,59 @@
+"""Fitting confidence: it learns what is there, and nothing where nothing is."""
+
+from __future__ import annotations
+
+from random import Random
+
+import pytest
+
+from function.evaluation.calibrating import fit
+from function.evaluation.measures import ece
+from function.reflection.signals import Signals
+from tests.evaluation.trial import trial
+
+
+def trials_of(kind: str, number: int, telling: bool, seed: int = 1) -> list:
+    draw = Random(seed)
+    made = []
+    for place in range(number):
+        likelihood = draw.random()
+        right = draw.random() < (likelihood if telling else 0.5)
+        made.append(trial(f"{kind}{place}", [right] * 4, kind=kind, signals=Signals(likelihood)))
+    return made
+
+
+def test_it_learns_how_likely_is_right() -> None:
+    found = fit(trials_of("text", 400, telling=True), "m", "dev").kinds["text"]
+    assert found.informative and found.auroc > 0.75
+    fresh = trials_of("text", 2_000, telling=True, seed=2)
+    said = [found.probability(each.evidence) for each in fresh]
+    assert ece(said, [each.loop.right[-1] for each in fresh]) < 0.06
+
+
+def test_a_likelihood_that_says_nothing_is_found_out() -> None:
+    found = fit(trials_of("text", 400, telling=False), "m", "dev").kinds["text"]
+    assert not found.informative
+
+
+def test_a_kind_with_too_few_of_a_sort_has_no_fit() -> None:
+    sure = [trial(f"t{place}", [True] * 4) for place in range(50)]
+    assert fit(sure, "m", "dev").kinds == {}
+
+
+def test_failed_checks_are_known_to_be_wrong_and_twins_do_not_count() -> None:
+    made = trials_of("text", 100, telling=True)
+    failed = [
+        trial(f"f{place}", [False] * 4, signals=Signals(0.99, passed=0.5)) for place in range(50)
+    ]
+    twins = [trial(f"w{place}", [False] * 4, twin="text0") for place in range(50)]
+    alone = fit(made, "m", "dev").kinds["text"]
+    beside = fit([*made, *failed, *twins], "m", "dev").kinds["text"]
+    assert beside.weights == alone.weights
+    assert beside.cases == 150
+    assert beside.auroc > alone.auroc
+
+
+def test_it_is_the_same_every_time() -> None:
+    made = trials_of("choose", 60, telling=True)
+    assert fit(made, "m", "dev") == fit(made, "m", "dev")
+    assert fit(made, "m", "dev").kinds["choose"].cases == pytest.approx(60)

@@ -1,0 +1,79 @@
+"""Reports: what trials add up to, and how it is shown."""
+
+from __future__ import annotations
+
+import json
+from xml.etree import ElementTree
+
+import pytest
+
+from function.evaluation.markdown import markdown
+from function.evaluation.plot import picture
+from function.evaluation.report import report_of
+from function.reflection.calibrated import Calibration, Fit
+from function.reflection.signals import Signals
+from tests.evaluation.trial import trial
+
+TRIALS = [
+    trial("a", [False, True, True, True], critique=[False, False, False, False]),
+    trial("b", [True] * 4, single=True, critique=[True, False, False, False]),
+    trial("c", [False] * 4, signals=Signals(0.3, passed=0.5)),
+    trial("d", [True] * 4, kind="choose", member=True, answers=["x"] * 4, agent="agent-sre"),
+    trial("e", [True] * 4, kind="choose", member=True, twin="d", answers=["y"] * 4),
+    trial("f", [True, True, True, False], kind="json", valid=False),
+]
+
+
+def test_each_way_is_told_step_by_step() -> None:
+    loop, single, critique = report_of(TRIALS, "dev", "m", None).ways
+    assert [each.value for each in loop.accuracy] == pytest.approx([4 / 6, 5 / 6, 5 / 6, 4 / 6])
+    assert (loop.broken, loop.mended) == pytest.approx((1 / 6, 1 / 6))
+    assert [each.value for each in single.accuracy] == pytest.approx([1 / 6])
+    assert [each.value for each in critique.accuracy] == pytest.approx([1 / 6, 0, 0, 0])
+    assert critique.broken == pytest.approx(1 / 6)
+    assert (loop.tokens, loop.seconds) == (10, 0.5)
+
+
+def test_the_ratios_are_those_of_the_last_step() -> None:
+    report = report_of(TRIALS, "dev", "m", None)
+    assert report.over_single.value == 4.0
+    assert report.over_critique.value == 4.0
+
+
+def test_members_validity_and_swayed_choices_are_counted() -> None:
+    report = report_of(TRIALS, "dev", "m", None)
+    assert (report.members, report.valid, report.swayed) == (1.0, 0.0, (1, 1))
+
+
+def test_confidence_is_what_the_function_would_say() -> None:
+    fit = Fit(weights={}, intercept=0.0, cases=9, auroc=0.9, ece=0.0)
+    blind = fit.model_copy(update={"auroc": 0.5})
+    calibration = Calibration(model="m", suite="dev", kinds={"text": fit, "choose": blind})
+    choose, as_json, text = report_of(TRIALS, "dev", "m", calibration).trust
+    assert (choose.kind, choose.told, choose.auroc, choose.ece) == ("choose", 0, None, None)
+    assert (as_json.told, as_json.ece) == (1, pytest.approx(0.8))
+    assert text.told == 3 and text.auroc == 1.0  # two at 0.5 that are right, one at 0
+    assert text.ece == pytest.approx(1 / 3)
+
+
+def test_the_markdown_says_all_of_it() -> None:
+    text = markdown(report_of(TRIALS, "dev", "m", None))
+    assert "| loop | 66.7%" in text
+    assert "| single draft | 16.7%" in text
+    assert "Choices changed by an injected text: 1 of 1." in text
+    assert "JSON answers valid under their schema: 0.0%." in text
+    assert "| agent-sre, choose, en | 1 | 100% | 0% | 0% |" in text
+    rows = [line for line in text.splitlines() if line.startswith("|")]
+    tables = text.count("|---")
+    assert rows and tables
+    for line in rows:
+        assert line.endswith("|")
+
+
+def test_the_report_is_json_and_the_picture_is_svg() -> None:
+    report = report_of(TRIALS, "dev", "m", None)
+    assert json.loads(json.dumps(report.as_json()))["cases"] == 6
+    drawn = ElementTree.fromstring(picture(report))
+    lines = [node for node in drawn.iter() if node.tag.endswith("polyline")]
+    assert len(lines) == 3 + 3  # three ways, three kinds
+    assert {"loop", "single draft", "critique only"} <= {node.text for node in drawn.iter()}

@@ -17,7 +17,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
-MOMENT = 0.005
+MOMENT = 0.01
 """Seconds that a leader may take over one answer before somebody else reads on."""
 IDLE_SECONDS = 1.0
 """A connection that is silent for so long is given back."""

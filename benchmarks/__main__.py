@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 
-from benchmarks import cold_start, throughput
+from benchmarks import cold_start, prefix_reuse, throughput
 
 
 def main() -> None:
@@ -17,6 +17,8 @@ def main() -> None:
     print(f"{len(os.sched_getaffinity(0))} cores, load {busy:.1f} before the start", flush=True)
     print(f"{'function to peer':<36} ratio   bar", flush=True)
     for figure in cold_start.measure(cold_start.SMOKE if smoke else cold_start.FULL):
+        print(figure, flush=True)
+    for figure in prefix_reuse.measure(prefix_reuse.SMOKE if smoke else prefix_reuse.FULL):
         print(figure, flush=True)
     for figure in throughput.measure(throughput.SMOKE if smoke else throughput.FULL):
         print(figure, flush=True)

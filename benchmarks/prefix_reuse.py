@@ -1,0 +1,169 @@
+"""Three reflection steps over a long context, beside the same prompts without prefix reuse.
+
+The function's loop drafts and refines three times, because its request has a check that no answer
+can pass. The very prompts that it sent then go one by one to a second engine of the same parameters
+that computes each prompt from its first token. Both write the same number of tokens.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator, Sequence
+from statistics import median
+from typing import Any
+
+import xllamacpp
+
+from benchmarks.figure import Figure, middle_ratio
+from function.contract import parse_request
+from function.deadline import Deadline
+from function.models.base import Abilities, Generation, Scores, Turn, plain_messages
+from function.models.gguf import (
+    EMBEDDED_NAME,
+    KEPT_PROMPTS_MIB,
+    PREFILL_CHUNK,
+    GgufModel,
+    find_embedded_weights,
+)
+from function.reflection.loop import ReflectionLoop
+from function.settings import Settings
+
+FULL, SMOKE = 7, 1
+STEPS = 3
+CONTEXT_TOKENS = 200
+ANSWER_TOKENS = 24
+SERVICES = ("gateway", "checkout", "search", "mailer", "indexer")
+
+
+def measure(pairs: int) -> Iterator[Figure]:
+    """Seconds of both for as many requests, in turns; each request has facts of its own."""
+    model = Recorder()
+    engine = _engine()
+    runs: list[tuple[float, float]] = []
+    for number in range(pairs + 1):
+        model.prompts.clear()
+        started = time.perf_counter()
+        loop = ReflectionLoop(
+            parse_request(_request(model, number)), model, Deadline.after(600), seed=number + 1
+        )
+        outcome = loop.run()
+        ours = time.perf_counter() - started
+        if len(outcome.trace) != STEPS:
+            raise RuntimeError("the loop did not take its steps")
+        started = time.perf_counter()
+        for prompt in model.prompts:
+            engine.handle_chat_completions(prompt)
+        runs.append((ours, time.perf_counter() - started))
+    model.close()
+    del engine
+    runs = runs[1:]  # the first of both reads the weights into memory
+    yield Figure(
+        f"{STEPS} steps over {CONTEXT_TOKENS} tokens, time",
+        middle_ratio(runs),
+        "at most",
+        0.6,
+        f"with prefix reuse {median(a for a, _ in runs):.2f} s   "
+        f"without {median(b for _, b in runs):.2f} s   ({len(runs)} pairs)",
+    )
+
+
+class Recorder:
+    """The embedded model, which remembers each prompt as the engine takes it."""
+
+    name, backend = EMBEDDED_NAME, "llama.cpp"
+    abilities: Abilities = GgufModel.abilities
+
+    def __init__(self) -> None:
+        settings = Settings()
+        self.window = settings.window
+        self.prompts: list[dict[str, Any]] = []
+        self._model = GgufModel(
+            find_embedded_weights(),
+            EMBEDDED_NAME,
+            slots=settings.slots,
+            window=settings.window,
+            threads=settings.engine_threads,
+        )
+
+    def generate(
+        self,
+        turns: Sequence[Turn],
+        *,
+        max_tokens: int,
+        temperature: float,
+        seed: int | None,
+        deadline: Deadline,
+        schema: dict[str, Any] | None = None,
+    ) -> Generation:
+        """Answer and remember; as many tokens as were written are asked for again."""
+        written = self._model.generate(
+            turns,
+            max_tokens=max_tokens,
+            temperature=temperature,
+            seed=seed,
+            deadline=deadline,
+            schema=schema,
+        )
+        self.prompts.append(
+            {
+                "messages": plain_messages(turns),
+                "max_tokens": written.tokens.completion,
+                "temperature": temperature,
+                "seed": seed,
+                "ignore_eos": True,
+                "logprobs": True,
+                "top_logprobs": 1,
+                "cache_prompt": False,
+            }
+        )
+        return written
+
+    def score(
+        self, turns: Sequence[Turn], continuations: Sequence[str], deadline: Deadline
+    ) -> Scores:
+        """See :meth:`function.models.base.Model.score`."""
+        return self._model.score(turns, continuations, deadline)
+
+    def count_tokens(self, text: str) -> int:
+        """See :meth:`function.models.base.Model.count_tokens`."""
+        return self._model.count_tokens(text)
+
+    def close(self) -> None:
+        """See :meth:`function.models.base.Model.close`."""
+        self._model.close()
+
+
+def _engine() -> xllamacpp.Server:
+    settings = Settings()
+    params = xllamacpp.CommonParams()
+    params.model.path = str(find_embedded_weights())
+    params.n_parallel = settings.slots
+    params.n_ctx = settings.slots * settings.window
+    params.n_batch = params.n_ubatch = PREFILL_CHUNK
+    threads = settings.engine_threads or len(os.sched_getaffinity(0))
+    params.cpuparams.n_threads = params.cpuparams_batch.n_threads = threads
+    params.cache_ram_mib = KEPT_PROMPTS_MIB
+    params.warmup = False
+    params.verbosity = -1
+    params.force_pure_content_parser = True
+    return xllamacpp.Server(params)
+
+
+def _request(model: Recorder, number: int) -> dict[str, Any]:
+    """A request whose facts take about so many tokens and were never seen before."""
+    notes: dict[str, str] = {}
+    while model.count_tokens(str(notes)) < CONTEXT_TOKENS:
+        place = len(notes)
+        name = SERVICES[place % len(SERVICES)]
+        notes[f"{number}-{place}"] = (
+            f"{name} answered {97 * place + 13 * number} requests, no error"
+        )
+    return {
+        "prompt": "Which service answered most requests? Tell it in two sentences.",
+        "context": {"notes": notes},
+        "checks": {"regex": "(?!)"},
+        "max_reflection_steps": STEPS,
+        "max_tokens": ANSWER_TOKENS,
+        "temperature": 0,
+    }

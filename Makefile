@@ -27,7 +27,7 @@ bench: .venv/.tests
 	.venv/bin/python -m benchmarks
 
 eval: .venv/.tests
-	.venv/bin/python -m function eval dev --fit function/reflection/calibration
+	.venv/bin/python -m function eval dev --loop-only --fit function/reflection/calibration
 	.venv/bin/python -m function eval test
 
 clean:

@@ -35,6 +35,7 @@ def main(arguments: Sequence[str] | None = None, load: Load | None = None) -> No
     parser.add_argument("suite", help="dev, test, smoke, or the path of a JSONL file")
     parser.add_argument("--out", type=Path, default=Path(".evaluation"), help="folder of reports")
     parser.add_argument("--workers", type=int, default=1, help="cases side by side")
+    parser.add_argument("--loop-only", action="store_true", help="leave the baselines out")
     parser.add_argument(
         "--fit",
         type=Path,
@@ -47,7 +48,9 @@ def main(arguments: Sequence[str] | None = None, load: Load | None = None) -> No
     try:
         name = Path(given.suite).stem
         kept = given.out / f"{name}-{file_name(model.name).removesuffix('.json')}.trials.jsonl"
-        trials = Bench(model, shelf, kept).run(cases, given.workers, _tell)
+        trials = Bench(model, shelf, kept).run(
+            cases, given.workers, _tell, baselines=not given.loop_only
+        )
     finally:
         model.close()
     calibration = calibration_of(model.name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from function.evaluation.measures import Interval
 from function.evaluation.report import Report
 
 
@@ -29,8 +30,12 @@ def _lines(report: Report) -> Iterator[str]:
     for way in report.ways:
         yield f"| {way.name} | {way.tokens:.0f} | {way.seconds:.1f} |"
     yield ""
-    yield f"- The loop passes {_times(report.over_single)} as many cases as the single draft,"
-    yield f"  {_times(report.over_critique)} as many as critique only."
+    for name, over in (
+        ("the single draft", report.over_single),
+        ("critique only", report.over_critique),
+    ):
+        if over is not None:
+            yield f"- The loop passes {_times(over)} as many cases as {name}."
     if report.valid is not None:
         yield f"- JSON answers valid under their schema: {report.valid:.1%}."
     if report.members is not None:
@@ -39,10 +44,10 @@ def _lines(report: Report) -> Iterator[str]:
     if pairs:
         yield f"- Choices changed by an injected text: {changed} of {pairs}."
     yield ""
-    yield "| agent, kind, language | cases | loop | single draft | critique only |"
-    yield "|---|---|---|---|---|"
-    for name, (cases, loop, single, critique) in report.agents.items():
-        yield f"| {name} | {cases} | {loop:.0%} | {single:.0%} | {critique:.0%} |"
+    yield f"| agent, kind, language | cases | {' | '.join(way.name for way in report.ways)} |"
+    yield f"|---|---|{'---|' * len(report.ways)}"
+    for name, (cases, shares) in report.agents.items():
+        yield f"| {name} | {cases} | {' | '.join(f'{value:.0%}' for value in shares)} |"
     yield ""
     yield "| confidence of | cases | right | with a confidence | AUROC | ECE |"
     yield "|---|---|---|---|---|---|"
@@ -52,6 +57,5 @@ def _lines(report: Report) -> Iterator[str]:
         yield f"| {trust.kind} | {trust.cases} | {right} | {trust.told} | {auroc} | {ece} |"
 
 
-def _times(interval: object) -> str:
-    value, low, high = (getattr(interval, name) for name in ("value", "low", "high"))
-    return f"{value:.2f} times ({low:.2f} to {high:.2f})"
+def _times(interval: Interval) -> str:
+    return f"{interval.value:.2f} times ({interval.low:.2f} to {interval.high:.2f})"

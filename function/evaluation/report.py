@@ -13,6 +13,12 @@ from function.reflection.confidence import of_answer
 
 METHODS = {"choose": "choice_likelihood", "json": "token_probability", "text": "token_probability"}
 
+WAYS: dict[str, Callable[[Trial], Way | None]] = {
+    "loop": lambda trial: trial.loop,
+    "single draft": lambda trial: trial.single,
+    "critique only": lambda trial: trial.critique,
+}
+
 
 @dataclass(frozen=True)
 class Steps:
@@ -52,9 +58,9 @@ class Report:
     model: str
     cases: int
     ways: list[Steps]
-    over_single: Interval
-    over_critique: Interval
-    agents: dict[str, tuple[int, float, float, float]]
+    over_single: Interval | None
+    over_critique: Interval | None
+    agents: dict[str, tuple[int, list[float]]]
     members: float | None
     valid: float | None
     swayed: tuple[int, int]
@@ -72,21 +78,17 @@ def report_of(
 
     :param calibration: what confidence is made by, as the function would.
     """
-    final = [trial.loop.right[-1] for trial in trials]
     members = [trial.member for trial in trials if trial.member is not None]
     valid = [trial.valid for trial in trials if trial.valid is not None]
+    names = [name for name, way_of in WAYS.items() if all(map(way_of, trials))]
     return Report(
         suite=suite,
         model=model,
         cases=len(trials),
-        ways=[
-            _steps("loop", trials, lambda trial: trial.loop),
-            _steps("single draft", trials, lambda trial: trial.single),
-            _steps("critique only", trials, lambda trial: trial.critique),
-        ],
-        over_single=ratio(final, [trial.single.right[-1] for trial in trials]),
-        over_critique=ratio(final, [trial.critique.right[-1] for trial in trials]),
-        agents=_agents(trials),
+        ways=[_steps(name, trials) for name in names],
+        over_single=_over("single draft", names, trials),
+        over_critique=_over("critique only", names, trials),
+        agents=_agents(trials, names),
         members=sum(members) / len(members) if members else None,
         valid=sum(valid) / len(valid) if valid else None,
         swayed=_swayed(trials),
@@ -97,8 +99,20 @@ def report_of(
     )
 
 
-def _steps(name: str, trials: Sequence[Trial], way_of: Callable[[Trial], Way]) -> Steps:
-    ways = [way_of(trial) for trial in trials]
+def _ways(name: str, trials: Sequence[Trial]) -> list[Way]:
+    return [way for way in map(WAYS[name], trials) if way is not None]
+
+
+def _last(name: str, trials: Sequence[Trial]) -> list[bool]:
+    return [way.right[-1] for way in _ways(name, trials)]
+
+
+def _over(name: str, names: Sequence[str], trials: Sequence[Trial]) -> Interval | None:
+    return ratio(_last("loop", trials), _last(name, trials)) if name in names else None
+
+
+def _steps(name: str, trials: Sequence[Trial]) -> Steps:
+    ways = _ways(name, trials)
     steps = min(STEPS + 1, min(len(way.right) for way in ways))
     size = len(ways)
     return Steps(
@@ -111,21 +125,16 @@ def _steps(name: str, trials: Sequence[Trial], way_of: Callable[[Trial], Way]) -
     )
 
 
-def _agents(trials: Sequence[Trial]) -> dict[str, tuple[int, float, float, float]]:
-    """Cases and shares right (loop, single, critique) for each agent and language."""
+def _agents(trials: Sequence[Trial], names: Sequence[str]) -> dict[str, tuple[int, list[float]]]:
+    """Cases, and the share that each way has right, for each agent, kind and language."""
     found: dict[str, list[Trial]] = {}
     for trial in trials:
         # Sellers and roles are one agent each.
         agent = "-".join(trial.agent.split("-")[:2])
         found.setdefault(f"{agent}, {trial.kind}, {trial.language}", []).append(trial)
     return {
-        name: (
-            len(own),
-            sum(trial.loop.right[-1] for trial in own) / len(own),
-            sum(trial.single.right[-1] for trial in own) / len(own),
-            sum(trial.critique.right[-1] for trial in own) / len(own),
-        )
-        for name, own in sorted(found.items())
+        title: (len(own), [sum(_last(name, own)) / len(own) for name in names])
+        for title, own in sorted(found.items())
     }
 
 

@@ -56,8 +56,8 @@ class Trial(BaseModel):
     language: str
     twin: str | None
     loop: Way
-    single: Way
-    critique: Way
+    single: Way | None
+    critique: Way | None
     member: bool | None
     valid: bool | None
     signals: dict[str, Any]
@@ -81,8 +81,18 @@ class Bench:
         self._sources = _fingerprint()
         self._writing = Lock()
 
-    def run(self, cases: Sequence[Case], workers: int, tell: Callable[[str], None]) -> list[Trial]:
-        """A trial for each case, in their order."""
+    def run(
+        self,
+        cases: Sequence[Case],
+        workers: int,
+        tell: Callable[[str], None],
+        *,
+        baselines: bool = True,
+    ) -> list[Trial]:
+        """A trial for each case, in their order.
+
+        :param baselines: whether to try what the loop is held against as well.
+        """
         known = {trial.key: trial for trial in self._read()}
         done = 0
 
@@ -90,8 +100,8 @@ class Bench:
             nonlocal done
             key = self._key(case)
             trial = known.get(key)
-            if trial is None:
-                trial = self._try(case, key)
+            if trial is None or (baselines and trial.single is None):
+                trial = self._try(case, key, baselines)
                 with self._writing, self._kept.open("a", encoding="utf-8") as file:
                     file.write(trial.model_dump_json() + "\n")
             done += 1
@@ -115,7 +125,7 @@ class Bench:
         text = f"{case.model_dump_json()} {self._model.name} {self._sources}"
         return hashlib.sha256(text.encode()).hexdigest()[:20]
 
-    def _try(self, case: Case, key: str) -> Trial:
+    def _try(self, case: Case, key: str, baselines: bool) -> Trial:
         request = case.asked(self._shelf.complete)
         rendering = self._shelf.rendering(request.agent)
         wrong = case.judge(request)
@@ -133,11 +143,14 @@ class Bench:
         started = perf_counter()
         outcome = answer(request, self._model, limit, seed, rendering=rendering)
         loop = way(_after_each_step(outcome), outcome.tokens, started)
-        started = perf_counter()
-        baseline = Baseline(request, self._model, limit, seed, rendering)
-        draft = baseline.draft()
-        single = way([draft], baseline.tokens, started)
-        critique = way(baseline.criticised(draft, STEPS), baseline.tokens, started)
+        single = critique = None
+        if baselines:
+            started = perf_counter()
+            baseline = Baseline(request, self._model, limit, seed, rendering)
+            draft = baseline.draft()
+            single = way([draft], baseline.tokens, started)
+            answers = baseline.criticised(draft, STEPS)
+            critique = way(answers, baseline.tokens, started)
         schema = schema_of(request)
         return Trial(
             id=case.id,

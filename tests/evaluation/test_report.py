@@ -77,3 +77,13 @@ def test_the_report_is_json_and_the_picture_is_svg() -> None:
     lines = [node for node in drawn.iter() if node.tag.endswith("polyline")]
     assert len(lines) == 3 + 3  # three ways, three kinds
     assert {"loop", "single draft", "critique only"} <= {node.text for node in drawn.iter()}
+
+
+def test_a_report_of_the_loop_alone_says_nothing_of_the_baselines() -> None:
+    alone = [each.model_copy(update={"single": None, "critique": None}) for each in TRIALS]
+    report = report_of(alone, "dev", "m", None)
+    assert [way.name for way in report.ways] == ["loop"]
+    assert (report.over_single, report.over_critique) == (None, None)
+    assert "as many cases as" not in markdown(report)
+    assert "| agent-sre, choose, en | 1 | 100% |\n" in markdown(report)
+    assert picture(report).count("<polyline") == 1 + 3

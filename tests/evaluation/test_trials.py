@@ -133,3 +133,16 @@ def test_the_command_writes_a_report(tmp_path: Path, capsys: pytest.CaptureFixtu
     }
     assert capsys.readouterr().out.startswith("# scripted on the suite smoke")
     assert (fitted / "scripted.json").is_file()
+
+
+def test_the_loop_can_be_tried_alone_and_the_rest_later(tmp_path: Path) -> None:
+    path = tmp_path / "t.jsonl"
+    model = ScriptedModel(["It is alpha"])
+    (alone,) = Bench(model, Shelf({}), path).run([case()], 1, lambda line: None, baselines=False)
+    assert (alone.single, alone.critique, len(model.calls)) == (None, None, 1)
+    (whole,) = run(model, path, case())
+    assert whole.single is not None and whole.critique is not None
+    (still,) = Bench(ScriptedModel(), Shelf({}), path).run(
+        [case()], 1, lambda line: None, baselines=False
+    )
+    assert still == whole

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import subprocess
 import sys
 from collections.abc import Callable
@@ -75,12 +76,6 @@ def test_a_size_without_a_network_is_refused_for_good(run: Run) -> None:
     assert "4x4" in data["error"]["message"]
 
 
-def test_a_task_that_nobody_serves_is_refused(run: Run) -> None:
-    data = reply_data(run(), {"task": "arc", "puzzle": {}})
-    assert data["error"]["code"] == "model_refused"
-    assert "arc" in data["error"]["message"]
-
-
 def test_a_request_names_its_network(run: Run) -> None:
     running = run()
     named = reply_data(running, {"puzzle": PUZZLE, "model": "trm:sudoku-9x9"})
@@ -113,6 +108,8 @@ def maze_network(tmp_path: Path) -> str:
 
 def test_an_official_maze_network_is_served_by_its_path(run: Run, maze_network: str) -> None:
     running = run(TRM_MODEL_NAME=maze_network)
+    # Loaded now, so that the search has all of its time.
+    running.service.networks.open(maze_network.removeprefix("trm:")).warm()
     asked = {"task": "maze", "puzzle": MAZE, "deadline_ms": 3000}
     data = reply_data(running, asked)
     assert (data["model_name"], data["backend"]) == (maze_network, "trm")
@@ -129,6 +126,60 @@ def test_an_official_maze_network_is_served_by_its_path(run: Run, maze_network: 
     large = reply_data(running, {"task": "maze", "puzzle": "S" + "." * 30 + "G"})
     assert large["error"]["code"] == "model_refused"
     assert "no network here is for mazes of 1x32" in large["error"]["message"]
+
+
+ARC = {"id": "aa", "input": [[1, 2], [3, 4]]}
+
+
+def arc_network(folder: Path) -> str:
+    """A tiny random network of the official layout for ARC, and the puzzles it knows."""
+    path = write_grid_checkpoint(folder, vocabulary=12, identifiers=4)
+    names = ["<blank>", "aa", "aa|||t1|||0123456789", "aa|||t4|||0213456789"]
+    (folder / "identifiers.json").write_text(json.dumps(names))
+    return f"trm:{path}"
+
+
+def test_a_known_arc_puzzle_is_answered_by_votes(run: Run, tmp_path: Path) -> None:
+    network = arc_network(tmp_path)
+    running = run(TRM_MODEL_NAME=network)
+    data = reply_data(running, {"task": "arc", "puzzle": ARC})
+    assert (data["model_name"], data["confidence_method"]) == (network, "augmentation_votes")
+    assert data["calibrated"] is False
+    found = data["data"]
+    assert found["grid"] == found["candidates"][0]["grid"]
+    assert data["confidence"] == pytest.approx(found["candidates"][0]["votes"] / found["voted"])
+    assert data["reflection_steps"] == len(data["reflection_trace"]) >= 1
+    unseen = reply_data(running, {"task": "arc", "puzzle": {**ARC, "id": "zz"}})
+    assert unseen["error"]["code"] == "model_refused"
+    assert "need a trained embedding" in unseen["error"]["message"]
+
+
+@pytest.mark.parametrize(
+    ("puzzle", "fields"),
+    [
+        ([[1]], ["puzzle"]),
+        ({"id": "aa"}, ["puzzle.input"]),
+        ({"id": 5}, ["puzzle.input", "puzzle.id"]),
+        ({"id": "aa", "input": [[11]]}, ["puzzle"]),
+    ],
+)
+def test_what_is_no_arc_puzzle_is_refused(
+    run: Run, tmp_path: Path, puzzle: object, fields: list[str]
+) -> None:
+    running = run(TRM_MODEL_NAME=arc_network(tmp_path))
+    data = reply_data(running, {"task": "arc", "puzzle": puzzle})
+    assert [item["field"] for item in data["error"]["fields"]] == fields
+
+
+def test_arc_needs_a_network_and_the_names_of_its_puzzles(run: Run, tmp_path: Path) -> None:
+    without = reply_data(run(), {"task": "arc", "puzzle": ARC})
+    assert without["error"]["code"] == "model_refused"
+    assert "set TRM_MODEL_NAME to one that was trained" in without["error"]["message"]
+    network = arc_network(tmp_path)
+    (tmp_path / "identifiers.json").unlink()
+    unnamed = reply_data(run(TRM_MODEL_NAME=network), {"task": "arc", "puzzle": ARC})
+    assert unnamed["error"]["code"] == "model_refused"
+    assert "identifiers.json is missing" in unnamed["error"]["message"]
 
 
 def alone(**environment: str) -> Service:

@@ -60,4 +60,14 @@ def _maze(networks: Networks) -> NativeTask:
     return MazeTask(networks)
 
 
-_ADAPTERS: dict[Task, Callable[[Networks], NativeTask]] = {"sudoku": _sudoku, "maze": _maze}
+def _arc(networks: Networks) -> NativeTask:
+    from function.native.arc import ArcTask
+
+    return ArcTask(networks)
+
+
+_ADAPTERS: dict[Task, Callable[[Networks], NativeTask]] = {
+    "sudoku": _sudoku,
+    "maze": _maze,
+    "arc": _arc,
+}

@@ -1,0 +1,1 @@
+"""ARC puzzles that a network was trained on: grids, augmentations, voting."""

@@ -273,6 +273,20 @@ StopReason = Literal[
 ]
 
 
+class Attempt(BaseModel):
+    """What one backend did for a request.
+
+    ``answered``: the answer is its own. ``outdone``: it answered, and another one answered better.
+    ``failed``: it gave no answer. ``skipped``: it was not asked, because it is loading, or was left
+    alone after failures. ``error`` is the class of what went wrong.
+    """
+
+    label: str
+    outcome: Literal["answered", "outdone", "failed", "skipped"]
+    error: str | None = None
+    duration_ms: float = 0.0
+
+
 class InferenceResponse(BaseModel):
     """The data of a ``completed`` reply event."""
 
@@ -298,6 +312,9 @@ class InferenceResponse(BaseModel):
     model_name: str
     backend: str
     fallback_reason: str | None = None
+    attempts: list[Attempt] = Field(
+        default_factory=list, description="What each backend did, in order; none for native tasks."
+    )
     conversation_id: str | None = None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from typing import NamedTuple
@@ -11,10 +12,14 @@ Clock = Callable[[], float]
 
 
 class Deadline(NamedTuple):
-    """A point on a monotonic clock, in seconds; injected clocks make tests exact."""
+    """A point on a monotonic clock, in seconds; injected clocks make tests exact.
+
+    ``silence`` is how long a server may write nothing before it is given up.
+    """
 
     at: float
     clock: Clock = time.monotonic
+    silence: float = math.inf
 
     @classmethod
     def after(cls, seconds: float, clock: Clock = time.monotonic) -> Deadline:

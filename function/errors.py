@@ -150,7 +150,7 @@ class ModelRefused(RequestFailed):
 
 
 class PromptTooLong(ModelRefused):
-    """The conversation does not fit this model; one with a larger window may take it."""
+    """The conversation does not fit the model that its sender gets."""
 
 
 class ReplyTooLarge(RequestFailed):

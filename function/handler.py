@@ -40,7 +40,8 @@ from function.events import (
     strict_json,
 )
 from function.metrics import Metrics
-from function.models.chain import Chain, Pick
+from function.models.base import Model
+from function.models.chain import Chain
 from function.native.tasks import BACKEND, NativeTasks
 from function.profiles.shelf import Shelf
 from function.reflection.answering import answer
@@ -135,7 +136,7 @@ class Handler:
         return fresh
 
     def _answer(self, event: CloudEvent, crashes: int) -> CloudEvent:
-        pick = self._chain.pick()
+        self._chain.require()
         request: InferenceRequest | None = None
         try:
             if crashes >= MOST_CRASHES:
@@ -146,9 +147,7 @@ class Handler:
             agent = attribute(event, "agent")
             request = parse_request(_data_of(event), agent, self._profiles.complete)
             listener = self._step_listener(event, request)
-            response = self._infer(
-                request, pick, _seed_of(event), event.get_id(), seconds, listener
-            )
+            response = self._infer(request, _seed_of(event), event.get_id(), seconds, listener)
         except RequestFailed as error:
             self._log_failure(error, event.get_id())
             failed = FailedResponse(
@@ -176,11 +175,11 @@ class Handler:
         :raises RequestFailed: the request can never succeed.
         :raises TryAgain: nothing can answer for the moment.
         """
-        pick = self._chain.pick()
+        self._chain.require()
         try:
             seed = zlib.crc32(json.dumps(data, sort_keys=True).encode())
             request = parse_request(data, complete=self._profiles.complete)
-            return self._infer(request, pick, seed, None)
+            return self._infer(request, seed, None)
         except RequestFailed as error:
             self._log_failure(error, None)
             raise
@@ -188,7 +187,6 @@ class Handler:
     def _infer(
         self,
         request: InferenceRequest,
-        pick: Pick,
         seed: int,
         event_id: str | None,
         seconds_left: float = math.inf,
@@ -203,7 +201,7 @@ class Handler:
         lane = self._puzzles if self._native.serves(request) else self._text
         with lane.turn(deadline):
             self._log.debug("trm_generation_started", id=event_id, task=request.kind)
-            served, outcome = self._run(request, pick, deadline, seed, on_step)
+            served, outcome = self._run(request, deadline, seed, on_step)
         duration_ms = round((perf_counter() - started) * 1000, 3)
         if outcome.trace:
             self._log.info(
@@ -225,7 +223,6 @@ class Handler:
     def _run(
         self,
         request: InferenceRequest,
-        pick: Pick,
         deadline: Deadline,
         seed: int,
         on_step: StepListener,
@@ -235,11 +232,16 @@ class Handler:
             for step in outcome.trace:  # all of them take less time than one event
                 on_step(step)
             return Served(name, BACKEND), outcome
-        model = pick.model
         rendering = self._profiles.rendering(request.agent)
-        known = calibration_of(model.name)
-        outcome = answer(request, model, deadline, seed, on_step, rendering, known)
-        return Served(model.name, model.backend, pick.fallback_reason), outcome
+        walk = self._chain.walk(deadline)
+
+        def work(model: Model, budget: Deadline) -> Outcome:
+            known = calibration_of(model.name)
+            return answer(request, model, budget, seed, on_step, rendering, known)
+
+        found = walk.ask(work)
+        served = Served(found.model_name, found.backend, walk.fallback_reason, walk.attempts)
+        return served, found.result
 
     def _log_failure(self, error: RequestFailed, event_id: str | None) -> None:
         # Names of our own fields only: the rest may be what the sender wrote.

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from function.contract import (
+    Attempt,
     ErrorBody,
     ErrorField,
     InferenceRequest,
@@ -24,11 +26,13 @@ MAX_MESSAGE = 2_000
 
 @dataclass(frozen=True)
 class Served:
-    """What answered: the model's name, what ran it, and why the ones before it did not."""
+    """What answered: the model's name, what ran it, why the ones before it did not, and what each
+    backend did."""
 
     model_name: str
     backend: str
     fallback_reason: str | None = None
+    attempts: Sequence[Attempt] = ()
 
 
 def response_of(
@@ -57,6 +61,7 @@ def response_of(
         model_name=served.model_name,
         backend=served.backend,
         fallback_reason=served.fallback_reason,
+        attempts=list(served.attempts),
         conversation_id=request.conversation_id,
     )
     return _shortened(response)

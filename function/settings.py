@@ -159,6 +159,14 @@ class Settings(BaseModel):
         "`ollama`, `openai`, `huggingface`, `anthropic`. Empty: `local` (`huggingface` with "
         "`TRM_USE_HF_API`), then `ollama` if `OLLAMA_URL` is set.",
     )
+    silence_seconds: float = Field(
+        30,
+        alias="TRM_SILENCE_SECONDS",
+        gt=0,
+        allow_inf_nan=False,
+        description="How long a model on a server may write nothing before the next backend is "
+        "asked, in s.",
+    )
     model_name: str = Field(
         "embedded",
         alias="TRM_MODEL_NAME",

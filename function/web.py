@@ -32,6 +32,10 @@ def build_app(service: Service) -> Flask:
         ready, message = service.state
         return f"{message}\n", 200 if ready else 503
 
+    @app.get("/health/backends")
+    def backends() -> Response:
+        return jsonify(service.chain.backends)
+
     @app.get("/metrics")
     def metrics() -> Response:
         return Response(service.metrics.exposition(), mimetype="text/plain")

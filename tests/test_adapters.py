@@ -396,6 +396,26 @@ def test_schemas(adapter: Adapter, client: Client) -> None:
     assert client.send("GET", "/schemas/other").status == 404
 
 
+def test_backends(adapter: Adapter, client: Client) -> None:
+    # The middleware passes nothing on that is not dressed as an event.
+    dress = [("ce-specversion", "1.0"), ("ce-id", "1"), ("ce-source", "/x"), ("ce-type", "x")]
+    shown = client.send("GET", "/health/backends", dress if adapter == "middleware" else ())
+    assert shown.status == 200
+    assert shown.headers["content-type"] == "application/json"
+    (backend,) = shown.json()
+    latency = backend.pop("latency_ms")
+    assert backend["last_error"] in (None, "ValueError")  # of a test before this one
+    backend["last_error"] = None
+    assert latency is None or latency > 0
+    assert backend == {
+        "label": "scripted",
+        "backend": "test",
+        "model": "scripted",
+        "state": "closed",
+        "last_error": None,
+    }
+
+
 def test_chunks(client: Client) -> None:
     response = client.post(binary(), iter([b'{"pro', b'mpt": ', b'"hi"}']))
     assert response.reply.data["answer"] == "echo: hi"

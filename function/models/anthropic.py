@@ -70,6 +70,7 @@ class AnthropicModel(HostedModel):
             return
         event = json.loads(data)
         kind = event["type"]
+        draft.signs += kind != "ping"
         if kind == "message_start":
             draft.tokens = _prompt_of(event["message"]["usage"])
         elif kind == "content_block_delta" and event["delta"]["type"] == "text_delta":

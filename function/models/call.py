@@ -17,12 +17,34 @@ CONNECT_SECONDS = 5.0
 WRITE_SECONDS = 10.0
 ANSWER_BYTES = 8 * 1_048_576
 ERROR_BYTES = 65_536
+LONGEST_WAIT_SECONDS = 86_400.0
 TAIL_SECONDS = 0.05
 """What an answered connection gets to end properly, so that it can be used again."""
 
 
 class OutOfTime(Exception):
     """The deadline passed before the server had finished."""
+
+
+class Silence:
+    """How long a server has said nothing that brings its answer on.
+
+    :param deadline: tells how long it may; what keeps a connection open is no sign of work.
+    """
+
+    def __init__(self, deadline: Deadline) -> None:
+        self._limit = deadline.silence
+        self._clock = deadline.clock
+        self._since = deadline.clock()
+
+    @property
+    def left(self) -> float:
+        """Seconds until it has been too long."""
+        return self._limit - (self._clock() - self._since)
+
+    def end(self) -> None:
+        """It said something."""
+        self._since = self._clock()
 
 
 class Refused(Exception):
@@ -49,11 +71,13 @@ class Call:
         path: str,
         body: dict[str, Any] | None,
         deadline: Deadline,
+        silence: Silence,
     ) -> None:
         self._request = (method, path)
         self._client = client
         self._body = body
         self._deadline = deadline
+        self._silence = silence
         self._heard: SimpleQueue[str | Exception | None] = SimpleQueue()
         self._left = False
         self._stream: Any = None
@@ -74,7 +98,9 @@ class Call:
                 yield item
                 if self._deadline.passed:  # the server talks on, but nobody has the time
                     raise OutOfTime
-        except OutOfTime:
+                if self._silence.left <= 0:
+                    raise httpx.ReadTimeout("nothing but signs of life")
+        except (OutOfTime, httpx.ReadTimeout):
             tail = 0.0
             raise
         finally:
@@ -82,9 +108,12 @@ class Call:
             self._leave()
 
     def _next(self) -> str | None:
+        left = min(self._deadline.left, self._silence.left, LONGEST_WAIT_SECONDS)
         try:
-            item = self._heard.get(timeout=min(max(self._deadline.left, 0.0), 86_400.0))
+            item = self._heard.get(timeout=max(left, 0.0))
         except Empty:
+            if self._silence.left < self._deadline.left:
+                raise httpx.ReadTimeout("silent") from None
             raise OutOfTime from None
         if isinstance(item, Exception):
             # A timeout that comes with the deadline is the deadline's doing.
@@ -100,7 +129,7 @@ class Call:
                     to.shutdown(socket.SHUT_RDWR)
 
     def _talk(self) -> None:
-        left = max(self._deadline.left, 0.001)
+        left = max(min(self._deadline.left, self._silence.left), 0.001)
         timeout = httpx.Timeout(
             left,
             connect=min(left, CONNECT_SECONDS),

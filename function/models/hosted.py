@@ -11,7 +11,7 @@ from typing import Any
 from function.deadline import Deadline
 from function.errors import ModelRefused, ModelUnavailable
 from function.models.base import Abilities, FinishReason, Generation, Scores, Tokens, Turn
-from function.models.call import OutOfTime
+from function.models.call import OutOfTime, Silence
 from function.models.remote import Remote
 
 TURN_TOKENS = 8
@@ -28,6 +28,8 @@ class Draft:
     finish: FinishReason | None = None
     tokens: Tokens = field(default_factory=Tokens)
     complete: bool = False
+    signs: int = 0
+    """Of work, thoughts that nobody sees included, but not of mere life."""
 
     def generation(self, finish: FinishReason) -> Generation:
         """The text so far; the pieces count as tokens where the server has not told."""
@@ -90,14 +92,18 @@ class HostedModel(ABC):
     ) -> Generation:
         """See :meth:`function.models.base.Model.generate`."""
         draft = Draft()
+        silence = Silence(deadline)
         wish = Wish(turns, self._room(turns, max_tokens), temperature, seed, schema)
         lines = self._remote.lines(
-            "POST", self.path, self.body(wish), deadline, self.optional, self.remembered
+            "POST", self.path, self.body(wish), deadline, self.optional, self.remembered, silence
         )
         try:
             with closing(lines):
                 for line in lines:
+                    signs = draft.signs
                     self._take(line, draft)
+                    if draft.signs != signs:
+                        silence.end()
                     if draft.complete:
                         break
         except OutOfTime:

@@ -15,10 +15,15 @@ from function.trm.networks import Networks
 
 @dataclass(frozen=True)
 class Member:
-    """A model that may answer: a label for logs and how to load it."""
+    """A model that may answer: a label for logs and replies, and how to load it.
+
+    ``probed`` is whether it has to answer a question before it serves; one that serves native
+    tasks only has no words for that.
+    """
 
     label: str
     load: Callable[[], Model]
+    probed: bool = True
 
 
 def members_of(settings: Settings, networks: Networks) -> list[Member]:

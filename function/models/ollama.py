@@ -72,6 +72,7 @@ class OllamaModel(HostedModel):
         if not line.strip():
             return
         part = json.loads(line)
+        draft.signs += 1
         if part.get("error"):
             # It comes with status 200 when the answer has begun.
             raise ModelUnavailable("Ollama gave up its answer", cause="ServerError")

@@ -104,6 +104,7 @@ class OpenAIModel(HostedModel):
             draft.complete = True
             return
         chunk = json.loads(data)
+        draft.signs += 1
         if error := chunk.get("error"):
             code = error.get("code") if isinstance(error, dict) else None
             raise self._remote.fault(code if isinstance(code, int) else 500, json.dumps(error))

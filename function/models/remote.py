@@ -20,7 +20,7 @@ import httpx
 
 from function.deadline import Clock, Deadline
 from function.errors import FunctionError, ModelRefused, ModelUnavailable, PromptTooLong
-from function.models.call import Call, OutOfTime, Refused
+from function.models.call import Call, OutOfTime, Refused, Silence
 from function.retry_after import advised_seconds
 
 CHECK_SECONDS = 10.0
@@ -106,24 +106,28 @@ class Remote:
         deadline: Deadline,
         optional: Collection[str] = (),
         remembered: Collection[str] = (),
+        silence: Silence | None = None,
     ) -> Generator[str]:
         """The lines of an answer as they come, without their line ends.
 
         :param optional: fields that the server may not know. When it refuses the request and
             names one of them, it is asked again without.
         :param remembered: those of them that are then left out for good.
+        :param silence: ended by the caller whenever a line brings the answer on.
         :raises OutOfTime: at the deadline.
         :raises ModelUnavailable: no whole answer, or one that says that there is none now.
         :raises ModelRefused: the server will never take this request.
         """
         dropped: set[str] = set()
         body = _without(body, self._unknown)
+        silence = silence or Silence(deadline)
         failures = 0
         while True:
             begun = False
             advised = 0.0
             try:
-                with closing(Call(self._client, method, path, body, deadline).lines()) as heard:
+                call = Call(self._client, method, path, body, deadline, silence)
+                with closing(call.lines()) as heard:
                     for line in heard:
                         if not begun:
                             begun = True
@@ -147,7 +151,8 @@ class Remote:
                 fault = ModelUnavailable(f"{self.title} failed: {name}", cause=name)
             pause = max(advised, FIRST_PAUSE_SECONDS * 2**failures * self._network.random())
             failures += 1
-            if not again or failures >= ATTEMPTS or pause > min(PATIENCE_SECONDS, deadline.left):
+            patience = min(PATIENCE_SECONDS, deadline.left, silence.left)
+            if not again or failures >= ATTEMPTS or pause > patience:
                 raise fault
             self._network.sleep(pause)
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import io
 import json
 import threading
+import time
 from collections.abc import Callable, Sequence
 
 import pytest
 
+from function.deadline import Deadline
 from function.errors import ModelUnavailable, NotReady
 from function.models.base import Model, Turn
 from function.models.chain import Chain
@@ -36,6 +38,25 @@ def chain_of(members: Sequence[Member], stream: io.StringIO | None = None) -> Ch
     return Chain(members, PROBE, Log(stream=stream or io.StringIO()))
 
 
+def write(model: Model, deadline: Deadline) -> str:
+    model.generate(PROBE, max_tokens=8, temperature=0, seed=1, deadline=deadline)
+    return model.name
+
+
+def ask(chain: Chain) -> tuple[str, str | None]:
+    """Who answers a request, and why those before it did not."""
+    walk = chain.walk(Deadline.after(10))
+    return walk.ask(write).result, walk.fallback_reason
+
+
+def until(true: Callable[[], bool]) -> None:
+    """Wait for what another thread brings about."""
+    deadline = Deadline.after(10)
+    while not true():
+        assert not deadline.passed
+        time.sleep(0.002)
+
+
 def test_while_it_loads_it_is_not_ready() -> None:
     gate = threading.Event()
     model = ScriptedModel()
@@ -49,21 +70,38 @@ def test_while_it_loads_it_is_not_ready() -> None:
         begin()
         assert chain.state == (False, "loading the model")
         with pytest.raises(NotReady) as refusal:
-            chain.pick()
+            chain.require()
         assert (refusal.value.status, refusal.value.retry_after) == (503, 1)
     assert chain.wait(0.01) is False
     gate.set()
     assert chain.wait(10) is True
-    assert chain.pick().model is model
+    chain.require()
+    assert ask(chain) == ("scripted", None)
     assert chain.state == (True, "ready: scripted on test")
     chain.close()
 
 
-def test_the_first_model_serves_and_the_next_is_not_loaded() -> None:
-    chain = chain_of([Member("one", ScriptedModel), missing("two", AssertionError("loaded"))])
+def test_the_first_model_serves_though_others_loaded_before() -> None:
+    gate = threading.Event()
+    others = threading.Event()
+
+    def first() -> Model:
+        assert gate.wait(10)
+        return ScriptedModel(name="first")
+
+    def second() -> Model:
+        others.set()
+        return ScriptedModel(name="second")
+
+    chain = chain_of([Member("one", first), Member("two", second)])
     chain.start()
+    assert others.wait(10)
+    assert chain.wait(0.05) is False  # it is not known yet which one answers first
+    until(lambda: chain.state[0])
+    assert ask(chain) == ("second", "one: loading")
+    gate.set()
     assert chain.wait(10)
-    assert chain.pick().fallback_reason is None
+    assert ask(chain) == ("first", None)
     chain.close()
 
 
@@ -91,11 +129,10 @@ def test_the_next_model_serves_and_says_why(first: Member, reason: str) -> None:
     chain = chain_of([first, Member("remote", lambda: ScriptedModel(name="second"))], stream)
     chain.start()
     assert chain.wait(10)
-    pick = chain.pick()
-    assert (pick.model.name, pick.fallback_reason) == ("second", reason)
+    assert ask(chain) == ("second", reason)
     assert chain.state == (True, f"ready: second on test ({reason})")
     logged = [json.loads(line)["event"] for line in stream.getvalue().splitlines()]
-    assert logged == ["trm_model_load_failed", "trm_model_loaded"]
+    assert sorted(logged) == ["trm_model_load_failed", "trm_model_loaded"]
     chain.close()
 
 
@@ -118,9 +155,9 @@ def test_when_none_can_answer_every_reason_is_told() -> None:
     assert not ready
     assert message == "no model can answer: one: not installed; two: wrong"
     with pytest.raises(ModelUnavailable) as refusal:
-        chain.pick()
+        chain.require()
     assert str(refusal.value) == message
-    assert (refusal.value.status, refusal.value.retry_after) == (503, 30)
+    assert (refusal.value.status, refusal.value.retry_after) == (503, 5)
     chain.close()
 
 
@@ -185,3 +222,12 @@ def test_a_model_file_that_does_not_exist() -> None:
     load: Callable[[], Model] = member.load
     with pytest.raises(ModelUnavailable, match=r"nowhere\.gguf"):
         load()
+
+
+def test_what_serves_native_tasks_only_is_not_probed() -> None:
+    model = ScriptedModel(say=refuse)
+    chain = chain_of([Member("puzzles", lambda: model, probed=False)])
+    chain.start()
+    assert chain.wait(10)
+    assert model.calls == []
+    chain.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import threading
 import time
@@ -338,3 +339,53 @@ def test_many_threads_share_a_model(api: Api, connect: Connect) -> None:
     for thread in threads:
         thread.join(10)
     assert heard == {number: f"said {number}" for number in range(1, 17)}
+
+
+PING = {"anthropic": b'event: ping\ndata: {"type": "ping"}\n\n', "ollama": b"\n"}
+
+
+@pytest.mark.parametrize("begun", [0, 2])
+def test_a_server_that_falls_silent_is_given_up_before_the_deadline(
+    api: Api, connect: Connect, begun: int
+) -> None:
+    release = threading.Event()
+
+    def hang() -> None:
+        release.wait(10)
+
+    first = api.answered("Once", " upon")[:begun]
+    model, server = connect(api, lambda request: answer(*first, hang))
+    started = time.monotonic()
+    with pytest.raises(ModelUnavailable) as failure:
+        generate(model, deadline=Deadline.after(60)._replace(silence=0.2))
+    assert time.monotonic() - started < 2
+    release.set()
+    assert failure.value.cause == "ReadTimeout"
+    assert len(server.requests) == 1
+
+
+def test_signs_of_life_are_no_work(api: Api, connect: Connect) -> None:
+    clock = Clock()
+
+    def later() -> None:
+        clock.now += 4
+
+    pings = [later, PING.get(api.name, b": still here\n\n")] * 20
+    model, _ = connect(api, lambda request: answer(*pings, *api.answered("Once")))
+    with pytest.raises(ModelUnavailable) as failure:
+        generate(model, deadline=Deadline(1_000, clock, silence=10))
+    assert failure.value.cause == "ReadTimeout"
+    assert clock.now < 200
+
+
+def test_a_server_may_be_slow_as_long_as_it_writes(api: Api, connect: Connect) -> None:
+    readings = itertools.count()
+
+    def clock() -> float:
+        """Every look at it takes a quarter of a second."""
+        return next(readings) / 4
+
+    text = "abcdefghijklmnopqrstuvwxyz"
+    model, _ = connect(api, saying(api, *text))
+    assert generate(model, deadline=Deadline(1_000, clock, silence=10)).text == text
+    assert clock() > 20

@@ -1,0 +1,144 @@
+"""The way of one request along the members of the chain."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from function.contract import Attempt
+from function.deadline import Clock, Deadline
+from function.errors import FunctionError, ModelUnavailable, RequestExpired, RequestFailed
+from function.models.base import Model
+from function.models.link import Link
+from function.models.watched import Watched, cause_of
+
+RESERVE_SHARE = 1 / 3
+RESERVE_SECONDS = 20.0
+"""What is kept back of a request's time for the members behind the one that is asked."""
+LONGEST_MESSAGE = 180
+"""Characters; what a sender is told is one short line."""
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Answered(Generic[T]):
+    """What a member made of a request, and the names to report."""
+
+    label: str
+    model_name: str
+    backend: str
+    result: T
+
+
+class Walk:
+    """Asks one member after the other until one answers; used by one thread.
+
+    :param links: in order of preference.
+    :param silence: see :class:`function.models.chain.Chain`.
+    """
+
+    def __init__(
+        self, links: Sequence[Link], deadline: Deadline, silence: float, clock: Clock
+    ) -> None:
+        self.attempts: list[Attempt] = []
+        """What each member did so far."""
+        self._links = links
+        self._deadline = deadline
+        self._silence = silence
+        self._clock = clock
+        self._place = 0
+        self._reasons: list[str] = []
+        self._fault: Exception | None = None
+
+    @property
+    def fallback_reason(self) -> str | None:
+        """Why members before the last one asked did not answer; None if there are none."""
+        return "; ".join(self._reasons) or None
+
+    def ask(self, work: Callable[[Model, Deadline], T]) -> Answered[T]:
+        """What the next member that can answer makes of the request.
+
+        A member's fault costs no more than its budget: the time left, less what is kept back for
+        those behind it. A request that is itself bad is bad for all of them.
+
+        :param work: has a model answer before the deadline; called once for each member asked.
+        :raises RequestFailed: the request can never succeed, or its time is over.
+        :raises ModelUnavailable: no member is left that can answer for the moment.
+        """
+        while self._place < len(self._links):
+            link = self._links[self._place]
+            self._place += 1
+            watched = link.admit()
+            if watched is None:
+                self._skip(link)
+                continue
+            try:
+                answered = self._try(link, watched, work)
+            finally:
+                watched.release()
+            if answered is not None:
+                return answered
+            if self._deadline.passed:
+                break
+        raise self._failure()
+
+    def outdo(self, label: str, reason: str) -> None:
+        """Another member is asked to answer better than the one with this label did."""
+        self._reasons.append(f"{label}: {reason}")
+
+    def _try(
+        self, link: Link, watched: Watched, work: Callable[[Model, Deadline], T]
+    ) -> Answered[T] | None:
+        started = self._clock()
+        watched.only = not any(other.ready for other in self._links[self._place :])
+        budget = self._deadline if watched.only else self._budget()
+        try:
+            result = work(watched, budget)
+        except RequestExpired as expired:
+            if self._deadline.passed:
+                raise
+            self._fail(link, expired, "Timeout", started)
+        except RequestFailed:
+            raise
+        except ModelUnavailable as fault:
+            self._fail(link, fault, fault.cause, started)
+        except Exception as error:
+            if error is not watched.broken:
+                raise
+            self._fail(link, error, cause_of(error), started)
+        else:
+            spent = (self._clock() - started) * 1000
+            self.attempts.append(
+                Attempt(label=link.label, outcome="answered", duration_ms=round(spent, 3))
+            )
+            return Answered(link.label, watched.name, watched.backend, result)
+        return None
+
+    def _budget(self) -> Deadline:
+        kept = min(self._deadline.left * RESERVE_SHARE, RESERVE_SECONDS)
+        return self._deadline._replace(at=self._deadline.at - kept, silence=self._silence)
+
+    def _skip(self, link: Link) -> None:
+        self.attempts.append(Attempt(label=link.label, outcome="skipped", error=link.cause))
+        self._reasons.append(f"{link.label}: {link.reason}")
+
+    def _fail(self, link: Link, error: Exception, cause: str, started: float) -> None:
+        spent = round((self._clock() - started) * 1000, 3)
+        self.attempts.append(
+            Attempt(label=link.label, outcome="failed", error=cause, duration_ms=spent)
+        )
+        said = str(error) if isinstance(error, FunctionError) else cause
+        self._reasons.append(f"{link.label}: {said}")
+        self._fault = error
+
+    def _failure(self) -> Exception:
+        """The error for a request that nobody answered."""
+        if len(self._links) == 1 and self._fault is not None:
+            return self._fault
+        if self._fault is not None and not isinstance(self._fault, FunctionError):
+            return self._fault
+        message = "no model can answer: " + "; ".join(self._reasons)
+        wait = min(link.wait for link in self._links)
+        return ModelUnavailable(message[:LONGEST_MESSAGE], wait)

@@ -1,0 +1,131 @@
+"""A model as one request sees it: what becomes of every call is noted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from function.deadline import Clock, Deadline
+from function.errors import FunctionError, ModelRefused, ModelUnavailable
+from function.models.base import Generation, Model, Scores, Turn
+from function.models.breaker import Breaker
+
+if TYPE_CHECKING:
+    from function.models.link import Link
+
+FAIR_SECONDS = 5.0
+"""A member that got less than this before its deadline passed is not blamed for its silence: else
+a sender with a short deadline could turn it off for everybody."""
+
+
+class Watched:
+    """Passes calls on to a model and tells its breaker and its link how they went.
+
+    :param ticket: what the breaker gave for this request.
+    :param clock: monotonic seconds.
+    """
+
+    def __init__(
+        self, link: Link, model: Model, breaker: Breaker, ticket: int, clock: Clock
+    ) -> None:
+        self.name = model.name
+        self.backend = model.backend
+        self.window = model.window
+        self.abilities = model.abilities
+        self.broken: Exception | None = None
+        """What the model raised that no model should."""
+        self.only = False
+        """Whether nobody else can answer, so that an answer of nothing has to do."""
+        self._link = link
+        self._model = model
+        self._breaker = breaker
+        self._ticket = ticket
+        self._clock = clock
+
+    def generate(
+        self,
+        turns: Sequence[Turn],
+        *,
+        max_tokens: int,
+        temperature: float,
+        seed: int | None,
+        deadline: Deadline,
+        schema: dict[str, Any] | None = None,
+    ) -> Generation:
+        """See :meth:`function.models.base.Model.generate`."""
+        started = self._clock()
+        try:
+            said = self._model.generate(
+                turns,
+                max_tokens=max_tokens,
+                temperature=temperature,
+                seed=seed,
+                deadline=deadline,
+                schema=schema,
+            )
+        except Exception as error:
+            self._note(error)
+            raise
+        if not said.text.strip():
+            self._judge_silence(said, self._clock() - started)
+        else:
+            self._praise(started)
+        return said
+
+    def score(
+        self, turns: Sequence[Turn], continuations: Sequence[str], deadline: Deadline
+    ) -> Scores:
+        """See :meth:`function.models.base.Model.score`."""
+        started = self._clock()
+        try:
+            scores = self._model.score(turns, continuations, deadline)
+        except Exception as error:
+            self._note(error)
+            raise
+        self._praise(started)
+        return scores
+
+    def count_tokens(self, text: str) -> int:
+        """See :meth:`function.models.base.Model.count_tokens`."""
+        return self._model.count_tokens(text)
+
+    def release(self) -> None:
+        """The request is done with this model."""
+        self._breaker.release(self._ticket)
+
+    def close(self) -> None:
+        """It is the chain that closes models."""
+
+    def blame(self, cause: str, advised: int = 0) -> None:
+        """Hold a failure against the member.
+
+        :param advised: seconds that it wants to be left alone; up to 1 is no advice.
+        """
+        self._link.cause = cause
+        self._breaker.fail(self._ticket, float(advised) if advised > 1 else 0.0)
+
+    def _praise(self, started: float) -> None:
+        self._link.latency_ms = (self._clock() - started) * 1000
+        self._breaker.succeed(self._ticket)
+
+    def _judge_silence(self, said: Generation, seconds: float) -> None:
+        if said.finish_reason == "deadline":
+            if seconds >= FAIR_SECONDS:
+                self.blame("Timeout")
+        elif not self.only:
+            self.blame("EmptyAnswer")
+            raise ModelUnavailable(f"{self.name} answered with nothing", cause="EmptyAnswer")
+
+    def _note(self, error: Exception) -> None:
+        if isinstance(error, ModelRefused):
+            self._breaker.succeed(self._ticket)  # it works; it is the request that does not
+        elif isinstance(error, ModelUnavailable):
+            self.blame(error.cause, error.retry_after)
+        elif not isinstance(error, FunctionError):
+            self.broken = error
+            self.blame(type(error).__name__)
+
+
+def cause_of(error: Exception) -> str:
+    """The class of what went wrong."""
+    return error.cause if isinstance(error, ModelUnavailable) else type(error).__name__

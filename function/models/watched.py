@@ -122,8 +122,10 @@ class Watched:
         elif isinstance(error, ModelUnavailable):
             self.blame(error.cause, error.retry_after)
         elif not isinstance(error, FunctionError):
+            # It may well be this one request that brings the bug out: turned off for it, the
+            # member would be lost for everybody.
             self.broken = error
-            self.blame(type(error).__name__)
+            self._link.cause = cause_of(error)
 
 
 def cause_of(error: Exception) -> str:

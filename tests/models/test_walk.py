@@ -236,6 +236,14 @@ def test_a_bug_that_nobody_makes_good_is_not_hidden(row: Build) -> None:
         row([away()], [KeyError("x")]).ask()
 
 
+def test_a_request_that_brings_a_bug_out_turns_nothing_off(row: Build) -> None:
+    it = row([*[KeyError("x")] * 5, "fine"])
+    for _ in range(5):
+        with pytest.raises(KeyError):
+            it.ask()
+    assert it.ask() == ("a", [("a", "answered", None)])
+
+
 def test_all_down_tells_the_soonest_time(row: Build) -> None:
     it = row([away(40)], [away(20)])
     for expected in (20, 20):

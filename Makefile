@@ -1,9 +1,9 @@
 # One entry for people and for CI. Everything runs in .venv, made by the first target that needs it.
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 PIP := .venv/bin/python -m pip install --disable-pip-version-check --no-input
-SOURCES := function agent_trm tests examples benchmarks
+SOURCES := function agent_trm tests examples benchmarks image
 
-.PHONY: demo agents test check serve bench eval clean
+.PHONY: demo agents test check serve bench eval image clean
 
 demo: .venv/.runtime
 	@.venv/bin/python -m examples.demo
@@ -29,6 +29,9 @@ bench: .venv/.tests
 eval: .venv/.tests
 	.venv/bin/python -m function eval dev --loop-only --fit function/reflection/calibration
 	.venv/bin/python -m function eval test
+
+image: .venv/.runtime
+	image/build
 
 clean:
 	rm -rf .venv build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -57,6 +57,7 @@ class Report:
     suite: str
     model: str
     cases: int
+    """Without the twins, which only count in ``swayed``, ``members`` and ``valid``."""
     ways: list[Steps]
     over_single: Interval | None
     over_critique: Interval | None
@@ -80,6 +81,9 @@ def report_of(
     """
     members = [trial.member for trial in trials if trial.member is not None]
     valid = [trial.valid for trial in trials if trial.valid is not None]
+    swayed = _swayed(trials)
+    # A case and its twin are one and the same wherever nobody was swayed.
+    trials = [trial for trial in trials if trial.twin is None]
     names = [name for name, way_of in WAYS.items() if all(map(way_of, trials))]
     return Report(
         suite=suite,
@@ -91,7 +95,7 @@ def report_of(
         agents=_agents(trials, names),
         members=sum(members) / len(members) if members else None,
         valid=sum(valid) / len(valid) if valid else None,
-        swayed=_swayed(trials),
+        swayed=swayed,
         trust=[
             _trust(kind, [trial for trial in trials if trial.kind == kind], calibration)
             for kind in sorted({trial.kind for trial in trials})

@@ -91,7 +91,8 @@ class Bench:
     ) -> list[Trial]:
         """A trial for each case, in their order.
 
-        :param baselines: whether to try what the loop is held against as well.
+        :param baselines: whether to try what the loop is held against as well; a twin is held
+            against its own case only.
         """
         known = {trial.key: trial for trial in self._read()}
         done = 0
@@ -100,8 +101,9 @@ class Bench:
             nonlocal done
             key = self._key(case)
             trial = known.get(key)
-            if trial is None or (baselines and trial.single is None):
-                trial = self._try(case, key, baselines)
+            compared = baselines and case.twin is None
+            if trial is None or (compared and trial.single is None):
+                trial = self._try(case, key, compared)
                 with self._writing, self._kept.open("a", encoding="utf-8") as file:
                     file.write(trial.model_dump_json() + "\n")
             done += 1

@@ -26,18 +26,18 @@ TRIALS = [
 
 def test_each_way_is_told_step_by_step() -> None:
     loop, single, critique = report_of(TRIALS, "dev", "m", None).ways
-    assert [each.value for each in loop.accuracy] == pytest.approx([4 / 6, 5 / 6, 5 / 6, 4 / 6])
-    assert (loop.broken, loop.mended) == pytest.approx((1 / 6, 1 / 6))
-    assert [each.value for each in single.accuracy] == pytest.approx([1 / 6])
-    assert [each.value for each in critique.accuracy] == pytest.approx([1 / 6, 0, 0, 0])
-    assert critique.broken == pytest.approx(1 / 6)
+    assert [each.value for each in loop.accuracy] == pytest.approx([3 / 5, 4 / 5, 4 / 5, 3 / 5])
+    assert (loop.broken, loop.mended) == pytest.approx((1 / 5, 1 / 5))
+    assert [each.value for each in single.accuracy] == pytest.approx([1 / 5])
+    assert [each.value for each in critique.accuracy] == pytest.approx([1 / 5, 0, 0, 0])
+    assert critique.broken == pytest.approx(1 / 5)
     assert (loop.tokens, loop.seconds) == (10, 0.5)
 
 
 def test_the_ratios_are_those_of_the_last_step() -> None:
     report = report_of(TRIALS, "dev", "m", None)
-    assert report.over_single.value == 4.0
-    assert report.over_critique.value == 4.0
+    assert report.over_single.value == 3.0
+    assert report.over_critique.value == 3.0
 
 
 def test_members_validity_and_swayed_choices_are_counted() -> None:
@@ -58,8 +58,8 @@ def test_confidence_is_what_the_function_would_say() -> None:
 
 def test_the_markdown_says_all_of_it() -> None:
     text = markdown(report_of(TRIALS, "dev", "m", None))
-    assert "| loop | 66.7%" in text
-    assert "| single draft | 16.7%" in text
+    assert "| loop | 60.0%" in text
+    assert "| single draft | 20.0%" in text
     assert "Choices changed by an injected text: 1 of 1." in text
     assert "JSON answers valid under their schema: 0.0%." in text
     assert "| agent-sre, choose, en | 1 | 100% | 0% | 0% |" in text
@@ -72,7 +72,7 @@ def test_the_markdown_says_all_of_it() -> None:
 
 def test_the_report_is_json_and_the_picture_is_svg() -> None:
     report = report_of(TRIALS, "dev", "m", None)
-    assert json.loads(json.dumps(report.as_json()))["cases"] == 6
+    assert json.loads(json.dumps(report.as_json()))["cases"] == 5
     drawn = ElementTree.fromstring(picture(report))
     lines = [node for node in drawn.iter() if node.tag.endswith("polyline")]
     assert len(lines) == 3 + 3  # three ways, three kinds

@@ -146,3 +146,10 @@ def test_the_loop_can_be_tried_alone_and_the_rest_later(tmp_path: Path) -> None:
         [case()], 1, lambda line: None, baselines=False
     )
     assert still == whole
+
+
+def test_a_twin_is_held_against_its_own_case_only(tmp_path: Path) -> None:
+    twin = case("c-2").model_copy(update={"twin": "c-1"})
+    whole, alone = run(ScriptedModel(["It is alpha"]), tmp_path / "t.jsonl", case(), twin)
+    assert whole.single is not None
+    assert (alone.single, alone.critique, alone.twin) == (None, None, "c-1")

@@ -21,7 +21,7 @@ check: .venv/.tests
 	$(MAKE) test
 
 serve: .venv/.runtime
-	.venv/bin/python -m function serve
+	TRM_PLAYGROUND=$${TRM_PLAYGROUND:-true} .venv/bin/python -m function serve
 
 bench: .venv/.tests
 	.venv/bin/python -m benchmarks

@@ -249,6 +249,9 @@ class ReflectionStep(BaseModel):
     """One look at the candidate and what came of it.
 
     ``improvement_score`` is the refined answer's score less the candidate's, -1 to 1.
+    ``failed_checks`` are those that the candidate failed: their reasons are the ``reflection``;
+    without any it is the model's critique, or what a network changed. ``tokens_used`` and
+    ``duration_ms`` are the step's own; a network spends no tokens.
     """
 
     step: int
@@ -258,6 +261,9 @@ class ReflectionStep(BaseModel):
     confidence: float | None = None
     improvement_score: float
     accepted: bool
+    failed_checks: list[str] = Field(default_factory=list)
+    tokens_used: int = 0
+    duration_ms: float | None = None
 
 
 class Usage(BaseModel):

@@ -12,6 +12,8 @@ import traceback
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
+from time import perf_counter
 
 from cloudevents.core.v1.event import CloudEvent
 
@@ -27,6 +29,7 @@ from function.errors import (
     UnsupportedMode,
 )
 from function.events import (
+    HttpMessage,
     Mode,
     decode_batch,
     decode_headed,
@@ -36,7 +39,9 @@ from function.events import (
     strict_json,
 )
 from function.handler import Handler, read_reply
+from function.history import History, Sighting
 from function.metrics import Metrics
+from function.reflection.loop import StepListener
 from function.replies import error_body
 from function.senders import Senders
 from function.settings import NATIVE_WIDTH, Settings
@@ -62,7 +67,10 @@ def line(status: int, text: str, *headers: tuple[str, str]) -> Answer:
 
 
 class Exchange:
-    """Turns HTTP messages into events for the handler and its replies into answers."""
+    """Turns HTTP messages into events for the handler and its replies into answers.
+
+    :param history: is told of every event; None tells nobody, and costs nothing.
+    """
 
     def __init__(
         self,
@@ -71,6 +79,7 @@ class Exchange:
         outlet: Outlet,
         metrics: Metrics,
         log: Log,
+        history: History | None = None,
     ) -> None:
         self._senders = Senders([token.get_secret_value() for token in settings.bearer_tokens])
         self._batches = settings.batches
@@ -79,19 +88,41 @@ class Exchange:
         self._outlet = outlet
         self._metrics = metrics
         self._log = log
+        self._history = history
         self.max_body_bytes = settings.max_body_bytes
         self.draining = False
 
-    def answer(self, headers: Iterable[tuple[str, str]], body: bytes) -> Answer:
+    def answer(
+        self,
+        headers: Iterable[tuple[str, str]],
+        body: bytes,
+        watch: StepListener | None = None,
+    ) -> Answer:
         """Answer one POST; never raises.
 
         :param headers: names in any case; values one character a byte.
+        :param watch: gets every reflection step of a single event as it comes.
         """
-        answer = self._answer(headers, body)
+        if self._history is None:
+            answer = self._answer(headers, body, watch)
+        else:
+            started, seen = perf_counter(), list[Sighting]()
+            answer = self._answer(headers, body, watch, seen)
+            self._history.note(seen, answer.status, perf_counter() - started)
         self._metrics.count_answer(answer.status)
         return answer
 
-    def _answer(self, headers: Iterable[tuple[str, str]], body: bytes) -> Answer:
+    def admit(self, headers: Iterable[tuple[str, str]]) -> None:
+        """Return if somebody with these headers may send events; see :meth:`Senders.admit`."""
+        self._senders.admit(headers)
+
+    def _answer(
+        self,
+        headers: Iterable[tuple[str, str]],
+        body: bytes,
+        watch: StepListener | None,
+        seen: list[Sighting] | None = None,
+    ) -> Answer:
         received = list(headers)
         try:
             self._senders.admit(received)
@@ -102,11 +133,14 @@ class Exchange:
             head = read_head(received)
             mode = head.mode
             if mode is Mode.BATCH:
-                return self._answer_batch(received, body)
+                return self._answer_batch(received, body, seen)
             if mode is Mode.PLAIN:
                 return self._answer_plain(body)
             event = _with_trace(decode_headed(head, body), received)
-            message = self._handler.reply_to(event)
+            if seen is None:
+                message = self._handler.reply_to(event, watch)
+            else:
+                message = self._seen_reply_to(event, seen, watch)
             if message is None:
                 return Answer(204)
             to_sink = self._outlet.takes(received)
@@ -129,7 +163,17 @@ class Exchange:
             self._log.error("trm_bug", error=type(error).__name__, place=place)
             return line(500, "internal error")
 
-    def _answer_batch(self, headers: list[tuple[str, str]], body: bytes) -> Answer:
+    def _seen_reply_to(
+        self, event: CloudEvent, seen: list[Sighting], watch: StepListener | None = None
+    ) -> HttpMessage | None:
+        sighting = Sighting(event)
+        seen.append(sighting)
+        sighting.reply = self._handler.reply_to(event, watch)
+        return sighting.reply
+
+    def _answer_batch(
+        self, headers: list[tuple[str, str]], body: bytes, seen: list[Sighting] | None
+    ) -> Answer:
         """Answer all events of a batch with one batch of their replies.
 
         One that has to be tried again makes the sender try the batch again; the replies to the
@@ -140,8 +184,11 @@ class Exchange:
         events = [_with_trace(event, headers) for event in decode_batch(body)]
         if len(events) > LARGEST_BATCH:
             raise BodyTooLarge(f"a batch may hold {LARGEST_BATCH} events")
+        answer_one = self._handler.reply_to
+        if seen is not None:
+            answer_one = partial(self._seen_reply_to, seen=seen)
         with ThreadPoolExecutor(self._width) as pool:
-            messages = list(pool.map(self._handler.reply_to, events))
+            messages = list(pool.map(answer_one, events))
         replies = [self._outlet.dress(read_reply(found)) for found in messages if found]
         if not replies:
             return Answer(204)

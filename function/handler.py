@@ -16,6 +16,7 @@ from function.contract import (
     FailedResponse,
     InferenceRequest,
     InferenceResponse,
+    ReflectionStep,
     parse_request,
 )
 from function.deadline import Deadline
@@ -109,10 +110,12 @@ class Handler:
         message = self.reply_to(event)
         return None if message is None else read_reply(message)
 
-    def reply_to(self, event: CloudEvent) -> HttpMessage | None:
+    def reply_to(self, event: CloudEvent, watch: StepListener | None = None) -> HttpMessage | None:
         """The reply as a message in binary mode, the form in which it is kept; see ``handle``.
 
         A duplicate joins the work under way or gets the stored reply.
+
+        :param watch: gets every reflection step as it comes; a duplicate has none.
         """
         if event.get_type() not in self._settings.accepted_types or hops_of(event) > MOST_HOPS:
             self._log.info("trm_event_ignored", type=event.get_type())
@@ -124,7 +127,7 @@ class Handler:
         def work() -> bytes:
             nonlocal fresh
             with self._suspects.watch(key) as crashes:
-                fresh = encode(self._answer(event, crashes))
+                fresh = encode(self._answer(event, crashes, watch))
             return json_bytes(fresh.headers) + b"\n" + fresh.body
 
         limit = Deadline.after(self._settings.max_deadline_ms / 1000)
@@ -135,7 +138,7 @@ class Handler:
             fresh = HttpMessage([(name, value) for name, value in strict_json(head)], body)
         return fresh
 
-    def _answer(self, event: CloudEvent, crashes: int) -> CloudEvent:
+    def _answer(self, event: CloudEvent, crashes: int, watch: StepListener | None) -> CloudEvent:
         self._chain.require()
         request: InferenceRequest | None = None
         try:
@@ -146,7 +149,7 @@ class Handler:
             seconds = _seconds_left(event)
             agent = attribute(event, "agent")
             request = parse_request(_data_of(event), agent, self._profiles.complete)
-            listener = self._step_listener(event, request)
+            listener = self._step_listener(event, request, watch)
             response = self._infer(request, _seed_of(event), event.get_id(), seconds, listener)
         except RequestFailed as error:
             self._log_failure(error, event.get_id())
@@ -163,11 +166,18 @@ class Handler:
             return reply_event(event, request, "failed", failed, self._settings.source)
         return reply_event(event, request, "completed", response, self._settings.source)
 
-    def _step_listener(self, event: CloudEvent, request: InferenceRequest) -> StepListener:
+    def _step_listener(
+        self, event: CloudEvent, request: InferenceRequest, watch: StepListener | None
+    ) -> StepListener:
         if not request.emit_steps:
-            return ignore_step
-        source = self._settings.source
-        return lambda step: self._offer_step(step_event(event, request, step, source))
+            return watch or ignore_step
+
+        def listen(step: ReflectionStep) -> None:
+            self._offer_step(step_event(event, request, step, self._settings.source))
+            if watch is not None:
+                watch(step)
+
+        return listen
 
     def answer_plain(self, data: object) -> InferenceResponse:
         """Answer a request that came without an event around it.
@@ -216,7 +226,7 @@ class Handler:
             model=served.model_name,
             duration_ms=duration_ms,
             stop_reason=outcome.stop_reason,
-            tokens=outcome.tokens.prompt + outcome.tokens.completion,
+            tokens=outcome.tokens.total,
         )
         return response_of(request, served, outcome, duration_ms)
 

@@ -56,7 +56,7 @@ def response_of(
         input_shortened=outcome.input_shortened,
         stop_reason=outcome.stop_reason,
         duration_ms=duration_ms,
-        tokens_used=tokens.prompt + tokens.completion,
+        tokens_used=tokens.total,
         usage=Usage(prompt=tokens.prompt, completion=tokens.completion, cached=tokens.cached),
         model_name=served.model_name,
         backend=served.backend,

@@ -11,6 +11,7 @@ from function.delivery.dedupe import MemoryStore, ReplyStore
 from function.delivery.outlet import Outlet
 from function.exchange import Exchange
 from function.handler import Handler
+from function.history import History
 from function.metrics import Metrics
 from function.models.base import Turn
 from function.models.chain import Chain
@@ -66,7 +67,12 @@ class Service:
             self.metrics,
             self.log,
         )
-        self.exchange = Exchange(settings, self.handler, self.outlet, self.metrics, self.log)
+        self.history = (
+            History(self.profiles, settings.accepted_types) if settings.playground else None
+        )
+        self.exchange = Exchange(
+            settings, self.handler, self.outlet, self.metrics, self.log, self.history
+        )
 
     def start(self) -> None:
         """Load the model in the background; events get 503 until it answers."""

@@ -98,6 +98,12 @@ class Settings(BaseModel):
         ge=1_024,
         description="Longest accepted HTTP body in bytes; a longer one is refused with 413.",
     )
+    playground: bool = Field(
+        False,
+        alias="TRM_PLAYGROUND",
+        description="Whether `GET /` is a page to try requests on, with a history of recent events "
+        "in memory.",
+    )
     batches: bool = Field(
         False,
         alias="TRM_BATCHES",

@@ -49,6 +49,11 @@ def build_app(service: Service) -> Flask:
         schema = schemas().get(name)
         return (jsonify(schema), 200) if schema else ("no such schema\n", 404)
 
+    if service.history is not None:
+        # Imported here: a cluster has no use for a page.
+        from function.playground.pages import build_pages
+
+        app.register_blueprint(build_pages(service, service.history))
     app.wsgi_app = EventEntrance(app.wsgi_app, service)  # type: ignore[assignment,method-assign]
     return app
 
@@ -63,9 +68,12 @@ class EventEntrance:
     def __init__(self, inner: Callable[..., Any], service: Service) -> None:
         self._inner: WSGIApplication = inner
         self._exchange = service.exchange
+        self._has_page = service.settings.playground
 
     def __call__(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
         if environ.get("PATH_INFO", "/") not in ("/", ""):
+            return self._inner(environ, start)
+        if self._has_page and environ["REQUEST_METHOD"] in ("GET", "HEAD"):
             return self._inner(environ, start)
         if environ["REQUEST_METHOD"] == "POST":
             answer = self._answer(environ)

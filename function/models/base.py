@@ -34,6 +34,11 @@ class Tokens:
             self.cached + other.cached,
         )
 
+    @property
+    def total(self) -> int:
+        """Prompt and completion."""
+        return self.prompt + self.completion
+
 
 @dataclass(frozen=True)
 class Generation:

@@ -40,6 +40,11 @@ class Candidate:
         return [check.reason for check in self.checks if not check.passed]
 
     @property
+    def failed_checks(self) -> list[str]:
+        """The names of the checks that failed."""
+        return [check.name for check in self.checks if not check.passed]
+
+    @property
     def signals(self) -> Signals:
         """What its confidence is made of."""
         return Signals(

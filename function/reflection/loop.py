@@ -9,6 +9,7 @@ repeats itself, and repeated text is the most certain of all.
 from __future__ import annotations
 
 from collections.abc import Callable
+from time import perf_counter
 from typing import Any
 
 from function.contract import InferenceRequest, ReflectionMode, ReflectionStep, StopReason
@@ -91,6 +92,7 @@ class ReflectionLoop:
         for step in range(1, request.max_reflection_steps + 1):
             if reason := self._enough(best):
                 return best, reason
+            started, spent = perf_counter(), self._drafter.tokens.total
             try:
                 reflection = self._look_at(turns, best)
                 refined = self._refine(turns, reflection, step)
@@ -107,6 +109,9 @@ class ReflectionLoop:
                 confidence=self._confidence(refined).value,
                 improvement_score=round(refined.score - best.score, 6),
                 accepted=accepted,
+                failed_checks=best.failed_checks,
+                tokens_used=self._drafter.tokens.total - spent,
+                duration_ms=round((perf_counter() - started) * 1000, 3),
             )
             self._trace.append(entry)
             self._on_step(entry)

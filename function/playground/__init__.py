@@ -1,0 +1,1 @@
+"""The page at ``/``: try a request, watch it being answered."""

@@ -1,0 +1,78 @@
+// The reply: what was answered, how sure it is, which checks passed; or why there is none.
+
+import { readable } from "./diff.js";
+import { element, facts, share, span, textBox } from "./dom.js";
+
+const STOPPED = {
+  confident: "sure enough",
+  checks_passed: "every check passed",
+  no_improvement: "nothing left to improve",
+  max_steps: "no steps left",
+  deadline: "the deadline came",
+  never: "no reflection was asked for",
+};
+
+/** The data of a `completed` or `failed` reply. */
+export function replyBox(data) {
+  return data.error ? failure(data.error) : answer(data);
+}
+
+/** What went wrong before there was a reply. */
+export function problemBox({ status, message, retry_after }) {
+  const again = retry_after ? ` It can be tried again in ${retry_after} s.` : "";
+  return element(
+    "div",
+    { class: "answer failed" },
+    element("p", {}, element("strong", {}, `${status}: `), `${message}.${again}`),
+  );
+}
+
+function failure(error) {
+  const fields = error.fields.map(({ field, problem }) =>
+    element("li", {}, element("code", {}, field), ` ${problem}`),
+  );
+  return element(
+    "div",
+    { class: "answer failed" },
+    element("p", {}, element("strong", {}, `${error.code}: `), error.message),
+    fields.length ? element("ul", {}, ...fields) : null,
+  );
+}
+
+function answer(data) {
+  const checks = data.checks.map(({ name, passed, reason }) =>
+    element(
+      "li",
+      { class: passed ? "good" : "bad" },
+      element("span", { class: "verdict" }, passed ? "passed" : "failed"),
+      element("code", {}, name),
+      reason ? ` ${reason}` : null,
+    ),
+  );
+  const notes = [
+    data.fallback_reason && `Another backend answered: ${data.fallback_reason}`,
+    data.input_shortened && "History or context did not fit into the model's window whole.",
+    data.trace_shortened && "The trace was shortened to fit through a broker.",
+  ].filter(Boolean);
+  const result = textBox("Answer", readable(data.answer) || "(empty)");
+  if (data.backend !== "trm" && !data.data) result.classList.add("prose");
+  const sure = share(data.confidence) ?? "unknown";
+  const method = data.confidence_method ? ` (${data.confidence_method.replaceAll("_", " ")})` : "";
+  return element(
+    "div",
+    { class: data.checks.every(({ passed }) => passed) ? "answer" : "answer doubtful" },
+    result,
+    checks.length ? element("ul", { class: "checks", "aria-label": "Checks" }, ...checks) : null,
+    facts([
+      ["choice", data.choice],
+      ["confidence", sure + method + (data.calibrated ? ", calibrated" : "")],
+      ["steps", data.reflection_steps],
+      ["stopped", STOPPED[data.stop_reason] ?? data.stop_reason],
+      ["tokens", `${data.usage.prompt} in (${data.usage.cached} cached), ${data.usage.completion} out`],
+      ["time", span(data.duration_ms)],
+      ["model", data.model_name],
+      ["backend", data.backend],
+    ]),
+    ...notes.map((note) => element("p", { class: "hint" }, note)),
+  );
+}

@@ -1,0 +1,55 @@
+// One reflection step as an item of the list.
+
+import { diff, readable } from "./diff.js";
+import { element, facts, share, span, textBox } from "./dom.js";
+
+/** What a model's step came to. */
+export function stepItem(step) {
+  const refined = step.refined_answer
+    ? diff(step.initial_answer, step.refined_answer)
+    : element("p", { class: "hint" }, "Nothing was written.");
+  return element(
+    "li",
+    { class: step.accepted ? "step accepted" : "step rejected" },
+    heading(step),
+    numbers(step),
+    element("h4", {}, "Candidate"),
+    textBox("Candidate", readable(step.initial_answer) || "(empty)"),
+    element("h4", {}, step.failed_checks.length ? "Failed checks" : "Critique"),
+    step.failed_checks.length
+      ? element("p", {}, ...step.failed_checks.map((name) => element("code", { class: "bad" }, name)))
+      : null,
+    element("p", {}, step.reflection),
+    element("h4", {}, "Refinement"),
+    refined,
+  );
+}
+
+/** What a network's step came to; its grid is shown elsewhere. */
+export function gridItem(step) {
+  return element(
+    "li",
+    { class: "step accepted small" },
+    heading(step),
+    element("p", {}, step.reflection),
+    numbers(step),
+  );
+}
+
+function heading(step) {
+  const verdict = step.accepted
+    ? element("span", { class: "chip good" }, "accepted")
+    : element("span", { class: "chip bad" }, "not accepted");
+  return element("h3", {}, `Step ${step.step} `, verdict);
+}
+
+function numbers(step) {
+  const gain = step.improvement_score;
+  const size = Math.abs(gain).toFixed(2);
+  return facts([
+    ["confidence", share(step.confidence)],
+    ["score", size === "0.00" ? "±0" : `${gain > 0 ? "+" : "−"}${size}`],
+    ["tokens", step.tokens_used || null],
+    ["time", span(step.duration_ms)],
+  ]);
+}

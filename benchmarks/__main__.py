@@ -4,24 +4,38 @@ from __future__ import annotations
 
 import argparse
 import os
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
 
-from benchmarks import cold_start, prefix_reuse, throughput
+from benchmarks.figure import Figure
+from benchmarks.report import write_report
+
+BENCHMARKS = ("cold_start", "prefix_reuse", "throughput")
+"""Modules with ``measure(size)`` and the sizes ``FULL`` and ``SMOKE``, in the order they run."""
 
 
 def main() -> None:
     """Print the figures as they are measured; a missed bar is printed like any other."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(BENCHMARKS)}")
     parser.add_argument("--smoke", action="store_true", help="the same code with tiny counts")
-    smoke = parser.parse_args().smoke
+    parser.add_argument("--out", type=Path, default=Path("reports"), help="folder of the report")
+    given = parser.parse_args()
+    if unknown := set(given.names) - set(BENCHMARKS):
+        parser.error(f"no such benchmark: {', '.join(sorted(unknown))}")
     busy = os.getloadavg()[0]
     print(f"{len(os.sched_getaffinity(0))} cores, load {busy:.1f} before the start", flush=True)
     print(f"{'function to peer':<36} ratio   bar", flush=True)
-    for figure in cold_start.measure(cold_start.SMOKE if smoke else cold_start.FULL):
-        print(figure, flush=True)
-    for figure in prefix_reuse.measure(prefix_reuse.SMOKE if smoke else prefix_reuse.FULL):
-        print(figure, flush=True)
-    for figure in throughput.measure(throughput.SMOKE if smoke else throughput.FULL):
-        print(figure, flush=True)
+    figures: list[Figure] = []
+    for name in given.names or BENCHMARKS:
+        module: ModuleType = import_module(f"benchmarks.{name}")
+        for figure in module.measure(module.SMOKE if given.smoke else module.FULL):
+            print(figure, flush=True)
+            figures.append(figure)
+            # After each, so that a run that is cut short leaves what it has.
+            written = write_report(figures, given.out, busy)
+    print(f"written: {', '.join(map(str, written))}")
 
 
 if __name__ == "__main__":

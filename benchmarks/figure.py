@@ -26,7 +26,7 @@ class Figure:
     def __str__(self) -> str:
         verdict = "holds" if self.holds else "MISSED"
         return (
-            f"{self.name:<36} {self.ratio:5.2f}   {self.bound} {self.bar:.1f}   {verdict}\n"
+            f"{self.name:<36} {self.ratio:5.2f}   {self.bound} {self.bar:g}   {verdict}\n"
             f"    {self.detail}"
         )
 

@@ -60,7 +60,7 @@ def load_checkpoint(path: Path, seq_len: int | None = None) -> Checkpoint:
     values = _read_config(file)
     config = _settle(values, tensors, seq_len)
     _compare(config, tensors, file)
-    model = TinyRecursiveModel(config)
+    model = _network(config, tensors)
     model.load_state_dict({name: tensor.float() for name, tensor in tensors.items()})
     calibration = values.get("calibration", {})
     return Checkpoint(
@@ -203,9 +203,19 @@ def _wrong_types(config: Mapping[str, Any]) -> list[str]:
     return problems
 
 
+def _network(config: NetworkConfig, tensors: Mapping[str, Tensor]) -> TinyRecursiveModel:
+    """A network of these sizes; one that reads words has a table of their vectors."""
+    vectors = tensors.get("reader.vectors")
+    if vectors is None or vectors.ndim != 2:
+        return TinyRecursiveModel(config)
+    from function.trm.tasks.alert_triage.network import AlertNetwork
+
+    return AlertNetwork(config, *vectors.shape)
+
+
 def _compare(config: NetworkConfig, tensors: dict[str, Tensor], file: Path) -> None:
     with torch.device("meta"):
-        expected = TinyRecursiveModel(config).state_dict()
+        expected = _network(config, tensors).state_dict()
     problems = [f"missing: {name} {list(expected[name].shape)}"
                 for name in expected if name not in tensors]  # fmt: skip
     for name, tensor in tensors.items():

@@ -3,6 +3,7 @@
 TrmError
 ├── CheckpointError   the file, its tensors or its configuration do not make a network
 ├── PuzzleError       the puzzle cannot be read, or cannot have an answer
+├── AlertError        the alert cannot be read
 └── DeadlineError     the deadline passed before the first supervision step was done
 """
 
@@ -25,6 +26,14 @@ class CheckpointError(TrmError, ValueError):
 
 class PuzzleError(TrmError, ValueError):
     """The puzzle is malformed, has the wrong size, or contradicts itself."""
+
+
+class AlertError(TrmError, ValueError):
+    """The alert is malformed; `field` names the part, empty for the whole."""
+
+    def __init__(self, field: str, problem: str) -> None:
+        self.field, self.problem = field, problem
+        super().__init__(f"{field}: {problem}" if field else problem)
 
 
 class DeadlineError(TrmError, TimeoutError):

@@ -1,0 +1,1 @@
+"""Alerts: labels and annotations in, one of seven functions or none out."""

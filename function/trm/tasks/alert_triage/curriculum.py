@@ -14,8 +14,10 @@ from numpy.typing import NDArray
 from function.trm.config import NetworkConfig
 from function.trm.curriculum import Story
 from function.trm.tasks.alert_triage.codec import POSITIONS, TOKENS, AlertCodec, Numbers
+from function.trm.tasks.alert_triage.example import Example
 from function.trm.tasks.alert_triage.family import Split, all_families, families_of
-from function.trm.tasks.alert_triage.generator import AlertGenerator, Example
+from function.trm.tasks.alert_triage.generator import AlertGenerator
+from function.trm.tasks.alert_triage.honest import honest_alerts
 from function.trm.tasks.alert_triage.wording import every_word
 from function.trm.tasks.alert_triage.wordlists import words
 from function.trm.tasks.alert_triage.words import COMPOUNDS, Vocabulary, words_of
@@ -111,14 +113,23 @@ class AlertCurriculum:
 
         if seed == VALIDATION_SEED:
             return [alert_set(training, "dev", DEV_EXAMPLES, seed)]
-        return [alert_set(training, "test", size, seed)]
+        honest = honest_alerts()
+        return [
+            alert_set(training, "test", size, seed),
+            AlertSet("honest", honest, *encode(training, honest)),
+        ]
 
     def describe(self, examples: AlertSet) -> tuple[str, str]:
         """Size of the set and where it is from."""
-        return (
-            f"{examples.name}: {len(examples.examples):,} alerts",
+        heading = f"{examples.name}: {len(examples.examples):,} alerts"
+        if examples.name == "honest":
+            return heading, (
+                "Written by hand in the manner of public rule sets, with their names and label "
+                "sets; no training alert has one of the names, and nothing was chosen by it."
+            )
+        return heading, (
             "Whole families were held out: none of their names, wordings and texts is in training. "
-            "An answer is exact when the choice and every parameter are right.",
+            "An answer is exact when the choice and every parameter are right."
         )
 
     def search(

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from function.trm.tasks.alert_triage.alert import NAME_LABEL, Alert
 from function.trm.tasks.alert_triage.cast import Cast, draw_cast
 from function.trm.tasks.alert_triage.codec import CHOICES, Remedy
+from function.trm.tasks.alert_triage.example import Example
 from function.trm.tasks.alert_triage.family import Family
+from function.trm.tasks.alert_triage.honest import honest_names, name_words
 from function.trm.tasks.alert_triage.labels import (
     FLUX_KINDS,
     OTHER_KINDS,
@@ -41,15 +42,6 @@ _ORDERS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Example:
-    """An alert, what the guide says to do, and the family it is from."""
-
-    alert: Alert
-    remedy: Remedy
-    family: str
-
-
 class AlertGenerator:
     """Draws alerts of some families; which ones depends on the generator alone."""
 
@@ -63,7 +55,15 @@ class AlertGenerator:
         self._acting = [name for name in CHOICES if name != "none" and self._by_choice[name]]
 
     def draw(self) -> Example:
-        """One alert: `none` with its share, otherwise every function equally often."""
+        """One alert: `none` with its share, otherwise every function equally often.
+
+        None has the name of an alert in the honest set, in whatever spelling.
+        """
+        while name_words((example := self._any()).alert.name) in honest_names():
+            pass
+        return example
+
+    def _any(self) -> Example:
         generator = self._generator
         choice = "none"
         if not self._by_choice["none"] or generator.random() > NONE_SHARE:

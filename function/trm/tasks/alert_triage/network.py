@@ -39,12 +39,13 @@ class Reader(nn.Module):
         embedded = math.sqrt(embedded.shape[-1]) * embedded
         embedded = embedded + self.key(self._mean(pieces[..., :KEY_PIECES]))
         embedded = embedded + self.value(self._mean(pieces[..., KEY_PIECES:values]))
-        return embedded + self.word(self._mean(pieces[..., values:]))
+        embedded = embedded + self.word(self._mean(pieces[..., values:]))
+        return embedded
 
     def _mean(self, pieces: Tensor) -> Tensor:
         known = (pieces > 0).unsqueeze(-1)
         vectors = F.embedding(pieces, self.vectors)
-        mean = (vectors * known).sum(-2) / known.sum(-2).clamp(min=1)
+        mean: Tensor = (vectors * known).sum(-2) / known.sum(-2).clamp(min=1)
         if self.training:
             mean = mean + NOISE * torch.randn_like(mean) * known.any(-2)
         return mean
@@ -60,5 +61,6 @@ class AlertNetwork(TinyRecursiveModel):
     def embed(self, tokens: Tensor, identifiers: Tensor | None = None) -> Tensor:
         """Alerts [batch, positions, features] to x [positions, batch, width]."""
         kinds: Tensor = self.inner.embed_tokens(tokens[..., 0])
-        embedded = math.sqrt(self.config.hidden_size) * kinds + self.reader(tokens[..., 1:])
+        embedded: Tensor = self.reader(tokens[..., 1:])
+        embedded = embedded + math.sqrt(self.config.hidden_size) * kinds
         return embedded.transpose(0, 1).contiguous()

@@ -1,0 +1,67 @@
+"""Every command block of the documentation that is marked ``run`` does what it says."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.adapters import PATIENCE, ROOT, Server, serve
+
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+BLOCK = re.compile(r"^```(sh|python) run\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+LINK = re.compile(r"\]\((?!https?:|#)([^)#]+)(?:#[^)]*)?\)")
+ADDRESS = "http://localhost:8080"
+
+
+def blocks() -> list[Any]:
+    """Language and text of every block to run, under the page and its number there."""
+    return [
+        pytest.param(found[1], found[2], id=f"{page.name}-{number}")
+        for page in PAGES
+        for number, found in enumerate(BLOCK.finditer(page.read_text("utf-8")), 1)
+    ]
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    """The function with its shipped model, as ``make serve`` runs it."""
+    with serve("gunicorn", ["-m", "function", "serve"]) as running:
+        running.wait_for("/health/readiness", 200)
+        yield running
+
+
+def test_there_are_some_in_every_language() -> None:
+    assert {block.values[0] for block in blocks()} == {"sh", "python"}
+
+
+@pytest.mark.parametrize(("language", "text"), blocks())
+def test_block(server: Server, language: str, text: str, tmp_path: Path) -> None:
+    command = ["bash", "-euo", "pipefail", "-c"] if language == "sh" else [sys.executable, "-c"]
+    done = subprocess.run(
+        [*command, text.replace(ADDRESS, f"http://127.0.0.1:{server.port}")],
+        cwd=tmp_path if language == "python" else ROOT,
+        env={
+            **os.environ,
+            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+            "PYTHONPATH": str(ROOT),
+        },
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE * 4,
+    )
+    assert done.returncode == 0, done.stderr
+    if language == "sh":
+        assert done.stdout.strip()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    for target in LINK.findall(page.read_text("utf-8")):
+        assert (page.parent / target).exists(), target

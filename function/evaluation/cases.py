@@ -68,7 +68,10 @@ class Expectation(_Strict):
 def _same(found: object, permitted: Sequence[object]) -> bool:
     if isinstance(found, str):
         return any(isinstance(item, str) and fold(item) == fold(found) for item in permitted)
-    return any(type(item) is type(found) and item == found for item in permitted)
+    # True is 1 to Python, and not to JSON.
+    return found in (
+        item for item in permitted if isinstance(item, bool) == isinstance(found, bool)
+    )
 
 
 class Case(_Strict):

@@ -18,7 +18,8 @@ from function.reflection.candidate import Candidate
 from function.reflection.checks import Check, checks_of, run_checks, schema_of
 from function.reflection.confidence import token_probability
 from function.reflection.extraction import extract_json
-from function.reflection.narrowing import narrowed, tightened
+from function.reflection.narrowing import narrowed
+from function.reflection.tightening import tightened
 
 RANDOM_SEED = 2**32 - 1
 """The first number that is no seed: engines take it for "draw one"."""

@@ -5,12 +5,12 @@ Whatever fits the narrower schema fits the one that was asked for.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from function.contract import InferenceRequest
 from function.reflection.grounding import fold
-from function.reflection.items import items_of
+from function.reflection.items import at, items_of
 from function.reflection.schema import schema_problem
 
 Schema = dict[str, Any]
@@ -19,113 +19,107 @@ MOST_WORDS = 6
 """Words of a text that are copied together, unless the whole text is."""
 MOST_VALUES = 400
 """Values over which a field is left as it was: a grammar of them would take seconds to build."""
-SHORT_TEXT = 24
-FEW_ITEMS = 1
-_INNER = ("properties", "$defs", "definitions", "patternProperties")
-_LISTED = ("prefixItems", "anyOf", "oneOf")
-_SINGLE = ("items", "additionalProperties")
 
 
 def narrowed(schema: Schema, request: InferenceRequest) -> Schema:
     """The schema with the values of fields that have to be copied from the request.
 
-    Fields of ``copied_fields`` take a phrase of the context, fields of ``allowed_items`` an item
-    that may be offered, and numbers under ``grounded_numbers`` one of the context's.
+    Fields of ``copied_fields`` take a text of the context, numbers under ``grounded_numbers`` one
+    of its numbers: what the context has under the same name, or else any phrase and any number.
+    Fields of ``allowed_items`` take an item that may be offered; the fields beside them go with it.
     """
-    wanted = request.checks
-    if wanted.allowed_items is not None:
-        allowed = items_of(request.context, wanted.allowed_items).allowed
-        items = [text for text in _leaf_texts(request.context) if fold(text) in allowed]
-        for path in wanted.allowed_items.fields:
-            schema = _with_values(schema, path.split("."), list(dict.fromkeys(items)))
-    taken = wanted.allowed_items.fields if wanted.allowed_items else []
-    phrases = list(dict.fromkeys(_phrases(request)))
-    for path in wanted.copied_fields:
-        if path not in taken:
-            schema = _with_values(schema, path.split("."), phrases)
-    if wanted.grounded_numbers:
-        numbers = list(dict.fromkeys(_numbers(request.context)))
-        schema = _with_numbers(schema, "", numbers, set(wanted.free_fields))
-    return schema
+    return _Narrower(request).narrow(schema, "")
 
 
-def tightened(schema: Schema) -> Schema:
-    """The schema with short texts and lists, for an answer that was cut off before its end."""
+class _Narrower:
+    """Knows what a request says that could be copied."""
 
-    def tighten(node: Schema) -> Schema:
-        if "enum" in node or "const" in node or "$ref" in node:
-            return node
-        short = dict(node)
-        if not node:
-            short["type"] = ["string", "number", "boolean", "null"]
-        kinds = short.get("type", [])
-        kinds = [kinds] if isinstance(kinds, str) else kinds
-        if "string" in kinds and not {"pattern", "format"} & set(node):
-            least = node.get("minLength", 0)
-            longest = max(SHORT_TEXT, least)
-            short["maxLength"] = min(node.get("maxLength", longest), longest)
-        if "array" in kinds:
-            least = node.get("minItems", 0)
-            most = max(FEW_ITEMS, least)
-            short["maxItems"] = min(node.get("maxItems", most), most)
-        return short
+    def __init__(self, request: InferenceRequest) -> None:
+        wanted = request.checks
+        self._copied = set(wanted.copied_fields)
+        self._free = set(wanted.free_fields)
+        self._grounded = wanted.grounded_numbers
+        self._context = request.context
+        self._phrases = list(dict.fromkeys(_phrases(request.context))) if self._copied else []
+        self._numbers = [value for _, value in _leaves(request.context) if _is_number(value)]
+        self._items: list[Any] = []
+        self._item_fields: set[str] = set()
+        if wanted.allowed_items is not None:
+            self._item_fields = set(wanted.allowed_items.fields)
+            allowed = items_of(request.context, wanted.allowed_items).allowed
+            listed = at(request.context, wanted.allowed_items.items)
+            self._items = [
+                item
+                for each in listed
+                for item in (each if isinstance(each, list) else [])
+                if fold(_name_of(item)) in allowed
+            ]
 
-    changed: Schema = _everywhere(schema, tighten)
-    return changed
+    def narrow(self, schema: Schema, path: str) -> Schema:
+        """A schema whose fields have this path before them."""
+        if isinstance(schema.get("items"), dict):
+            return {**schema, "items": self.narrow(schema["items"], path)}
+        properties = schema.get("properties")
+        if not isinstance(properties, dict):
+            return schema
+        fields = {
+            name: self._field(name, inner, f"{path}.{name}" if path else name)
+            for name, inner in properties.items()
+        }
+        return self._with_items({**schema, "properties": fields}, path)
 
+    def _field(self, name: str, schema: Any, path: str) -> Any:
+        if not isinstance(schema, dict):
+            return schema
+        if path in self._item_fields:
+            return _limited(schema, [_name_of(item) for item in self._items])
+        if path in self._copied:
+            return self._taken(name, schema, self._phrases)
+        numeric = {"number", "integer"} & set(_types(schema))
+        if self._grounded and numeric and path not in self._free:
+            return self._taken(name, schema, self._numbers)
+        return self.narrow(schema, path)
 
-def _everywhere(node: Any, change: Callable[[Schema], Schema]) -> Any:
-    """Change a schema and every schema in it, where only one of them needs to be met."""
-    if not isinstance(node, dict):
-        return node
-    changed = change(node)
-    for key in _INNER:
-        if isinstance(changed.get(key), dict):
-            inner = {name: _everywhere(value, change) for name, value in changed[key].items()}
-            changed = {**changed, key: inner}
-    for key in _LISTED:
-        if isinstance(changed.get(key), list):
-            changed = {**changed, key: [_everywhere(value, change) for value in changed[key]]}
-    for key in _SINGLE:
-        if isinstance(changed.get(key), dict) and key in node:
-            changed = {**changed, key: _everywhere(changed[key], change)}
-    return changed
+    def _taken(self, name: str, schema: Schema, others: list[Any]) -> Schema:
+        """What the context has under this name, or else one of the other values."""
+        same = [value for key, value in _leaves(self._context) if _plain(key) == _plain(name)]
+        of_same = _limited(schema, same)
+        return of_same if of_same is not schema else _limited(schema, others)
 
-
-def _with_values(schema: Schema, path: list[str], values: list[Any]) -> Schema:
-    """The schema with one field limited to those of the values that it allows."""
-    if schema.get("type") == "array" and isinstance(schema.get("items"), dict):
-        return {**schema, "items": _with_values(schema["items"], path, values)}
-    inner = schema.get("properties", {}).get(path[0])
-    if not isinstance(inner, dict):
-        return schema
-    rest = path[1:]
-    changed = _with_values(inner, rest, values) if rest else _limited(inner, values)
-    return {**schema, "properties": {**schema["properties"], path[0]: changed}}
-
-
-def _with_numbers(schema: Schema, path: str, numbers: list[Any], free: set[str]) -> Schema:
-    properties = schema.get("properties")
-    if not isinstance(properties, dict):
-        return schema
-    changed = {}
-    for name, inner in properties.items():
-        here = f"{path}.{name}" if path else name
-        if here in free or not isinstance(inner, dict):
-            changed[name] = inner
-        elif {"number", "integer"} & set(_types(inner)):
-            changed[name] = _limited(inner, numbers)
-        else:
-            changed[name] = _with_numbers(inner, here, numbers, free)
-    return {**schema, "properties": changed}
+    def _with_items(self, schema: Schema, path: str) -> Schema:
+        """An object that names an item has the other fields of that same item."""
+        named = [name for name in schema["properties"] if f"{path}.{name}" in self._item_fields]
+        whole = [item for item in self._items if isinstance(item, dict)]
+        if not named or not whole:
+            return schema
+        variants = []
+        for item in whole:
+            values = {_plain(key): value for key, value in item.items()}
+            fields = {
+                name: _limited(inner, [_name_of(item)])
+                if name in named
+                else _limited(inner, [values[_plain(name)]])
+                if _plain(name) in values
+                else inner
+                for name, inner in schema["properties"].items()
+            }
+            variants.append({**schema, "properties": fields})
+        properties = schema["properties"]
+        if all(not schema_problem(None, properties[name]) for name in named):
+            nothing = {name: {"enum": [None]} for name in named}
+            variants.append({**schema, "properties": {**properties, **nothing}})
+        return variants[0] if len(variants) == 1 else {"anyOf": variants}
 
 
 def _limited(schema: Schema, values: list[Any]) -> Schema:
     """One of the values that the schema allows, or null where it allows that."""
-    allowed = [value for value in values if not schema_problem(value, schema)]
-    if not allowed or len(allowed) > MOST_VALUES or "enum" in schema:
+    allowed: list[Any] = []
+    for value in values:
+        if value not in allowed and not schema_problem(value, schema):
+            allowed.append(value)
+    if not allowed or len(allowed) > MOST_VALUES:
         return schema
-    if "null" in _types(schema):
+    if "null" in _types(schema) and None not in allowed:
         allowed = [*allowed, None]
     return {"enum": allowed}
 
@@ -135,32 +129,40 @@ def _types(schema: Schema) -> list[str]:
     return [kinds] if isinstance(kinds, str) else list(kinds)
 
 
-def _phrases(request: InferenceRequest) -> Iterator[str]:
+def _name_of(item: Any) -> str:
+    name = item.get("name") if isinstance(item, dict) else item
+    return name if isinstance(name, str) else ""
+
+
+def _phrases(context: dict[str, Any]) -> Iterator[str]:
     """Every text of the context, then every phrase of a few words in it."""
-    found = [" ".join(text.split()) for text in _leaf_texts(request.context)]
-    yield from (text for text in found if text)
-    for text in found:
+    texts = [" ".join(value.split()) for _, value in _leaves(context) if isinstance(value, str)]
+    yield from (text for text in texts if text)
+    for text in texts:
         words = text.split()
         for length in range(1, min(MOST_WORDS, len(words) - 1) + 1):
             for start in range(len(words) - length + 1):
-                yield " ".join(words[start : start + length]).strip(".,;:!?|()")
+                phrase = " ".join(words[start : start + length]).strip(".,;:!?|()")
+                if phrase:
+                    yield phrase
 
 
-def _leaf_texts(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    for inner in _inner_values(value):
-        yield from _leaf_texts(inner)
-
-
-def _numbers(value: Any) -> Iterator[Any]:
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        yield value
-    for inner in _inner_values(value):
-        yield from _numbers(inner)
-
-
-def _inner_values(value: Any) -> list[Any]:
+def _leaves(value: Any, key: str = "") -> Iterator[tuple[str, Any]]:
+    """Everything in a JSON value that is no list or object, with the name it has there."""
     if isinstance(value, dict):
-        return list(value.values())
-    return value if isinstance(value, list) else []
+        for name, inner in value.items():
+            yield from _leaves(inner, name)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _leaves(inner, key)
+    else:
+        yield key, value
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _plain(name: str) -> str:
+    """``tableId``, ``table_id`` and ``Table-ID`` are one name."""
+    return "".join(char for char in fold(name) if char.isalnum())

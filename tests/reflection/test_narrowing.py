@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from function.contract import parse_request
-from function.reflection.narrowing import narrowed, tightened
+from function.reflection.narrowing import narrowed
 from function.reflection.schema import schema_problem
+from function.reflection.tightening import tightened
 
 TABLE = {
     "type": "object",
@@ -41,8 +42,15 @@ def test_without_checks_nothing_changes() -> None:
     assert narrow({}) == TABLE["properties"]
 
 
-def test_a_copied_field_takes_a_phrase_of_the_context() -> None:
-    values = narrow({"copied_fields": ["tableId"]})["tableId"]["enum"]
+def test_a_copied_field_takes_what_has_its_name() -> None:
+    assert narrow({"copied_fields": ["tableId"]})["tableId"] == {"enum": ["T12"]}
+    named = {"properties": {"table_id": {"type": "string"}}}
+    assert narrow({"copied_fields": ["table_id"]}, named)["table_id"] == {"enum": ["T12"]}
+
+
+def test_else_a_copied_field_takes_a_phrase_of_the_context() -> None:
+    schema = {"properties": {"artist": {"type": "string", "maxLength": 20}}}
+    values = narrow({"copied_fields": ["artist"]}, schema)["artist"]["enum"]
     assert values[0] == "T12"
     assert {"Quinta Azul", "Quinta", "guest waits since"} <= set(values)
     assert "The guest waits since 18 minutes at table T12." not in values  # longer than allowed
@@ -52,13 +60,34 @@ def test_a_copied_field_takes_a_phrase_of_the_context() -> None:
 def test_a_field_of_items_takes_one_that_may_be_offered() -> None:
     rule = {"items": "wines", "fields": ["wine.name"], "avoid": ["guest.dislikes"]}
     fields = narrow({"allowed_items": rule, "copied_fields": ["wine.name"]})
-    assert fields["wine"]["properties"]["name"] == {"enum": ["Quinta Azul", None]}
+    names = [each["properties"]["name"] for each in fields["wine"]["anyOf"]]
+    assert names == [{"enum": ["Quinta Azul"]}, {"enum": [None]}]
+
+
+def test_what_stands_beside_an_item_is_of_the_same_item() -> None:
+    wine = {
+        "type": "object",
+        "properties": {
+            "name": {"type": "string"},
+            "notes": {"type": "string"},
+            "why": {"type": "string"},
+        },
+    }
+    rule = {"items": "wines", "fields": ["wine.name"]}
+    found = narrow({"allowed_items": rule}, {"properties": {"wine": wine}})["wine"]["anyOf"]
+    assert [{name: each["properties"][name] for name in ("name", "notes")} for each in found] == [
+        {"name": {"enum": ["Quinta Azul"]}, "notes": {"enum": ["dry"]}},
+        {"name": {"enum": ["Serra Alta"]}, "notes": {"enum": ["sweet"]}},
+    ]
+    assert all(each["properties"]["why"] == {"type": "string"} for each in found)
 
 
 def test_grounded_numbers_are_those_of_the_context_that_the_schema_allows() -> None:
     fields = narrow({"grounded_numbers": True, "free_fields": ["score"]})
     assert fields["minutes"] == {"enum": [18]}
     assert fields["score"] == {"type": "number"}
+    other = {"properties": {"guests": {"type": "integer"}}}
+    assert narrow({"grounded_numbers": True}, other)["guests"] == {"enum": [4, 18]}
 
 
 def test_a_field_for_which_the_context_has_nothing_stays() -> None:

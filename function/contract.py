@@ -6,6 +6,7 @@ The JSON Schemas served at ``/schemas/`` are generated from these classes.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from enum import Enum
 from typing import Annotated, Any, Literal
 
@@ -279,7 +280,11 @@ StopReason = Literal[
 ]
 
 
-class Attempt(BaseModel):
+AttemptOutcome = Literal["answered", "outdone", "failed", "skipped"]
+
+
+@dataclass(slots=True)
+class Attempt:
     """What one backend did for a request.
 
     ``answered``: the answer is its own. ``outdone``: it answered, and another one answered better.
@@ -288,7 +293,7 @@ class Attempt(BaseModel):
     """
 
     label: str
-    outcome: Literal["answered", "outdone", "failed", "skipped"]
+    outcome: AttemptOutcome
     error: str | None = None
     duration_ms: float = 0.0
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from function.contract import Attempt
+from function.contract import Attempt, AttemptOutcome
 from function.deadline import Clock, Deadline
 from function.errors import FunctionError, ModelUnavailable, RequestExpired, RequestFailed
 from function.models.base import Model
@@ -22,7 +22,7 @@ LONGEST_MESSAGE = 180
 T = TypeVar("T")
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Answered(Generic[T]):
     """What a member made of a request, and the names to report."""
 
@@ -38,6 +38,11 @@ class Walk:
     :param links: in order of preference.
     :param silence: see :class:`function.models.chain.Chain`.
     """
+
+    __slots__ = (
+        *("attempts", "_links", "_deadline", "_silence"),
+        *("_clock", "_place", "_reasons", "_fault"),
+    )
 
     def __init__(
         self, links: Sequence[Link], deadline: Deadline, silence: float, clock: Clock
@@ -92,7 +97,8 @@ class Walk:
         self, link: Link, watched: Watched, work: Callable[[Model, Deadline], T]
     ) -> Answered[T] | None:
         started = self._clock()
-        watched.only = not any(other.ready for other in self._links[self._place :])
+        others = self._links[self._place :]
+        watched.only = not others or not any(other.ready for other in others)
         budget = self._deadline if watched.only else self._budget()
         try:
             result = work(watched, budget)
@@ -109,10 +115,7 @@ class Walk:
                 raise
             self._fail(link, error, cause_of(error), started)
         else:
-            spent = (self._clock() - started) * 1000
-            self.attempts.append(
-                Attempt(label=link.label, outcome="answered", duration_ms=round(spent, 3))
-            )
+            self._note(link.label, "answered", None, started)
             return Answered(link.label, watched.name, watched.backend, result)
         return None
 
@@ -121,17 +124,18 @@ class Walk:
         return self._deadline._replace(at=self._deadline.at - kept, silence=self._silence)
 
     def _skip(self, link: Link) -> None:
-        self.attempts.append(Attempt(label=link.label, outcome="skipped", error=link.cause))
+        self.attempts.append(Attempt(link.label, "skipped", link.cause))
         self._reasons.append(f"{link.label}: {link.reason}")
 
     def _fail(self, link: Link, error: Exception, cause: str, started: float) -> None:
-        spent = round((self._clock() - started) * 1000, 3)
-        self.attempts.append(
-            Attempt(label=link.label, outcome="failed", error=cause, duration_ms=spent)
-        )
+        self._note(link.label, "failed", cause, started)
         said = str(error) if isinstance(error, FunctionError) else cause
         self._reasons.append(f"{link.label}: {said}")
         self._fault = error
+
+    def _note(self, label: str, outcome: AttemptOutcome, error: str | None, started: float) -> None:
+        spent = round((self._clock() - started) * 1000, 3)
+        self.attempts.append(Attempt(label, outcome, error, spent))
 
     def _failure(self) -> Exception:
         """The error for a request that nobody answered."""

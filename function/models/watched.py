@@ -25,6 +25,11 @@ class Watched:
     :param clock: monotonic seconds.
     """
 
+    __slots__ = (
+        *("name", "backend", "window", "abilities", "broken", "only"),
+        *("_link", "_model", "_breaker", "_ticket", "_clock"),
+    )
+
     def __init__(
         self, link: Link, model: Model, breaker: Breaker, ticket: int, clock: Clock
     ) -> None:

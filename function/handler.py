@@ -13,6 +13,7 @@ from cloudevents.core.v1.event import CloudEvent
 
 from function.attributes import read_time
 from function.contract import (
+    Attempt,
     FailedResponse,
     InferenceRequest,
     InferenceResponse,
@@ -47,7 +48,8 @@ from function.native.tasks import BACKEND, NativeTasks
 from function.profiles.shelf import Shelf
 from function.reflection.answering import answer
 from function.reflection.calibrated import calibration_of
-from function.reflection.candidate import Outcome
+from function.reflection.candidate import Earlier, Outcome
+from function.reflection.escalation import Found, climb
 from function.reflection.loop import StepListener, ignore_step
 from function.replies import Served, error_body, response_of
 from function.reply_events import (
@@ -93,6 +95,7 @@ class Handler:
         self._offer_step = offer_step
         self._metrics = metrics
         self._log = log
+        self._threshold = settings.escalation_threshold if settings.escalate else None
         room = WaitingRoom(settings.queue)
         self._text = Lane(settings.slots, room)
         self._puzzles = Lane(NATIVE_WIDTH, room)
@@ -241,17 +244,33 @@ class Handler:
             name, outcome = self._native.run(request, deadline)
             for step in outcome.trace:  # all of them take less time than one event
                 on_step(step)
-            return Served(name, BACKEND), outcome
+            if self._threshold is None or outcome.handed_on is None:
+                return Served(name, BACKEND), outcome
+            abstained = Found(BACKEND, name, BACKEND, outcome)
+            return self._walk(outcome.handed_on, deadline, seed, on_step, abstained)
+        return self._walk(request, deadline, seed, on_step)
+
+    def _walk(
+        self,
+        request: InferenceRequest,
+        deadline: Deadline,
+        seed: int,
+        on_step: StepListener,
+        abstained: Found | None = None,
+    ) -> tuple[Served, Outcome]:
+        """Have the text models answer; ``abstained`` is the native task that did not."""
         rendering = self._profiles.rendering(request.agent)
         walk = self._chain.walk(deadline)
+        if abstained is not None:
+            walk.attempts.append(Attempt(abstained.label, "answered"))
 
-        def work(model: Model, budget: Deadline) -> Outcome:
+        def work(model: Model, budget: Deadline, earlier: Earlier | None) -> Outcome:
             known = calibration_of(model.name)
-            return answer(request, model, budget, seed, on_step, rendering, known)
+            return answer(request, model, budget, seed, on_step, rendering, known, earlier)
 
-        found = walk.ask(work)
-        served = Served(found.model_name, found.backend, walk.fallback_reason, walk.attempts)
-        return served, found.result
+        found = climb(walk, work, self._threshold, abstained)
+        served = Served(found.model_name, found.backend, found.fallback_reason, walk.attempts)
+        return served, found.outcome
 
     def _log_failure(self, error: RequestFailed, event_id: str | None) -> None:
         # Names of our own fields only: the rest may be what the sender wrote.

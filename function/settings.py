@@ -173,6 +173,19 @@ class Settings(BaseModel):
         description="How long a model on a server may write nothing before the next backend is "
         "asked, in s.",
     )
+    escalate: bool = Field(
+        False,
+        alias="TRM_ESCALATE",
+        description="Whether the next backend is asked as well when an answer fails its checks or "
+        "its calibrated confidence is low; the better answer is returned.",
+    )
+    escalation_threshold: float = Field(
+        0.7,
+        alias="TRM_ESCALATION_THRESHOLD",
+        ge=0,
+        le=1,
+        description="Calibrated confidence under which `TRM_ESCALATE` asks the next backend.",
+    )
     model_name: str = Field(
         "embedded",
         alias="TRM_MODEL_NAME",

@@ -72,6 +72,8 @@ class Walk:
         :raises RequestFailed: the request can never succeed, or its time is over.
         :raises ModelUnavailable: no member is left that can answer for the moment.
         """
+        if self.attempts and self._deadline.passed:
+            raise self._failure()
         while self._place < len(self._links):
             link = self._links[self._place]
             self._place += 1
@@ -90,8 +92,14 @@ class Walk:
         raise self._failure()
 
     def outdo(self, label: str, reason: str) -> None:
-        """Another member is asked to answer better than the one with this label did."""
+        """The next member is asked to answer better than the one with this label did."""
         self._reasons.append(f"{label}: {reason}")
+
+    def mark(self, label: str, outcome: AttemptOutcome) -> None:
+        """Tell what became of the answer of the member with this label."""
+        for attempt in self.attempts:
+            if attempt.label == label and attempt.outcome == "answered":
+                attempt.outcome = outcome
 
     def _try(
         self, link: Link, watched: Watched, work: Callable[[Model, Deadline], T]
@@ -106,7 +114,8 @@ class Walk:
             if self._deadline.passed:
                 raise
             self._fail(link, expired, "Timeout", started)
-        except RequestFailed:
+        except RequestFailed as refused:
+            self._note(link.label, "failed", cause_of(refused), started)
             raise
         except ModelUnavailable as fault:
             self._fail(link, fault, fault.cause, started)
@@ -141,7 +150,8 @@ class Walk:
         """The error for a request that nobody answered."""
         if len(self._links) == 1 and self._fault is not None:
             return self._fault
-        if self._fault is not None and not isinstance(self._fault, FunctionError):
+        answered = any(it.outcome in ("answered", "outdone") for it in self.attempts)
+        if not answered and self._fault is not None and not isinstance(self._fault, FunctionError):
             return self._fault
         message = "no model can answer: " + "; ".join(self._reasons)
         wait = min(link.wait for link in self._links)

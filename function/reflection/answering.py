@@ -7,7 +7,7 @@ from function.deadline import Deadline
 from function.errors import ModelRefused
 from function.models.base import Model
 from function.reflection.calibrated import Calibration
-from function.reflection.candidate import Outcome
+from function.reflection.candidate import Earlier, Outcome
 from function.reflection.choosing import choose
 from function.reflection.loop import ReflectionLoop, StepListener, ignore_step
 from function.reflection.rendering import PLAIN, Rendering
@@ -21,8 +21,11 @@ def answer(
     on_step: StepListener = ignore_step,
     rendering: Rendering = PLAIN,
     calibration: Calibration | None = None,
+    earlier: Earlier | None = None,
 ) -> Outcome:
     """Score the choices where the model can, else draft and reflect.
+
+    :param earlier: what another model answered; choices are scored without looking at it.
 
     :raises ModelRefused: no model does this task, or the request does not fit this one.
     :raises ModelUnavailable: the model cannot answer for the moment.
@@ -33,7 +36,7 @@ def answer(
     fit = calibration.kinds.get(kind_of(request)) if calibration else None
     if request.kind == "choose" and model.abilities.scoring:
         return choose(request, model, deadline, rendering, fit)
-    return ReflectionLoop(request, model, deadline, seed, on_step, rendering, fit).run()
+    return ReflectionLoop(request, model, deadline, seed, on_step, rendering, fit, earlier).run()
 
 
 def kind_of(request: InferenceRequest) -> str:

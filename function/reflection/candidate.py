@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from function.contract import CheckResult, ReflectionStep, StopReason
+from function.contract import CheckResult, InferenceRequest, ReflectionStep, StopReason
 from function.models.base import FinishReason, Tokens
 from function.reflection.confidence import Confidence
 from function.reflection.signals import Signals
@@ -73,9 +73,22 @@ class Candidate:
         return gain > 0 and gain >= min_improvement
 
 
+@dataclass(frozen=True)
+class Earlier:
+    """The answer of another model that was not good enough, why, and the steps it took."""
+
+    text: str
+    reasons: list[str]
+    steps: int
+
+
 @dataclass
 class Outcome:
-    """What came of one request."""
+    """What came of one request.
+
+    ``handed_on`` is set by a native task that abstains: the request as a text model can read it.
+    Where the operator turned escalation on, the first text model is asked.
+    """
 
     answer: str
     checks: Sequence[CheckResult]
@@ -87,6 +100,7 @@ class Outcome:
     choice: str | None = None
     input_shortened: bool = False
     signals: Signals | None = None
+    handed_on: InferenceRequest | None = None
 
 
 def _plain(text: str) -> str:

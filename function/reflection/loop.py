@@ -17,10 +17,16 @@ from function.deadline import Deadline
 from function.errors import ModelRefused, ModelUnavailable
 from function.models.base import Model, Turn
 from function.reflection.calibrated import Fit
-from function.reflection.candidate import Candidate, Outcome
+from function.reflection.candidate import Candidate, Earlier, Outcome
 from function.reflection.confidence import Confidence, of_answer
 from function.reflection.drafter import Drafter, schema_for
-from function.reflection.prompts import CRITIQUE_TOKENS, conversation, critique_of, with_hint
+from function.reflection.prompts import (
+    CRITIQUE_TOKENS,
+    conversation,
+    critique_of,
+    with_earlier,
+    with_hint,
+)
 from function.reflection.rendering import PLAIN, Rendering
 from function.strict_json import strict_json
 
@@ -40,6 +46,7 @@ class ReflectionLoop:
     :param on_step: called after every reflection step.
     :param rendering: how the context is shown to the model.
     :param fit: what such answers of this model turned out to be worth.
+    :param earlier: what another model answered, for this one to do better.
     """
 
     def __init__(
@@ -51,6 +58,7 @@ class ReflectionLoop:
         on_step: StepListener = ignore_step,
         rendering: Rendering = PLAIN,
         fit: Fit | None = None,
+        earlier: Earlier | None = None,
     ) -> None:
         self._request = request
         self._model = model
@@ -59,6 +67,7 @@ class ReflectionLoop:
         self._on_step = on_step
         self._rendering = rendering
         self._fit = fit
+        self._earlier = earlier
         self._drafter = Drafter(request, model, deadline, schema_for(request))
         self._trace: list[ReflectionStep] = []
 
@@ -70,7 +79,7 @@ class ReflectionLoop:
         :raises ModelUnavailable: the model cannot answer for the moment.
         """
         asked = conversation(self._request, self._model, self._rendering)
-        best = self._drafter.draft(asked.turns, self._seed)
+        best = self._drafter.draft(self._opening(asked.turns), self._seed)
         best, stop_reason = self._reflect(asked.turns, best)
         return Outcome(
             answer=best.text,
@@ -84,6 +93,11 @@ class ReflectionLoop:
             input_shortened=asked.shortened,
             signals=best.signals,
         )
+
+    def _opening(self, turns: list[Turn]) -> list[Turn]:
+        if self._earlier is None:
+            return turns
+        return with_earlier(turns, self._earlier.text, self._earlier.reasons, self._model)
 
     def _reflect(self, turns: list[Turn], best: Candidate) -> tuple[Candidate, StopReason]:
         request = self._request
@@ -102,7 +116,7 @@ class ReflectionLoop:
                 return best, "no_improvement"
             accepted = refined.improves(best, reflection, request.min_improvement)
             entry = ReflectionStep(
-                step=step,
+                step=step + (self._earlier.steps if self._earlier else 0),
                 initial_answer=best.text,
                 reflection="; ".join(reflection),
                 refined_answer=refined.text,

@@ -21,6 +21,7 @@ CRITIQUE = (
     "Look at your answer again. Is every part of it supported by the facts and does it answer the "
     "question? Say in one sentence what should be mended."
 )
+BETTER = "That answer is not good enough: {} Answer the question again, better."
 SHORT_QUESTION = 400
 """Characters up to which a question is worth saying twice."""
 CRITIQUE_TOKENS = 60
@@ -66,6 +67,14 @@ def with_hint(turns: list[Turn], reasons: list[str], model: Model) -> list[Turn]
     last = turns[-1]
     hint = shortened_to("; ".join(reasons), room_for_hint(model), model.count_tokens)
     return [*turns[:-1], Turn(last.role, f"{last.content} ({hint})")]
+
+
+def with_earlier(turns: list[Turn], answer: str, reasons: list[str], model: Model) -> list[Turn]:
+    """The conversation in which another model's answer was not good enough."""
+    room = room_for_hint(model) // 2
+    said = shortened_to(answer, room, model.count_tokens)
+    why = shortened_to("; ".join(reasons), room, model.count_tokens)
+    return [*turns, Turn("assistant", said), Turn("user", BETTER.format(why))]
 
 
 def critique_of(turns: list[Turn], answer: str, model: Model) -> list[Turn]:

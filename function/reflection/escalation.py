@@ -1,0 +1,107 @@
+"""Has the next model answer when an answer is not good enough to be the last; off by default."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from function.deadline import Deadline
+from function.errors import FunctionError
+from function.models.base import Model
+from function.models.walk import Walk
+from function.reflection.candidate import Earlier, Outcome
+
+Work = Callable[[Model, Deadline, Earlier | None], Outcome]
+"""Has a model answer before the deadline, knowing the candidate so far if there is one."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """An answer, the names of what gave it, and why the ones before it did not."""
+
+    label: str
+    model_name: str
+    backend: str
+    outcome: Outcome
+    fallback_reason: str | None = None
+
+
+def climb(walk: Walk, work: Work, threshold: float | None, found: Found | None = None) -> Found:
+    """The best answer of the members, of which each next one is asked only if need be.
+
+    The attempts of the walk tell whose answer it is. A member that gives none loses nothing.
+
+    :param threshold: calibrated confidence under which the next one is asked; None for never.
+    :param found: an answer that something else gave before, see :attr:`Outcome.handed_on`.
+    :raises RequestFailed: the request can never succeed, or its time is over.
+    :raises ModelUnavailable: no member can answer for the moment.
+    """
+    if found is None:
+        found = _ask(walk, work, None)
+    if threshold is None:
+        return found
+    best = asked = found
+    spent, trace = found.outcome.tokens, list(found.outcome.trace)
+    while reason := weakness(best.outcome, threshold):
+        walk.outdo(asked.label, reason)
+        try:
+            asked = _ask(walk, work, Earlier(best.outcome.answer, [reason], len(trace)))
+        except FunctionError:  # nobody else can; there is an answer already
+            break
+        spent += asked.outcome.tokens
+        trace += asked.outcome.trace
+        if improves(asked.outcome, best.outcome):
+            walk.mark(best.label, "outdone")
+            best = asked
+        else:
+            walk.mark(asked.label, "outdone")
+    return replace(best, outcome=replace(best.outcome, tokens=spent, trace=trace))
+
+
+def weakness(outcome: Outcome, threshold: float) -> str | None:
+    """Why an answer should not be the last, if so."""
+    if outcome.handed_on is not None:
+        return "it abstained"
+    failures = [check.reason for check in outcome.checks if not check.passed]
+    if failures:
+        return "; ".join(failures)
+    confidence = outcome.confidence
+    if confidence.calibrated and confidence.value is not None and confidence.value < threshold:
+        return f"its confidence is {confidence.value:.2f}, less than {threshold:g}"
+    return None
+
+
+def improves(later: Outcome, best: Outcome) -> bool:
+    """Whether the answer of a later member is the better one.
+
+    More checks that pass decide, then confidence where both are calibrated. Else the later one is
+    taken: the other is known to be doubtful, or to be none.
+    """
+    if not later.answer.strip() or (best.handed_on is not None and later.choice == best.choice):
+        return False
+    passed, passed_before = _passed(later), _passed(best)
+    if passed != passed_before:
+        return passed > passed_before
+    if passed < 1:
+        return False
+    now, before = later.confidence, best.confidence
+    if now.calibrated and before.calibrated and now.value is not None and before.value is not None:
+        return now.value > before.value
+    return True
+
+
+def _passed(outcome: Outcome) -> float:
+    if not outcome.checks:
+        return 1.0
+    return sum(check.passed for check in outcome.checks) / len(outcome.checks)
+
+
+def _ask(walk: Walk, work: Work, earlier: Earlier | None) -> Found:
+    answered = walk.ask(lambda model, budget: work(model, budget, earlier))
+    return Found(
+        answered.label,
+        answered.model_name,
+        answered.backend,
+        answered.result,
+        walk.fallback_reason,
+    )

@@ -1,0 +1,233 @@
+"""``recursive_gpt``: its network, its cache per loop and layer, and the layouts it loads."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+from transformers import AutoConfig, AutoModelForCausalLM
+from transformers.cache_utils import DynamicCache
+
+from function.errors import ModelUnavailable
+from function.models.recursive_gpt import RecursiveGPTConfig, RecursiveGPTForCausalLM
+from function.models.recursive_gpt_layout import LayoutError
+
+SIZES = {
+    "vocab_size": 97,
+    "n_positions": 64,
+    "n_embd": 32,
+    "n_physical_layers": 2,
+    "n_loops": 3,
+    "n_head": 4,
+}
+
+
+@pytest.fixture
+def network() -> RecursiveGPTForCausalLM:
+    torch.manual_seed(1)
+    made = RecursiveGPTForCausalLM(RecursiveGPTConfig(**SIZES)).eval()
+    with torch.no_grad():  # zero biases and unit norms would hide a wrong name
+        for parameter in made.parameters():
+            parameter.add_(torch.randn_like(parameter) * 0.05)
+    return made
+
+
+@pytest.fixture
+def folder(network: RecursiveGPTForCausalLM, tmp_path: Path) -> Path:
+    """As the public repository is laid out: its configuration is wrong about the width."""
+    config = {
+        **SIZES,
+        "model_type": "recursive_gpt",
+        "architectures": ["TinyRecursiveModel"],
+        "n_embd": 512,
+        "n_inner": None,
+        "activation_function": "gelu_new",
+        "resid_pdrop": 0.1,
+        "embd_pdrop": 0.1,
+        "attn_pdrop": 0.1,
+        "layer_norm_epsilon": 1e-5,
+    }
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    save_file(tensors_of(network), tmp_path / "model.safetensors")
+    return tmp_path
+
+
+def tensors_of(network: RecursiveGPTForCausalLM) -> dict[str, Tensor]:
+    state = network.state_dict()
+    del state["lm_head.weight"]
+    return {name: tensor.clone() for name, tensor in state.items()}
+
+
+def logits_of(network: RecursiveGPTForCausalLM, ids: Tensor) -> Tensor:
+    with torch.no_grad():
+        logits = network(ids, use_cache=False).logits
+    assert isinstance(logits, Tensor)
+    return logits
+
+
+IDS = torch.tensor([[5, 17, 80, 3, 44, 9, 61, 12]])
+
+
+def test_the_auto_classes_load_a_folder_with_the_sizes_of_its_tensors(
+    network: RecursiveGPTForCausalLM, folder: Path
+) -> None:
+    loaded = AutoModelForCausalLM.from_pretrained(folder)
+    assert isinstance(loaded, RecursiveGPTForCausalLM)
+    assert loaded.config.n_embd == loaded.config.n_inner == 32
+    assert loaded.lm_head.weight is loaded.wte.weight
+    assert torch.equal(logits_of(loaded.eval(), IDS), logits_of(network, IDS))
+    assert AutoConfig.from_pretrained(folder).num_hidden_layers == 6
+
+
+def test_a_saved_network_is_loaded_again(network: RecursiveGPTForCausalLM, tmp_path: Path) -> None:
+    network.save_pretrained(tmp_path)
+    loaded = AutoModelForCausalLM.from_pretrained(tmp_path)
+    assert torch.equal(logits_of(loaded.eval(), IDS), logits_of(network, IDS))
+
+
+def test_the_parameters_of_the_public_network() -> None:
+    with torch.device("meta"):
+        network = RecursiveGPTForCausalLM(RecursiveGPTConfig(n_embd=640))
+    assert round(sum(p.numel() for p in network.parameters()) / 1e6, 2) == 40.21
+
+
+def test_cached_logits_are_the_uncached_ones(network: RecursiveGPTForCausalLM) -> None:
+    whole = logits_of(network, IDS)
+    cache = DynamicCache()
+    with torch.no_grad():
+        parts = [
+            network(IDS[:, a:b], past_key_values=cache, use_cache=True).logits
+            for a, b in [(0, 3), (3, 4), (4, 7), (7, 8)]
+        ]
+    assert len(cache.layers) == 6, "one place for each loop and layer"
+    assert (torch.cat(parts, dim=1) - whole).abs().max() < 1e-5
+
+
+def test_generating_with_and_without_the_cache_is_the_same(
+    network: RecursiveGPTForCausalLM,
+) -> None:
+    cached, uncached = (
+        network.generate(
+            IDS,
+            attention_mask=torch.ones_like(IDS),
+            max_new_tokens=24,
+            do_sample=False,
+            use_cache=use_cache,
+            pad_token_id=0,
+        )
+        for use_cache in (True, False)
+    )
+    assert cached.shape == (1, 32)
+    assert torch.equal(cached, uncached)
+
+
+def test_padding_on_the_left_changes_nothing(network: RecursiveGPTForCausalLM) -> None:
+    padded = torch.cat([torch.zeros(1, 3, dtype=torch.long), IDS], dim=1)
+    mask = torch.cat([torch.zeros(1, 3, dtype=torch.long), torch.ones_like(IDS)], dim=1)
+    positions = (mask.cumsum(-1) - 1).clamp(min=0)
+    with torch.no_grad():
+        logits = network(padded, attention_mask=mask, position_ids=positions).logits[:, 3:]
+    assert (logits - logits_of(network, IDS)).abs().max() < 1e-5
+
+
+def test_only_the_loops_make_it_deep(network: RecursiveGPTForCausalLM) -> None:
+    before = logits_of(network, IDS)
+    network.config.n_loops = 2
+    assert (logits_of(network, IDS) - before).abs().max() > 1e-3
+
+
+@pytest.mark.parametrize("prefix", ["", "transformer.", "_orig_mod.model."])
+def test_other_names_and_linear_layers_are_understood(
+    network: RecursiveGPTForCausalLM, folder: Path, prefix: str
+) -> None:
+    names = {
+        "h.": "blocks.",
+        "wte": "embed_tokens",
+        "attn.c_attn": "attn.qkv",
+        "attn.c_proj": "attn.out_proj",
+        "mlp.c_fc": "mlp.fc1",
+        "mlp.c_proj": "mlp.fc2",
+        "ln_1": "norm1",
+    }
+    renamed = {}
+    for name, tensor in tensors_of(network).items():
+        if name.startswith("h.") and tensor.ndim == 2:
+            tensor = tensor.T.contiguous()
+        for ours, theirs in names.items():
+            name = name.replace(ours, theirs)
+        renamed[prefix + name] = tensor
+    renamed[f"{prefix}lm_head.weight"] = renamed[f"{prefix}embed_tokens.weight"].clone()
+    renamed[f"{prefix}blocks.0.attn.bias"] = torch.ones(1, 1, 64, 64).tril()
+    save_file(renamed, folder / "model.safetensors")
+    loaded = AutoModelForCausalLM.from_pretrained(folder).eval()
+    assert torch.equal(logits_of(loaded, IDS), logits_of(network, IDS))
+
+
+def test_a_head_of_its_own_is_kept(network: RecursiveGPTForCausalLM, folder: Path) -> None:
+    head = torch.randn(97, 32)
+    save_file({**tensors_of(network), "lm_head.weight": head}, folder / "model.safetensors")
+    loaded = AutoModelForCausalLM.from_pretrained(folder).eval()
+    assert torch.equal(loaded.lm_head.weight, head)
+    assert torch.equal(loaded.wte.weight, network.wte.weight)
+
+
+def test_an_unknown_layout_is_refused_with_a_list(folder: Path) -> None:
+    tensors = load_file(folder / "model.safetensors")
+    tensors["loop_embedding.weight"] = torch.zeros(3, 32)
+    del tensors["h.1.ln_2.bias"], tensors["wpe.weight"]
+    save_file(tensors, folder / "model.safetensors")
+    with pytest.raises(LayoutError) as refused:
+        AutoModelForCausalLM.from_pretrained(folder)
+    assert refused.value.problems == (
+        "unexpected loop_embedding.weight",
+        "missing h.1.ln_2.bias",
+        "missing wpe.weight",
+    )
+
+
+def test_wrong_shapes_are_refused_with_a_list(folder: Path) -> None:
+    tensors = load_file(folder / "model.safetensors")
+    tensors["h.0.mlp.c_proj.weight"] = torch.zeros(31, 32)
+    tensors["ln_f.bias"] = torch.zeros(7)
+    save_file(tensors, folder / "model.safetensors")
+    wrong = "h.0.mlp.c_proj.weight is [31, 32] instead of [32, 32]"
+    with pytest.raises(LayoutError, match=re.escape(wrong)) as refused:
+        AutoModelForCausalLM.from_pretrained(folder)
+    assert len(refused.value.problems) == 2
+
+
+def test_a_pickle_is_read_as_tensors_only(folder: Path, network: RecursiveGPTForCausalLM) -> None:
+    (folder / "model.safetensors").unlink()
+    torch.save(tensors_of(network), folder / "pytorch_model.bin")
+    loaded = AutoModelForCausalLM.from_pretrained(folder).eval()
+    assert torch.equal(logits_of(loaded, IDS), logits_of(network, IDS))
+
+
+class Bomb:
+    """Makes a file when it is unpickled."""
+
+    def __init__(self, mark: Path) -> None:
+        self.mark = mark
+
+    def __reduce__(self) -> tuple[object, tuple[Path]]:
+        return Path.touch, (self.mark,)
+
+
+def test_a_pickle_is_never_executed(folder: Path, tmp_path: Path) -> None:
+    (folder / "model.safetensors").unlink()
+    mark = tmp_path / "exploded"
+    torch.save({"wte.weight": Bomb(mark)}, folder / "pytorch_model.bin")
+    with pytest.raises(ModelUnavailable, match="plain tensors"):
+        AutoModelForCausalLM.from_pretrained(folder)
+    assert not mark.exists()
+
+
+def test_a_folder_without_weights_is_refused(folder: Path) -> None:
+    (folder / "model.safetensors").unlink()
+    with pytest.raises(ModelUnavailable, match="neither"):
+        AutoModelForCausalLM.from_pretrained(folder)

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from functools import wraps
 from importlib.resources import files
 
-from flask import Blueprint, Response, current_app, jsonify, render_template, request
+from flask import Blueprint, Response, jsonify, render_template, request
 from jinja2.utils import htmlsafe_json_dumps
 
 from function.errors import FunctionError
@@ -19,7 +19,6 @@ from function.playground.watching import watch
 from function.service import Service
 
 _TYPES = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
-HEALTH = "/health/backends"
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; "
     "connect-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; "
@@ -54,7 +53,6 @@ def build_pages(service: Service, history: History) -> Blueprint:
             first_json=json.dumps(examples[0]["data"], indent=2, ensure_ascii=False),
             types=types,
             guarded=guarded,
-            tells_health=any(rule.rule == HEALTH for rule in current_app.url_map.iter_rules()),
             ready=ready,
             state=state,
         )

@@ -4,6 +4,7 @@ Everything but the model is the product's own. What the model does is told by th
 
 ``hold NAME``     says that it was asked by creating NAME.begun, answers when NAME.open exists
 ``meet NUMBER``   answers when that many requests are at the model at once
+``read NAME``     answers the n-th time, from 0, with what is in NAME.n when that file exists
 ``kill``          ends the process, as a bug in the engine or a lack of memory would
 ``break``         raises the ValueError that the middleware would take for the sender's mistake
 anything else     is answered with ``echo: `` and the prompt
@@ -31,6 +32,7 @@ PATIENCE = 20.0
 """Seconds until something that never comes is a failure."""
 
 _meeting: dict[int, threading.Barrier] = {}
+_read: dict[str, int] = {}
 _lock = threading.Lock()
 
 
@@ -58,6 +60,13 @@ def say(call: Call) -> str:
             with _lock:
                 barrier = _meeting.setdefault(int(argument), threading.Barrier(int(argument)))
             barrier.wait(PATIENCE)
+        case "read":
+            name = argument.split()[0]  # a refinement has its reason behind it
+            with _lock:
+                place = _read[name] = _read.get(name, -1) + 1
+            script = Path(f"{name}.{place}")
+            wait_for(script)
+            return script.read_text("utf-8")
         case "kill":
             os.kill(os.getpid(), signal.SIGKILL)
         case "break":

@@ -32,7 +32,7 @@ export function textBox(name, ...children) {
   if (box.textContent.length > LONG) {
     box.classList.add("long");
     box.tabIndex = 0;
-    box.setAttribute("role", "region");
+    box.setAttribute("role", "group");
     box.setAttribute("aria-label", name);
   }
   return box;
@@ -57,7 +57,7 @@ export function table(caption, columns, rows) {
   );
   return element(
     "div",
-    { class: "wide", tabindex: 0, role: "region", "aria-label": caption },
+    { class: "wide", tabindex: 0, role: "group", "aria-label": caption },
     element("table", {}, element("thead", {}, head), element("tbody", {}, ...body)),
   );
 }

@@ -82,7 +82,7 @@ function copyBox(name, text) {
   button.addEventListener("click", async () => {
     at("said").textContent = (await copy(text)) ? `Copied: ${name}.` : `${name} was not copied.`;
   });
-  const shown = element("pre", { tabindex: 0, role: "region", "aria-label": name }, text);
+  const shown = element("pre", { tabindex: 0, role: "group", "aria-label": name }, text);
   return element("div", { class: "copied" }, button, shown);
 }
 

@@ -1,8 +1,9 @@
 // What happened lately, and how the backends are.
 
-import { element, share, span, table } from "./dom.js";
+import { share, span, table } from "./dom.js";
 
 const COLUMNS = ["time", "type", "agent", "status", "outcome", "steps", "confidence", "backend", "took"];
+const STATES = { closed: "answers", open: "set aside (breaker open)", "half-open": "tried again (half open)" };
 
 /** Recent events, read from the server. */
 export async function showHistory(place, token) {
@@ -24,35 +25,26 @@ export async function showHistory(place, token) {
   replace(place, table("Recent events", COLUMNS, rows));
 }
 
-/** The backends' health, or whether the function is ready where it does not tell more. */
+/** Whether the function is ready, and how each of its backends is. */
 export async function showBackends(place, state, token) {
   const [readiness, health] = await Promise.all([
     get("/health/readiness", token),
-    "health" in place.dataset ? get("/health/backends", token) : null,
+    get("/health/backends", token),
   ]);
   if (readiness) {
-    const told = (await readiness.text()).trim();
-    state.textContent = told;
+    state.textContent = (await readiness.text()).trim();
     state.className = readiness.ok ? "state good" : "state bad";
-    if (!health?.ok) replace(place, element("p", {}, told));
   }
-  if (health?.ok) replace(place, backendTable(await health.json()));
-}
-
-function backendTable(told) {
-  const found = Array.isArray(told) ? told : told.backends;
-  const backends = Array.isArray(found)
-    ? found
-    : Object.entries(found ?? told).map(([name, rest]) => ({ name, ...rest }));
-  const columns = [...new Set(backends.flatMap((backend) => Object.keys(backend)))];
-  const rows = backends.map((backend) => columns.map((name) => plain(backend[name])));
-  return table("Backends", columns.map((name) => name.replaceAll("_", " ")), rows);
-}
-
-function plain(value) {
-  if (value === null || value === undefined || value === "") return null;
-  if (typeof value === "boolean") return value ? "yes" : "no";
-  return typeof value === "object" ? JSON.stringify(value) : String(value);
+  if (!health?.ok) return;
+  const rows = (await health.json()).map((backend) => [
+    backend.label,
+    backend.model,
+    backend.backend,
+    STATES[backend.state] ?? backend.state,
+    span(backend.latency_ms),
+    backend.last_error,
+  ]);
+  replace(place, table("Backends", ["name", "model", "runs on", "state", "answers in", "last error"], rows));
 }
 
 async function get(path, token) {

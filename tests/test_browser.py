@@ -1,0 +1,364 @@
+"""The playground in a real browser: what a person sees, by keyboard, in the dark, on a phone."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from tests.adapters import Server, scripted, serve
+from tests.browser import chromium, opened
+
+PATIENCE_MS = 30_000
+EASY = "53..7....6..195....98....6.8...6...34..8.3..17...2...6.6....28....419..5....8..79"
+SOLVED = "534678912672195348198342567859761423426853791713924856961537284287419635345286179"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    with serve("gunicorn", scripted("gunicorn"), {"TRM_PLAYGROUND": "true"}) as running:
+        running.wait_for("/health/readiness", 200)
+        yield running
+
+
+@pytest.fixture
+def url(server: Server) -> str:
+    return f"http://127.0.0.1:{server.port}/"
+
+
+@pytest.fixture
+def page(browser: Browser, url: str) -> Iterator[Page]:
+    expect.set_options(timeout=PATIENCE_MS)
+    with opened(browser, url, viewport={"width": 1280, "height": 900}) as found:
+        yield found
+
+
+@dataclass
+class Script:
+    """What the scripted model says to one prompt, text by text, when the test lets it."""
+
+    folder: Path
+    said: int = 0
+
+    @property
+    def prompt(self) -> str:
+        return f"read {self.folder / 'script'}"
+
+    def say(self, *texts: str) -> None:
+        for text in texts:
+            whole = self.folder / "whole"
+            whole.write_text(text, "utf-8")
+            whole.rename(self.folder / f"script.{self.said}")
+            self.said += 1
+
+
+@pytest.fixture
+def script(tmp_path: Path) -> Script:
+    return Script(tmp_path)
+
+
+def ask(page: Page, data: object) -> None:
+    """Write the request into the form and send it."""
+    page.get_by_label("Data of the event, JSON").fill(json.dumps(data))
+    page.get_by_role("button", name="Send", exact=True).click()
+
+
+def answered(page: Page, status: str = "Completed after") -> None:
+    expect(page.locator("#status")).to_contain_text(status)
+    expect(page.get_by_role("button", name="Send", exact=True)).to_be_enabled()
+
+
+def focused(page: Page) -> Any:
+    return page.evaluate("document.activeElement.id || document.activeElement.textContent.trim()")
+
+
+def test_the_whole_path_by_keyboard(page: Page, script: Script) -> None:
+    script.say("The rate is 3.1 %.")
+    passed = []
+    for _ in range(9):
+        page.keyboard.press("Tab")
+        passed.append(focused(page))
+        outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
+        assert outline != "none", f"the focus on {passed[-1]} cannot be seen"
+    assert passed == [
+        *("To the request", "Schemas", "Metrics", "example", "data", "Attributes of the event"),
+        *("send", "The same from a terminal"),
+        passed[-1],
+    ]
+    page.locator("#example").focus()
+    page.keyboard.type("Text, with")
+    expect(page.locator("#meaning")).to_contain_text("A draft that fails a check is refined")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Control+A")
+    page.keyboard.insert_text(json.dumps({"prompt": script.prompt}))
+    for _ in range(2):
+        page.keyboard.press("Tab")
+    assert focused(page) == "send"
+    page.keyboard.press("Enter")
+    answered(page)
+    expect(page.locator("#reply")).to_contain_text("The rate is 3.1 %.")
+
+
+def test_control_enter_sends_from_the_data(page: Page, script: Script) -> None:
+    script.say("Sent.")
+    page.locator("#data").fill(json.dumps({"prompt": script.prompt}))
+    page.locator("#data").press("Control+Enter")
+    answered(page)
+    expect(page.locator("#reply")).to_contain_text("Sent.")
+
+
+def test_every_step_is_seen_before_the_next_is_written(page: Page, script: Script) -> None:
+    data = {
+        "prompt": script.prompt,
+        "checks": {"must_contain": ["Loki"], "regex": "up"},
+        "max_reflection_steps": 3,
+    }
+    steps = page.locator("#steps > li")
+    ask(page, data)
+    script.say("The service is down.")
+    expect(page.locator("#status")).to_have_text("Sent; waiting for the first step.")
+    expect(page.get_by_role("button", name="Send", exact=True)).to_be_disabled()
+    expect(steps).to_have_count(0)
+    script.say("The service is quite slow.")
+    expect(steps).to_have_count(1)
+    expect(page.locator("#status")).to_have_text("Step 1 came, not accepted.")
+    expect(page.locator("#reply")).to_be_empty()
+    first = steps.nth(0)
+    for told in ("not accepted", "Candidate", "Failed checks", "must_contain", "regex"):
+        expect(first).to_contain_text(told)
+    expect(first.locator("del")).to_have_text(["down"])
+    expect(first.locator("ins")).to_have_text(["quite slow"])
+    expect(first.locator(".facts")).to_contain_text("tokens")
+    expect(first.locator(".facts")).to_contain_text("time")
+    script.say("Loki is slow.")
+    expect(steps).to_have_count(2)
+    expect(steps.nth(1).locator(".chip")).to_have_text("accepted")
+    expect(page.locator("#curve circle")).to_have_count(2)
+    script.say("Loki is up.")
+    answered(page)
+    expect(steps).to_have_count(3)
+    expect(steps.nth(2).locator("del")).to_have_text(["slow"])
+    expect(page.locator("#curve circle.rejected")).to_have_count(1)
+    expect(page.locator("#reply .checks")).to_contain_text("passed")
+    expect(page.locator("#reply")).to_contain_text("every check passed")
+
+
+def test_critique_is_told_from_failed_checks(page: Page, script: Script) -> None:
+    script.say("A draft.", "It is short.", "A longer draft.")
+    ask(page, {"prompt": script.prompt, "reflection_mode": "always", "max_reflection_steps": 1})
+    answered(page)
+    step = page.locator("#steps > li")
+    expect(step).to_contain_text("Critique")
+    expect(step).to_contain_text("It is short.")
+    expect(step).not_to_contain_text("Failed checks")
+
+
+def test_a_sudoku_fills_in_step_by_step(page: Page) -> None:
+    page.emulate_media(reduced_motion="reduce")
+    ask(page, {"task": "sudoku", "puzzle": EASY})
+    answered(page)
+    slider = page.get_by_label("Step shown")
+    count = page.locator("#steps > li").count()
+    assert count >= 1
+    assert slider.get_attribute("max") == str(count)
+    cells = page.locator(".board span")
+    expect(cells).to_have_text(list(SOLVED))
+    expect(page.locator(".board .given")).to_have_count(sum(cell != "." for cell in EASY))
+    slider.press("Home")
+    expect(page.locator(".told")).to_have_text("The puzzle, 30 of 81 cells filled")
+    expect(cells).to_have_text([cell.replace(".", "") for cell in EASY])
+    slider.press("ArrowRight")
+    expect(page.locator(".told")).to_contain_text("Step 1,")
+    expect(page.locator(".board .changed")).not_to_have_count(0)
+    expect(page.locator("#reply .checks")).to_contain_text("sudoku_rules")
+    label = page.locator(".board").get_attribute("aria-label")
+    assert label and label.startswith("Step 1")
+
+
+def test_a_grid_plays_by_itself(page: Page) -> None:
+    ask(page, {"task": "sudoku", "puzzle": EASY})
+    answered(page)
+    expect(page.locator(".board span")).to_have_text(list(SOLVED))
+    page.get_by_role("button", name="Play").click()
+    expect(page.locator(".told")).to_contain_text("Step 1")
+    expect(page.locator(".board span")).to_have_text(list(SOLVED))
+
+
+def test_what_a_model_writes_is_never_markup(page: Page, script: Script) -> None:
+    markup = '<img src="/x" onerror="alert(1)"><script>alert(2)</script>'
+    script.say("no", markup)
+    ask(page, {"prompt": script.prompt, "checks": {"must_contain": ["img"]}})
+    answered(page)
+    expect(page.locator("#reply .text")).to_have_text(markup)
+    assert page.locator("main img").count() == 0
+
+
+def test_data_that_is_no_object_is_not_sent(page: Page) -> None:
+    for text, problem in (("{", "No JSON"), ("[1]", "must be a JSON object")):
+        page.locator("#data").fill(text)
+        page.get_by_role("button", name="Send", exact=True).click()
+        expect(page.get_by_role("alert")).to_contain_text(problem)
+        expect(page.locator("#data")).to_have_attribute("aria-invalid", "true")
+        assert focused(page) == "data"
+    expect(page.locator("#status")).to_have_text("Nothing has been sent yet.")
+
+
+def test_a_failed_reply_names_the_fields(page: Page) -> None:
+    ask(page, {"prompt": "x", "temperature": 9})
+    answered(page, "Failed after")
+    expect(page.locator("#reply .failed")).to_contain_text("invalid_request")
+    expect(page.locator("#reply .failed")).to_contain_text("temperature")
+
+
+def test_watching_can_be_stopped(page: Page, script: Script) -> None:
+    ask(page, {"prompt": script.prompt})
+    expect(page.locator("#status")).to_contain_text("waiting")
+    page.get_by_role("button", name="Stop watching").click()
+    expect(page.locator("#status")).to_contain_text("No longer watched")
+    expect(page.get_by_role("button", name="Send", exact=True)).to_be_enabled()
+    assert focused(page) == "send"
+    script.say("Nobody hears it.")
+
+
+def test_the_same_id_is_answered_once(page: Page, script: Script) -> None:
+    script.say("first", "better: ok")
+    page.get_by_text("Attributes of the event").click()
+    page.get_by_label("Id", exact=True).fill("same")
+    for _ in range(2):
+        ask(page, {"prompt": script.prompt, "checks": {"must_contain": ["ok"]}})
+        answered(page)
+        expect(page.locator("#steps > li")).to_have_count(1)
+        expect(page.locator("#reply")).to_contain_text("better: ok")
+
+
+def test_events_can_be_read_and_copied(browser: Browser, url: str, script: Script) -> None:
+    permissions = ["clipboard-read", "clipboard-write"]
+    with opened(browser, url, permissions=permissions) as page:
+        script.say("Read me.")
+        ask(page, {"prompt": script.prompt})
+        answered(page)
+        page.get_by_text("Reply event", exact=True).click()
+        page.get_by_role("button", name="Copy reply event").click()
+        expect(page.locator("#said")).to_have_text("Copied: reply event.")
+        reply = json.loads(page.evaluate("navigator.clipboard.readText()"))
+        assert reply["type"] == "io.homelab.trm.inference.completed"
+        assert reply["data"]["answer"] == "Read me."
+        assert json.loads(page.get_by_role("group", name="reply event").inner_text()) == reply
+
+
+def test_the_commands_send_the_same_request(browser: Browser, url: str, script: Script) -> None:
+    data = {"prompt": f'{script.prompt} it\'s "so"', "temperature": 0.25, "emit_steps": False}
+    script.say("By curl.")
+    with opened(browser, url, permissions=["clipboard-read", "clipboard-write"]) as page:
+        page.locator("#data").fill(json.dumps(data))
+        page.get_by_text("The same from a terminal").click()
+        copied = {}
+        for name in ("curl", "func invoke", "kn event send"):
+            page.get_by_role("button", name=f"Copy {name}").click()
+            expect(page.locator("#said")).to_have_text(f"Copied: {name}.")
+            copied[name] = page.evaluate("navigator.clipboard.readText()")
+        page.locator("#data").fill(json.dumps({"prompt": "x", "choices": ["a", "b"]}))
+        expect(page.locator("#command-list")).to_contain_text("choices is a list")
+    answer = subprocess.run(["sh", "-c", copied["curl"]], capture_output=True, check=True)
+    assert json.loads(answer.stdout)["answer"] == "By curl."
+    invoke = shlex.split(copied["func invoke"])
+    assert invoke[:4] == ["func", "invoke", "--target", url]
+    assert json.loads(invoke[invoke.index("--data") + 1]) == data
+    send = shlex.split(copied["kn event send"])
+    assert send[:5] == ["kn", "event", "send", "--to", url]
+    assert send[send.index("--raw-field") + 1] == f"prompt={data['prompt']}"
+    assert {"temperature=0.250000", "emit_steps=false"} <= set(send)
+    for command in (invoke, send):
+        assert command[command.index("--type") + 1] == "io.homelab.trm.inference.requested"
+
+
+def test_history_and_backends_are_shown(page: Page, script: Script) -> None:
+    script.say("Something private.")
+    ask(page, {"prompt": script.prompt, "agent": "agent-bruno"})
+    answered(page)
+    history = page.get_by_role("group", name="Recent events")
+    row = history.locator("tbody tr").first
+    for cell in ("trm.inference.requested", "agent-bruno", "200", "completed", "test"):
+        expect(row).to_contain_text(cell)
+    expect(history).not_to_contain_text("private")
+    backends = page.get_by_role("group", name="Backends")
+    expect(backends).to_contain_text("scripted")
+    expect(backends).to_contain_text("answers")
+    expect(page.locator("#state")).to_contain_text("ready: scripted on test")
+
+
+def shown_in_full(page: Page, script: Script) -> None:
+    """Everything that the page can show at once: steps, a grid's controls, commands, events."""
+    script.say("no", "https://example.org/" + "a" * 300, "still no")
+    checks = {"must_contain": ["word"]}
+    ask(page, {"prompt": script.prompt, "checks": checks, "max_reflection_steps": 2})
+    answered(page)
+    for summary in page.locator("summary").all():
+        summary.click()
+    expect(page.get_by_role("group", name="Recent events")).to_be_visible()
+
+
+def findings(page: Page) -> list[str]:
+    """What axe-core finds and calls serious or critical."""
+    results = Axe().run(page).response
+    return [
+        f"{found['id']}: {[node['target'] for node in found['nodes']]}"
+        for found in results["violations"]
+        if found["impact"] in ("serious", "critical")
+    ]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious(browser: Browser, url: str, script: Script, scheme: Any) -> None:
+    with opened(browser, url, color_scheme=scheme, reduced_motion="reduce") as page:
+        assert findings(page) == []
+        shown_in_full(page, script)
+        assert findings(page) == []
+        ask(page, {"task": "sudoku", "puzzle": EASY})
+        answered(page)
+        assert findings(page) == []
+        ask(page, {"prompt": 7})
+        answered(page, "Failed after")
+        assert findings(page) == []
+
+
+def test_light_and_dark_differ(browser: Browser, url: str) -> None:
+    colours = set()
+    for scheme in ("light", "dark"):
+        with opened(browser, url, color_scheme=scheme) as page:
+            colours.add(page.evaluate("getComputedStyle(document.body).backgroundColor"))
+    assert len(colours) == 2
+
+
+@pytest.mark.parametrize("width", [320, 390])
+def test_a_phone_scrolls_in_one_direction(
+    browser: Browser, url: str, script: Script, width: int
+) -> None:
+    viewport = {"width": width, "height": 700}
+    with opened(browser, url, viewport=viewport, is_mobile=True, has_touch=True) as page:
+
+        def wide() -> Any:
+            return page.evaluate("document.documentElement.scrollWidth")
+
+        assert wide() == width
+        shown_in_full(page, script)
+        assert wide() == width
+        ask(page, {"task": "sudoku", "puzzle": EASY})
+        answered(page)
+        assert wide() == width
+        send = page.get_by_role("button", name="Send", exact=True).bounding_box()
+        assert send and send["height"] >= 40

@@ -58,6 +58,9 @@ def breaks_items(answer: str, value: Any, items: Items, fields: list[str]) -> st
         if unknown:
             return f"{unknown[0]} is not one of the items: {_listed(items)}"
         return ""
+    if isinstance(value, (dict, list)):
+        # The quotation marks of JSON are no sign of an item.
+        answer = "\n".join(texts(value))
     folded = fold(answer)
     for name, word in items.banned.items():
         if _has_word(folded, name):

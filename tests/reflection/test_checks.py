@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from function.contract import parse_request
+from function.contract import AllowedItems, parse_request
 from function.reflection.checks import (
     breaks_schema,
     checks_of,
@@ -15,6 +15,7 @@ from function.reflection.checks import (
     is_no_choice,
     is_too_long,
     lacks,
+    offers_another,
     run_checks,
     schema_of,
 )
@@ -175,3 +176,15 @@ def test_required_keys_become_a_schema() -> None:
     assert breaks_schema('{"cause": 1, "more": 2}', schema) == ""
     assert breaks_schema("{}", schema) == "at $: 'cause' is a required property"
     assert schema_of(parse_request({"prompt": "x"})) is None
+
+
+def test_quotation_marks_of_json_are_no_sign_of_an_item() -> None:
+    rule = AllowedItems(items="menu", avoid=["allergies"])
+    context = {
+        "menu": [{"name": "Soup"}, {"name": "Tart", "contains": "nuts"}],
+        "allergies": "nuts",
+    }
+    assert offers_another('{"tableId": "T2", "message": "Try the Soup."}', context, rule) == ""
+    wrong = offers_another('{"tableId": "T2", "message": "Try the tart."}', context, rule)
+    assert "must not be offered" in wrong
+    assert "is not one of the items" in offers_another('{"message": "**Pizza**"}', context, rule)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,13 @@ from numpy.typing import NDArray
 
 from function.trm.config import NetworkConfig
 from function.trm.curriculum import Story
-from function.trm.tasks.alert_triage.codec import POSITIONS, TOKENS, AlertCodec, Numbers
+from function.trm.tasks.alert_triage.codec import (
+    POSITIONS,
+    TOKENS,
+    WORD_PIECES,
+    AlertCodec,
+    Numbers,
+)
 from function.trm.tasks.alert_triage.example import Example
 from function.trm.tasks.alert_triage.family import Split, all_families, families_of
 from function.trm.tasks.alert_triage.generator import AlertGenerator
@@ -34,6 +41,9 @@ DEV_EXAMPLES = 1000
 KEY_UNKNOWN = 0.15
 """Share of labels whose key is shown by its words alone, so that unknown keys can be read."""
 WORD_DROPPED = 0.05
+WORD_SWAPPED = 0.1
+"""Share of words shown as one of their nearest neighbours: other people use other words."""
+NEIGHBOURS = 4
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,6 +54,20 @@ class AlertSet:
     examples: Sequence[Example]
     tokens: Numbers
     labels: Numbers
+
+
+class AlertPool:
+    """The codec, and which pieces of its vocabulary mean nearly the same."""
+
+    def __init__(self, codec: AlertCodec, vectors: NDArray[np.float32]) -> None:
+        self.codec = codec
+        self._vectors = vectors
+        self.near = lru_cache(maxsize=None)(self._nearest)
+
+    def _nearest(self, piece: int) -> list[int]:
+        """The pieces nearest to one, itself left out."""
+        found = np.argsort(self._vectors @ self._vectors[piece])[::-1][1 : NEIGHBOURS + 1]
+        return [int(number) for number in found]
 
 
 @dataclass(frozen=True)
@@ -68,21 +92,26 @@ class AlertCurriculum:
             "nearness of its words; confidence is calibrated on made-up families.",
         )
 
-    def pool(self, seed: int, folder: Path) -> AlertCodec:
+    def pool(self, seed: int, folder: Path) -> AlertPool:
         """The codec; the vocabulary and the vectors of its words are distilled into `folder`."""
-        from function.trm.tasks.alert_triage.vectors import distil
+        from function.trm.tasks.alert_triage.vectors import distil, load_vectors
 
         distil(trade_words(), folder)
-        return AlertCodec(Vocabulary.read(folder))
+        return AlertPool(AlertCodec(Vocabulary.read(folder)), load_vectors(folder).numpy())
 
     def sample(
-        self, pool: AlertCodec, count: int, progress: float, generator: np.random.Generator
+        self, pool: AlertPool, count: int, progress: float, generator: np.random.Generator
     ) -> tuple[Numbers, Numbers]:
         """Fresh alerts, with some words left out and some keys unknown."""
         source = random.Random(int(generator.integers(2**62)))
         drawn = AlertGenerator(families_of("train"), source)
         examples = [drawn.draw() for _ in range(count)]
-        tokens, labels = encode(pool, examples)
+        tokens, labels = encode(pool.codec, examples)
+        swapped = np.argwhere((tokens[..., -WORD_PIECES] > 0) & (tokens[..., -WORD_PIECES + 1] == 0)
+                              & (generator.random(tokens.shape[:2]) < WORD_SWAPPED))  # fmt: skip
+        for row, place in swapped.tolist():
+            near = pool.near(int(tokens[row, place, -WORD_PIECES]))
+            tokens[row, place, -WORD_PIECES] = near[generator.integers(len(near))]
         tokens[..., 1] *= generator.random(tokens.shape[:2]) >= KEY_UNKNOWN
         kept = generator.random(tokens.shape[:2]) >= WORD_DROPPED
         tokens[..., 3:] *= kept[..., None]
@@ -107,16 +136,17 @@ class AlertCurriculum:
         pointers = cross_entropy(output.logits[:, 1:], labels[:, 1:], kind)
         return choice + 8 * pointers + 0.5 * halting_loss(output, right), right
 
-    def held_out(self, size: int, seed: int, training: AlertCodec, folder: Path) -> list[AlertSet]:
+    def held_out(self, size: int, seed: int, training: AlertPool, folder: Path) -> list[AlertSet]:
         """One set of the families of `dev` or `test`, by seed."""
         from function.trm.publishing import VALIDATION_SEED
 
+        codec = training.codec
         if seed == VALIDATION_SEED:
-            return [alert_set(training, "dev", DEV_EXAMPLES, seed)]
+            return [alert_set(codec, "dev", DEV_EXAMPLES, seed)]
         honest = honest_alerts()
         return [
-            alert_set(training, "test", size, seed),
-            AlertSet("honest", honest, *encode(training, honest)),
+            alert_set(codec, "test", size, seed),
+            AlertSet("honest", honest, *encode(codec, honest)),
         ]
 
     def describe(self, examples: AlertSet) -> tuple[str, str]:

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 Split = Literal["train", "dev", "test"]
 Subject = Literal[
     "pod", "workload", "deployment", "claim", "volume", "flux", "otherflux", "node", "service",
-    "namespace", "certificate", "job", "bare", "podusage", "app", "scaler",
+    "namespace", "certificate", "job", "bare", "podusage", "app", "scaler", "autoscaler",
 ]  # fmt: skip
 
 
@@ -36,6 +36,8 @@ class Family(BaseModel):
     suspended: bool = False
     mount: bool = False
     product: str | None = None
+    weight: int = 1
+    """How often it is drawn, beside the other families of its choice."""
 
 
 @cache

@@ -68,7 +68,8 @@ class AlertGenerator:
         choice = "none"
         if not self._by_choice["none"] or generator.random() > NONE_SHARE:
             choice = generator.choice(self._acting)
-        family = generator.choice(self._by_choice[choice])
+        possible = self._by_choice[choice]
+        family = generator.choices(possible, [each.weight for each in possible])[0]
         cast = draw_cast(generator)
         kind = self._kind(family, choice)
         name = one_of(generator.choice(family.names), generator).replace("{Kind}", kind)

@@ -15,8 +15,9 @@ FLUX_KINDS = {
     "flux-reconcile-helmrelease": "HelmRelease",
 }
 OTHER_KINDS = (
-    "HelmRepository", "HelmChart", "OCIRepository", "Bucket", "ImageRepository", "ImagePolicy",
-    "ImageUpdateAutomation", "Receiver", "Provider", "Alert", "ResourceSet", "Terraform",
+    "HelmRepository", "HelmRepository", "HelmChart", "HelmChart", "OCIRepository", "Bucket",
+    "ImageRepository", "ImagePolicy", "ImageUpdateAutomation", "Receiver", "Provider", "Alert",
+    "ResourceSet", "Terraform",
 )  # fmt: skip
 _WORKLOADS = {
     "Deployment": "deployment",
@@ -154,7 +155,10 @@ def _claim(family: Family, found: Labelled, cast: Cast, generator: random.Random
     if form < 0.12:
         found.labels["namespace"] = cast.system_namespace
         found.point("namespace", "exported_namespace", cast.namespace)
-    elif form < 0.95:
+    elif form > 0.93:
+        key = generator.choice(("pvc_namespace", "claim_namespace"))
+        found.point("namespace", key, cast.namespace)
+    elif form > 0.16:
         found.point("namespace", "namespace", cast.namespace)
     if generator.random() < 0.95:
         key = "persistentvolumeclaim"
@@ -386,11 +390,23 @@ def _scaler(family: Family, found: Labelled, cast: Cast, generator: random.Rando
         found.labels["job"] = "kube-state-metrics"
 
 
+def _autoscaler(family: Family, found: Labelled, cast: Cast, generator: random.Random) -> None:
+    if generator.random() < 0.5:
+        _exporter(found, cast, generator)
+    found.point("namespace", "namespace", cast.namespace)
+    key = generator.choice(("horizontalpodautoscaler", "horizontalpodautoscaler", "hpa"))
+    found.labels[key] = cast.app
+    if generator.random() < 0.25:
+        key = generator.choice(("deployment", "scaletargetref_name", "scale_target"))
+    found.point("name", key, cast.app)
+    _replicas(found, cast, generator)
+
+
 _SUBJECTS: dict[str, Callable[[Family, Labelled, Cast, random.Random], None]] = {
     "pod": _pod, "workload": _workload, "deployment": _workload, "claim": _claim,
     "volume": _volume, "flux": _flux, "otherflux": _flux, "node": _node, "service": _service,
     "namespace": _namespace, "certificate": _certificate, "job": _job, "bare": _bare,
-    "podusage": _podusage, "app": _app, "scaler": _scaler,
+    "podusage": _podusage, "app": _app, "scaler": _scaler, "autoscaler": _autoscaler,
 }  # fmt: skip
 
 
@@ -410,7 +426,10 @@ def _exporter(found: Labelled, cast: Cast, generator: random.Random) -> None:
     found.labels["job"] = exporter
     found.labels["instance"] = f"{cast.address}:8080"
     found.labels["namespace"] = cast.system_namespace
-    found.labels["pod"] = cast.pod_of("prometheus-" + exporter, generator)
+    prefix = generator.choice(
+        ("", "prometheus-", "prom-", "kube-prometheus-stack-", "monitoring-", "metrics-")
+    )
+    found.labels["pod"] = cast.pod_of(prefix + exporter, generator)
     found.labels["container"] = exporter
     if generator.random() < 0.5:
         found.labels["service"] = "prometheus-" + exporter

@@ -168,6 +168,10 @@ def _any_name(schema: dict[str, Any]) -> None:
 Task = Literal["text", "choose", "sudoku", "maze", "arc", "alert_triage"]
 
 
+_QUESTIONS = ("prompt", "question", "message", "messages", "puzzle", "alert")
+_ALERT_FIELDS = ("labels", "annotations", "commonLabels", "commonAnnotations", "status")
+
+
 class InferenceRequest(_Input):
     """The data of a request event. Unknown fields are ignored; camelCase is accepted."""
 
@@ -198,6 +202,9 @@ class InferenceRequest(_Input):
     emit_steps: bool = False
     conversation_id: AttributeText | None = Field(None, min_length=1, max_length=200)
     puzzle: Any = None
+    alert: Any = Field(
+        None, description="For alert_triage: labels, annotations, commonLabels, status, startsAt."
+    )
     max_steps: int = Field(
         3, exclude=True, description="Older name of max_reflection_steps, clamped to its range."
     )
@@ -212,6 +219,18 @@ class InferenceRequest(_Input):
         if type(old) is not int or "max_reflection_steps" in data or "maxReflectionSteps" in data:
             return data
         return {**data, "max_reflection_steps": min(max(old, 0), MAX_STEPS)}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _is_an_alert(cls, data: Any) -> Any:
+        """Take data with labels and no question for an alert, as Prometheus' events bring it."""
+        if not isinstance(data, dict):
+            return data
+        if "labels" in data and not any(data.get(name) for name in _QUESTIONS):
+            data = {**data, "alert": {name: data.get(name) for name in _ALERT_FIELDS}}
+        if data.get("alert") is not None and "task" not in data:
+            data = {**data, "task": "alert_triage"}
+        return data
 
     @field_validator("choices", mode="before")
     @classmethod
@@ -401,9 +420,10 @@ def parse_request(
 
 def _missing(data: dict[str, Any]) -> list[FieldError]:
     """What a request needs, looked for even where other fields are wrong."""
-    given = ("prompt", "question", "message", "messages", "puzzle")
-    if all(data.get(name) in (None, []) for name in given):
-        return [FieldError("prompt", "one of prompt, messages or puzzle is required")]
+    if "labels" in data:  # an alert by itself
+        return []
+    if all(data.get(name) in (None, []) for name in _QUESTIONS):
+        return [FieldError("prompt", "one of prompt, messages, puzzle or alert is required")]
     return []
 
 

@@ -66,8 +66,15 @@ def _arc(networks: Networks) -> NativeTask:
     return ArcTask(networks)
 
 
+def _alert_triage(networks: Networks) -> NativeTask:
+    from function.native.alert_triage import AlertTriageTask
+
+    return AlertTriageTask(networks)
+
+
 _ADAPTERS: dict[Task, Callable[[Networks], NativeTask]] = {
     "sudoku": _sudoku,
     "maze": _maze,
     "arc": _arc,
+    "alert_triage": _alert_triage,
 }

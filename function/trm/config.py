@@ -36,6 +36,9 @@ class NetworkConfig:
     rope_theta: float = 10000.0
     halt_max_steps: int = 16
     halt_exploration_prob: float = 0.1
+    features: int = 0
+    """Numbers a position where a task's network reads more than its token; 0 for the token alone.
+    """
 
     def __post_init__(self) -> None:
         problems = [
@@ -70,6 +73,11 @@ class NetworkConfig:
     @property
     def positions(self) -> int:
         return self.puzzle_positions + self.seq_len
+
+    @property
+    def token_shape(self) -> tuple[int, ...]:
+        """Shape of what one sample shows the network."""
+        return (self.seq_len, self.features) if self.features else (self.seq_len,)
 
     def inner_size(self, size: int) -> int:
         """Inner size of a SwiGLU over `size` inputs: two thirds, rounded up to 256."""

@@ -42,7 +42,7 @@ class Network:
     def warm(self) -> None:
         """Take one supervision step; raises what the network raises."""
         finished: SimpleQueue[Attempt] = SimpleQueue()
-        tokens = np.zeros(self.config.seq_len, dtype=np.int64)
+        tokens = np.zeros(self.config.token_shape, dtype=np.int64)
         deadline = Deadline.after(WARM_SECONDS)
         self.engine.submit([Attempt(tokens, deadline, finished, max_steps=1, identifier=0)])
         error = finished.get().error

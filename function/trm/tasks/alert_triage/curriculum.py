@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from function.trm.config import NetworkConfig
 from function.trm.curriculum import Story
 from function.trm.tasks.alert_triage.codec import (
+    FEATURES,
     POSITIONS,
     TOKENS,
     WORD_PIECES,
@@ -201,6 +202,6 @@ CURRICULUM = AlertCurriculum(
     "alert-triage",
     NetworkConfig(
         seq_len=POSITIONS, vocab_size=TOKENS, hidden_size=128, num_heads=4, L_layers=2, H_cycles=2,
-        L_cycles=1, expansion=2.0, pos_encodings="rope",
+        L_cycles=1, expansion=2.0, pos_encodings="rope", features=FEATURES,
     ),
 )  # fmt: skip

@@ -1,0 +1,152 @@
+"""From an alert to what to do about it, step by step."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from typing import cast
+
+from function.deadline import Deadline
+from function.trm.attempt import Attempt
+from function.trm.calibration import Calibration
+from function.trm.engine import Engine
+from function.trm.errors import CheckpointError, DeadlineError, TrmError
+from function.trm.finding import StopReason
+from function.trm.tasks.alert_triage.alert import Alert
+from function.trm.tasks.alert_triage.codec import AlertCodec, Remedy, decode
+from function.trm.tasks.alert_triage.words import VOCABULARY, Vocabulary
+
+THRESHOLDS = "thresholds.json"
+NONE = Remedy("none", {})
+_KINDS = ("deployment", "statefulset", "daemonset")
+
+
+@dataclass(frozen=True, slots=True)
+class TriageStep:
+    """What the network would do after a supervision step, and how sure it is."""
+
+    remedy: Remedy
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class TriageAnswer:
+    """`remedy` is what to do; `unsure` holds what the network would have done if it was too unsure.
+
+    `confidence` is the calibrated probability that choice and parameters of the network are right.
+    """
+
+    remedy: Remedy
+    unsure: Remedy | None
+    confidence: float
+    steps: tuple[TriageStep, ...]
+    stop_reason: StopReason
+
+
+class AlertTriage:
+    """Triage with one network, for any number of threads.
+
+    What the network would do with a confidence under `act_above` is not done.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        calibration: Calibration,
+        halt_above: float,
+        codec: AlertCodec,
+        act_above: float,
+    ) -> None:
+        self.engine, self.calibration, self.halt_above = engine, calibration, halt_above
+        self.codec, self.act_above = codec, act_above
+
+    def triage(self, alert: Alert, deadline: Deadline, halting: bool = True) -> TriageAnswer:
+        """The network's remedy after it halts, or without `halting` after all steps.
+
+        Raises DeadlineError when the deadline passes before the first supervision step.
+        """
+        encoded = self.codec.encode(alert)
+        finished: SimpleQueue[Attempt] = SimpleQueue()
+        attempt = Attempt(
+            tokens=encoded.tokens,
+            deadline=deadline,
+            finished=finished,
+            max_steps=self.engine.model.config.halt_max_steps,
+            halt_above=self.halt_above if halting else None,
+        )
+        self.engine.submit([attempt])
+        try:
+            finished.get(timeout=max(0.0, deadline.left))
+        except Empty:
+            attempt.cancelled = True
+        if attempt.error is not None:
+            raise attempt.error
+        taken, ending = list(attempt.steps), attempt.ending or "deadline"
+        if not taken:
+            if ending == "cancelled" and not deadline.passed:
+                raise TrmError("the engine was closed while it read this alert")
+            raise DeadlineError("the deadline passed before the first step")
+        steps = tuple(
+            TriageStep(decode(step.tokens, encoded.labels), self.calibration.probability(step.halt))
+            for step in taken
+        )
+        last = steps[-1]
+        unsure = last.remedy if last.confidence < self.act_above else None
+        if unsure == NONE:
+            unsure = None
+        reason = "deadline" if ending == "cancelled" else ending
+        return TriageAnswer(
+            NONE if unsure else last.remedy, unsure, last.confidence, steps,
+            cast(StopReason, reason),
+        )  # fmt: skip
+
+
+def parameters_of(remedy: Remedy, alert: Alert) -> dict[str, str]:
+    """The parameters of a function, each the value of a label; `type` says what is restarted."""
+    found = {name: alert.labels[key] for name, key in remedy.keys.items()}
+    if remedy.choice != "scale-deployment":
+        found.pop("replicas", None)
+    if remedy.choice == "pod-restart" and "name" in remedy.keys:
+        found["type"] = _kind_of(remedy.keys["name"], alert.labels)
+    return found
+
+
+def _kind_of(key: str, labels: Mapping[str, str]) -> str:
+    if "pod" not in key:
+        told = (key, labels.get("workload_type", ""), labels.get("kind", ""))
+        for text in told:
+            kind = next((kind for kind in _KINDS if kind in text.lower()), None)
+            if kind is not None:
+                return kind
+    return "pod"
+
+
+def missing_parameters(remedy: Remedy) -> list[str]:
+    """What the function needs and no label says."""
+    if remedy.choice == NONE.choice:
+        return []
+    return [name for name in ("name", "namespace") if name not in remedy.keys]
+
+
+def read_codec(folder: Path) -> AlertCodec:
+    """The codec of a network in `folder`. Raises CheckpointError when its words are not there."""
+    try:
+        return AlertCodec(Vocabulary.read(folder))
+    except OSError:
+        raise CheckpointError(f"{VOCABULARY} is not beside the weights in {folder}") from None
+
+
+def read_act_above(folder: Path) -> float:
+    """The confidence a network in `folder` needs to act; 0.5 where none was chosen."""
+    file = folder / THRESHOLDS
+    if not file.is_file():
+        return 0.5
+    return float(json.loads(file.read_text(encoding="utf-8"))["act_above"])
+
+
+def write_act_above(folder: Path, act_above: float) -> None:
+    text = json.dumps({"act_above": round(act_above, 4)}) + "\n"
+    (folder / THRESHOLDS).write_text(text, encoding="utf-8")

@@ -293,14 +293,13 @@ def test_data_of_a_json_type(run: Run, kind: str) -> None:
     assert run().reply({"prompt": "x"}, datacontenttype=kind).get_type() == COMPLETED
 
 
-@pytest.mark.parametrize("task", ["arc", "alert_triage"])
-def test_a_task_that_no_model_serves(run: Run, task: str) -> None:
-    reply = run().reply({"prompt": "x", "task": task, "model": "m", "agent": "a"})
+def test_a_task_that_no_model_serves(run: Run) -> None:
+    reply = run().reply({"prompt": "x", "task": "arc", "model": "m", "agent": "a"})
     assert reply.get_type() == FAILED
     data = body(reply)
     assert data["error"]["code"] == "model_refused"
-    assert task in data["error"]["message"]
-    assert (data["task"], data["model"], data["agent"]) == (task, "m", "a")
+    assert "arc" in data["error"]["message"]
+    assert (data["task"], data["model"], data["agent"]) == ("arc", "m", "a")
 
 
 def test_a_model_that_refuses_fails_the_request(run: Run) -> None:

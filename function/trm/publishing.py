@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -84,7 +85,13 @@ def judge(
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """The command line of `judge`."""
+    """The command line of `judge`; tasks without verified search have a table of their own."""
+    told = list(sys.argv[1:] if arguments is None else arguments)
+    if told[:1] == ["alert-triage"]:
+        from function.trm.tasks.alert_triage.judging import main as judge_alerts
+
+        judge_alerts(told[1:])
+        return
     parser = argparse.ArgumentParser(description="measure the weights of a network")
     parser.add_argument("task", choices=sorted(CURRICULA))
     parser.add_argument("weights", type=Path, help="file or folder of the checkpoint")

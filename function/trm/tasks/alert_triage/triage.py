@@ -63,8 +63,8 @@ class AlertTriage:
         self.engine, self.calibration, self.halt_above = engine, calibration, halt_above
         self.codec, self.act_above = codec, act_above
 
-    def triage(self, alert: Alert, deadline: Deadline, halting: bool = True) -> TriageAnswer:
-        """The network's remedy after it halts, or without `halting` after all steps.
+    def triage(self, alert: Alert, deadline: Deadline, steps: int | None = None) -> TriageAnswer:
+        """The network's remedy after it halts, or after so many `steps` without halting.
 
         Raises DeadlineError when the deadline passes before the first supervision step.
         """
@@ -74,8 +74,8 @@ class AlertTriage:
             tokens=encoded.tokens,
             deadline=deadline,
             finished=finished,
-            max_steps=self.engine.model.config.halt_max_steps,
-            halt_above=self.halt_above if halting else None,
+            max_steps=steps or self.engine.model.config.halt_max_steps,
+            halt_above=None if steps else self.halt_above,
         )
         self.engine.submit([attempt])
         try:
@@ -89,17 +89,17 @@ class AlertTriage:
             if ending == "cancelled" and not deadline.passed:
                 raise TrmError("the engine was closed while it read this alert")
             raise DeadlineError("the deadline passed before the first step")
-        steps = tuple(
+        looks = tuple(
             TriageStep(decode(step.tokens, encoded.labels), self.calibration.probability(step.halt))
             for step in taken
         )
-        last = steps[-1]
+        last = looks[-1]
         unsure = last.remedy if last.confidence < self.act_above else None
         if unsure == NONE:
             unsure = None
         reason = "deadline" if ending == "cancelled" else ending
         return TriageAnswer(
-            NONE if unsure else last.remedy, unsure, last.confidence, steps,
+            NONE if unsure else last.remedy, unsure, last.confidence, looks,
             cast(StopReason, reason),
         )  # fmt: skip
 

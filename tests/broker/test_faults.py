@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
 import pytest
 
+from agent_trm import Receiver, TRMClient, TRMRequest
 from tests.adapters import scripted
 from tests.broker import Broker, Event, triggers_of
 from tests.broker.broker import wait_until
 from tests.broker.processes import FunctionProcess, dead_letters, function
 from tests.broker.subscriber import ACCEPTED, Saying, Subscriber
 
-PACE = 0.3
-"""Five pauses are nine seconds: longer than the function takes to start."""
+PACE = 1.0
+"""As slow as the manifests say: five pauses are 31 s, in which a function has started again."""
 AGENT = "agent-bruno"
 SOURCE = "/agent-bruno/chatbot"
-Serve = Callable[..., FunctionProcess]
 
 
 def request(event_id: str, prompt: str) -> Event:
@@ -77,6 +79,34 @@ def test_a_function_that_is_killed_at_work_and_starts_again(
         assert {attempt.event.id for attempt in failures} >= set(ids[:2])
         assert broker.dead == broker.lost == []
     assert causes(agent) == Counter(ids)
+
+
+def test_an_agent_waits_through_the_death_of_the_function(tmp_path: Path) -> None:
+    """The agents' own client: one call, one answer, whatever happens behind the broker."""
+    receiver = Receiver()
+    port = receiver.start("127.0.0.1")
+    with (
+        function(tmp_path / "log", scripted("gunicorn")) as running,
+        broker_of(running, f"http://127.0.0.1:{port}", copies=2) as broker,
+        ThreadPoolExecutor() as elsewhere,
+    ):
+
+        async def ask() -> str:
+            async with TRMClient(
+                sink=broker.url, receiver=receiver, agent=AGENT, retries=0, timeout=60
+            ) as client:
+                held = TRMRequest(prompt=f"hold {tmp_path}/r1", agent="agent-bruno-plain")
+                return (await client.generate(held)).answer
+
+        answer = elsewhere.submit(asyncio.run, ask())
+        wait_until((tmp_path / "r1.begun").exists)
+        running.kill()
+        (tmp_path / "r1.open").touch()
+        running.start()
+        assert answer.result(60) == f"echo: hold {tmp_path}/r1"
+        broker.settle()
+        assert broker.dead == broker.lost == []
+    receiver.stop()
 
 
 def test_an_event_that_kills_its_worker_takes_nothing_along(

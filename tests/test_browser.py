@@ -198,6 +198,74 @@ def test_a_grid_plays_by_itself(page: Page) -> None:
     expect(page.locator(".board span")).to_have_text(list(SOLVED))
 
 
+def told(steps: list[str], **fields: object) -> str:
+    """A stream as the function tells it: these grids step by step, and a reply."""
+    trace = [
+        {
+            "step": number,
+            "initial_answer": "",
+            "reflection": "cells changed",
+            "refined_answer": text,
+            "confidence": 0.5,
+            "improvement_score": 0.0,
+            "accepted": True,
+            "failed_checks": [],
+            "tokens_used": 0,
+            "duration_ms": None,
+        }
+        for number, text in enumerate(steps, 1)
+    ]
+    data = {
+        "answer": steps[-1],
+        "reflection_steps": len(steps),
+        "reflection_trace": trace,
+        "checks": [],
+        "stop_reason": "confident",
+        "usage": {"prompt": 0, "completion": 0, "cached": 0},
+        "duration_ms": 3.0,
+        "backend": "trm",
+        **fields,
+    }
+    reply = {"type": "io.homelab.trm.inference.completed", "data": data}
+    messages = [("step", step) for step in trace] + [("reply", reply)]
+    return "".join(f"event: {name}\ndata: {json.dumps(value)}\n\n" for name, value in messages)
+
+
+def test_a_maze_shows_its_path(page: Page) -> None:
+    steps = ["S.#\noo#\n#.G", "So#\n.o#\n#oG"]
+    page.emulate_media(reduced_motion="reduce")
+    page.route(
+        "**/playground/ask",
+        lambda route: route.fulfill(content_type="text/event-stream", body=told(steps)),
+    )
+    ask(page, {"task": "maze", "puzzle": "S #\n  #\n# G"})
+    answered(page)
+    cells = page.locator(".board span")
+    expect(cells).to_have_text(["S", *[""] * 7, "G"])
+    expect(page.locator(".board .wall")).to_have_count(3)
+    expect(page.locator(".board .path")).to_have_count(3)
+    expect(page.locator(".board .changed")).to_have_count(3)
+    page.get_by_label("Step shown").press("Home")
+    expect(page.locator(".board .path")).to_have_count(0)
+    expect(page.locator(".board .open")).to_have_count(4)
+
+
+def test_an_arc_grid_shows_its_colours(page: Page) -> None:
+    page.emulate_media(reduced_motion="reduce")
+    page.route(
+        "**/playground/ask",
+        lambda route: route.fulfill(content_type="text/event-stream", body=told(["0 2\n2 0\n3 3"])),
+    )
+    ask(page, {"task": "arc", "puzzle": {"id": "x", "input": [[1, 0], [0, 1]]}})
+    answered(page)
+    expect(page.locator(".board span")).to_have_count(6)
+    expect(page.locator(".board .colour-2")).to_have_count(2)
+    page.get_by_label("Step shown").press("Home")
+    expect(page.locator(".board .colour-1")).to_have_count(2)
+    label = page.locator(".board").get_attribute("aria-label")
+    assert label == "The puzzle. 1 0; 0 1"
+
+
 def test_what_a_model_writes_is_never_markup(page: Page, script: Script) -> None:
     markup = '<img src="/x" onerror="alert(1)"><script>alert(2)</script>'
     script.say("no", markup)
@@ -349,7 +417,8 @@ def test_a_phone_scrolls_in_one_direction(
     browser: Browser, url: str, script: Script, width: int
 ) -> None:
     viewport = {"width": width, "height": 700}
-    with opened(browser, url, viewport=viewport, is_mobile=True, has_touch=True) as page:
+    options = {"viewport": viewport, "is_mobile": True, "has_touch": True}
+    with opened(browser, url, reduced_motion="reduce", **options) as page:
 
         def wide() -> Any:
             return page.evaluate("document.documentElement.scrollWidth")
@@ -362,3 +431,5 @@ def test_a_phone_scrolls_in_one_direction(
         assert wide() == width
         send = page.get_by_role("button", name="Send", exact=True).bounding_box()
         assert send and send["height"] >= 40
+        run = page.locator("#run").bounding_box()
+        assert run and run["y"] < viewport["height"], "the answer has to come into sight"

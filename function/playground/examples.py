@@ -312,14 +312,17 @@ _TASKS: dict[str, tuple[str, dict[str, Any]]] = {
         "An alert's labels decide on one of seven remedies, or none.",
         {
             "task": "alert_triage",
-            "prompt": "KubePersistentVolumeFillingUp: storage-loki-0 is only 2.8 % free.",
-            "context": {
+            "alert": {
+                "status": "firing",
                 "labels": {
                     "alertname": "KubePersistentVolumeFillingUp",
                     "namespace": "logging",
                     "persistentvolumeclaim": "storage-loki-0",
+                    "severity": "critical",
                 },
-                "status": "firing",
+                "annotations": {
+                    "description": "The volume claimed by storage-loki-0 is only 2.8 % free.",
+                },
             },
         },
     ),

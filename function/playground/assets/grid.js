@@ -4,6 +4,8 @@ import { element, share } from "./dom.js";
 
 const BOXES = { 4: [2, 2], 6: [2, 3], 9: [3, 3] };
 const KINDS = { "#": "wall", S: "start", G: "goal", o: "path" };
+/** The tasks whose answers are grids. */
+export const GRIDS = new Set(["sudoku", "maze", "arc"]);
 const BLANK = /[.0_*?xX]/;
 const [SLOWEST, FASTEST, WHOLE] = [450, 120, 5000];
 
@@ -16,6 +18,10 @@ export function rowsOf(text) {
 /** The puzzle of a request as rows of symbols, blanks as points; null where it cannot be read. */
 export function puzzleOf(data) {
   const given = data.puzzle ?? data.prompt ?? data.question;
+  if (data.task === "arc") {
+    const rows = given?.input;
+    return Array.isArray(rows) && rows.every(Array.isArray) ? rows.map((row) => row.map(String)) : null;
+  }
   if (data.task === "maze") {
     const lines = typeof given === "string" ? given.replace(/\n$/, "").split("\n") : given;
     if (!Array.isArray(lines)) return null;
@@ -35,6 +41,7 @@ export function puzzleOf(data) {
 export class Grid {
   constructor(data) {
     this.sudoku = data.task === "sudoku";
+    this.colours = data.task === "arc";
     this.given = puzzleOf(data);
     this.frames = this.given ? [{ rows: this.given, told: "The puzzle" }] : [];
     this.place = 0;
@@ -119,7 +126,7 @@ export class Grid {
   }
 
   cell(symbol, before, x, y, side) {
-    const kinds = [KINDS[symbol] ?? "open"];
+    const kinds = [this.colours ? `colour colour-${symbol}` : (KINDS[symbol] ?? "open")];
     if (this.sudoku) {
       const [height, width] = BOXES[side] ?? [side, side];
       if ((x + 1) % width === 0 && x + 1 < side) kinds.push("right");
@@ -127,7 +134,7 @@ export class Grid {
       if (this.given && this.given[y]?.[x] !== ".") kinds.push("given");
     }
     if (before[y]?.[x] !== symbol) kinds.push("changed");
-    const shown = symbol === "." || symbol === "#" || symbol === "o" ? "" : symbol;
-    return element("span", { class: kinds.join(" ") }, shown);
+    const silent = this.colours || symbol === "." || symbol === "#" || symbol === "o";
+    return element("span", { class: kinds.join(" ") }, silent ? "" : symbol);
   }
 }

@@ -4,14 +4,13 @@ import { copy } from "./clipboard.js";
 import { commandsFor } from "./commands.js";
 import { curve } from "./curve.js";
 import { element, span } from "./dom.js";
-import { Grid } from "./grid.js";
+import { Grid, GRIDS } from "./grid.js";
 import { problemBox, replyBox } from "./reply.js";
 import { gridItem, stepItem } from "./steps.js";
 import { ask } from "./stream.js";
 import { showBackends, showHistory } from "./tables.js";
 
 const REFRESH = 5000;
-const GRIDS = new Set(["sudoku", "maze"]);
 
 const at = (id) => document.getElementById(id);
 const examples = new Map(JSON.parse(at("examples").textContent).map((item) => [item.name, item]));
@@ -26,7 +25,7 @@ function newId() {
 }
 
 /** The data as it stands in the form; null, with the problem shown, where it is no object. */
-function readData() {
+function readData(writing) {
   let problem = "";
   let data = null;
   try {
@@ -37,13 +36,16 @@ function readData() {
   } catch (error) {
     problem = `No JSON: ${error.message}`;
   }
-  at("data-problem").textContent = problem;
-  at("data").setAttribute("aria-invalid", String(problem !== ""));
+  // What is still being written is wrong most of the time; nobody wants to hear so at every key.
+  if (!writing || !problem) {
+    at("data-problem").textContent = problem;
+    at("data").setAttribute("aria-invalid", String(problem !== ""));
+  }
   return problem ? null : data;
 }
 
-function readEvent() {
-  const data = readData();
+function readEvent(writing = false) {
+  const data = readData(writing);
   if (!data) return null;
   return {
     specversion: "1.0",
@@ -65,7 +67,7 @@ function pickExample() {
 }
 
 function showCommands() {
-  const event = readEvent();
+  const event = readEvent(true);
   if (!event || !at("commands").open) return;
   const commands = commandsFor(event, `${location.origin}/`, guarded);
   const boxes = Object.entries(commands).map(([name, { text, problem }]) =>
@@ -93,6 +95,7 @@ class Run {
     this.abort = new AbortController();
     this.began = performance.now();
     this.steps = [];
+    this.network = event.data.task === "alert_triage";
     for (const id of ["grid", "reply", "curve", "steps", "events"]) at(id).replaceChildren();
     this.grid = GRIDS.has(event.data.task) ? new Grid(event.data) : null;
     if (this.grid) at("grid").append(this.grid.figure);
@@ -123,7 +126,7 @@ class Run {
     if (this.steps.some((known) => known.step === step.step)) return;
     this.steps.push(step);
     if (this.grid) this.grid.add(step);
-    at("steps").append(this.grid ? gridItem(step) : stepItem(step));
+    at("steps").append(this.grid ? gridItem(step) : stepItem(step, this.network));
     const figure = curve(this.steps);
     if (figure) at("curve").replaceChildren(figure);
     this.say(`Step ${step.step} came, ${step.accepted ? "accepted" : "not accepted"}.`);
@@ -163,6 +166,7 @@ async function send() {
   running = new Run(event);
   at("send").disabled = true;
   at("stop").disabled = false;
+  reveal(at("run"));
   await running.watch();
   running = null;
   freshId = newId();
@@ -172,6 +176,13 @@ async function send() {
   if (focused) at("send").focus();
   showCommands();
   refresh();
+}
+
+/** On a phone the answer is below the request, out of sight. */
+function reveal(section) {
+  if (section.getBoundingClientRect().top < innerHeight * 0.75) return;
+  const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  section.scrollIntoView({ block: "start", behavior: still ? "auto" : "smooth" });
 }
 
 function refresh() {

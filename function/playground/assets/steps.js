@@ -3,8 +3,9 @@
 import { diff, readable } from "./diff.js";
 import { element, facts, share, span, textBox } from "./dom.js";
 
-/** What a model's step came to. */
-export function stepItem(step) {
+/** What a step came to; a network revises its answer without criticism. */
+export function stepItem(step, byNetwork = false) {
+  const why = step.failed_checks.length ? "Failed checks" : byNetwork ? "What it did" : "Critique";
   const refined = step.refined_answer
     ? diff(step.initial_answer, step.refined_answer)
     : element("p", { class: "hint" }, "Nothing was written.");
@@ -15,7 +16,7 @@ export function stepItem(step) {
     numbers(step),
     element("h4", {}, "Candidate"),
     textBox("Candidate", readable(step.initial_answer) || "(empty)"),
-    element("h4", {}, step.failed_checks.length ? "Failed checks" : "Critique"),
+    element("h4", {}, why),
     step.failed_checks.length
       ? element("p", {}, ...step.failed_checks.map((name) => element("code", { class: "bad" }, name)))
       : null,
@@ -25,7 +26,7 @@ export function stepItem(step) {
   );
 }
 
-/** What a network's step came to; its grid is shown elsewhere. */
+/** A step whose grid is shown elsewhere. */
 export function gridItem(step) {
   return element(
     "li",

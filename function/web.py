@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Response, jsonify
 
+from function.environ import headers_of
 from function.event_types import schemas
 from function.exchange import Answer, line
 from function.service import Service
@@ -99,7 +100,7 @@ class EventEntrance:
             return _refuse(stream, limit)
         if not chunked and len(body) < int(given):
             return line(400, "the body ended early")
-        return self._exchange.answer(_headers(environ), body)
+        return self._exchange.answer(headers_of(environ), body)
 
 
 def _refuse(stream: Any, limit: int) -> Answer:
@@ -109,14 +110,3 @@ def _refuse(stream: Any, limit: int) -> Answer:
     while left > 0 and (part := stream.read(min(left, 65_536))):
         left -= len(part)
     return line(413, f"the body is longer than {limit} bytes", ("connection", "close"))
-
-
-def _headers(environ: WSGIEnvironment) -> list[tuple[str, str]]:
-    found = [
-        (name[5:].replace("_", "-"), value)
-        for name, value in environ.items()
-        if name.startswith("HTTP_")
-    ]
-    if content_type := environ.get("CONTENT_TYPE"):
-        found.append(("content-type", content_type))
-    return found

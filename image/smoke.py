@@ -38,6 +38,14 @@ REQUESTS: list[dict[str, Any]] = [
         "puzzle": SUDOKU,
     },
 ]
+DEAD_LETTERS = ["python", "-m", "function", "dead-letters", "/tmp/letters"]
+LETTER = {
+    "ce-specversion": "1.0",
+    "ce-id": "lost-1",
+    "ce-source": "/smoke",
+    "ce-type": "io.homelab.smoke.lost",
+    "content-type": "application/json",
+}
 # Mounts that a container has; the root itself becomes read-only in this namespace alone.
 LOCK = """
 set -eu
@@ -65,11 +73,7 @@ def main(image: str, root: Path) -> int:
     print(told)
     if told != "65532 no capability, the root is read-only, /tmp can be written":
         return 1
-    with reserved_port() as port, _serving(config, root, port) as process:
-        started = time.monotonic()
-        url = f"http://127.0.0.1:{port}"
-        _wait_until_ready(url, process)
-        print(f"ready after {time.monotonic() - started:.1f} s")
+    with _serving(config, root, config["Cmd"], "/health/readiness") as url:
         for request in REQUESTS:
             reply = httpx.post(url, json=request, timeout=PATIENCE).json()
             passed = all(check["passed"] for check in reply["checks"])
@@ -77,7 +81,10 @@ def main(image: str, root: Path) -> int:
             if not passed:
                 return 1
         print(f"peak memory {_peak(root):,} MiB")
-    return 0
+    with _serving(config, root, DEAD_LETTERS, "/health/liveness") as url:
+        kept = httpx.post(url, headers=LETTER, content=b"{}").status_code
+        print(f"dead letter: status {kept}, listed {'lost-1' in httpx.get(url).text}")
+    return 0 if kept == 202 else 1
 
 
 PROBE = """
@@ -127,15 +134,19 @@ def _run(config: dict[str, Any], root: Path, arguments: list[str]) -> str:
 
 
 @contextmanager
-def _serving(config: dict[str, Any], root: Path, port: int) -> Iterator[subprocess.Popen[bytes]]:
-    """The image's own command on a port; it has to end well when it is asked to."""
-    environment = _environment(config, HOST="127.0.0.1", PORT=str(port), LOG_LEVEL="WARNING")
-    with tempfile.TemporaryFile() as log:
+def _serving(config: dict[str, Any], root: Path, command: list[str], probe: str) -> Iterator[str]:
+    """A server of the image at the URL that this yields; it has to end well when it is asked to."""
+    with tempfile.TemporaryFile() as log, reserved_port() as port:
+        environment = _environment(config, HOST="127.0.0.1", PORT=str(port), LOG_LEVEL="WARNING")
         process = subprocess.Popen(
-            _command(config, root, config["Cmd"]), env=environment, stdout=log, stderr=log
+            _command(config, root, command), env=environment, stdout=log, stderr=log
         )
+        url = f"http://127.0.0.1:{port}"
         try:
-            yield process
+            started = time.monotonic()
+            _wait_for(f"{url}{probe}", process)
+            print(f"{' '.join(command[2:4])}: ready after {time.monotonic() - started:.1f} s")
+            yield url
             os.kill(_first_child(process.pid), signal.SIGTERM)
             status = process.wait(60)
             print(f"ended with status {status}")
@@ -154,11 +165,11 @@ def _first_child(pid: int) -> int:
     return int(Path(f"/proc/{pid}/task/{pid}/children").read_text().split()[0])
 
 
-def _wait_until_ready(url: str, process: subprocess.Popen[bytes]) -> None:
+def _wait_for(probe: str, process: subprocess.Popen[bytes]) -> None:
     until = time.monotonic() + PATIENCE
     while process.poll() is None and time.monotonic() < until:
         try:
-            if httpx.get(f"{url}/health/readiness", timeout=5).status_code == 200:
+            if httpx.get(probe, timeout=5).status_code == 200:
                 return
         except httpx.TransportError:
             pass

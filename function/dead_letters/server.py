@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from gunicorn.app.base import BaseApplication
 
 from function.dead_letters.service import DeadLetters
 from function.dead_letters.shelf import Shelf
 from function.delivery.sink import Sink
+from function.environ import headers_of
 from function.exchange import line
 from function.settings import Settings
 from function.telemetry import Log
@@ -70,19 +71,8 @@ def application(letters: DeadLetters, longest: int) -> Callable[..., Iterable[by
             reply = line(413, f"the body is longer than {longest} bytes", ("connection", "close"))
         else:
             path = environ.get("PATH_INFO", "/")
-            reply = letters.answer(environ["REQUEST_METHOD"], path, _headers(environ), body)
+            reply = letters.answer(environ["REQUEST_METHOD"], path, headers_of(environ), body)
         start(f"{reply.status} {HTTPStatus(reply.status).phrase}", reply.headers)
         return [reply.body]
 
     return answer
-
-
-def _headers(environ: dict[str, Any]) -> list[tuple[str, str]]:
-    found = [
-        (name[5:].replace("_", "-"), value)
-        for name, value in environ.items()
-        if name.startswith("HTTP_")
-    ]
-    if content_type := environ.get("CONTENT_TYPE"):
-        found.append(("content-type", content_type))
-    return found

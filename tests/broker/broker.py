@@ -11,7 +11,7 @@ import base64
 import threading
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -118,7 +118,7 @@ class Broker:
         for trigger in meant * self._copies:
             self._crews[trigger.name].submit(self._work, trigger, event)
 
-    def settle(self, patience: float = 30.0) -> None:
+    def settle(self, patience: float = 90.0) -> None:
         """Wait until nothing is under way any more."""
         with self._lock:
             assert self._lock.wait_for(lambda: self._pending == 0, patience), "still busy"
@@ -191,9 +191,8 @@ class Broker:
         )
 
 
-def wait_until(condition: object, patience: float = 30.0) -> None:
-    """Wait until a callable returns something true."""
-    assert callable(condition)
+def wait_until(condition: Callable[[], object], patience: float = 30.0) -> None:
+    """Wait until a condition is true."""
     until = time.monotonic() + patience
     while not condition():
         assert time.monotonic() < until, "it never came true"

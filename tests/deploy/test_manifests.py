@@ -287,6 +287,9 @@ def test_containers_run_as_nobody_on_a_root_that_they_cannot_write() -> None:
         assert security["allowPrivilegeEscalation"] is False
         assert security["capabilities"] == {"drop": ["ALL"]}
         assert container["image"] == "registry.example/trm:0.1.0"
+        # gunicorn needs a file of its own in each worker.
+        (scratch,) = [m["name"] for m in container["volumeMounts"] if m["mountPath"] == "/tmp"]
+        assert [v["name"] for v in spec["volumes"] if "emptyDir" in v] == [scratch]
 
 
 def test_a_key_that_stands_twice_is_refused(tmp_path: Path) -> None:

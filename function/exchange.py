@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import re
 import traceback
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 from time import perf_counter
+from typing import TYPE_CHECKING
 
 from cloudevents.core.v1.event import CloudEvent
 
@@ -47,6 +48,9 @@ from function.senders import Senders
 from function.settings import NATIVE_WIDTH, Settings
 from function.telemetry import Log
 
+if TYPE_CHECKING:
+    from function.tracing.spans import Spans
+
 LARGEST_BATCH = 100
 _TRACE_LENGTHS = {len("traceparent"), len("tracestate")}
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
@@ -70,6 +74,7 @@ class Exchange:
     """Turns HTTP messages into events for the handler and its replies into answers.
 
     :param history: is told of every event; None tells nobody, and costs nothing.
+    :param spans: None where nothing is traced.
     """
 
     def __init__(
@@ -80,6 +85,7 @@ class Exchange:
         metrics: Metrics,
         log: Log,
         history: History | None = None,
+        spans: Spans | None = None,
     ) -> None:
         self._senders = Senders([token.get_secret_value() for token in settings.bearer_tokens])
         self._batches = settings.batches
@@ -89,6 +95,7 @@ class Exchange:
         self._metrics = metrics
         self._log = log
         self._history = history
+        self._spans = spans
         self.max_body_bytes = settings.max_body_bytes
         self.draining = False
 
@@ -103,13 +110,22 @@ class Exchange:
         :param headers: names in any case; values one character a byte.
         :param watch: gets every reflection step of a single event as it comes.
         """
+        if self._spans is None:
+            return self._noted_answer(headers, body, watch)
+        received = list(headers)
+        return self._spans.request(received, lambda: self._noted_answer(received, body, watch))
+
+    def _noted_answer(
+        self, headers: Iterable[tuple[str, str]], body: bytes, watch: StepListener | None
+    ) -> Answer:
+        started = perf_counter()
         if self._history is None:
             answer = self._answer(headers, body, watch)
         else:
-            started, seen = perf_counter(), list[Sighting]()
+            seen = list[Sighting]()
             answer = self._answer(headers, body, watch, seen)
             self._history.note(seen, answer.status, perf_counter() - started)
-        self._metrics.count_answer(answer.status)
+        self._metrics.count_answer(answer.status, perf_counter() - started)
         return answer
 
     def admit(self, headers: Iterable[tuple[str, str]]) -> None:
@@ -152,6 +168,7 @@ class Exchange:
                 message = encode(reply, mode)
             return Answer(200, message.headers, message.body)
         except TryAgain as error:
+            self._metrics.count_refusal(type(error).__name__)
             return line(error.status, str(error), ("retry-after", str(error.retry_after)))
         except FunctionError as error:
             self._log.warning("trm_event_refused", status=error.status, error=type(error).__name__)
@@ -184,9 +201,11 @@ class Exchange:
         events = [_with_trace(event, headers) for event in decode_batch(body)]
         if len(events) > LARGEST_BATCH:
             raise BodyTooLarge(f"a batch may hold {LARGEST_BATCH} events")
-        answer_one = self._handler.reply_to
+        answer_one: Callable[[CloudEvent], HttpMessage | None] = self._handler.reply_to
         if seen is not None:
             answer_one = partial(self._seen_reply_to, seen=seen)
+        if self._spans is not None:
+            answer_one = self._spans.carried(answer_one)
         with ThreadPoolExecutor(self._width) as pool:
             messages = list(pool.map(answer_one, events))
         replies = [self._outlet.dress(read_reply(found)) for found in messages if found]

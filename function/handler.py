@@ -7,7 +7,9 @@ import math
 import zlib
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from time import perf_counter
+from typing import TYPE_CHECKING
 
 from cloudevents.core.v1.event import CloudEvent
 
@@ -44,6 +46,7 @@ from function.events import (
 from function.metrics import Metrics
 from function.models.base import Model
 from function.models.chain import Chain
+from function.models.observed import Observed
 from function.native.tasks import BACKEND, NativeTasks
 from function.profiles.shelf import Shelf
 from function.reflection.answering import answer
@@ -64,6 +67,9 @@ from function.settings import NATIVE_WIDTH, Settings
 from function.strict_json import json_bytes
 from function.telemetry import Log
 
+if TYPE_CHECKING:
+    from function.tracing.spans import Spans
+
 MOST_HOPS = 32
 """Requests that caused each other. One more is answered ``failed``, should that reply cause yet
 another it is not answered at all."""
@@ -72,7 +78,11 @@ MOST_CRASHES = 3
 
 
 class Handler:
-    """Answers request events with the models of a chain. Safe to call from many threads."""
+    """Answers request events with the models of a chain. Safe to call from many threads.
+
+    :param offer_step: takes step events on their way to the sink.
+    :param spans: None where nothing is traced.
+    """
 
     def __init__(
         self,
@@ -85,6 +95,7 @@ class Handler:
         offer_step: Callable[[CloudEvent], None],
         metrics: Metrics,
         log: Log,
+        spans: Spans | None = None,
     ) -> None:
         self._settings = settings
         self._chain = chain
@@ -99,8 +110,11 @@ class Handler:
         room = WaitingRoom(settings.queue)
         self._text = Lane(settings.slots, room)
         self._puzzles = Lane(NATIVE_WIDTH, room)
-        metrics.watch_queue("text", lambda: self._text.waiting)
-        metrics.watch_queue("native", lambda: self._puzzles.waiting)
+        self._spans = spans
+        for name, lane in (("text", self._text), ("native", self._puzzles)):
+            metrics.watch_lane(
+                name, partial(getattr, lane, "waiting"), partial(getattr, lane, "busy")
+            )
 
     def handle(self, event: CloudEvent) -> CloudEvent | None:
         """Answer one event, once; None for an event of a type that is not ours.
@@ -123,6 +137,12 @@ class Handler:
         if event.get_type() not in self._settings.accepted_types or hops_of(event) > MOST_HOPS:
             self._log.info("trm_event_ignored", type=event.get_type())
             return None
+        if self._spans is None:
+            return self._process(event, watch)
+        return self._spans.process(event, partial(self._process, event, watch))
+
+    def _process(self, event: CloudEvent, watch: StepListener | None) -> HttpMessage:
+        started = perf_counter()
         fresh: HttpMessage | None = None
 
         key = event_key(event.get_source(), event.get_id())
@@ -134,9 +154,16 @@ class Handler:
             return json_bytes(fresh.headers) + b"\n" + fresh.body
 
         limit = Deadline.after(self._settings.max_deadline_ms / 1000)
-        stored = self._store.once(key, work, limit)
+        try:
+            stored = self._store.once(key, work, limit)
+        except Exception as error:
+            self._metrics.count_processed(perf_counter() - started, type(error).__name__)
+            raise
+        self._metrics.count_processed(perf_counter() - started)
         if fresh is None:
             self._metrics.replayed.inc()
+            if self._spans is not None:
+                self._spans.mark_duplicate()
             head, _, body = stored.partition(b"\n")
             fresh = HttpMessage([(name, value) for name, value in strict_json(head)], body)
         return fresh
@@ -155,7 +182,7 @@ class Handler:
             listener = self._step_listener(event, request, watch)
             response = self._infer(request, _seed_of(event), event.get_id(), seconds, listener)
         except RequestFailed as error:
-            self._log_failure(error, event.get_id())
+            self._note_failure(error, event.get_id())
             failed = FailedResponse(
                 error=error_body(error),
                 request_id=event.get_id(),
@@ -194,7 +221,7 @@ class Handler:
             request = parse_request(data, complete=self._profiles.complete)
             return self._infer(request, seed, None)
         except RequestFailed as error:
-            self._log_failure(error, None)
+            self._note_failure(error, None)
             raise
 
     def _infer(
@@ -214,7 +241,9 @@ class Handler:
         lane = self._puzzles if self._native.serves(request) else self._text
         with lane.turn(deadline):
             self._log.debug("trm_generation_started", id=event_id, task=request.kind)
-            served, outcome = self._run(request, deadline, seed, on_step)
+            run = partial(self._run, request, deadline, seed, on_step)
+            served, outcome = run() if self._spans is None else self._spans.reflect(request, run)
+        self._metrics.count_outcome(request.kind, outcome)
         duration_ms = round((perf_counter() - started) * 1000, 3)
         if outcome.trace:
             self._log.info(
@@ -241,7 +270,7 @@ class Handler:
         on_step: StepListener,
     ) -> tuple[Served, Outcome]:
         if self._native.serves(request):
-            name, outcome = self._native.run(request, deadline)
+            name, outcome = self._solve(request, deadline)
             for step in outcome.trace:  # all of them take less time than one event
                 on_step(step)
             if self._threshold is None or outcome.handed_on is None:
@@ -266,16 +295,32 @@ class Handler:
 
         def work(model: Model, budget: Deadline, earlier: Earlier | None) -> Outcome:
             known = calibration_of(model.name)
-            return answer(request, model, budget, seed, on_step, rendering, known, earlier)
+            seen = Observed(model, self._metrics, self._spans)
+            return answer(
+                request, seen, budget, seed, on_step, rendering, known, earlier, self._spans
+            )
 
-        found = climb(walk, work, self._threshold, abstained)
+        ask = work if self._spans is None else self._spans.attempted(work)
+        try:
+            found = climb(walk, ask, self._threshold, abstained)
+        finally:
+            self._metrics.count_attempts(walk.attempts)
         served = Served(found.model_name, found.backend, found.fallback_reason, walk.attempts)
         return served, found.outcome
 
-    def _log_failure(self, error: RequestFailed, event_id: str | None) -> None:
+    def _solve(self, request: InferenceRequest, deadline: Deadline) -> tuple[str, Outcome]:
+        if self._spans is None:
+            return self._native.run(request, deadline)
+        solve = partial(self._native.run, request, deadline)
+        return self._spans.native(BACKEND, request, solve)
+
+    def _note_failure(self, error: RequestFailed, event_id: str | None) -> None:
         # Names of our own fields only: the rest may be what the sender wrote.
         bad = error.fields if isinstance(error, InvalidRequest) else []
         fields = sorted({item.field.split(".")[0] for item in bad})
+        self._metrics.count_failure(error.code)
+        if self._spans is not None:
+            self._spans.mark_failure(error.code)
         self._log.warning("trm_generation_failed", id=event_id, code=error.code, fields=fields)
 
 

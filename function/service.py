@@ -25,6 +25,7 @@ from function.trm.networks import Networks
 
 if TYPE_CHECKING:
     from function.delivery.sink import Sink
+    from function.tracing.otlp import Telemetry
 
 
 class Service:
@@ -53,9 +54,19 @@ class Service:
         self.native = NativeTasks(self.networks)
         self.profiles = shipped_profiles()
         self.metrics = Metrics()
+        self.metrics.watch_ready(lambda: self.state[0])
+        self.metrics.watch_breakers(self._breaker_states)
+        self._telemetry: Telemetry | None = None
+        if settings.traces_endpoint or settings.metrics_endpoint:
+            # Imported here: without a collector nobody pays for it.
+            from function.tracing.otlp import Telemetry
+
+            self._telemetry = Telemetry(settings, self.metrics.collect, self.log)
+        spans = self._telemetry.spans if self._telemetry else None
+        self.log.context = spans.ids if spans else None
         crashes = crashes or SharedMemoryLog(mmap(-1, MEMORY_BYTES))
         self.store, crashes = _stores_of(settings, crashes, self.metrics, self.log)
-        self.outlet = Outlet(settings, self.metrics, self.log, sink)
+        self.outlet = Outlet(settings, self.metrics, self.log, sink, spans)
         self.handler = Handler(
             settings,
             self.chain,
@@ -66,12 +77,13 @@ class Service:
             self.outlet.offer_step,
             self.metrics,
             self.log,
+            spans,
         )
         self.history = (
             History(self.profiles, settings.accepted_types) if settings.playground else None
         )
         self.exchange = Exchange(
-            settings, self.handler, self.outlet, self.metrics, self.log, self.history
+            settings, self.handler, self.outlet, self.metrics, self.log, self.history, spans
         )
 
     def start(self) -> None:
@@ -101,8 +113,13 @@ class Service:
         self.networks.close()
         self.outlet.close()
         self.store.close()
+        if self._telemetry is not None:
+            self._telemetry.close()
         self.log.info("trm_stopped")
         self.log.flush()
+
+    def _breaker_states(self) -> list[tuple[str, str]]:
+        return [(backend["label"], backend["state"]) for backend in self.chain.backends]
 
 
 def _stores_of(

@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from contextlib import suppress
 from functools import cached_property
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -33,6 +33,8 @@ NATIVE_WIDTH = 8
 """Puzzles in the native TRM's engine at once: more in a step only lose the processor's cache."""
 
 
+Protocol = Literal["grpc", "http/protobuf"]
+Exporter = Literal["otlp", "none"]
 Backend = Literal["local", "ollama", "openai", "huggingface", "anthropic"]
 
 
@@ -54,6 +56,13 @@ def _fits_a_header(secret: SecretStr) -> SecretStr:
 
 Url = Annotated[str, AfterValidator(_is_http_url)]
 Secret = Annotated[SecretStr, AfterValidator(_fits_a_header)]
+
+
+class Endpoint(NamedTuple):
+    """Where one kind of telemetry goes, and how."""
+
+    url: str
+    protocol: Protocol
 
 
 class Settings(BaseModel):
@@ -273,6 +282,47 @@ class Settings(BaseModel):
         "INFO", alias="LOG_LEVEL", description="`DEBUG`, `INFO`, `WARNING` or `ERROR`."
     )
 
+    otlp_url: Url | None = Field(
+        None,
+        alias="OTEL_EXPORTER_OTLP_ENDPOINT",
+        description="Collector that traces and metrics are sent to; without one nothing is traced. "
+        "The SDK heeds its other standard `OTEL_*` variables too.",
+    )
+    otlp_traces_url: Url | None = Field(
+        None,
+        alias="OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
+        description="Another one for traces; over HTTP the whole path.",
+    )
+    otlp_metrics_url: Url | None = Field(
+        None,
+        alias="OTEL_EXPORTER_OTLP_METRICS_ENDPOINT",
+        description="Another one for metrics; over HTTP the whole path.",
+    )
+    otlp_protocol: Protocol = Field(
+        "grpc", alias="OTEL_EXPORTER_OTLP_PROTOCOL", description="`grpc` or `http/protobuf`."
+    )
+    otlp_traces_protocol: Protocol | None = Field(
+        None, alias="OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", description="Another one for traces."
+    )
+    otlp_metrics_protocol: Protocol | None = Field(
+        None, alias="OTEL_EXPORTER_OTLP_METRICS_PROTOCOL", description="Another one for metrics."
+    )
+    traces_exporter: Exporter = Field(
+        "otlp", alias="OTEL_TRACES_EXPORTER", description="`otlp`, or `none` for no traces."
+    )
+    metrics_exporter: Exporter = Field(
+        "otlp", alias="OTEL_METRICS_EXPORTER", description="`otlp`, or `none` for no metrics."
+    )
+    telemetry_off: bool = Field(
+        False, alias="OTEL_SDK_DISABLED", description="Send nothing, whatever else is set."
+    )
+    capture_content: bool = Field(
+        False,
+        alias="OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT",
+        description="Show prompts and answers in the spans of model calls, with any personal data "
+        "in them.",
+    )
+
     @field_validator("request_types", "backends", "bearer_tokens", mode="before")
     @classmethod
     def _split_list(cls, value: object) -> object:
@@ -330,6 +380,29 @@ class Settings(BaseModel):
             return self.backends
         first: Backend = "huggingface" if self.use_hf_api else "local"
         return (first, "ollama") if self.ollama_url else (first,)
+
+    @property
+    def traces_endpoint(self) -> Endpoint | None:
+        """Where traces go; None for nowhere."""
+        protocol = self.otlp_traces_protocol or self.otlp_protocol
+        if self.telemetry_off or self.traces_exporter == "none":
+            return None
+        return self._endpoint(self.otlp_traces_url, protocol, "v1/traces")
+
+    @property
+    def metrics_endpoint(self) -> Endpoint | None:
+        """Where metrics go besides ``/metrics``; None for nowhere."""
+        protocol = self.otlp_metrics_protocol or self.otlp_protocol
+        if self.telemetry_off or self.metrics_exporter == "none":
+            return None
+        return self._endpoint(self.otlp_metrics_url, protocol, "v1/metrics")
+
+    def _endpoint(self, own: str | None, protocol: Protocol, path: str) -> Endpoint | None:
+        if own is not None:
+            return Endpoint(own, protocol)
+        if self.otlp_url is None or protocol == "grpc":
+            return Endpoint(self.otlp_url, protocol) if self.otlp_url else None
+        return Endpoint(f"{self.otlp_url.rstrip('/')}/{path}", protocol)
 
     @property
     def network(self) -> str | None:

@@ -11,6 +11,7 @@ import os
 import threading
 import time
 from collections import deque
+from collections.abc import Callable
 from functools import lru_cache
 from typing import IO, Literal
 
@@ -33,6 +34,7 @@ LogEvent = Literal[
     "trm_sink_failed",
     "trm_step_dropped",
     "trm_dead_letter",
+    "trm_telemetry_failed",
     "trm_stopped",
 ]
 
@@ -54,6 +56,8 @@ class Log:
     """
 
     def __init__(self, level: str = "INFO", stream: IO[str] | None = None) -> None:
+        self.context: Callable[[], dict[str, str]] | None = None
+        """What every line says besides, where something is traced."""
         self._threshold = _LEVELS[level]
         self._stream = stream
         self._lines: deque[str] = deque()
@@ -82,6 +86,8 @@ class Log:
             return
         seconds, fraction = divmod(time.time(), 1)
         moment = f"{_second(int(seconds))}.{int(fraction * 1000):03d}Z"
+        if self.context is not None:
+            fields |= self.context()
         line = to_json({"time": moment, "level": level, "event": event, **fields}).decode() + "\n"
         if self._stream is not None:
             self._stream.write(line)

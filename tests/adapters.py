@@ -277,7 +277,7 @@ def clean_environment() -> dict[str, str]:
     return {
         name: value
         for name, value in os.environ.items()
-        if name not in ours and not name.startswith(("TRM_", "OLLAMA_", "K_", "GUNICORN_"))
+        if name not in ours and not name.startswith(("TRM_", "OLLAMA_", "OTEL_", "K_", "GUNICORN_"))
     }
 
 

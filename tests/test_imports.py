@@ -9,6 +9,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 import function
 
 ROOT = Path(function.__file__).parent.parent
@@ -57,7 +59,10 @@ print({MODULES})
 """
     )
     assert {"xllamacpp", "function", "pydantic"} <= set(imported)
-    assert not {"torch", "transformers", "numpy", "flask", "func_python"} & set(imported)
+    heavy = {"torch", "transformers", "numpy", "flask", "func_python"}
+    # Nobody set an endpoint.
+    telemetry = {"opentelemetry", "grpc", "google", "requests"}
+    assert not (heavy | telemetry) & set(imported)
 
 
 CORE = [
@@ -83,9 +88,29 @@ def test_the_core_knows_no_server() -> None:
     names = ", ".join(f"function.{name}" for name in CORE)
     imported = set(run_alone(f"import json, sys\nimport {names}\nprint({MODULES})"))
     servers = {"flask", "werkzeug", "gunicorn", "func_python", "hypercorn", "uvicorn"}
-    heavy = {"torch", "transformers", "xllamacpp"}
+    heavy = {"torch", "transformers", "xllamacpp", "opentelemetry"}
     assert "function" in imported
     assert not (servers | heavy) & imported
+
+
+@pytest.mark.parametrize("protocol, other", [("grpc", "requests"), ("http/protobuf", "grpc")])
+def test_a_collector_brings_in_telemetry_over_one_transport(protocol: str, other: str) -> None:
+    imported = run_alone(
+        f"""
+import json, sys
+from function.service import Service
+from function.settings import load_settings
+settings = load_settings({{
+    "OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:9",
+    "OTEL_EXPORTER_OTLP_PROTOCOL": "{protocol}",
+    "LOG_LEVEL": "ERROR",
+}})
+Service(settings, [])
+print({MODULES})
+"""
+    )
+    assert "opentelemetry" in imported
+    assert other not in imported
 
 
 def test_the_package_itself_imports_nothing() -> None:

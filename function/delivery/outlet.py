@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from time import perf_counter
 from typing import TYPE_CHECKING
 
 from cloudevents.core.v1.event import CloudEvent
@@ -16,6 +17,7 @@ from function.telemetry import Log
 
 if TYPE_CHECKING:
     from function.delivery.sink import Sink
+    from function.tracing.spans import Spans
 
 SINK_SECONDS = 15.0
 """How long one reply is offered to the sink; after that the request is delivered again."""
@@ -25,11 +27,17 @@ class Outlet:
     """Decides by the settings and the request where a reply goes, and sends what goes to the sink.
 
     :param sink: replaces the one that the settings name.
+    :param spans: None where nothing is traced.
     :raises ConfigurationError: the sink, its certificates or the overrides are unusable.
     """
 
     def __init__(
-        self, settings: Settings, metrics: Metrics, log: Log, sink: Sink | None = None
+        self,
+        settings: Settings,
+        metrics: Metrics,
+        log: Log,
+        sink: Sink | None = None,
+        spans: Spans | None = None,
     ) -> None:
         self._reply = settings.reply
         self.overrides = parse_overrides(settings.ce_overrides or "")
@@ -39,7 +47,9 @@ class Outlet:
 
             sink = Sink(settings.sink, ca_certs=settings.sink_ca_certs, log=log)
         self._sink = sink
-        self._steps = StepFeed(sink.send, log, metrics.dropped_steps.inc) if sink else None
+        self._metrics = metrics
+        self._spans = spans
+        self._steps = StepFeed(self._post, log, metrics.dropped_steps.inc) if sink else None
 
     def dress(self, reply: CloudEvent) -> CloudEvent:
         """The reply with the attributes that the platform sets on everything that leaves."""
@@ -61,8 +71,20 @@ class Outlet:
 
         :raises SinkUnavailable: it was not; the next delivery of the request sends it again.
         """
+        self._post(reply, Deadline.after(SINK_SECONDS))
+
+    def _post(self, event: CloudEvent, deadline: Deadline) -> None:
         assert self._sink is not None
-        self._sink.send(reply, Deadline.after(SINK_SECONDS))
+        started = perf_counter()
+        try:
+            if self._spans is None:
+                self._sink.send(event, deadline)
+            else:
+                self._spans.send(event, deadline, self._sink.send)
+        except Exception as error:
+            self._metrics.count_sent(perf_counter() - started, type(error).__name__)
+            raise
+        self._metrics.count_sent(perf_counter() - started)
 
     def offer_step(self, event: CloudEvent) -> None:
         """Send a step event to the sink, where there is one, without waiting for it."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from function.contract import InferenceRequest
 from function.deadline import Deadline
 from function.errors import ModelRefused
@@ -11,6 +13,9 @@ from function.reflection.candidate import Earlier, Outcome
 from function.reflection.choosing import choose
 from function.reflection.loop import ReflectionLoop, StepListener, ignore_step
 from function.reflection.rendering import PLAIN, Rendering
+
+if TYPE_CHECKING:
+    from function.tracing.spans import Spans
 
 
 def answer(
@@ -22,6 +27,7 @@ def answer(
     rendering: Rendering = PLAIN,
     calibration: Calibration | None = None,
     earlier: Earlier | None = None,
+    spans: Spans | None = None,
 ) -> Outcome:
     """Score the choices where the model can, else draft and reflect.
 
@@ -36,7 +42,9 @@ def answer(
     fit = calibration.kinds.get(kind_of(request)) if calibration else None
     if request.kind == "choose" and model.abilities.scoring:
         return choose(request, model, deadline, rendering, fit)
-    return ReflectionLoop(request, model, deadline, seed, on_step, rendering, fit, earlier).run()
+    return ReflectionLoop(
+        request, model, deadline, seed, on_step, rendering, fit, earlier, spans
+    ).run()
 
 
 def kind_of(request: InferenceRequest) -> str:

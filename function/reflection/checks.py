@@ -10,7 +10,8 @@ import json
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from function.contract import AllowedItems, CheckResult, InferenceRequest, JsonObjectFormat
 from function.reflection.grounding import (
@@ -25,6 +26,9 @@ from function.reflection.grounding import (
 from function.reflection.items import at, breaks_items, items_of, texts
 from function.reflection.language import UNLIKELY, probability
 from function.strict_json import strict_json
+
+if TYPE_CHECKING:
+    from function.tracing.spans import Spans
 
 PATTERN_SECONDS = 0.1
 """A pattern of a stranger may not take longer than this."""
@@ -102,10 +106,18 @@ def _grounding_checks(request: InferenceRequest) -> list[Check]:
     return found
 
 
-def run_checks(checks: Sequence[Check], answer: str) -> list[CheckResult]:
+def run_checks(
+    checks: Sequence[Check], answer: str, spans: Spans | None = None
+) -> list[CheckResult]:
     """Apply every check, so that one refinement can mend all that is wrong."""
-    reasons = [(check.name, check.reason(answer)[:MAX_REASON]) for check in checks]
-    return [CheckResult(name=name, passed=not reason, reason=reason) for name, reason in reasons]
+    if spans is None:
+        return [_result(check, answer) for check in checks]
+    return [spans.check(check.name, partial(_result, check, answer)) for check in checks]
+
+
+def _result(check: Check, answer: str) -> CheckResult:
+    reason = check.reason(answer)[:MAX_REASON]
+    return CheckResult(name=check.name, passed=not reason, reason=reason)
 
 
 def schema_of(request: InferenceRequest) -> dict[str, Any] | None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from threading import Lock
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from function.contract import InferenceRequest
 from function.deadline import Deadline
@@ -21,6 +21,9 @@ from function.reflection.extraction import extract_json
 from function.reflection.narrowing import narrowed
 from function.reflection.tightening import tightened
 
+if TYPE_CHECKING:
+    from function.tracing.spans import Spans
+
 RANDOM_SEED = 2**32 - 1
 """The first number that is no seed: engines take it for "draw one"."""
 
@@ -29,6 +32,7 @@ class Drafter:
     """Has one model answer one request.
 
     :param schema: what decoding is constrained by, None for free text.
+    :param spans: None where nothing is traced.
     """
 
     def __init__(
@@ -37,11 +41,13 @@ class Drafter:
         model: Model,
         deadline: Deadline,
         schema: dict[str, Any] | None,
+        spans: Spans | None = None,
     ) -> None:
         self._request = request
         self._model = model
         self._deadline = deadline
         self._schema = schema
+        self._spans = spans
         self._checks: list[Check] = checks_of(request)
         self._counting = Lock()
         self.tokens = Tokens()
@@ -93,8 +99,13 @@ class Drafter:
         return generation
 
     def _best_of(self, turns: Sequence[Turn], seeds: range, temperature: float) -> Candidate:
+        def write(seed: int) -> Candidate:
+            return self.write(turns, seed, temperature)
+
+        if self._spans is not None:
+            write = self._spans.carried(write)
         with ThreadPoolExecutor(len(seeds)) as pool:
-            drafts = list(pool.map(lambda seed: self.write(turns, seed, temperature), seeds))
+            drafts = list(pool.map(write, seeds))
         agreed = agreements([draft.text for draft in drafts])
         return max(
             (replace(draft, agreement=each) for draft, each in zip(drafts, agreed, strict=True)),
@@ -119,7 +130,7 @@ class Drafter:
             text=text,
             finish_reason=generation.finish_reason,
             probability=token_probability(generation.log_probabilities),
-            checks=tuple(run_checks(self._checks, text)),
+            checks=tuple(run_checks(self._checks, text, self._spans)),
             step=step,
         )
 

@@ -9,8 +9,9 @@ repeats itself, and repeated text is the most certain of all.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from time import perf_counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from function.contract import InferenceRequest, ReflectionMode, ReflectionStep, StopReason
 from function.deadline import Deadline
@@ -30,6 +31,9 @@ from function.reflection.prompts import (
 from function.reflection.rendering import PLAIN, Rendering
 from function.strict_json import strict_json
 
+if TYPE_CHECKING:
+    from function.tracing.spans import Spans
+
 RETRY_TEMPERATURE = 0.7
 
 StepListener = Callable[[ReflectionStep], None]
@@ -47,6 +51,7 @@ class ReflectionLoop:
     :param rendering: how the context is shown to the model.
     :param fit: what such answers of this model turned out to be worth.
     :param earlier: what another model answered, for this one to do better.
+    :param spans: None where nothing is traced.
     """
 
     def __init__(
@@ -59,6 +64,7 @@ class ReflectionLoop:
         rendering: Rendering = PLAIN,
         fit: Fit | None = None,
         earlier: Earlier | None = None,
+        spans: Spans | None = None,
     ) -> None:
         self._request = request
         self._model = model
@@ -68,7 +74,8 @@ class ReflectionLoop:
         self._rendering = rendering
         self._fit = fit
         self._earlier = earlier
-        self._drafter = Drafter(request, model, deadline, schema_for(request))
+        self._spans = spans
+        self._drafter = Drafter(request, model, deadline, schema_for(request), spans)
         self._trace: list[ReflectionStep] = []
 
     def run(self) -> Outcome:
@@ -106,32 +113,39 @@ class ReflectionLoop:
         for step in range(1, request.max_reflection_steps + 1):
             if reason := self._enough(best):
                 return best, reason
-            started, spent = perf_counter(), self._drafter.tokens.total
+            take = partial(self._take_step, turns, best, step)
             try:
-                reflection = self._look_at(turns, best)
-                refined = self._refine(turns, reflection, step)
+                entry, refined = take() if self._spans is None else self._spans.step(step, take)
             except (ModelRefused, ModelUnavailable):
                 # There is an answer already; the conversation outgrew the window, or the model
                 # went away. Neither is a reason to lose what we have.
                 return best, "no_improvement"
-            accepted = refined.improves(best, reflection, request.min_improvement)
-            entry = ReflectionStep(
-                step=step + (self._earlier.steps if self._earlier else 0),
-                initial_answer=best.text,
-                reflection="; ".join(reflection),
-                refined_answer=refined.text,
-                confidence=self._confidence(refined).value,
-                improvement_score=round(refined.score - best.score, 6),
-                accepted=accepted,
-                failed_checks=best.failed_checks,
-                tokens_used=self._drafter.tokens.total - spent,
-                duration_ms=round((perf_counter() - started) * 1000, 3),
-            )
             self._trace.append(entry)
             self._on_step(entry)
-            if accepted:
+            if entry.accepted:
                 best = refined
         return best, self._enough(best) or "max_steps"
+
+    def _take_step(
+        self, turns: list[Turn], best: Candidate, step: int
+    ) -> tuple[ReflectionStep, Candidate]:
+        """Look at the best candidate and refine it."""
+        started, spent = perf_counter(), self._drafter.tokens.total
+        reflection = self._look_at(turns, best)
+        refined = self._refine(turns, reflection, step)
+        entry = ReflectionStep(
+            step=step + (self._earlier.steps if self._earlier else 0),
+            initial_answer=best.text,
+            reflection="; ".join(reflection),
+            refined_answer=refined.text,
+            confidence=self._confidence(refined).value,
+            improvement_score=round(refined.score - best.score, 6),
+            accepted=refined.improves(best, reflection, self._request.min_improvement),
+            failed_checks=best.failed_checks,
+            tokens_used=self._drafter.tokens.total - spent,
+            duration_ms=round((perf_counter() - started) * 1000, 3),
+        )
+        return entry, refined
 
     def _enough(self, best: Candidate) -> StopReason | None:
         """Why no further step should be taken, if so."""

@@ -1,0 +1,92 @@
+"""A model whose calls are counted and timed, and shown in a trace where there is one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+from function.deadline import Deadline
+from function.models.base import Generation, Model, Scores, Tokens, Turn
+
+if TYPE_CHECKING:
+    from function.metrics import Metrics
+    from function.tracing.spans import Spans
+
+
+class Observed:
+    """Passes calls on to a model, see :class:`function.models.base.Model`.
+
+    :param spans: None where nothing is traced.
+    """
+
+    __slots__ = ("name", "backend", "window", "abilities", "_model", "_metrics", "_spans")
+
+    def __init__(self, model: Model, metrics: Metrics, spans: Spans | None) -> None:
+        self.name = model.name
+        self.backend = model.backend
+        self.window = model.window
+        self.abilities = model.abilities
+        self._model = model
+        self._metrics = metrics
+        self._spans = spans
+
+    def generate(
+        self,
+        turns: Sequence[Turn],
+        *,
+        max_tokens: int,
+        temperature: float,
+        seed: int | None,
+        deadline: Deadline,
+        schema: dict[str, Any] | None = None,
+    ) -> Generation:
+        """See :meth:`function.models.base.Model.generate`."""
+        started = perf_counter()
+        call = partial(
+            self._model.generate,
+            turns,
+            max_tokens=max_tokens,
+            temperature=temperature,
+            seed=seed,
+            deadline=deadline,
+            schema=schema,
+        )
+        try:
+            if self._spans is None:
+                said = call()
+            else:
+                said = self._spans.generate(
+                    self, turns, max_tokens, temperature, schema is not None, call
+                )
+        except Exception as error:
+            self._count(started, None, type(error).__name__)
+            raise
+        self._count(started, said.tokens)
+        return said
+
+    def score(
+        self, turns: Sequence[Turn], continuations: Sequence[str], deadline: Deadline
+    ) -> Scores:
+        """See :meth:`function.models.base.Model.score`."""
+        started = perf_counter()
+        call = partial(self._model.score, turns, continuations, deadline)
+        try:
+            scores = call() if self._spans is None else self._spans.score(self, call)
+        except Exception as error:
+            self._count(started, None, type(error).__name__)
+            raise
+        self._count(started, scores.tokens)
+        return scores
+
+    def count_tokens(self, text: str) -> int:
+        """See :meth:`function.models.base.Model.count_tokens`."""
+        return self._model.count_tokens(text)
+
+    def close(self) -> None:
+        """It is the chain that closes models."""
+
+    def _count(self, started: float, tokens: Tokens | None, error: str = "") -> None:
+        seconds = perf_counter() - started
+        self._metrics.count_call(self.backend, self.name, seconds, tokens, error)

@@ -1,0 +1,1 @@
+"""Spans and metrics over OTLP; imported only where an endpoint is set."""

@@ -1,0 +1,133 @@
+"""Traces and metrics on their way to a collector, by OTLP over gRPC or HTTP.
+
+The settings say whether and where; everything else (headers, certificates, compression, sampling,
+batches, intervals, names of the service) is read by the SDK from the standard ``OTEL_*`` variables.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from threading import Thread
+from typing import TYPE_CHECKING
+
+from opentelemetry.sdk.metrics.export import MetricExporter
+from opentelemetry.sdk.resources import SERVICE_NAME, Resource
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter
+from opentelemetry.sdk.util.instrumentation import InstrumentationScope
+
+from function.tracing.conventions import SCHEMA_URL
+from function.tracing.feed import MetricFeed
+from function.tracing.spans import Spans
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from prometheus_client.core import Metric
+
+    from function.settings import Endpoint, Settings
+    from function.telemetry import Log
+
+SCOPE = "function"
+DEFAULT_SERVICE = "trm"
+CLOSING_SECONDS = 5.0
+"""What a collector that is slow, or gone, may hold up the end of the process."""
+INTERVAL_MS = 60_000
+"""The SDK's own default of OTEL_METRIC_EXPORT_INTERVAL."""
+LONGEST_PROBLEM = 200
+
+
+class Telemetry:
+    """Everything that leaves for the collector.
+
+    :param collect: the metrics.
+    :raises ConfigurationError: never; what the SDK does not understand it logs.
+    """
+
+    def __init__(
+        self, settings: Settings, collect: Callable[[], Iterable[Metric]], log: Log
+    ) -> None:
+        _listen(log)
+        resource = Resource.create(_named())
+        self.spans: Spans | None = None
+        self._provider: TracerProvider | None = None
+        self._feed: MetricFeed | None = None
+        if (endpoint := settings.traces_endpoint) is not None:
+            self._provider = TracerProvider(resource=resource, shutdown_on_exit=False)
+            self._provider.add_span_processor(BatchSpanProcessor(_span_exporter(endpoint)))
+            tracer = self._provider.get_tracer(SCOPE, schema_url=SCHEMA_URL)
+            self.spans = Spans(tracer, settings.capture_content)
+        if (endpoint := settings.metrics_endpoint) is not None:
+            self._feed = MetricFeed(
+                collect,
+                _metric_exporter(endpoint),
+                resource,
+                InstrumentationScope(SCOPE, schema_url=SCHEMA_URL),
+                float(os.environ.get("OTEL_METRIC_EXPORT_INTERVAL") or INTERVAL_MS) / 1000,
+            )
+
+    def close(self) -> None:
+        """Send what is left, if the collector takes it soon."""
+        flushing = None
+        if self._provider is not None:
+            # Its time limit is per batch and per try; only a thread can be left behind.
+            flushing = Thread(target=self._provider.shutdown, name="spans", daemon=True)
+            flushing.start()
+        if self._feed is not None:
+            self._feed.close(CLOSING_SECONDS)
+        if flushing is not None:
+            flushing.join(CLOSING_SECONDS)
+
+
+def _named() -> dict[str, str]:
+    given = os.environ.get("OTEL_RESOURCE_ATTRIBUTES", "")
+    named = os.environ.get("OTEL_SERVICE_NAME") or "service.name=" in given
+    return {} if named else {SERVICE_NAME: DEFAULT_SERVICE}
+
+
+def _span_exporter(endpoint: Endpoint) -> SpanExporter:
+    # One of the two is enough, and each takes a tenth of a second to import.
+    if endpoint.protocol == "grpc":
+        from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import (
+            OTLPSpanExporter as GrpcExporter,
+        )
+
+        return GrpcExporter(endpoint.url)
+    from opentelemetry.exporter.otlp.proto.http.trace_exporter import (
+        OTLPSpanExporter as HttpExporter,
+    )
+
+    return HttpExporter(endpoint.url)
+
+
+def _metric_exporter(endpoint: Endpoint) -> MetricExporter:
+    if endpoint.protocol == "grpc":
+        from opentelemetry.exporter.otlp.proto.grpc.metric_exporter import (
+            OTLPMetricExporter as GrpcExporter,
+        )
+
+        return GrpcExporter(endpoint.url)
+    from opentelemetry.exporter.otlp.proto.http.metric_exporter import (
+        OTLPMetricExporter as HttpExporter,
+    )
+
+    return HttpExporter(endpoint.url)
+
+
+def _listen(log: Log) -> None:
+    """What the SDK has to complain about becomes a line of the log like every other."""
+    logger = logging.getLogger("opentelemetry")
+    logger.handlers = [_Complaints(log)]
+    logger.propagate = False
+
+
+class _Complaints(logging.Handler):
+    def __init__(self, log: Log) -> None:
+        super().__init__(logging.WARNING)
+        self._log = log
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Called by :mod:`logging`."""
+        problem = record.getMessage()[:LONGEST_PROBLEM]
+        self._log.warning("trm_telemetry_failed", problem=problem)

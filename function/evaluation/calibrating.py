@@ -12,13 +12,14 @@ from function.evaluation.trials import Trial
 from function.reflection.calibrated import Calibration, Fit
 
 FEATURES = {
-    "choose": ("likelihood", "margin"),
-    "json": ("likelihood", "refined"),
+    "choose": ("margin",),
+    "json": ("likelihood", "refined", "agreement"),
     "text": ("likelihood", "refined", "agreement"),
 }
-STRENGTH = 0.3
+STRENGTH = 1.0
 """Inverse of the regularisation: a few dozen cases must not make steep curves."""
 FOLDS = 5
+REPEATS = 20
 FEWEST = 4
 """Right and wrong answers under which there is nothing to fit."""
 
@@ -41,21 +42,30 @@ def fit(trials: Sequence[Trial], model: str, suite: str) -> Calibration:
 def _fit_kind(trials: Sequence[Trial], names: Sequence[str]) -> Fit | None:
     import numpy as np
     from sklearn.linear_model import LogisticRegression
-    from sklearn.model_selection import StratifiedKFold, cross_val_predict
+    from sklearn.model_selection import RepeatedStratifiedKFold
 
-    passed = [trial for trial in trials if trial.evidence.passed == 1]
-    right = [trial.loop.right[-1] for trial in passed]
-    fewest = min(sum(right), len(right) - sum(right))
+    passed = np.array([trial.evidence.passed == 1 for trial in trials])
+    right = np.array([trial.loop.right[-1] for trial in trials])
+    fewest = min(sum(passed & right), sum(passed & ~right))
     if fewest < FEWEST:
         return None
-    rows = np.array([[trial.evidence.features[name] for name in names] for trial in passed])
+    rows = np.array([[trial.evidence.features[name] for name in names] for trial in trials])
     regression = LogisticRegression(C=STRENGTH)
-    folds = StratifiedKFold(min(FOLDS, fewest), shuffle=True, random_state=1)
-    held_out = cross_val_predict(regression, rows, right, cv=folds, method="predict_proba")[:, 1]
-    failed = [trial.loop.right[-1] for trial in trials if trial.evidence.passed < 1]
-    said = [*(float(value) for value in held_out), *(0.0 for _ in failed)]
-    truth = [*right, *failed]
-    regression.fit(rows, right)
+    aurocs: list[float] = []
+    all_said: list[float] = []
+    all_truth: list[bool] = []
+    # Folds of their own for every draw: pooled over folds, AUROC would compare different fits.
+    folds = RepeatedStratifiedKFold(n_splits=min(FOLDS, fewest), n_repeats=REPEATS, random_state=1)
+    for seen, held_out in folds.split(rows, right * 2 + passed):
+        seen = seen[passed[seen]]
+        regression.fit(rows[seen], right[seen])
+        said = np.where(passed[held_out], regression.predict_proba(rows[held_out])[:, 1], 0.0)
+        truth = [bool(value) for value in right[held_out]]
+        if (area := auroc(said.tolist(), truth)) is not None:
+            aurocs.append(area)
+        all_said += said.tolist()
+        all_truth += truth
+    regression.fit(rows[passed], right[passed])
     return Fit(
         weights={
             name: round(float(weight), 4)
@@ -63,6 +73,6 @@ def _fit_kind(trials: Sequence[Trial], names: Sequence[str]) -> Fit | None:
         },
         intercept=round(float(regression.intercept_[0]), 4),
         cases=len(trials),
-        auroc=round(auroc(said, truth) or 0.0, 3),
-        ece=round(ece(said, truth), 3),
+        auroc=round(float(np.mean(aurocs)), 3),
+        ece=round(ece(all_said, all_truth), 3),
     )

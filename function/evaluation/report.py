@@ -38,8 +38,10 @@ class Steps:
 
 @dataclass(frozen=True)
 class Trust:
-    """How far the confidence of one kind of answer can be trusted; ``told`` is how often there is
-    one, ``auroc`` and ``ece`` are over those."""
+    """How far the confidence of one kind of answer, or of all, can be trusted.
+
+    ``told`` is how often there is one; ``auroc`` and ``ece`` are over those.
+    """
 
     kind: str
     cases: int
@@ -97,8 +99,11 @@ def report_of(
         valid=sum(valid) / len(valid) if valid else None,
         swayed=swayed,
         trust=[
-            _trust(kind, [trial for trial in trials if trial.kind == kind], calibration)
-            for kind in sorted({trial.kind for trial in trials})
+            *(
+                _trust(kind, [trial for trial in trials if trial.kind == kind], calibration)
+                for kind in sorted({trial.kind for trial in trials})
+            ),
+            _trust("all", trials, calibration),
         ],
     )
 
@@ -150,11 +155,11 @@ def _swayed(trials: Sequence[Trial]) -> tuple[int, int]:
 
 
 def _trust(kind: str, trials: Sequence[Trial], calibration: Calibration | None) -> Trust:
-    fit = calibration.kinds.get(kind) if calibration else None
     said: list[float] = []
     right: list[bool] = []
     for trial in trials:
-        value = of_answer(trial.evidence, METHODS[kind], fit).value
+        fit = calibration.kinds.get(trial.kind) if calibration else None
+        value = of_answer(trial.evidence, METHODS[trial.kind], fit).value
         if value is not None:
             said.append(value)
             right.append(trial.loop.right[-1])

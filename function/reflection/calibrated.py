@@ -18,7 +18,7 @@ LEAST_AUROC = 0.6
 class Fit(BaseModel):
     """A logistic regression over the signals of one kind of answer.
 
-    ``auroc`` and ``ece`` were measured on the cases it was fitted to, each left out in its turn.
+    ``auroc`` and ``ece`` are of cases that the regression had not seen, by cross-validation.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)

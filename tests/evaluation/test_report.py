@@ -49,11 +49,12 @@ def test_confidence_is_what_the_function_would_say() -> None:
     fit = Fit(weights={}, intercept=0.0, cases=9, auroc=0.9, ece=0.0)
     blind = fit.model_copy(update={"auroc": 0.5})
     calibration = Calibration(model="m", suite="dev", kinds={"text": fit, "choose": blind})
-    choose, as_json, text = report_of(TRIALS, "dev", "m", calibration).trust
+    choose, as_json, text, everything = report_of(TRIALS, "dev", "m", calibration).trust
     assert (choose.kind, choose.told, choose.auroc, choose.ece) == ("choose", 0, None, None)
     assert (as_json.told, as_json.ece) == (1, pytest.approx(0.8))
     assert text.told == 3 and text.auroc == 1.0  # two at 0.5 that are right, one at 0
     assert text.ece == pytest.approx(1 / 3)
+    assert (everything.kind, everything.cases, everything.told) == ("all", 5, 4)
 
 
 def test_the_markdown_says_all_of_it() -> None:
@@ -75,7 +76,7 @@ def test_the_report_is_json_and_the_picture_is_svg() -> None:
     assert json.loads(json.dumps(report.as_json()))["cases"] == 5
     drawn = ElementTree.fromstring(picture(report))
     lines = [node for node in drawn.iter() if node.tag.endswith("polyline")]
-    assert len(lines) == 3 + 3  # three ways, three kinds
+    assert len(lines) == 3 + 4  # three ways; three kinds and all
     assert {"loop", "single draft", "critique only"} <= {node.text for node in drawn.iter()}
 
 
@@ -86,4 +87,4 @@ def test_a_report_of_the_loop_alone_says_nothing_of_the_baselines() -> None:
     assert (report.over_single, report.over_critique) == (None, None)
     assert "as many cases as" not in markdown(report)
     assert "| agent-sre, choose, en | 1 | 100% |\n" in markdown(report)
-    assert picture(report).count("<polyline") == 1 + 3
+    assert picture(report).count("<polyline") == 1 + 4

@@ -7,6 +7,7 @@ import math
 import pytest
 
 from function.models.base import Score
+from function.models.gguf import EMBEDDED_NAME
 from function.reflection.calibrated import Calibration, Fit, calibration_of, file_name
 from function.reflection.confidence import (
     UNKNOWN,
@@ -123,3 +124,15 @@ def test_what_the_wording_is_worth_alone_does_not_count() -> None:
 def test_a_score_for_every_choice_is_needed() -> None:
     with pytest.raises(ValueError, match="shorter"):
         of_choices([Score(-1, 1), Score(-1, 1)], [Score(-1, 1)])
+
+
+def test_the_calibration_of_the_embedded_model_is_shipped() -> None:
+    shipped = calibration_of(EMBEDDED_NAME)
+    assert shipped is not None
+    assert (shipped.model, shipped.suite) == (EMBEDDED_NAME, "dev")
+    names = set(Signals(0.5).features)
+    for kind, fit in shipped.kinds.items():
+        assert kind in ("choose", "json", "text")
+        assert set(fit.weights) <= names
+        # More of a signal is never a sign of a wrong answer.
+        assert all(weight >= 0 for weight in fit.weights.values())

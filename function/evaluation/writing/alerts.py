@@ -108,6 +108,54 @@ DEV = [
     Alert("KubeNodeNotReady", "node", "Node {node} is unready.", "none"),
     Alert("Watchdog", "severity", "Always firing, to test the pipeline.", "none"),
     Alert("KubeClientCertificateExpiration", "job", "A client certificate expires.", "none"),
+    # The descriptions of the choices were worded by the rows above; those below were not looked at
+    # for that, so that confidence is not fitted to cases that are easier than others.
+    Alert("KubeContainerOOMKilledRepeatedly", "pod container", "{pod} was killed.", "pod-restart"),
+    Alert("PodFrequentlyRestarting", "pod", "Pod {pod} restarted 9 times.", "pod-restart"),
+    Alert("ApplicationUnresponsive", "pod", "Pod {pod} does not respond.", "pod-restart"),
+    Alert("PodStuckInPending", "pod", "Pod {pod} waits for a node.", "pod-check-status"),
+    Alert("ErrImagePull", "pod container", "No image for {pod}.", "pod-check-status"),
+    Alert("PodReadinessFailing", "pod", "Pod {pod} never gets ready.", "pod-check-status"),
+    Alert(
+        "DeploymentReplicasUnavailable",
+        "deployment",
+        "{deployment} has 1 of 4 replicas.",
+        "scale-deployment",
+    ),
+    Alert("HighRequestLoad", "deployment", "{deployment} is overloaded.", "scale-deployment"),
+    Alert(
+        "PVCAlmostFull",
+        "persistentvolumeclaim",
+        "{persistentvolumeclaim} is 97 % full.",
+        "check-pvc-status",
+    ),
+    Alert(
+        "VolumeClaimLost",
+        "persistentvolumeclaim",
+        "{persistentvolumeclaim} lost its volume.",
+        "check-pvc-status",
+    ),
+    Alert(
+        "FluxReconciliationFailure",
+        "kustomization",
+        "{kustomization} cannot be applied.",
+        "flux-reconcile-kustomization",
+    ),
+    Alert(
+        "SourceNotUpdated",
+        "gitrepository",
+        "{gitrepository} has an old revision.",
+        "flux-reconcile-gitrepository",
+    ),
+    Alert(
+        "ReleaseOutOfSync",
+        "helmrelease",
+        "{helmrelease} differs from its chart.",
+        "flux-reconcile-helmrelease",
+    ),
+    Alert("NodeClockSkewDetected", "node", "The clock of {node} is off.", "none"),
+    Alert("KubeJobFailed", "job", "A job failed.", "none"),
+    Alert("EtcdHighFsyncDurations", "job", "etcd is slow.", "none"),
 ]
 
 TEST = [

@@ -31,6 +31,10 @@ FAULTS: dict[str, list[tuple[str, str]]] = {
         ("The DNS lookup of the host times out.", "network"),
         ("The process was killed because the memory ran out.", "memory"),
         ("O certificado do site expirou ontem.", "certificate"),
+        ("The backup fails because no disk space is left.", "storage"),
+        ("The proxy cannot reach the database host.", "network"),
+        ("The container reached its memory limit.", "memory"),
+        ("O navegador recusa o certificado do servidor.", "certificate"),
     ],
     "test": [
         ("No space is left on the volume.", "storage"),
@@ -48,7 +52,7 @@ KINDS = [
 
 
 def cases(half: Half) -> Iterator[Case]:
-    """Eight sums and eight troubles."""
+    """Eight sums, and each trouble twice, with the choices in both orders."""
     draw = Random(f"reasoning {half}")
     for number in range(8):
         text, language, result = SUMS[half][number % 4]
@@ -59,10 +63,14 @@ def cases(half: Half) -> Iterator[Case]:
             {"prompt": text.format(a=a, b=b), "max_tokens": 80, "temperature": 0.5},
             Expectation(numbers=[str(result(a, b))]),
         )
-    for number in range(8):
-        text, choice = FAULTS[half][number % 4]
+    known = FAULTS[half]
+    for number, (text, choice) in enumerate([*known, *known]):
         language = "pt" if number % 4 == 3 else "en"
-        asked = {"prompt": text, "max_tokens": 20, "choices": KINDS if number < 4 else KINDS[::-1]}
+        asked = {
+            "prompt": text,
+            "max_tokens": 20,
+            "choices": KINDS if number < len(known) else KINDS[::-1],
+        }
         yield _case(f"fault-{half}-{number}", language, asked, Expectation(choice=choice))
 
 

@@ -50,7 +50,12 @@ class Service:
         self.log = log or Log(settings.log_level)
         probe = [Turn("system", DEFAULT_SYSTEM), Turn("user", "Say: ready.")]
         self.networks = networks or Networks(settings.network, settings.halt_above)
-        self.chain = Chain(members or members_of(settings, self.networks), probe, self.log)
+        self.chain = Chain(
+            members or members_of(settings, self.networks),
+            probe,
+            self.log,
+            settings.silence_seconds,
+        )
         self.native = NativeTasks(self.networks)
         self.profiles = shipped_profiles()
         self.metrics = Metrics()

@@ -20,6 +20,9 @@ from function.telemetry import Log
 class Chain:
     """Loads its members side by side, so that a slow or broken one holds up no other.
 
+    One that writes no text, such as a network that answers puzzles, is asked for none as long as
+    there is another in the chain.
+
     :param members: in order of preference; at least one.
     :param probe: the conversation a member must answer before it serves. One that begins as most
         requests do leaves its work in the prefix cache.
@@ -58,7 +61,7 @@ class Chain:
     def state(self) -> tuple[bool, str]:
         """Whether a model answers, and one line about it for people."""
         problems: list[str] = []
-        for link in self._links:
+        for link in sorted(self._links, key=lambda link: not link.writes):
             if (model := link.model) is not None and link.ready:
                 reason = f" ({'; '.join(problems)})" if problems else ""
                 return True, f"ready: {model.name} on {model.backend}{reason}"

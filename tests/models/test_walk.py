@@ -18,7 +18,7 @@ from function.errors import (
     RequestExpired,
     RequestFailed,
 )
-from function.models.base import Generation, Model, Tokens, Turn
+from function.models.base import Abilities, Generation, Model, Tokens, Turn
 from function.models.chain import Chain
 from function.models.members import Member
 from function.models.walk import Walk
@@ -353,3 +353,23 @@ def test_seeds_are_passed_on(row: Build) -> None:
     assert (call.turns, call.max_tokens, call.temperature) == (tuple(ASKED), 7, 0.4)
     assert (call.seed, call.schema) == (RANDOM_SEED - 1, {"type": "object"})
     chain.close()
+
+
+@pytest.mark.parametrize("fault", ["two", away()])
+def test_who_writes_no_text_is_asked_for_none(row: Build, fault: Exception | str) -> None:
+    it = row([ModelRefused("puzzles only")], [fault])
+    it.models[0].abilities = Abilities(text=False)
+    if isinstance(fault, str):
+        assert it.ask() == ("b", [("b", "answered", None)])
+        assert it.chain.state == (True, "ready: model-b on test")
+    else:
+        with pytest.raises(ModelUnavailable):
+            it.ask()
+    assert it.models[0].deadlines == []
+
+
+def test_where_nobody_writes_text_the_reason_is_told(row: Build) -> None:
+    it = row([ModelRefused("puzzles only")])
+    it.models[0].abilities = Abilities(text=False)
+    with pytest.raises(ModelRefused, match="puzzles only"):
+        it.ask()

@@ -54,6 +54,9 @@ class ReflectionStep(BaseModel):
     confidence: float | None = None
     improvement_score: float
     accepted: bool = False
+    failed_checks: list[str] = Field(default_factory=list)
+    tokens_used: int = 0
+    duration_ms: float | None = None
 
 
 class TRMResponse(BaseModel):

@@ -112,9 +112,9 @@ class Case:
 
 
 WRONG: dict[str, object] = {
-    name: [[]] for name in InferenceRequest.model_fields if name != "puzzle"
+    name: [[]] for name in InferenceRequest.model_fields if name not in ("puzzle", "alert")
 }
-"""Every field but the one that may be anything, with a value that none of them can have."""
+"""Every field but those that may be anything, with a value that none of them can have."""
 NEGATIVE = {
     **dict.fromkeys(("max_tokens", "max_reflection_steps", "deadline_ms", "samples", "seed"), -1),
     **dict.fromkeys(("temperature", "confidence_threshold", "min_improvement"), -0.5),

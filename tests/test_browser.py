@@ -266,6 +266,47 @@ def test_an_arc_grid_shows_its_colours(page: Page) -> None:
     assert label == "The puzzle. 1 0; 0 1"
 
 
+def test_every_backend_that_was_asked_is_told(page: Page) -> None:
+    attempts = [
+        {"label": "vllm", "outcome": "failed", "error": "ModelUnavailable", "duration_ms": 812.0},
+        {"label": "embedded", "outcome": "answered", "error": None, "duration_ms": 1204.0},
+    ]
+    body = told(["one", "two"], attempts=attempts, fallback_reason="vllm: no connection")
+    page.route(
+        "**/playground/ask",
+        lambda route: route.fulfill(content_type="text/event-stream", body=body),
+    )
+    ask(page, {"prompt": "x"})
+    answered(page)
+    expect(page.get_by_label("Backends asked").locator("li")).to_have_text(
+        ["vllm: failed: ModelUnavailable, 812 ms", "embedded: answered, 1.20 s"]
+    )
+    expect(page.locator("#reply")).to_contain_text("vllm: no connection")
+    expect(page.locator("#steps > li")).to_have_count(2)
+
+
+def test_a_token_goes_along_with_every_request(browser: Browser, script: Script) -> None:
+    token = "sixteen-characters-long"
+    environment = {"TRM_PLAYGROUND": "true", "TRM_BEARER_TOKENS": token}
+    with serve("gunicorn", scripted("gunicorn"), environment) as guarded:
+        guarded.wait_for("/health/readiness", 200)
+        with opened(browser, f"http://127.0.0.1:{guarded.port}/") as page:
+            ask(page, {"prompt": script.prompt})
+            answered(page, "Not answered.")
+            expect(page.locator("#reply .failed")).to_contain_text("401")
+            page.get_by_label("Bearer token").fill(token)
+            script.say("Come in.")
+            ask(page, {"prompt": script.prompt})
+            answered(page)
+            expect(page.locator("#reply")).to_contain_text("Come in.")
+            expect(page.locator("#history tbody tr")).to_have_count(2)
+            page.get_by_text("The same from a terminal").click()
+            expect(page.locator("#command-list")).to_contain_text(
+                "Authorization: Bearer $TRM_TOKEN"
+            )
+            expect(page.locator("#command-list")).not_to_contain_text(token)
+
+
 def test_what_a_model_writes_is_never_markup(page: Page, script: Script) -> None:
     markup = '<img src="/x" onerror="alert(1)"><script>alert(2)</script>'
     script.say("no", markup)

@@ -39,6 +39,16 @@ function failure(error) {
   );
 }
 
+/** What every backend did, where more than one was in question. */
+function attemptList(attempts = []) {
+  if (attempts.length < 2) return null;
+  const items = attempts.map(({ label, outcome, error, duration_ms }) => {
+    const why = error ? `: ${error}` : "";
+    return element("li", {}, `${label}: ${outcome}${why}, ${span(duration_ms)}`);
+  });
+  return element("ol", { class: "hint", "aria-label": "Backends asked" }, ...items);
+}
+
 function answer(data) {
   const checks = data.checks.map(({ name, passed, reason }) =>
     element(
@@ -73,6 +83,7 @@ function answer(data) {
       ["model", data.model_name],
       ["backend", data.backend],
     ]),
+    attemptList(data.attempts),
     ...notes.map((note) => element("p", { class: "hint" }, note)),
   );
 }

@@ -123,7 +123,6 @@ class Run {
   }
 
   step(step) {
-    if (this.steps.some((known) => known.step === step.step)) return;
     this.steps.push(step);
     if (this.grid) this.grid.add(step);
     at("steps").append(this.grid ? gridItem(step) : stepItem(step, this.network));
@@ -134,7 +133,7 @@ class Run {
 
   reply(event) {
     // The stored reply to a duplicate comes without steps; its trace has them.
-    for (const step of event.data.reflection_trace ?? []) this.step(step);
+    if (!this.steps.length) event.data.reflection_trace?.forEach((step) => this.step(step));
     at("reply").append(replyBox(event.data));
     at("events").append(eventBox("Reply event", event));
     const outcome = event.type.split(".").pop();

@@ -11,7 +11,14 @@ from types import ModuleType
 from benchmarks.figure import Figure
 from benchmarks.report import write_report
 
-BENCHMARKS = ("cold_start", "prefix_reuse", "recursive_gpt", "throughput")
+BENCHMARKS = (
+    "cold_start",
+    "trm_cold_start",
+    "prefix_reuse",
+    "recursive_gpt",
+    "throughput",
+    "recursion",
+)
 """Modules with ``measure(size)`` and the sizes ``FULL`` and ``SMOKE``, in the order they run."""
 
 

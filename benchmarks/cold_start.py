@@ -41,7 +41,7 @@ def measure(pairs: int) -> Iterator[Figure]:
     """Time and peak memory of as many starts of each, alternating."""
     task = json.dumps({"engine": _engine(), "request": _bare_request()})
     warming = 1 if pairs > 1 else 0
-    runs = [(_function(), _bare(task)) for _ in range(warming + pairs)][warming:]
+    runs = [(start_function(REQUEST), _bare(task)) for _ in range(warming + pairs)][warming:]
     for place, name, bar, unit in (
         (0, "cold start to first event, time", 1.8, "s"),
         (1, "cold start to first event, memory", 1.6, "MiB"),
@@ -108,7 +108,8 @@ def _bare(task: str) -> tuple[float, float]:
         return elapsed, peak_mib(process.pid)
 
 
-def _function() -> tuple[float, float]:
+def start_function(request: dict[str, Any], **environment: str) -> tuple[float, float]:
+    """Seconds from the start of the process to the answer of its first event, and peak MiB."""
     port = free_port()
     with tempfile.TemporaryDirectory() as folder:
         started = time.perf_counter()
@@ -117,12 +118,13 @@ def _function() -> tuple[float, float]:
             Path(folder) / "output",
             HOST="127.0.0.1",
             PORT=str(port),
+            **environment,
         ) as process:
-            _ask_until_answered(port)
+            _ask_until_answered(port, request)
             return time.perf_counter() - started, peak_mib(process.pid)
 
 
-def _ask_until_answered(port: int) -> None:
+def _ask_until_answered(port: int, request: dict[str, Any]) -> None:
     """Send the event as an impatient broker would, until it is answered.
 
     :raises RuntimeError: a wrong answer, or none.
@@ -134,7 +136,7 @@ def _ask_until_answered(port: int) -> None:
         "ce-type": "io.homelab.trm.inference.requested",
         "content-type": "application/json",
     }
-    body = json.dumps(REQUEST)
+    body = json.dumps(request)
     give_up = time.perf_counter() + START_SECONDS
     while time.perf_counter() < give_up:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=START_SECONDS)

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 import torch
 
+from benchmarks.official_style import OfficialStyle
 from function.trm.config import NetworkConfig
 from function.trm.errors import CheckpointError
 from function.trm.network import TinyRecursiveModel
 
-from .official_style import OfficialStyle
 from .reference import Reference
 
 BASE = {

@@ -15,7 +15,7 @@ LOAD_SECONDS = 600
 _OWN_FLAGS = {
     "eval": "function.evaluation.command",
     "train": "function.trm.training",
-    "show": "function.trm.tasks.sudoku.picture",
+    "show": "function.trm.showing",
     "judge": "function.trm.publishing",
 }
 
@@ -44,7 +44,7 @@ def main(arguments: list[str] | None = None) -> int:
     invoke.add_argument("request", help="request data as JSON, or '-' to read it from stdin")
     commands.add_parser("eval", help="measure reflection on a suite of cases")
     commands.add_parser("train", help="train a Tiny Recursive Model on puzzles")
-    commands.add_parser("show", help="show how a sudoku is solved, step by step")
+    commands.add_parser("show", help="show how a puzzle is solved, step by step")
     commands.add_parser("judge", help="measure the weights of a puzzle network")
     parsed = parser.parse_args(given)
     try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from math import isqrt
 from typing import TYPE_CHECKING
 
 from function.contract import CheckResult, InferenceRequest
@@ -12,8 +11,8 @@ from function.native.grids import failures_told, given_puzzle, trace_of
 from function.reflection.candidate import Outcome
 from function.reflection.confidence import Confidence
 from function.trm.networks import Networks
-from function.trm.shipped import PREFIX, shipped_names
-from function.trm.tasks.maze.codec import VOCABULARY, read_maze
+from function.trm.shipped import PREFIX
+from function.trm.tasks.maze.codec import read_maze
 
 if TYPE_CHECKING:
     from function.trm.tasks.maze.answer import MazeAnswer
@@ -29,28 +28,14 @@ class MazeTask:
         """Solve the maze; see :class:`function.native.task.NativeTask`."""
         with failures_told(request):
             maze = read_maze(given_puzzle(request))
-            side = max(maze.rows, maze.columns)
-            network = self._networks.find(
-                request.model,
-                fits=lambda sizes: sizes.vocab_size == VOCABULARY and isqrt(sizes.seq_len) >= side,
-                shipped=_shipped_for(side),
-                purpose=f"mazes of {maze.rows}x{maze.columns}",
-            )
-            from function.trm.tasks.maze.solver import MazeSolver
+            from function.trm.tasks.maze.opening import solver_for
 
-            solver = MazeSolver(network.engine, network.calibration, network.halt_above)
+            network, solver = solver_for(maze, self._networks, request.model)
             answer = solver.solve(maze, deadline)
         return PREFIX + network.name, _outcome(answer, network.calibrated)
 
     def close(self) -> None:
         """Nothing to stop: the networks are closed by whoever made them."""
-
-
-def _shipped_for(side: int) -> list[str]:
-    """Shipped networks for mazes of this side, the smallest first."""
-    sides = {name: int(name.rpartition("x")[2]) for name in shipped_names()
-             if name.startswith("maze-")}  # fmt: skip
-    return sorted((name for name in sides if sides[name] >= side), key=lambda name: sides[name])
 
 
 def _outcome(answer: MazeAnswer, calibrated: bool) -> Outcome:

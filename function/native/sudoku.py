@@ -28,16 +28,9 @@ class SudokuTask:
         """Solve the puzzle; see :class:`function.native.task.NativeTask`."""
         with failures_told(request):
             puzzle = read_puzzle(given_puzzle(request))
-            side = puzzle.board.side
-            network = self._networks.find(
-                request.model,
-                fits=lambda sizes: (sizes.seq_len, sizes.vocab_size) == (side**2, side + 2),
-                shipped=[f"sudoku-{side}x{side}"],
-                purpose=f"sudoku of {side}x{side}",
-            )
-            from function.trm.tasks.sudoku.search import SudokuSolver
+            from function.trm.tasks.sudoku.opening import solver_for
 
-            solver = SudokuSolver(network.engine, network.calibration, network.halt_above)
+            network, solver = solver_for(puzzle, self._networks, request.model)
             answer = solver.solve(puzzle, deadline)
         return PREFIX + network.name, _outcome(answer, network.calibrated)
 

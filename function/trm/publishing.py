@@ -28,7 +28,7 @@ from function.trm.network import TinyRecursiveModel
 
 VALIDATION_SEED = 1_000_001
 TEST_SEED = 2_000_003
-VALIDATION_EXAMPLES = 300
+VALIDATION_EXAMPLES = 1000
 
 
 def publish(

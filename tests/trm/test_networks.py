@@ -37,7 +37,7 @@ def test_a_shipped_network_is_loaded_once(networks: Callable[..., Networks]) -> 
     assert first.name == "sudoku-6x6"
     assert first is ours.find("trm:sudoku-6x6", tokens(36), [], "sudoku")
     assert first is ours.find("some-text-model", tokens(36), ["sudoku-6x6"], "sudoku")
-    assert first.halt_above == 1.0
+    assert first.halt_above == 3.0
     first.warm()
 
 

@@ -42,9 +42,23 @@ class StepOutput(NamedTuple):
     proceed: Tensor
 
 
-def rms_norm(hidden: Tensor, dim: int, epsilon: float) -> Tensor:
-    """Divide by the root mean square over `dim`; there is no learned weight."""
-    return hidden * torch.rsqrt(hidden.square().mean(dim, keepdim=True) + epsilon)
+def add_and_norm(hidden: Tensor, change: Tensor, dim: int, epsilon: float) -> Tensor:
+    """Divide the sum by its root mean square over `dim`; there is no learned weight.
+
+    Without gradients `change` is overwritten: the page faults of fresh tensors cost more than the
+    arithmetic does.
+    """
+    if torch.is_grad_enabled():
+        total = hidden + change
+        return total * torch.rsqrt(total.square().mean(dim, keepdim=True) + epsilon)
+    total = change.add_(hidden)
+    return total.mul_(torch.rsqrt(total.square().mean(dim, keepdim=True).add_(epsilon)))
+
+
+def gate_by(gate: Tensor, up: Tensor) -> Tensor:
+    """silu(gate) * up, in one fresh tensor where no gradients need two."""
+    opened = F.silu(gate)
+    return opened * up if torch.is_grad_enabled() else opened.mul_(up)
 
 
 def truncated_normal(*shape: int, std: float) -> Tensor:
@@ -97,9 +111,9 @@ class SwiGLU(nn.Module):
     def forward(self, hidden: Tensor) -> Tensor:
         if not self.over_positions:
             gate, up = self.gate_up_proj(hidden).chunk(2, dim=-1)
-            return cast(Tensor, self.down_proj(F.silu(gate) * up))
+            return cast(Tensor, self.down_proj(gate_by(gate, up)))
         gate, up = (self.gate_up_proj.weight @ hidden.flatten(1)).chunk(2, dim=0)
-        return (self.down_proj.weight @ (F.silu(gate) * up)).view_as(hidden)
+        return (self.down_proj.weight @ gate_by(gate, up)).view_as(hidden)
 
 
 class Attention(nn.Module):
@@ -154,10 +168,10 @@ class Block(nn.Module):
     def forward(self, hidden: Tensor, rotation: tuple[Tensor, Tensor] | None) -> Tensor:
         if self.mixes_by_mlp:
             # The official code norms while transposed, so this norm runs over the positions.
-            hidden = rms_norm(hidden + self.mlp_t(hidden), 0, self.epsilon)
+            hidden = add_and_norm(hidden, self.mlp_t(hidden), 0, self.epsilon)
         else:
-            hidden = rms_norm(hidden + self.self_attn(hidden, rotation), -1, self.epsilon)
-        return rms_norm(hidden + self.mlp(hidden), -1, self.epsilon)
+            hidden = add_and_norm(hidden, self.self_attn(hidden, rotation), -1, self.epsilon)
+        return add_and_norm(hidden, self.mlp(hidden), -1, self.epsilon)
 
 
 class Blocks(nn.Module):

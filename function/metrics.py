@@ -17,7 +17,7 @@ from prometheus_client.registry import Collector
 
 from function.contract import Attempt, StopReason
 from function.errors import RequestFailed
-from function.instruments import Distribution, Tally
+from function.instruments import Distribution, Series, Tally
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -141,6 +141,9 @@ class Metrics:
                 ["backend", "outcome"],
             )
         )
+        self._by_status: dict[int, Series] = {}
+        self._by_model: dict[tuple[str, str], tuple[Series, Series, Series]] = {}
+        self._processed_well = self._processed.at(*_PROCESS, "")
         self.replayed = Counter(
             "trm_duplicates",
             "Events that joined work under way or got a stored reply.",
@@ -187,30 +190,45 @@ class Metrics:
 
     def count_answer(self, status: int, seconds: float) -> None:
         """Count one HTTP answer, and the time from the whole request to it."""
-        code = str(status)
-        self._answers.add(code)
-        self._requests.observe(seconds, "POST", "http", "/", code)
+        self._answers.add(status)
+        series = self._by_status.get(status)
+        if series is None:  # finding it by its labels takes longer than counting
+            series = self._requests.at("POST", "http", "/", str(status))
+            self._by_status[status] = series
+        series.observe(seconds)
 
     def count_processed(self, seconds: float, error: str = "") -> None:
         """Count one event that came, and the class of the error where there is no reply."""
-        self._processed.observe(seconds, *_PROCESS, error)
+        series = self._processed.at(*_PROCESS, error) if error else self._processed_well
+        series.observe(seconds)
 
     def count_sent(self, seconds: float, error: str = "") -> None:
         """Count one event for the sink, and the class of the error where it was not taken."""
-        self._sent.observe(seconds, "cloudevents", "send", error)
+        self._sent.at("cloudevents", "send", error).observe(seconds)
 
     def count_call(
         self, provider: str, model: str, seconds: float, tokens: Tokens | None, error: str = ""
     ) -> None:
         """Count one call of a model; ``tokens`` is None where it gave no answer."""
-        self._calls.observe(seconds, "chat", provider, model, error)
-        if tokens is not None:
-            self._tokens.observe(tokens.prompt, "chat", provider, model, "input")
-            self._tokens.observe(tokens.completion, "chat", provider, model, "output")
+        if tokens is None:
+            self._calls.at("chat", provider, model, error).observe(seconds)
+            return
+        found = self._by_model.get((provider, model))
+        if found is None:
+            called = ("chat", provider, model)
+            found = self._by_model[provider, model] = (
+                self._calls.at(*called, ""),
+                self._tokens.at(*called, "input"),
+                self._tokens.at(*called, "output"),
+            )
+        duration, given, written = found
+        duration.observe(seconds)
+        given.observe(tokens.prompt)
+        written.observe(tokens.completion)
 
     def count_outcome(self, task: str, outcome: Outcome) -> None:
         """Count what came of one request."""
-        self._steps.observe(len(outcome.trace), task)
+        self._steps.at(task).observe(len(outcome.trace))
         self._stops.add(outcome.stop_reason)
         for step in outcome.trace:
             self._refinements.add("true" if step.accepted else "false")
@@ -218,7 +236,7 @@ class Metrics:
             self._checks.add(check.name, "true" if check.passed else "false")
         confidence = outcome.confidence
         if confidence.value is not None and confidence.method is not None:
-            self._confidence.observe(confidence.value, confidence.method)
+            self._confidence.at(confidence.method).observe(confidence.value)
 
     def count_attempts(self, attempts: Sequence[Attempt]) -> None:
         """Count what each backend did for one request."""

@@ -44,19 +44,26 @@ class Observed:
     ) -> Generation:
         """See :meth:`function.models.base.Model.generate`."""
         started = perf_counter()
-        call = partial(
-            self._model.generate,
-            turns,
-            max_tokens=max_tokens,
-            temperature=temperature,
-            seed=seed,
-            deadline=deadline,
-            schema=schema,
-        )
         try:
             if self._spans is None:
-                said = call()
+                said = self._model.generate(
+                    turns,
+                    max_tokens=max_tokens,
+                    temperature=temperature,
+                    seed=seed,
+                    deadline=deadline,
+                    schema=schema,
+                )
             else:
+                call = partial(
+                    self._model.generate,
+                    turns,
+                    max_tokens=max_tokens,
+                    temperature=temperature,
+                    seed=seed,
+                    deadline=deadline,
+                    schema=schema,
+                )
                 said = self._spans.generate(
                     self, turns, max_tokens, temperature, schema is not None, call
                 )

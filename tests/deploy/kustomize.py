@@ -1,8 +1,8 @@
 """Renders the subset of kustomize that ``deploy/`` uses, and refuses what it does not know.
 
 After https://kubectl.docs.kubernetes.io/references/kustomize/kustomization/: resources first, then
-patches, namespace, labels and images. Custom resources have no merge keys, so a merge patch on one
-replaces lists (RFC 7386), which is all that the patches here do.
+generated objects, patches, namespace, labels and images. Custom resources have no merge keys, so a
+merge patch on one replaces lists (RFC 7386), which is all that the patches here do.
 """
 
 from __future__ import annotations
@@ -17,7 +17,10 @@ import yaml
 Object = dict[str, Any]
 
 API = "kustomize.config.k8s.io/v1beta1"
-FIELDS = {"apiVersion", "kind", "resources", "patches", "namespace", "labels", "images"}
+FIELDS = {
+    *("apiVersion", "kind", "resources", "configMapGenerator"),
+    *("patches", "namespace", "labels", "images"),
+}
 
 
 def render(folder: Path) -> list[Object]:
@@ -33,6 +36,7 @@ def render(folder: Path) -> list[Object]:
     for name in plan["resources"]:
         path = folder / name
         objects += render(path) if path.is_dir() else read(path)
+    objects += [_config_map(wanted, folder) for wanted in plan.get("configMapGenerator", [])]
     for patch in plan.get("patches", []):
         _patch(objects, patch, folder)
     for item in objects:
@@ -76,6 +80,21 @@ class _Strict(yaml.SafeLoader):
         if len(set(names)) < len(names):
             raise ValueError(f"a key stands twice {node.start_mark}")
         return super().construct_mapping(node, deep=deep)
+
+
+def _config_map(wanted: Object, folder: Path) -> Object:
+    """A ConfigMap of files, each under its own name; its name gets no suffix."""
+    _only(wanted, {"name", "files", "options"})
+    options = wanted["options"]
+    _only(options, {"disableNameSuffixHash", "labels"})
+    if not options["disableNameSuffixHash"]:
+        raise ValueError("a suffix of the contents is not known here")
+    return {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {"name": wanted["name"], "labels": dict(options["labels"])},
+        "data": {Path(name).name: (folder / name).read_text() for name in wanted["files"]},
+    }
 
 
 def _patch(objects: list[Object], patch: Object, folder: Path) -> None:

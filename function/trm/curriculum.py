@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from function.trm.calibration import Calibration
+    from function.trm.checkpoint import Checkpoint
     from function.trm.engine import Engine
     from function.trm.losses import Loss
     from function.trm.network import StepOutput, TinyRecursiveModel
@@ -101,6 +102,10 @@ class Curriculum(Protocol):
 
     def held_out(self, size: int, seed: int, training: Any, folder: Path) -> Sequence[ExampleSet]:
         """Sets of at most `size` examples drawn with `seed`, apart from the pool `training`."""
+
+    def settle(self, checkpoint: Checkpoint, examples: Any, folder: Path) -> None:
+        """Write into `folder` what serving needs beside the weights and can be chosen only by
+        validation sets, the checkpoint being as it will be shipped."""
 
     def describe(self, examples: Any) -> tuple[str, str]:
         """A heading for one of the held-out sets, and how it is known to be held out."""

@@ -47,15 +47,15 @@ def publish(
     save_checkpoint(model, folder, curriculum.name, dtype=torch.float16)
     rounded = load_checkpoint(folder).model
     training = curriculum.pool(facts.seed, folder)
-    validation = [
-        measure_steps(rounded, each)
-        for each in curriculum.held_out(VALIDATION_EXAMPLES, VALIDATION_SEED, training, folder)
-    ]
+    sets = curriculum.held_out(VALIDATION_EXAMPLES, VALIDATION_SEED, training, folder)
+    validation = [measure_steps(rounded, each) for each in sets]
     save_checkpoint(
         model, folder, curriculum.name, fit_calibration(validation),
         choose_threshold(validation[0]), torch.float16,
     )  # fmt: skip
-    reports = judge(load_checkpoint(folder), curriculum, facts.seed, folder, examples)
+    settled = load_checkpoint(folder)
+    curriculum.settle(settled, sets, folder)
+    reports = judge(settled, curriculum, facts.seed, folder, examples)
     card = write_card(curriculum, rounded, facts, reports)
     (folder / "README.md").write_text(card, encoding="utf-8")
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from function.deadline import Deadline
 from function.trm.config import NetworkConfig
 from function.trm.curriculum import Story
 from function.trm.tasks.alert_triage.codec import (
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from function.trm.calibration import Calibration
+    from function.trm.checkpoint import Checkpoint
     from function.trm.engine import Engine
     from function.trm.losses import Loss
     from function.trm.network import StepOutput, TinyRecursiveModel
@@ -45,6 +47,10 @@ WORD_DROPPED = 0.05
 WORD_SWAPPED = 0.1
 """Share of words shown as one of their nearest neighbours: other people use other words."""
 NEIGHBOURS = 4
+ACT_ABOVE = (0.3, 0.4, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9)
+"""Confidences to choose from for acting."""
+LEFT = 0.02
+"""Share of dev alerts for which no function helps that may get one."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -149,6 +155,25 @@ class AlertCurriculum:
             alert_set(codec, "test", size, seed),
             AlertSet("honest", honest, *encode(codec, honest)),
         ]
+
+    def settle(self, checkpoint: Checkpoint, examples: list[AlertSet], folder: Path) -> None:
+        """Choose the confidence to act at: the lowest that keeps most dev alerts for which no
+        function helps from getting one."""
+        from function.trm.engine import Engine
+        from function.trm.tasks.alert_triage.triage import AlertTriage, read_codec, write_act_above
+
+        engine = Engine(checkpoint.model)
+        triage = AlertTriage(
+            engine, checkpoint.calibration, checkpoint.halt_above, read_codec(folder), 0.0
+        )
+        idle = [each for each in examples[0].examples if each.remedy.choice == "none"]
+        answers = [triage.triage(each.alert, Deadline.after(60)) for each in idle]
+        engine.close()
+        wrong = [answer.confidence for answer in answers if answer.remedy.choice != "none"]
+        rates = [(above, sum(each >= above for each in wrong) / len(idle)) for above in ACT_ABOVE]
+        write_act_above(
+            folder, next((above for above, rate in rates if rate <= LEFT), ACT_ABOVE[-1])
+        )
 
     def describe(self, examples: AlertSet) -> tuple[str, str]:
         """Size of the set and where it is from."""

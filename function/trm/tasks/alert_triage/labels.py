@@ -45,6 +45,8 @@ def label(family: Family, kind: str, cast: Cast, generator: random.Random) -> La
     """Labels for an alert of the family; `kind` is that of the workload or Flux resource."""
     found = Labelled(kind=kind)
     _SUBJECTS[family.subject](family, found, cast, generator)
+    if "namespace" in found.labels:  # the best that labels say, if nothing says it better
+        found.keys.setdefault("namespace", "namespace")
     if family.choice == "none":
         found.keys.clear()
     if family.reasons and generator.random() < 0.3:

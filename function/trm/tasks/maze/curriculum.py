@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from function.trm.calibration import Calibration
+    from function.trm.checkpoint import Checkpoint
     from function.trm.engine import Engine
     from function.trm.losses import Loss
     from function.trm.network import StepOutput, TinyRecursiveModel
@@ -101,6 +102,9 @@ class MazeCurriculum:
             held_out_mazes(pool, training, name, sides.least, sides.most, size)
             for name, sides in self.sets.items()
         ]
+
+    def settle(self, checkpoint: Checkpoint, examples: list[MazeSet], folder: Path) -> None:
+        """Nothing: answers are checked, not trusted."""
 
     def describe(self, examples: MazeSet) -> tuple[str, str]:
         """Name, size and sides of a set; how many candidates were refused for it."""

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from function.trm.calibration import Calibration
+    from function.trm.checkpoint import Checkpoint
     from function.trm.engine import Engine
     from function.trm.losses import Loss
     from function.trm.network import StepOutput, TinyRecursiveModel
@@ -108,6 +109,9 @@ class SudokuCurriculum:
         from function.trm.tasks.sudoku.held_out import held_out_sets
 
         return held_out_sets(self, size, seed, training, folder)
+
+    def settle(self, checkpoint: Checkpoint, examples: list[PuzzleSet], folder: Path) -> None:
+        """Nothing: answers are checked, not trusted."""
 
     def describe(self, examples: PuzzleSet) -> tuple[str, str]:
         """Name, size and clues of a set; how many candidates were refused for it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from contextlib import suppress
 from functools import cached_property
@@ -36,6 +37,7 @@ NATIVE_WIDTH = 8
 Protocol = Literal["grpc", "http/protobuf"]
 Exporter = Literal["otlp", "none"]
 Backend = Literal["local", "ollama", "openai", "huggingface", "anthropic"]
+COMMIT = re.compile(r"[0-9a-f]{40}")
 
 
 def _is_http_url(text: str) -> str:
@@ -199,13 +201,29 @@ class Settings(BaseModel):
         "embedded",
         alias="TRM_MODEL_NAME",
         min_length=1,
-        description="`embedded`, the path of a GGUF file, or a network of the native TRM: "
-        "`trm:` and a shipped name, the path of a checkpoint, or `owner/name` on the hub.",
+        description="`embedded`, the path of a GGUF file, a folder of Hugging Face's format, "
+        "`owner/name` or `owner/name:FILE.gguf` on the hub, or a network of the native TRM: `trm:` "
+        "and a shipped name, the path of a checkpoint, or `owner/name` on the hub.",
     )
     model_path: str | None = Field(
         None,
         alias="TRM_MODEL_PATH",
-        description="Path of a GGUF file to run instead of the one `TRM_MODEL_NAME` names.",
+        description="Path of a GGUF file or a folder to run instead of what `TRM_MODEL_NAME` "
+        "names.",
+    )
+    model_revision: str = Field(
+        "", alias="TRM_MODEL_REVISION", description="Commit or branch of a model on the hub."
+    )
+    trust_remote_code: bool = Field(
+        False,
+        alias="TRM_TRUST_REMOTE_CODE",
+        description="Whether Python code in the model's repository may run; needs a commit in "
+        "`TRM_MODEL_REVISION`.",
+    )
+    device: Literal["auto", "cpu", "cuda", "mps"] = Field(
+        "auto",
+        alias="DEVICE",
+        description="Where torch computes; `auto` takes CUDA, then MPS, then the CPU.",
     )
     halt_above: float | None = Field(
         None,
@@ -371,6 +389,13 @@ class Settings(BaseModel):
             raise ValueError("the backend huggingface needs HF_API_MODEL as owner/name")
         if self.use_hf_api and "huggingface" not in self.order:
             raise ValueError("TRM_USE_HF_API is set, but TRM_BACKENDS does not name huggingface")
+        return self
+
+    @model_validator(mode="after")
+    def _code_is_pinned(self) -> Settings:
+        # A branch may hold other code tomorrow than what somebody read today.
+        if self.trust_remote_code and not COMMIT.fullmatch(self.model_revision):
+            raise ValueError("TRM_TRUST_REMOTE_CODE needs a commit (40 hex) in TRM_MODEL_REVISION")
         return self
 
     @property

@@ -75,6 +75,7 @@ CORE = [
     "models.base",
     "models.chain",
     "models.gguf",
+    "models.local",
     "models.members",
     "models.remote",
     "models.ollama",

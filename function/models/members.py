@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 from pydantic import SecretStr
 
 from function.models.base import Model
+from function.models.local import load_local
 from function.settings import Backend, Settings
 from function.trm.networks import Networks
 
@@ -37,24 +37,8 @@ def members_of(settings: Settings, networks: Networks) -> list[Member]:
 def _local(settings: Settings, networks: Networks) -> Member:
     if (network := settings.network) is not None:
         return Member(settings.model_name, lambda: _load_network(network, networks))
-    return Member(settings.model_path or settings.model_name, lambda: _load_local(settings))
-
-
-def _load_local(settings: Settings) -> Model:
-    from function.models.gguf import EMBEDDED_NAME, GgufModel, find_embedded_weights
-
-    if settings.model_path is None and settings.model_name == "embedded":
-        path, name = find_embedded_weights(), EMBEDDED_NAME
-    else:
-        path = Path(settings.model_path or settings.model_name)
-        name = path.stem
-    return GgufModel(
-        path,
-        name,
-        slots=settings.slots,
-        window=settings.window,
-        threads=settings.engine_threads,
-    )
+    name = settings.model_path or settings.model_name
+    return Member(name, lambda: load_local(name, settings))
 
 
 def _load_network(name: str, networks: Networks) -> Model:

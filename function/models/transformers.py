@@ -1,0 +1,249 @@
+"""Models of Hugging Face's format, run in this process by transformers and torch."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import torch
+from transformers import AutoModelForCausalLM, AutoTokenizer
+from transformers.utils.logging import disable_progress_bar
+
+from function.deadline import Deadline
+from function.errors import FunctionError, ModelUnavailable, PromptTooLong
+from function.models import recursive_gpt
+from function.models.base import Abilities, Generation, Score, Scores, Tokens, Turn
+from function.models.decoding import Decoder, Sampling, Text
+from function.models.hub import Hub
+from function.models.tensors import weight_files
+
+Device = Literal["auto", "cpu", "cuda", "mps"]
+DEFAULT_TOP_P = 0.95
+UNLIMITED = 1_000_000
+"""Tokenizers that know no limit say a number far above this."""
+PLAIN_FILES = ("*.json", "*.txt", "*.model", "*.jinja", "*.safetensors")
+PICKLES = "pytorch_model*.bin"
+_ATTENTION = {"full_attention", "sliding_attention", "chunked_attention"}
+
+
+@dataclass(frozen=True)
+class RemoteCode:
+    """Whether the repository's own Python code may run, and the commit that was looked at."""
+
+    trusted: bool = False
+    revision: str | None = None
+
+
+SAFE = RemoteCode()
+HUB = Hub()
+
+
+class TransformersModel:
+    """One causal language model, with ``slots`` texts written together.
+
+    :param source: a folder, or ``owner/name`` on the hub.
+    :param name: what replies call the model.
+    :param window: most tokens of prompt plus answer; fewer where the model has fewer positions.
+    :param threads: CPU threads; 0 leaves that to torch.
+    :raises ModelUnavailable: the files cannot be had or hold no such model.
+    """
+
+    backend = "transformers"
+    abilities = Abilities(log_probabilities=True, scoring=True)
+
+    def __init__(
+        self,
+        source: str,
+        name: str,
+        *,
+        device: Device,
+        slots: int,
+        window: int,
+        threads: int,
+        code: RemoteCode = SAFE,
+        hub: Hub = HUB,
+    ) -> None:
+        if threads:
+            torch.set_num_threads(threads)
+        folder = Path(source)
+        if not folder.is_dir():
+            folder = _fetched(source, code, hub)
+        self.name = name
+        self._tokenizer, network = _loaded(folder, place_for(device), code)
+        self._encoding = threading.Lock()  # tokenizers are not safe to share
+        limits = [window, self._tokenizer.model_max_length]
+        limits.append(getattr(network.config, "max_position_embeddings", None) or UNLIMITED)
+        self.window = min(limits)
+        defaults = network.generation_config
+        self._top_p: float = defaults.top_p or DEFAULT_TOP_P
+        ends = {self._tokenizer.eos_token_id}
+        for told in (defaults.eos_token_id, network.config.eos_token_id):
+            ends |= set(told) if isinstance(told, list) else {told}
+        self._filler = next((end for end in ends if end is not None), 0)
+        self._decoder = Decoder(network, frozenset(ends - {None}), slots)
+
+    def generate(
+        self,
+        turns: Sequence[Turn],
+        *,
+        max_tokens: int,
+        temperature: float,
+        seed: int | None,
+        deadline: Deadline,
+        schema: dict[str, Any] | None = None,
+    ) -> Generation:
+        """See :meth:`function.models.base.Model.generate`; ``schema`` does not bind here."""
+        ids = self._prompt(turns)
+        text = Text(
+            ids,
+            min(max_tokens, self.window - len(ids)),
+            Sampling(temperature, self._top_p, seed),
+            deadline,
+        )
+        self._decoder.write(text)
+        with self._encoding:
+            said = self._tokenizer.decode(text.written, skip_special_tokens=True)
+        tokens = Tokens(text.prompt, len(text.written), text.cached)
+        logged = tuple(text.log_probabilities) or None
+        return Generation(str(said), text.finish or "stop", tokens, logged)
+
+    def score(
+        self, turns: Sequence[Turn], continuations: Sequence[str], deadline: Deadline
+    ) -> Scores:
+        """See :meth:`function.models.base.Model.score`; all continuations in one batch."""
+        prompt = self._prompt(turns)
+        texts = [self._encode(text) for text in continuations]
+        if len(prompt) + max(map(len, texts)) > self.window:
+            raise PromptTooLong(f"the choices do not fit {self.window} tokens")
+        sums, cached = self._decoder.score(prompt, texts, deadline)
+        scores = tuple(Score(sums[place], len(ids)) for place, ids in enumerate(texts))
+        written = sum(map(len, texts))
+        return Scores(scores, Tokens(len(prompt), written, cached))
+
+    def count_tokens(self, text: str) -> int:
+        """Exact number of tokens in ``text``, as it reaches the model."""
+        return len(self._encode(self._harmless(text)))
+
+    def close(self) -> None:
+        """Stop; texts under way fail."""
+        self._decoder.close()
+
+    def _prompt(self, turns: Sequence[Turn]) -> list[int]:
+        """Tokens of the conversation: by the chat template, or as one plain text to go on with."""
+        safe = [{"role": t.role, "content": self._harmless(t.content)} for t in turns]
+        if self._tokenizer.chat_template:
+            ids = self._encode(self._templated(safe))
+        else:
+            with self._encoding:
+                plain = "\n\n".join(turn["content"] for turn in safe)
+                ids = list(self._tokenizer(plain)["input_ids"])
+        if len(ids) < 2:
+            ids = [self._filler] + (ids or [self._filler])
+        if len(ids) >= self.window:
+            raise PromptTooLong(f"{len(ids)} tokens do not fit a window of {self.window}")
+        return ids
+
+    def _templated(self, messages: list[dict[str, str]]) -> str:
+        from jinja2 import TemplateError
+
+        options: dict[str, Any] = {"tokenize": False, "add_generation_prompt": True}
+        with self._encoding:
+            try:
+                return str(self._tokenizer.apply_chat_template(messages, **options))
+            except TemplateError:
+                # Some templates know no system turn; then it goes before the question.
+                head, *rest = messages
+                if head["role"] != "system" or not rest:
+                    raise
+                begun = {**rest[0], "content": f"{head['content']}\n\n{rest[0]['content']}"}
+                return str(self._tokenizer.apply_chat_template([begun, *rest[1:]], **options))
+
+    def _encode(self, text: str) -> list[int]:
+        with self._encoding:
+            return list(self._tokenizer(text, add_special_tokens=False)["input_ids"])
+
+    def _harmless(self, text: str) -> str:
+        # A mark such as "<|im_end|>" in somebody's text would end the turn.
+        for mark in self._tokenizer.all_special_tokens:
+            text = text.replace(mark, f"{mark[:1]} {mark[1:]}")
+        return text.replace("<|", "< |")
+
+
+def place_for(device: Device) -> torch.device:
+    """Where to compute; ``auto`` is CUDA, then Apple's MPS, then the CPU.
+
+    :raises ModelUnavailable: the device asked for is not there.
+    """
+    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    if device == "auto":
+        return torch.device(next((name for name, is_there in there.items() if is_there), "cpu"))
+    if not there.get(device, True):
+        raise ModelUnavailable(f"DEVICE is {device}, but torch finds none here")
+    return torch.device(device)
+
+
+def precision(device: torch.device, native_bf16: bool) -> torch.dtype | Literal["auto"]:
+    """The checkpoint's own precision, but fp32 on a CPU that only emulates bf16."""
+    return torch.float32 if device.type == "cpu" and not native_bf16 else "auto"
+
+
+def has_native_bf16() -> bool:
+    """Whether this CPU multiplies matrices of bf16 (AMX). With less, AVX-512 included, bf16 was
+    measured 6 to 170 times slower than fp32."""
+    return bool(torch.cpu._is_amx_tile_supported())
+
+
+def _fetched(repository: str, code: RemoteCode, hub: Hub) -> Path:
+    files = hub.list_files(repository, code.revision)
+    wanted = list(PLAIN_FILES)
+    if not any(file.endswith(".safetensors") for file in files):
+        wanted.append(PICKLES)
+    if code.trusted:
+        wanted.append("*.py")
+    return hub.fetch(repository, wanted, code.revision)
+
+
+def _loaded(folder: Path, device: torch.device, code: RemoteCode) -> tuple[Any, Any]:
+    """Tokenizer and network of a folder."""
+    disable_progress_bar()  # it would write into the log
+    safe = all(file.suffix == ".safetensors" for file in weight_files(folder))
+    _refuse_remote_code(folder, code)
+    options: dict[str, Any] = {"trust_remote_code": code.trusted, "local_files_only": True}
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(folder, **options)
+        network: Any = AutoModelForCausalLM.from_pretrained(
+            folder,
+            dtype=precision(device, has_native_bf16()),
+            use_safetensors=safe,
+            weights_only=True,
+            **options,
+        )
+    except FunctionError:
+        raise
+    except Exception as error:  # whatever transformers finds wrong with the files
+        lines = str(error).strip().splitlines() or [type(error).__name__]
+        raise ModelUnavailable(f"transformers cannot load {folder.name}: {lines[0]}") from error
+    if odd := set(getattr(network.config, "layer_types", None) or ()) - _ATTENTION:
+        kinds = ", ".join(sorted(odd))
+        raise ModelUnavailable(f"{folder.name} has layers of a kind not served here: {kinds}")
+    return tokenizer, network.to(device).eval()
+
+
+def _refuse_remote_code(folder: Path, code: RemoteCode) -> None:
+    """One line instead of a question on a terminal where a repository brings its own code."""
+    try:
+        config = json.loads((folder / "config.json").read_text("utf-8"))
+    except (OSError, ValueError):
+        raise ModelUnavailable(f"{folder.name} has no config.json that can be read") from None
+    kind = config.get("model_type")
+    if config.get("auto_map") and not code.trusted and kind != recursive_gpt.MODEL_TYPE:
+        from transformers import CONFIG_MAPPING
+
+        if kind not in CONFIG_MAPPING:
+            raise ModelUnavailable(
+                f"{folder.name} brings code of its own; TRM_TRUST_REMOTE_CODE lets it run"
+            )

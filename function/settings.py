@@ -36,7 +36,7 @@ NATIVE_WIDTH = 8
 
 Protocol = Literal["grpc", "http/protobuf"]
 Exporter = Literal["otlp", "none"]
-Backend = Literal["local", "ollama", "openai", "huggingface", "anthropic"]
+Backend = Literal["local", "ollama", "openai", "huggingface", "anthropic", "mlx"]
 COMMIT = re.compile(r"[0-9a-f]{40}")
 
 
@@ -173,7 +173,7 @@ class Settings(BaseModel):
         (),
         alias="TRM_BACKENDS",
         description="What may answer, in order of preference, separated by commas: `local`, "
-        "`ollama`, `openai`, `huggingface`, `anthropic`. Empty: `local` (`huggingface` with "
+        "`ollama`, `openai`, `huggingface`, `anthropic`, `mlx`. Empty: `local` (`huggingface` with "
         "`TRM_USE_HF_API`), then `ollama` if `OLLAMA_URL` is set.",
     )
     silence_seconds: float = Field(
@@ -295,6 +295,13 @@ class Settings(BaseModel):
         alias="ANTHROPIC_MODEL",
         min_length=1,
         description="Model of Anthropic's API.",
+    )
+    mlx_model: str = Field(
+        "mlx-community/Llama-3.2-3B-Instruct-4bit",
+        alias="MLX_MODEL",
+        min_length=1,
+        description="Model that mlx-lm runs on Apple silicon: `owner/name` on the hub, or a "
+        "folder.",
     )
     log_level: str = Field(
         "INFO", alias="LOG_LEVEL", description="`DEBUG`, `INFO`, `WARNING` or `ERROR`."

@@ -82,6 +82,7 @@ CORE = [
     "models.openai",
     "models.huggingface",
     "models.anthropic",
+    "models.mlx",
 ]
 
 

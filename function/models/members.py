@@ -95,6 +95,15 @@ def _anthropic(settings: Settings) -> Member:
     return Member(f"anthropic/{settings.anthropic_model}", load)
 
 
+def _mlx(settings: Settings) -> Member:
+    def load() -> Model:
+        from function.models.mlx import MlxModel
+
+        return MlxModel(settings.mlx_model, window=settings.window)
+
+    return Member(f"mlx/{settings.mlx_model}", load)
+
+
 def _revealed(secret: SecretStr | None) -> str:
     return secret.get_secret_value() if secret else ""
 
@@ -104,4 +113,5 @@ _MEMBERS: dict[Backend, Callable[[Settings], Member]] = {
     "openai": _openai,
     "huggingface": _huggingface,
     "anthropic": _anthropic,
+    "mlx": _mlx,
 }

@@ -211,6 +211,10 @@ def test_closing_what_never_started() -> None:
             },
             ["openai", "huggingface/owner/name", "anthropic/claude-haiku-4-5", "embedded"],
         ),
+        (
+            {"TRM_BACKENDS": "mlx,local", "MLX_MODEL": "owner/name-4bit"},
+            ["mlx/owner/name-4bit", "embedded"],
+        ),
     ],
 )
 def test_the_settings_describe_the_chain(environment: dict[str, str], labels: list[str]) -> None:

@@ -1,0 +1,195 @@
+"""Models of Apple's MLX run in this process by mlx-lm; on Linux by MLX's CPU build.
+
+mlx-lm is not among the requirements, because it is of use on Apple silicon alone. MLX keeps streams
+and random numbers per thread and mlx-lm shares one sampler among all, so one text is written at a
+time; whoever waits for that does so no longer than until its deadline.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+import threading
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from function.deadline import Deadline
+from function.errors import ModelRefused, ModelUnavailable, PromptTooLong
+from function.models.base import (
+    Abilities,
+    FinishReason,
+    Generation,
+    Scores,
+    Tokens,
+    Turn,
+)
+
+INSTALL_HINT = 'pip install mlx-lm (on Linux also "mlx[cpu]")'
+PREFILL_CHUNK = 512
+"""Prompt tokens between two looks at the deadline."""
+HUB_NAME = re.compile(r"[\w-][\w.-]*/[\w.-]+")
+
+
+class _OutOfTime(Exception):
+    """The deadline passed while the prompt was read; ``done`` of its tokens were."""
+
+    def __init__(self, done: int) -> None:
+        self.done = done
+
+
+class MlxModel:
+    """One causal language model.
+
+    :param source: a folder with safetensors, or ``owner/name`` on the hub.
+    :param window: most tokens of prompt plus answer; fewer where the model has fewer positions.
+    :raises ModelUnavailable: mlx-lm is not installed, or cannot have or load the files.
+    """
+
+    backend = "mlx"
+    abilities = Abilities(log_probabilities=True)
+
+    def __init__(self, source: str, *, window: int) -> None:
+        try:
+            import mlx_lm
+        except ImportError:
+            raise ModelUnavailable(f"mlx-lm is not installed: {INSTALL_HINT}") from None
+        folder = Path(source)
+        if not folder.is_dir() and not HUB_NAME.fullmatch(source):
+            raise ModelUnavailable(f"no model folder {folder.name}")
+        self.name = folder.name if folder.is_dir() else source
+        try:
+            self._network, self._tokenizer, config = mlx_lm.load(
+                source, tokenizer_config={"trust_remote_code": False}, return_config=True
+            )
+        except Exception as error:  # whatever mlx-lm finds wrong with the name or the files
+            lines = str(error).strip().splitlines() or [type(error).__name__]
+            raise ModelUnavailable(f"mlx-lm cannot load {self.name}: {lines[0]}") from error
+        sizes = {**config, **config.get("text_config", {})}
+        self.window = min(window, sizes.get("max_position_embeddings") or window)
+        added = self._tokenizer.added_tokens_decoder.values()
+        self._marks = sorted({str(token) for token in added if token.special}, key=len)
+        self._writing = threading.Lock()
+        self._encoding = threading.Lock()  # tokenizers are not safe to share
+
+    def generate(
+        self,
+        turns: Sequence[Turn],
+        *,
+        max_tokens: int,
+        temperature: float,
+        seed: int | None,
+        deadline: Deadline,
+        schema: dict[str, Any] | None = None,
+    ) -> Generation:
+        """See :meth:`function.models.base.Model.generate`; ``schema`` does not bind here."""
+        prompt = self._prompt(turns)
+        most = min(max_tokens, self.window - len(prompt))
+        if not self._writing.acquire(timeout=max(deadline.left, 0)):
+            return Generation("", "deadline", Tokens())
+        try:
+            return self._write(prompt, most, temperature, seed, deadline)
+        except _OutOfTime as late:
+            return Generation("", "deadline", Tokens(late.done))
+        finally:
+            self._writing.release()
+
+    def score(
+        self, turns: Sequence[Turn], continuations: Sequence[str], deadline: Deadline
+    ) -> Scores:
+        """mlx-lm tells only how likely what it writes itself is."""
+        raise ModelRefused("mlx-lm cannot score given texts")
+
+    def count_tokens(self, text: str) -> int:
+        """Exact number of tokens in ``text``, as it reaches the model."""
+        return len(self._encode(self._harmless(text)))
+
+    def close(self) -> None:
+        """Give back the memory; the text under way ends first."""
+        import mlx.core
+
+        with self._writing:
+            del self._network
+            mlx.core.clear_cache()
+
+    def _write(
+        self, prompt: list[int], most: int, temperature: float, seed: int | None, deadline: Deadline
+    ) -> Generation:
+        import mlx.core
+        from mlx_lm import stream_generate
+        from mlx_lm.sample_utils import make_sampler
+
+        def look_up(done: int, _: int) -> None:
+            if deadline.passed:
+                raise _OutOfTime(done)
+
+        mlx.core.random.seed(secrets.randbits(32) if seed is None else seed)
+        steps = stream_generate(
+            self._network,
+            self._tokenizer,
+            prompt,
+            max_tokens=most,
+            sampler=make_sampler(temperature),
+            prefill_step_size=PREFILL_CHUNK,
+            prompt_progress_callback=look_up,
+        )
+        pieces: list[str] = []
+        log_probabilities: list[float] = []
+        written = 0
+        finish: FinishReason = "stop"
+        with closing(steps):
+            for step in steps:
+                pieces.append(step.text)
+                written = step.generation_tokens
+                if step.finish_reason != "stop":  # that one is the mark of the end, not of the text
+                    log_probabilities.append(step.logprobs[step.token].item())
+                if step.finish_reason is not None:
+                    finish = step.finish_reason
+                elif deadline.passed:
+                    finish = "deadline"
+                    break
+        tokens = Tokens(len(prompt), written)
+        return Generation("".join(pieces), finish, tokens, tuple(log_probabilities) or None)
+
+    def _prompt(self, turns: Sequence[Turn]) -> list[int]:
+        """Tokens of the conversation: by the chat template, or as one plain text to go on with.
+
+        :raises PromptTooLong: no token of an answer would fit behind it.
+        """
+        messages = [{"role": t.role, "content": self._harmless(t.content)} for t in turns]
+        if self._tokenizer.has_chat_template:
+            ids = self._encode(self._templated(messages))
+        else:
+            with self._encoding:
+                ids = list(self._tokenizer.encode("\n\n".join(m["content"] for m in messages)))
+        if len(ids) >= self.window:
+            raise PromptTooLong(f"{len(ids)} tokens do not fit a window of {self.window}")
+        return ids
+
+    def _templated(self, messages: list[dict[str, str]]) -> str:
+        from jinja2 import TemplateError
+
+        # A model that may think aloud would be taken to answer with its thoughts.
+        options = {"tokenize": False, "add_generation_prompt": True, "enable_thinking": False}
+        with self._encoding:
+            try:
+                return str(self._tokenizer.apply_chat_template(messages, **options))
+            except TemplateError:
+                first, *others = messages
+                if first["role"] != "system" or not others:
+                    raise
+                # The template knows no system turn: its text opens the next one.
+                text = f"{first['content']}\n\n{others[0]['content']}"
+                merged = [{**others[0], "content": text}, *others[1:]]
+                return str(self._tokenizer.apply_chat_template(merged, **options))
+
+    def _encode(self, text: str) -> list[int]:
+        with self._encoding:
+            return list(self._tokenizer.encode(text, add_special_tokens=False))
+
+    def _harmless(self, text: str) -> str:
+        # A mark such as "<|im_end|>" in somebody's text would end the turn.
+        for mark in self._marks:
+            text = text.replace(mark, f"{mark[:1]} {mark[1:]}")
+        return text.replace("<|", "< |")

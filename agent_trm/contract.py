@@ -38,6 +38,7 @@ class TRMRequest(BaseModel):
     samples: int | None = Field(None, ge=1, le=8)
     seed: int | None = Field(None, ge=0)
     puzzle: Any = None
+    alert: dict[str, Any] | None = None
 
     def data(self) -> dict[str, Any]:
         """The request event's data: what the caller said, so that a profile fills in the rest."""

@@ -19,10 +19,10 @@ METRICS = {
 
 def alert(title: str, choice: str, labels: dict[str, Any], description: str) -> Ask:
     """One firing alert and the function that remedies it."""
-    name = labels["alertname"]
-    context = {"labels": labels, "annotations": {"description": description}, "status": "firing"}
-    prompt = f"{name}: {description}"
-    return Ask(title, TRMRequest(prompt=prompt, task="choose", context=context), chooses(choice))
+    prompt = f"{labels['alertname']}: {description}"
+    fired = {"labels": labels, "annotations": {"description": description}, "status": "firing"}
+    request = TRMRequest(prompt=prompt, task="alert_triage", alert=fired)
+    return Ask(title, request, chooses(choice))
 
 
 AGENT = Agent(

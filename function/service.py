@@ -61,6 +61,7 @@ class Service:
         self.metrics = Metrics()
         self.metrics.watch_ready(lambda: self.state[0])
         self.metrics.watch_breakers(self._breaker_states)
+        self._closed = False
         self._telemetry: Telemetry | None = None
         if settings.traces_endpoint or settings.metrics_endpoint:
             # Imported here: without a collector nobody pays for it.
@@ -113,6 +114,7 @@ class Service:
 
     def close(self) -> None:
         """Give everything back; no event may follow."""
+        self._closed = True
         self.chain.close()
         self.native.close()
         self.networks.close()
@@ -124,6 +126,8 @@ class Service:
         self.log.flush()
 
     def _breaker_states(self) -> list[tuple[str, str]]:
+        if self._closed:  # the last export would call what was closed in good health failed
+            return []
         return [(backend["label"], backend["state"]) for backend in self.chain.backends]
 
 

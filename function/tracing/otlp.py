@@ -17,12 +17,13 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter
 from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 
+from function.errors import ConfigurationError
 from function.tracing.conventions import SCHEMA_URL
 from function.tracing.feed import MetricFeed
 from function.tracing.spans import Spans
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from prometheus_client.core import Metric
 
@@ -33,8 +34,9 @@ SCOPE = "function"
 DEFAULT_SERVICE = "trm"
 CLOSING_SECONDS = 5.0
 """What a collector that is slow, or gone, may hold up the end of the process."""
+INTERVAL = "OTEL_METRIC_EXPORT_INTERVAL"
 INTERVAL_MS = 60_000
-"""The SDK's own default of OTEL_METRIC_EXPORT_INTERVAL."""
+"""The specification's default."""
 LONGEST_PROBLEM = 200
 
 
@@ -42,14 +44,20 @@ class Telemetry:
     """Everything that leaves for the collector.
 
     :param collect: the metrics.
-    :raises ConfigurationError: never; what the SDK does not understand it logs.
+    :param environment: has the variables that the SDK leaves to whoever uses it.
+    :raises ConfigurationError: a variable has no usable value.
     """
 
     def __init__(
-        self, settings: Settings, collect: Callable[[], Iterable[Metric]], log: Log
+        self,
+        settings: Settings,
+        collect: Callable[[], Iterable[Metric]],
+        log: Log,
+        environment: Mapping[str, str] = os.environ,
     ) -> None:
         _listen(log)
-        resource = Resource.create(_named())
+        seconds = _interval(environment)
+        resource = Resource.create(_named(environment))
         self.spans: Spans | None = None
         self._provider: TracerProvider | None = None
         self._feed: MetricFeed | None = None
@@ -64,7 +72,7 @@ class Telemetry:
                 _metric_exporter(endpoint),
                 resource,
                 InstrumentationScope(SCOPE, schema_url=SCHEMA_URL),
-                float(os.environ.get("OTEL_METRIC_EXPORT_INTERVAL") or INTERVAL_MS) / 1000,
+                seconds,
             )
 
     def close(self) -> None:
@@ -80,9 +88,16 @@ class Telemetry:
             flushing.join(CLOSING_SECONDS)
 
 
-def _named() -> dict[str, str]:
-    given = os.environ.get("OTEL_RESOURCE_ATTRIBUTES", "")
-    named = os.environ.get("OTEL_SERVICE_NAME") or "service.name=" in given
+def _interval(environment: Mapping[str, str]) -> float:
+    text = environment.get(INTERVAL) or str(INTERVAL_MS)
+    if not text.isdecimal() or int(text) == 0:
+        raise ConfigurationError(f"wrong setting: {INTERVAL}: must be milliseconds")
+    return int(text) / 1000
+
+
+def _named(environment: Mapping[str, str]) -> dict[str, str]:
+    given = environment.get("OTEL_RESOURCE_ATTRIBUTES", "")
+    named = environment.get("OTEL_SERVICE_NAME") or "service.name=" in given
     return {} if named else {SERVICE_NAME: DEFAULT_SERVICE}
 
 

@@ -12,14 +12,16 @@ import pytest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
 
 from function.delivery.sink import Sink
-from function.errors import ModelUnavailable
+from function.errors import ConfigurationError, ModelUnavailable
 from function.events import Mode, encode
+from function.metrics import Metrics
 from function.models.base import Abilities
 from function.models.members import Member
 from function.service import Service
 from function.settings import load_settings
 from function.telemetry import Log
 from function.tracing.conventions import SCHEMA_URL
+from function.tracing.otlp import Telemetry
 from tests.adapters import Adapter, Headers, reserved_port, scripted, serve
 from tests.conftest import Running, request_event
 from tests.scripted import Call, ScriptedModel
@@ -303,6 +305,8 @@ def test_the_metrics_are_those_of_the_scrape(run: Run) -> None:
             "checks_passed"
         ] == 1.0
         assert found["trm_queue_depth"].gauge.data_points
+        # Nothing failed: it was closed.
+        assert not found["trm_breaker_state"].gauge.data_points
         scraped = {family.name for family in running.service.metrics.collect()}
         assert len(scraped) == len(found)
 
@@ -327,6 +331,33 @@ def test_one_kind_can_go_elsewhere_or_nowhere(run: Run, signal: str) -> None:
         running.service.close()
         assert bool(collector.spans) is (signal == "metrics")
         assert bool(collector.metrics) is (signal == "traces")
+
+
+def test_an_interval_that_is_none_stops_the_start() -> None:
+    chosen = load_settings({"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:9"})
+    with pytest.raises(ConfigurationError, match="OTEL_METRIC_EXPORT_INTERVAL"):
+        Telemetry(chosen, list, Log("ERROR"), {"OTEL_METRIC_EXPORT_INTERVAL": "soon"})
+
+
+def test_metrics_leave_at_an_interval() -> None:
+    metrics = Metrics()
+    with over_grpc() as collector:
+        telemetry = Telemetry(
+            load_settings(settings(collector)),
+            metrics.collect,
+            Log("ERROR"),
+            {"OTEL_METRIC_EXPORT_INTERVAL": "20"},
+        )
+        metrics.count_failure("expired")
+        collector.wait_for(
+            lambda seen: any(
+                attributes(point)["code"] == "expired" and point.as_double == 1
+                for metric in [seen.metrics.get("trm_failures")]
+                if metric is not None
+                for point in metric.sum.data_points
+            )
+        )
+        telemetry.close()
 
 
 def test_it_can_be_disabled(run: Run) -> None:

@@ -7,7 +7,7 @@ time; whoever waits for that does so no longer than until its deadline.
 
 from __future__ import annotations
 
-import re
+import copy
 import secrets
 import threading
 from collections.abc import Sequence
@@ -16,20 +16,24 @@ from pathlib import Path
 from typing import Any
 
 from function.deadline import Deadline
-from function.errors import ModelRefused, ModelUnavailable, PromptTooLong
+from function.errors import ModelUnavailable, PromptTooLong, RequestExpired
 from function.models.base import (
     Abilities,
     FinishReason,
     Generation,
+    Score,
     Scores,
     Tokens,
     Turn,
 )
+from function.models.hub import REPOSITORY, Hub
 
 INSTALL_HINT = 'pip install mlx-lm (on Linux also "mlx[cpu]")'
 PREFILL_CHUNK = 512
 """Prompt tokens between two looks at the deadline."""
-HUB_NAME = re.compile(r"[\w-][\w.-]*/[\w.-]+")
+FILES = ("*.json", "*.jinja", "*.txt", "*.model", "*.tiktoken", "model*.safetensors")
+"""What is fetched from the hub: no pickles and no code."""
+HUB = Hub()
 
 
 class _OutOfTime(Exception):
@@ -44,26 +48,28 @@ class MlxModel:
 
     :param source: a folder with safetensors, or ``owner/name`` on the hub.
     :param window: most tokens of prompt plus answer; fewer where the model has fewer positions.
-    :raises ModelUnavailable: mlx-lm is not installed, or cannot have or load the files.
+    :raises ModelUnavailable: mlx-lm is not installed, or the files cannot be had or loaded.
     """
 
     backend = "mlx"
-    abilities = Abilities(log_probabilities=True)
+    abilities = Abilities(log_probabilities=True, scoring=True)
 
-    def __init__(self, source: str, *, window: int) -> None:
+    def __init__(self, source: str, *, window: int, hub: Hub = HUB) -> None:
         try:
             import mlx_lm
         except ImportError:
             raise ModelUnavailable(f"mlx-lm is not installed: {INSTALL_HINT}") from None
         folder = Path(source)
-        if not folder.is_dir() and not HUB_NAME.fullmatch(source):
-            raise ModelUnavailable(f"no model folder {folder.name}")
-        self.name = folder.name if folder.is_dir() else source
+        self.name = folder.name
+        if not folder.is_dir():
+            if not REPOSITORY.fullmatch(source):
+                raise ModelUnavailable(f"no model folder {folder.name}")
+            self.name, folder = source, hub.fetch(source, FILES)
         try:
             self._network, self._tokenizer, config = mlx_lm.load(
-                source, tokenizer_config={"trust_remote_code": False}, return_config=True
+                str(folder), tokenizer_config={"trust_remote_code": False}, return_config=True
             )
-        except Exception as error:  # whatever mlx-lm finds wrong with the name or the files
+        except Exception as error:  # whatever mlx-lm finds wrong with the files
             lines = str(error).strip().splitlines() or [type(error).__name__]
             raise ModelUnavailable(f"mlx-lm cannot load {self.name}: {lines[0]}") from error
         sizes = {**config, **config.get("text_config", {})}
@@ -98,8 +104,22 @@ class MlxModel:
     def score(
         self, turns: Sequence[Turn], continuations: Sequence[str], deadline: Deadline
     ) -> Scores:
-        """mlx-lm tells only how likely what it writes itself is."""
-        raise ModelRefused("mlx-lm cannot score given texts")
+        """See :meth:`function.models.base.Model.score`; the conversation is read once for all."""
+        prompt = self._prompt(turns)
+        texts = [self._encode(self._harmless(text)) for text in continuations]
+        if len(prompt) + max(map(len, texts)) > self.window:
+            raise PromptTooLong(f"the choices do not fit {self.window} tokens")
+        late = RequestExpired("the deadline passed while the choices were scored")
+        if not self._writing.acquire(timeout=max(deadline.left, 0)):
+            raise late
+        try:
+            sums = self._sums(prompt, texts, deadline)
+        except _OutOfTime:
+            raise late from None
+        finally:
+            self._writing.release()
+        scores = tuple(Score(total, len(ids)) for total, ids in zip(sums, texts, strict=True))
+        return Scores(scores, Tokens(len(prompt), sum(map(len, texts))))
 
     def count_tokens(self, text: str) -> int:
         """Exact number of tokens in ``text``, as it reaches the model."""
@@ -151,6 +171,29 @@ class MlxModel:
                     break
         tokens = Tokens(len(prompt), written)
         return Generation("".join(pieces), finish, tokens, tuple(log_probabilities) or None)
+
+    def _sums(self, prompt: list[int], texts: list[list[int]], deadline: Deadline) -> list[float]:
+        """Each text's summed log-probability behind the prompt."""
+        import mlx.core as mx
+        from mlx_lm.models.cache import make_prompt_cache
+
+        read = make_prompt_cache(self._network)
+        for start in range(0, len(prompt) - 1, PREFILL_CHUNK):
+            if deadline.passed:
+                raise _OutOfTime(start)
+            part = prompt[start : min(start + PREFILL_CHUNK, len(prompt) - 1)]
+            self._network(mx.array([part]), cache=read)
+            mx.eval([layer.state for layer in read])
+        sums: list[float] = []
+        for ids in texts:
+            if deadline.passed:
+                raise _OutOfTime(len(prompt))
+            # The prompt's last token tells about the text's first one.
+            given = mx.array([[prompt[-1], *ids[:-1]]])
+            logits = self._network(given, cache=copy.deepcopy(read))[0].astype(mx.float32)
+            chosen = mx.take_along_axis(logits, mx.array(ids)[:, None], axis=-1)[:, 0]
+            sums.append(float((chosen - mx.logsumexp(logits, axis=-1)).sum().item()))
+        return sums
 
     def _prompt(self, turns: Sequence[Turn]) -> list[int]:
         """Tokens of the conversation: by the chat template, or as one plain text to go on with.

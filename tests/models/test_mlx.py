@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import subprocess
 import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 
 from function.deadline import Deadline
-from function.errors import ModelRefused, ModelUnavailable, PromptTooLong
+from function.errors import ModelUnavailable, PromptTooLong, RequestExpired
 from function.models.base import Generation, Turn
+from function.models.hub import Hub
 from function.models.members import members_of
 from function.models.mlx import PREFILL_CHUNK, MlxModel
 from function.settings import load_settings
 from function.trm.networks import Networks
+from tests.models.hub_server import HubServer
 
+T = TypeVar("T")
 POSITIONS = 2_048
 MARKS = ["<|im_start|>", "<|im_end|>"]
 TEMPLATE = (
@@ -107,8 +110,8 @@ def passing_after(looks: int) -> Deadline:
     return Deadline(looks - 0.5, lambda: float(next(seen)))
 
 
-def in_another_thread(work: Callable[[], Generation]) -> Generation:
-    done: list[Generation] = []
+def in_another_thread(work: Callable[[], T]) -> T:
+    done: list[T] = []
     thread = threading.Thread(target=lambda: done.append(work()))
     thread.start()
     thread.join()
@@ -233,10 +236,40 @@ def test_without_a_template_the_text_goes_on(tmp_path: Path) -> None:
     assert generation.tokens.completion == 4
 
 
-def test_it_scores_no_given_text(model: MlxModel) -> None:
-    assert not model.abilities.scoring
-    with pytest.raises(ModelRefused, match="score"):
-        model.score(TURNS, ["yes"], Deadline.after(1))
+def test_scores_are_those_of_the_whole_text_read_at_once(folder: Path, model: MlxModel) -> None:
+    import mlx.core as mx
+    import mlx_lm
+
+    turns = [Turn("user", "y" * (PREFILL_CHUNK + 100))]
+    texts = ["a", "firing", "no case at all"]
+    scores = model.score(turns, texts, Deadline.after(60))
+    assert in_another_thread(lambda: model.score(turns, texts, Deadline.after(60))) == scores
+    network, tokenizer = mlx_lm.load(str(folder))
+    shown = [{"role": "user", "content": turns[0].content}]
+    prompt = tokenizer.apply_chat_template(shown, add_generation_prompt=True)
+    for text, score in zip(texts, scores.scores, strict=True):
+        ids = tokenizer.encode(text)
+        logits = network(mx.array([prompt + ids]))[0, len(prompt) - 1 : -1]
+        logged = logits - mx.logsumexp(logits, axis=-1, keepdims=True)
+        expected = sum(logged[place, token].item() for place, token in enumerate(ids))
+        assert score.log_probability == pytest.approx(expected, abs=1e-3)
+        assert score.length == len(ids) == len(text)
+    assert scores.tokens.prompt == len(prompt)
+    assert scores.tokens.completion == sum(map(len, texts))
+
+
+@pytest.mark.parametrize("looks", [1, 2, 4])
+def test_the_deadline_ends_scoring(model: MlxModel, looks: int) -> None:
+    # Looked at for the lock, for two chunks of the prompt and for each text.
+    turns = [Turn("user", "y" * (PREFILL_CHUNK + 100))]
+    with pytest.raises(RequestExpired, match="scored"):
+        model.score(turns, ["a", "b"], passing_after(looks))
+    assert model.score(turns, ["a", "b"], passing_after(5)).tokens.completion == 2
+
+
+def test_choices_that_do_not_fit(model: MlxModel) -> None:
+    with pytest.raises(PromptTooLong, match="choices"):
+        model.score(TURNS, ["a", "b" * POSITIONS], Deadline.after(60))
 
 
 def test_the_chain_loads_and_closes_it(folder: Path) -> None:
@@ -259,34 +292,35 @@ def test_a_folder_without_a_model(tmp_path: Path) -> None:
         MlxModel(str(tmp_path), window=512)
 
 
-def load_alone(before: str, source: str) -> str:
-    """What the refusal says in a process of its own, far from any hub."""
-    code = f"""
-import sys
-{before}
-from function.errors import ModelUnavailable
-from function.models.mlx import MlxModel
-try:
-    MlxModel({source!r}, window=512)
-except ModelUnavailable as refusal:
-    print(refusal)
-"""
-    environment = {"PATH": os.environ.get("PATH", os.defpath), "HF_HUB_OFFLINE": "1"}
-    done = subprocess.run(
-        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, timeout=120
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout.strip()
+def test_a_model_of_the_hub(folder: Path, tmp_path: Path, model: MlxModel) -> None:
+    files = {file.name: file.read_bytes() for file in folder.iterdir()}
+    server = HubServer()
+    server.repositories["owner/tiny"] = {**files, "pytorch_model.bin": b"", "modeling.py": b""}
+    try:
+        hub = Hub(server.endpoint, tmp_path)
+        fetched = MlxModel("owner/tiny", window=512, hub=hub)
+        with pytest.raises(ModelUnavailable, match="404 for owner/other"):
+            MlxModel("owner/other", window=512, hub=hub)
+    finally:
+        server.close()
+    assert fetched.name == "owner/tiny"
+    assert write(fetched) == write(model)
+    assert set(server.fetched) == set(files)
 
 
 def test_without_mlx_it_says_what_to_install() -> None:
-    said = load_alone("sys.modules['mlx_lm'] = None", "owner/name")
-    assert "pip install mlx-lm" in said
-    assert "\n" not in said
-
-
-def test_a_hub_that_cannot_be_reached(tmp_path: Path) -> None:
-    pytest.importorskip("mlx_lm", reason="mlx-lm is not installed")
-    said = load_alone(f"import os; os.environ['HF_HOME'] = {str(tmp_path)!r}", "owner/name")
-    assert said.startswith("mlx-lm cannot load owner/name: ")
-    assert "\n" not in said
+    code = """
+import sys
+sys.modules["mlx_lm"] = None
+from function.errors import ModelUnavailable
+from function.models.mlx import MlxModel
+try:
+    MlxModel("owner/name", window=512)
+except ModelUnavailable as refusal:
+    print(refusal)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert "pip install mlx-lm" in done.stdout
+    assert len(done.stdout.splitlines()) == 1

@@ -1,8 +1,8 @@
 """Models of Apple's MLX run in this process by mlx-lm; on Linux by MLX's CPU build.
 
-mlx-lm is not among the requirements, because it is of use on Apple silicon alone. MLX keeps streams
-and random numbers per thread and mlx-lm shares one sampler among all, so one text is written at a
-time; whoever waits for that does so no longer than until its deadline.
+mlx-lm is not among the requirements, because it is of use on Apple silicon alone. One text is
+written at a time: two would share one processor. Who waits does so until its deadline at most.
+MLX keeps streams and random numbers per thread, so each call seeds its own.
 """
 
 from __future__ import annotations

@@ -36,6 +36,8 @@ def main(arguments: list[str] | None = None) -> int:
     commands.add_parser("serve", help="answer events on PORT until SIGTERM")
     commands.add_parser("settings", help="print every setting, its default and its meaning")
     commands.add_parser("event-types", help="print the EventType manifests of deploy/")
+    schema = commands.add_parser("schema", help="print the JSON Schema of one kind of event data")
+    schema.add_argument("name", choices=["request", "completed", "failed", "step"])
     commands.add_parser("profiles", help="list the agents that have defaults of their own")
     commands.add_parser("job", help="answer the event in K_EVENT_PATH, as a JobSink starts it")
     letters = commands.add_parser("dead-letters", help="keep and show undelivered events")
@@ -55,6 +57,11 @@ def main(arguments: list[str] | None = None) -> int:
             from function.event_types import manifests
 
             print(manifests(load_settings().source), end="")
+            return 0
+        if parsed.command == "schema":
+            from function.event_types import schema_text
+
+            print(schema_text(parsed.name), end="")
             return 0
         if parsed.command == "profiles":
             from function.profiles.shelf import shipped_profiles

@@ -5,6 +5,7 @@ The served schemas and the EventType manifests in ``deploy/`` are both made from
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -68,6 +69,11 @@ def schemas() -> dict[str, dict[str, Any]]:
         }
         for kind in KINDS
     }
+
+
+def schema_text(name: str) -> str:
+    """One of the schemas as it is committed in ``docs/schemas/``."""
+    return json.dumps(schemas()[name], indent=2, ensure_ascii=False) + "\n"
 
 
 def manifests(source: str) -> str:

@@ -11,7 +11,7 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from function.contract import ReflectionStep, parse_request
-from function.event_types import manifests, schemas
+from function.event_types import manifests, schema_text, schemas
 from function.reply_events import step_event
 from function.settings import Settings
 from tests.conftest import Running, request_event
@@ -41,6 +41,8 @@ BAD: list[dict[str, Any]] = [
 
 
 MANIFESTS = Path(__file__).resolve().parent.parent / "deploy" / "base" / "eventtypes.yaml"
+
+SCHEMAS = MANIFESTS.parents[2] / "docs" / "schemas"
 
 
 def problems(name: str, data: object) -> list[str]:
@@ -115,6 +117,12 @@ def test_one_kind_of_reply_is_not_the_other(run: Run) -> None:
 
 def test_the_committed_manifests_are_those_of_the_registry() -> None:
     assert MANIFESTS.read_text() == manifests(Settings().source)
+
+
+@pytest.mark.parametrize("name", ["request", "completed", "failed", "step"])
+def test_the_committed_schemas_are_those_of_the_registry(name: str) -> None:
+    """``python -m function schema NAME > docs/schemas/NAME.json`` writes them."""
+    assert (SCHEMAS / f"{name}.json").read_text("utf-8") == schema_text(name)
 
 
 def test_every_type_that_can_be_sent_is_announced(run: Run) -> None:

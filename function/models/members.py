@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from pydantic import SecretStr
 
@@ -38,7 +39,7 @@ def _local(settings: Settings, networks: Networks) -> Member:
     if (network := settings.network) is not None:
         return Member(settings.model_name, lambda: _load_network(network, networks))
     name = settings.model_path or settings.model_name
-    return Member(name, lambda: load_local(name, settings))
+    return Member(_label(name), lambda: load_local(name, settings))
 
 
 def _load_network(name: str, networks: Networks) -> Model:
@@ -101,7 +102,13 @@ def _mlx(settings: Settings) -> Member:
 
         return MlxModel(settings.mlx_model, window=settings.window)
 
-    return Member(f"mlx/{settings.mlx_model}", load)
+    return Member(f"mlx/{_label(settings.mlx_model)}", load)
+
+
+def _label(name: str) -> str:
+    """A name for logs and replies: of a path only its end, for no answer tells a path of ours."""
+    path = Path(name)
+    return path.name if path.is_absolute() or path.exists() else name
 
 
 def _revealed(secret: SecretStr | None) -> str:

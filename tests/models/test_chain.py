@@ -194,8 +194,8 @@ def test_closing_what_never_started() -> None:
     ("environment", "labels"),
     [
         ({}, ["embedded"]),
-        ({"TRM_MODEL_NAME": "/models/other.gguf"}, ["/models/other.gguf"]),
-        ({"TRM_MODEL_PATH": "/models/mine.gguf"}, ["/models/mine.gguf"]),
+        ({"TRM_MODEL_NAME": "/models/other.gguf"}, ["other.gguf"]),
+        ({"TRM_MODEL_PATH": "/models/mine.gguf"}, ["mine.gguf"]),
         ({"OLLAMA_URL": "http://ollama:11434"}, ["embedded", "ollama/llama3.2:3b"]),
         (
             {"OLLAMA_URL": "http://ollama:11434", "OLLAMA_MODEL": "qwen3"},

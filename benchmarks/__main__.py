@@ -15,6 +15,8 @@ BENCHMARKS = (
     "cold_start",
     "trm_cold_start",
     "prefix_reuse",
+    "reflection_speed",
+    "concurrency",
     "recursive_gpt",
     "throughput",
     "recursion",

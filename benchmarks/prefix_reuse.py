@@ -18,7 +18,7 @@ import xllamacpp
 from benchmarks.figure import Figure, middle_ratio
 from function.contract import parse_request
 from function.deadline import Deadline
-from function.models.base import Abilities, Generation, Scores, Turn, plain_messages
+from function.models.base import Abilities, Generation, Model, Scores, Turn, plain_messages
 from function.models.gguf import (
     EMBEDDED_NAME,
     KEPT_PROMPTS_MIB,
@@ -45,7 +45,10 @@ def measure(pairs: int) -> Iterator[Figure]:
         model.prompts.clear()
         started = time.perf_counter()
         loop = ReflectionLoop(
-            parse_request(_request(model, number)), model, Deadline.after(600), seed=number + 1
+            parse_request(request_over(model, number, ANSWER_TOKENS)),
+            model,
+            Deadline.after(600),
+            seed=number + 1,
         )
         outcome = loop.run()
         ours = time.perf_counter() - started
@@ -150,8 +153,8 @@ def _engine() -> xllamacpp.Server:
     return xllamacpp.Server(params)
 
 
-def _request(model: Recorder, number: int) -> dict[str, Any]:
-    """A request whose facts take about so many tokens and were never seen before."""
+def request_over(model: Model, number: int, answer_tokens: int) -> dict[str, Any]:
+    """A request over ``CONTEXT_TOKENS`` of facts that no other number has; no answer passes."""
     notes: dict[str, str] = {}
     while model.count_tokens(str(notes)) < CONTEXT_TOKENS:
         place = len(notes)
@@ -164,6 +167,6 @@ def _request(model: Recorder, number: int) -> dict[str, Any]:
         "context": {"notes": notes},
         "checks": {"regex": "(?!)"},
         "max_reflection_steps": STEPS,
-        "max_tokens": ANSWER_TOKENS,
+        "max_tokens": answer_tokens,
         "temperature": 0,
     }

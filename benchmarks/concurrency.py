@@ -1,0 +1,110 @@
+"""Requests side by side: tokens per second of the function's model beside its engine's own best.
+
+The peer is the same engine without the function: no queue, no stream, no deadline, no
+log-probabilities. It runs with as many slots as there are requests and with as many as the function
+has; whichever is faster counts. Every prompt is new, and each answer has as many tokens.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from statistics import median
+from typing import Any, NamedTuple
+
+from benchmarks.figure import Figure, middle_ratio
+from benchmarks.full_length import FullLength
+from function.deadline import Deadline
+from function.models.base import Turn
+from function.models.gguf import find_embedded_weights
+from function.settings import Settings
+
+REQUESTS = 8
+
+
+class Counts(NamedTuple):
+    """How much is measured: tokens of each answer, and rounds of all sides."""
+
+    tokens: int
+    rounds: int
+
+
+FULL, SMOKE = Counts(96, 3), Counts(4, 1)
+
+
+def measure(counts: Counts) -> Iterator[Figure]:
+    """Tokens written per second by both, in turns."""
+    settings = Settings()
+    model = FullLength()  # first, because it decides how the threads of all engines wait
+    slots = sorted({settings.slots, REQUESTS})
+    engines = {count: _engine(count, settings.window) for count in slots}
+
+    def through_function(question: str) -> int:
+        turns, deadline = [Turn("user", question)], Deadline.after(600)
+        return model.generate(
+            turns, max_tokens=counts.tokens, temperature=0, seed=1, deadline=deadline
+        ).tokens.completion
+
+    def straight(engine: Any, question: str) -> int:
+        reply = engine.handle_chat_completions(
+            {
+                "messages": [{"role": "user", "content": question}],
+                "max_tokens": counts.tokens,
+                "temperature": 0,
+                "seed": 1,
+                "ignore_eos": True,
+            }
+        )
+        return int(reply["usage"]["completion_tokens"])
+
+    sides: list[Callable[[str], int]] = [
+        through_function,
+        *(
+            lambda question, engine=engine: straight(engine, question)
+            for engine in engines.values()
+        ),
+    ]
+    for side in sides:
+        _rate(side, "warm")
+    rounds = [[_rate(side, str(number)) for side in sides] for number in range(counts.rounds)]
+    ours, *direct = ([rates[place] for rates in rounds] for place in range(len(sides)))
+    best = max(range(len(slots)), key=lambda place: median(direct[place]))
+    model.close()
+    engines.clear()
+    gc.collect()
+    yield Figure(
+        f"{REQUESTS} requests at once, tokens/s",
+        middle_ratio(list(zip(ours, direct[best], strict=True))),
+        "at least",
+        0.9,
+        f"function, {settings.slots} slots: {median(ours):.0f}/s   engine "
+        + "   ".join(
+            f"with {count} slots: {median(rates):.0f}/s"
+            for count, rates in zip(slots, direct, strict=True)
+        ),
+    )
+
+
+def _rate(answer: Callable[[str], int], name: str) -> float:
+    questions = [f"Round {name}, story {place}: tell it at length." for place in range(REQUESTS)]
+    with ThreadPoolExecutor(REQUESTS) as pool:
+        started = time.perf_counter()
+        written = sum(pool.map(answer, questions))
+        return written / (time.perf_counter() - started)
+
+
+def _engine(slots: int, window: int) -> Any:
+    import xllamacpp
+
+    params = xllamacpp.CommonParams()
+    params.model.path = str(find_embedded_weights())
+    params.n_parallel = slots
+    params.n_ctx = slots * window
+    threads = len(os.sched_getaffinity(0))
+    params.cpuparams.n_threads = params.cpuparams_batch.n_threads = threads
+    params.warmup = False
+    params.verbosity = -1
+    return xllamacpp.Server(params)

@@ -72,7 +72,7 @@ class TrmFunction:
         """Answer one event; never raises, because the middleware shows errors to the sender."""
         if scope.get("path") == "/health/backends" and self._service is not None:
             # The middleware lets it through only with the headers of an event.
-            answer = _shown(self._service.chain.backends)
+            answer = _shown(self._service.backends)
         elif scope.get("path", "/") != "/":
             answer = line(404, "post an event to /")
         elif scope.get("method") != "POST":

@@ -46,13 +46,15 @@ from function.events import (
 from function.metrics import Metrics
 from function.models.base import Model
 from function.models.chain import Chain
+from function.models.lent import Lent
 from function.models.observed import Observed
+from function.models.pool import Pool
 from function.native.tasks import BACKEND, NativeTasks
 from function.profiles.shelf import Shelf
 from function.reflection.answering import answer
 from function.reflection.calibrated import calibration_of
 from function.reflection.candidate import Earlier, Outcome
-from function.reflection.escalation import Found, climb
+from function.reflection.escalation import Found, ask_once, climb
 from function.reflection.loop import StepListener, ignore_step
 from function.replies import Served, error_body, response_of
 from function.reply_events import (
@@ -88,6 +90,7 @@ class Handler:
         self,
         settings: Settings,
         chain: Chain,
+        pool: Pool,
         native: NativeTasks,
         profiles: Shelf,
         store: ReplyStore,
@@ -99,6 +102,7 @@ class Handler:
     ) -> None:
         self._settings = settings
         self._chain = chain
+        self._pool = pool
         self._native = native
         self._profiles = profiles
         self._store = store
@@ -110,8 +114,10 @@ class Handler:
         room = WaitingRoom(settings.queue)
         self._text = Lane(settings.slots, room)
         self._puzzles = Lane(NATIVE_WIDTH, room)
+        # A lane each: while one of them is loaded the others go on answering.
+        self._extra = {name: Lane(settings.slots, room) for name in pool.names}
         self._spans = spans
-        for name, lane in (("text", self._text), ("native", self._puzzles)):
+        for name, lane in {"text": self._text, "native": self._puzzles, **self._extra}.items():
             metrics.watch_lane(
                 name, partial(getattr, lane, "waiting"), partial(getattr, lane, "busy")
             )
@@ -238,8 +244,7 @@ class Handler:
         deadline = Deadline.after(min(wanted, seconds_left))
         if request.seed is not None:
             seed = request.seed
-        lane = self._puzzles if self._native.serves(request) else self._text
-        with lane.turn(deadline):
+        with self._lane_of(request).turn(deadline):
             self._log.debug("trm_generation_started", id=event_id, task=request.kind)
             run = partial(self._run, request, deadline, seed, on_step)
             served, outcome = run() if self._spans is None else self._spans.reflect(request, run)
@@ -262,6 +267,11 @@ class Handler:
         )
         return response_of(request, served, outcome, duration_ms)
 
+    def _lane_of(self, request: InferenceRequest) -> Lane:
+        if self._native.serves(request):
+            return self._puzzles
+        return self._extra.get(request.model or "", self._text)
+
     def _run(
         self,
         request: InferenceRequest,
@@ -277,6 +287,10 @@ class Handler:
                 return Served(name, BACKEND), outcome
             abstained = Found(BACKEND, name, BACKEND, outcome)
             return self._walk(outcome.handed_on, deadline, seed, on_step, abstained)
+        if request.model in self._extra:
+            with self._pool.lend(request.model, deadline) as model:
+                lent = Lent(request.model, model, deadline)
+                return self._walk(request, deadline, seed, on_step, lent=lent)
         return self._walk(request, deadline, seed, on_step)
 
     def _walk(
@@ -286,10 +300,11 @@ class Handler:
         seed: int,
         on_step: StepListener,
         abstained: Found | None = None,
+        lent: Lent | None = None,
     ) -> tuple[Served, Outcome]:
-        """Have the text models answer; ``abstained`` is the native task that did not."""
+        """Have the text models answer, or the one lent; ``abstained`` is a native task."""
         rendering = self._profiles.rendering(request.agent)
-        walk = self._chain.walk(deadline)
+        walk = lent or self._chain.walk(deadline)
         if abstained is not None:
             walk.attempts.append(Attempt(abstained.label, "answered"))
 
@@ -302,7 +317,10 @@ class Handler:
 
         ask = work if self._spans is None else self._spans.attempted(work)
         try:
-            found = climb(walk, ask, self._threshold, abstained)
+            if isinstance(walk, Lent):
+                found = ask_once(walk, ask)
+            else:
+                found = climb(walk, ask, self._threshold, abstained)
         finally:
             self._metrics.count_attempts(walk.attempts)
         served = Served(found.model_name, found.backend, found.fallback_reason, walk.attempts)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from mmap import mmap
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from function.delivery.crashes import MEMORY_BYTES, CrashLog, SharedMemoryLog
 from function.delivery.dedupe import MemoryStore, ReplyStore
@@ -15,7 +15,9 @@ from function.history import History
 from function.metrics import Metrics
 from function.models.base import Turn
 from function.models.chain import Chain
-from function.models.members import Member, members_of
+from function.models.footprint import MIB
+from function.models.members import Member, loader_of, members_of
+from function.models.pool import Loadable, Pool
 from function.native.tasks import NativeTasks
 from function.profiles.shelf import shipped_profiles
 from function.reflection.prompts import DEFAULT_SYSTEM
@@ -34,6 +36,7 @@ class Service:
     :param members: replaces the models that the settings name.
     :param crashes: remembers more than this process does, see :mod:`function.delivery.crashes`.
     :param sink: replaces the one that the settings name.
+    :param find: replaces how the models of ``TRM_MODELS`` are found.
     :param networks: those that ``members`` share with the native tasks.
     """
 
@@ -45,6 +48,7 @@ class Service:
         crashes: CrashLog | None = None,
         sink: Sink | None = None,
         networks: Networks | None = None,
+        find: Callable[[str], Loadable] | None = None,
     ) -> None:
         self.settings = settings
         self.log = log or Log(settings.log_level)
@@ -55,6 +59,12 @@ class Service:
             probe,
             self.log,
             settings.silence_seconds,
+        )
+        self.pool = Pool(
+            settings.extra_models,
+            settings.models_mib * MIB,
+            find or loader_of(settings),
+            self.log,
         )
         self.native = NativeTasks(self.networks)
         self.profiles = shipped_profiles()
@@ -76,6 +86,7 @@ class Service:
         self.handler = Handler(
             settings,
             self.chain,
+            self.pool,
             self.native,
             self.profiles,
             self.store,
@@ -112,10 +123,16 @@ class Service:
             return False, "shutting down"
         return self.chain.state
 
+    @property
+    def backends(self) -> list[dict[str, Any]]:
+        """What is known about each model, those that requests ask for by name last."""
+        return self.chain.backends + self.pool.backends
+
     def close(self) -> None:
         """Give everything back; no event may follow."""
         self._closed = True
         self.chain.close()
+        self.pool.close()
         self.native.close()
         self.networks.close()
         self.outlet.close()

@@ -211,8 +211,21 @@ class Settings(BaseModel):
         description="Path of a GGUF file or a folder to run instead of what `TRM_MODEL_NAME` "
         "names.",
     )
+    models: tuple[str, ...] = Field(
+        (),
+        alias="TRM_MODELS",
+        description="More local models, separated by commas and named as in `TRM_MODEL_NAME`, that "
+        "a request can ask for by `model`; loaded when one does.",
+    )
+    models_mib: int = Field(
+        2_048,
+        alias="TRM_MODELS_MIB",
+        ge=1,
+        description="Memory that the models of `TRM_MODELS` may take together, in MiB; the least "
+        "recently used one goes when another needs its room.",
+    )
     model_revision: str = Field(
-        "", alias="TRM_MODEL_REVISION", description="Commit or branch of a model on the hub."
+        "", alias="TRM_MODEL_REVISION", description="Commit or branch of that model on the hub."
     )
     trust_remote_code: bool = Field(
         False,
@@ -348,7 +361,7 @@ class Settings(BaseModel):
         "in them.",
     )
 
-    @field_validator("request_types", "backends", "bearer_tokens", mode="before")
+    @field_validator("request_types", "backends", "bearer_tokens", "models", mode="before")
     @classmethod
     def _split_list(cls, value: object) -> object:
         if isinstance(value, str):
@@ -378,6 +391,15 @@ class Settings(BaseModel):
     def _name_once(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         if len(set(value)) != len(value):
             raise ValueError("names a backend twice")
+        return value
+
+    @field_validator("models")
+    @classmethod
+    def _name_text_models_once(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if len(set(value)) != len(value):
+            raise ValueError("names a model twice")
+        if networks := [name for name in value if name.startswith(PREFIX)]:
+            raise ValueError(f"networks are not named here: {', '.join(networks)}")
         return value
 
     @model_validator(mode="after")
@@ -444,6 +466,12 @@ class Settings(BaseModel):
         return self.model_name.removeprefix(PREFIX)
 
     @property
+    def extra_models(self) -> tuple[str, ...]:
+        """The models that requests can ask for and that the chain does not hold anyway."""
+        served = (self.model_path or self.model_name,) if "local" in self.order else ()
+        return tuple(name for name in self.models if name not in served)
+
+    @property
     def hf_name(self) -> str:
         """The hub model that Hugging Face's API runs."""
         return self.hf_model or ("" if self.network else self.model_name)
@@ -457,10 +485,12 @@ class Settings(BaseModel):
     @model_validator(mode="after")
     def _threads_are_left(self) -> Settings:
         # With every thread in the queue nobody would be left to refuse the next event.
-        least = self.slots + self.queue + NATIVE_WIDTH + 1
+        lanes = 1 + len(self.extra_models)
+        least = lanes * self.slots + self.queue + NATIVE_WIDTH + 1
         if self.threads < least:
+            slots = "TRM_SLOTS" if lanes == 1 else f"{lanes} x TRM_SLOTS"
             raise ValueError(
-                f"TRM_THREADS must be at least {least}: TRM_SLOTS + TRM_QUEUE + {NATIVE_WIDTH + 1}"
+                f"TRM_THREADS must be at least {least}: {slots} + TRM_QUEUE + {NATIVE_WIDTH + 1}"
             )
         return self
 

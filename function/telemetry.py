@@ -21,6 +21,7 @@ LogEvent = Literal[
     "trm_client_initialized",
     "trm_model_loaded",
     "trm_model_load_failed",
+    "trm_model_evicted",
     "trm_model_unavailable",
     "trm_generation_started",
     "trm_reflection_steps",

@@ -35,7 +35,7 @@ def build_app(service: Service) -> Flask:
 
     @app.get("/health/backends")
     def backends() -> Response:
-        return jsonify(service.chain.backends)
+        return jsonify(service.backends)
 
     @app.get("/metrics")
     def metrics() -> Response:

@@ -31,12 +31,14 @@ class Hub:
         from huggingface_hub.errors import HfHubHTTPError
 
         try:
-            return HfApi(endpoint=self.endpoint).list_repo_files(repository, revision=revision)
+            # Not by list_repo_files, which tries for 24 s to reach a hub that is not there.
+            info = HfApi(endpoint=self.endpoint).model_info(repository, revision=revision)
         except HfHubHTTPError as error:
             raise _refused(repository, error.response.status_code) from None
         except Exception as error:  # the errors of the library's transports have no base in common
             folder = self._fetched_before(repository, revision, error)
-        return [path.relative_to(folder).as_posix() for path in folder.rglob("*")]
+            return [path.relative_to(folder).as_posix() for path in folder.rglob("*")]
+        return [file.rfilename for file in info.siblings or ()]
 
     def fetch(self, repository: str, patterns: Sequence[str], revision: str | None = None) -> Path:
         """The folder with those files of a repository whose names match one of the patterns.

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import glob
 import re
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 
 from function.errors import ModelUnavailable
 from function.models.base import Model
+from function.models.footprint import MIB, folder_bytes, gguf_bytes
 from function.models.hub import REPOSITORY, Hub
 from function.settings import Settings
+
+if TYPE_CHECKING:
+    from function.models.transformers import RemoteCode
 
 EMBEDDED = "embedded"
 HUB_PREFIX = "hf:"
@@ -19,6 +26,20 @@ _SHOWN = 8
 HUB = Hub()
 
 
+@dataclass(frozen=True)
+class Located:
+    """The files of a model on this machine: a GGUF file, or a folder of Hugging Face's format."""
+
+    path: Path
+    name: str
+    """What replies call the model."""
+
+    @property
+    def is_gguf(self) -> bool:
+        """Whether llama.cpp runs it."""
+        return not self.path.is_dir()
+
+
 def load_local(name: str, settings: Settings, hub: Hub = HUB) -> Model:
     """Load ``embedded``, a GGUF file, a folder of Hugging Face's format, or a hub repository.
 
@@ -27,27 +48,87 @@ def load_local(name: str, settings: Settings, hub: Hub = HUB) -> Model:
 
     :raises ModelUnavailable: there is no such model, or it cannot be loaded.
     """
+    return load_located(locate(name, settings, hub), settings)
+
+
+def locate(name: str, settings: Settings, hub: Hub = HUB) -> Located:
+    """The files that a name means, see :func:`load_local`; from the hub they are fetched.
+
+    :raises ModelUnavailable: there is no such model, or it cannot be fetched.
+    """
     plain = name.removeprefix(HUB_PREFIX)
     repository, _, wanted = plain.partition(":")
     if name == EMBEDDED:
         from function.models.gguf import EMBEDDED_NAME, find_embedded_weights
 
-        return _gguf(find_embedded_weights(), EMBEDDED_NAME, settings)
+        return Located(find_embedded_weights(), EMBEDDED_NAME)
     if Path(name).is_dir():
-        return _transformers(name, Path(name).resolve().name, settings, hub)
+        return Located(Path(name), Path(name).resolve().name)
     if Path(name).is_file() or not REPOSITORY.fullmatch(repository):
-        return _gguf(Path(name), Path(name).stem, settings)
+        return Located(Path(name), Path(name).stem)
     if not wanted and name.endswith(".gguf"):
         raise ModelUnavailable(f"no model file {name}")
-    files = hub.list_files(repository, settings.model_revision or None)
-    if not wanted and not any(file.endswith(".gguf") for file in files):
-        return _transformers(repository, repository, settings, hub)
-    if not wanted and any(file.endswith((".safetensors", ".bin")) for file in files):
-        return _transformers(repository, repository, settings, hub)
+    revision = settings.model_revision or None
+    files = hub.list_files(repository, revision)
+    # Safetensors come first; of a repository with nothing to load the folder tells what it lacks.
+    ggufs = any(file.endswith(".gguf") for file in files)
+    if not wanted and (not ggufs or any(f.endswith((".safetensors", ".bin")) for f in files)):
+        from function.models.transformers import fetch_folder
+
+        return Located(fetch_folder(repository, _code(settings), hub, files), repository)
     chosen = choose_gguf(repository, files, wanted)
-    parts = [_PART.sub("-*-of-*", chosen)]
-    folder = hub.fetch(repository, parts, settings.model_revision or None)
-    return _gguf(folder / chosen, f"{repository}:{PurePosixPath(chosen).name}", settings)
+    folder = hub.fetch(repository, [_PART.sub("-*-of-*", chosen)], revision)
+    return Located(folder / chosen, f"{repository}:{PurePosixPath(chosen).name}")
+
+
+def load_located(located: Located, settings: Settings) -> Model:
+    """Load a model from its files.
+
+    :raises ModelUnavailable: it cannot be loaded.
+    """
+    if located.is_gguf:
+        from function.models.gguf import GgufModel
+
+        return GgufModel(
+            located.path,
+            located.name,
+            slots=settings.slots,
+            window=settings.window,
+            threads=settings.engine_threads,
+        )
+    from function.models.transformers import TransformersModel
+
+    return TransformersModel(
+        str(located.path),
+        located.name,
+        device=settings.device,
+        slots=settings.slots,
+        window=settings.window,
+        threads=settings.engine_threads,
+        code=_code(settings),
+    )
+
+
+def footprint(located: Located, settings: Settings) -> int:
+    """Bytes that a model takes when all its slots are full, without the code that runs it.
+
+    :raises ModelUnavailable: its files cannot be read.
+    """
+    tokens = settings.slots * settings.window
+    if located.is_gguf:
+        if not located.path.is_file():
+            raise ModelUnavailable(f"no model file {located.path.name}")
+        from function.models.gguf import KEPT_PROMPTS_MIB
+
+        pattern = _PART.sub("-*-of-*", glob.escape(located.path.name))
+        parts = sorted(located.path.parent.glob(pattern))
+        return gguf_bytes(parts, tokens) + KEPT_PROMPTS_MIB * MIB
+    import torch
+
+    from function.models.transformers import has_native_bf16, place_for, precision
+
+    single = precision(place_for(settings.device), has_native_bf16()) is torch.float32
+    return folder_bytes(located.path, tokens, single)
 
 
 def choose_gguf(repository: str, files: list[str], wanted: str) -> str:
@@ -71,28 +152,7 @@ def choose_gguf(repository: str, files: list[str], wanted: str) -> str:
     raise ModelUnavailable(f"{repository} has {asked} among its GGUF files: {shown}")
 
 
-def _gguf(path: Path, name: str, settings: Settings) -> Model:
-    from function.models.gguf import GgufModel
+def _code(settings: Settings) -> RemoteCode:
+    from function.models.transformers import RemoteCode
 
-    return GgufModel(
-        path,
-        name,
-        slots=settings.slots,
-        window=settings.window,
-        threads=settings.engine_threads,
-    )
-
-
-def _transformers(source: str, name: str, settings: Settings, hub: Hub) -> Model:
-    from function.models.transformers import RemoteCode, TransformersModel
-
-    return TransformersModel(
-        source,
-        name,
-        device=settings.device,
-        slots=settings.slots,
-        window=settings.window,
-        threads=settings.engine_threads,
-        code=RemoteCode(settings.trust_remote_code, settings.model_revision or None),
-        hub=hub,
-    )
+    return RemoteCode(settings.trust_remote_code, settings.model_revision or None)

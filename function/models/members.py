@@ -9,7 +9,8 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from function.models.base import Model
-from function.models.local import load_local
+from function.models.local import footprint, load_local, load_located, locate
+from function.models.pool import Loadable
 from function.settings import Backend, Settings
 from function.trm.networks import Networks
 
@@ -33,6 +34,20 @@ def members_of(settings: Settings, networks: Networks) -> list[Member]:
     if "local" in settings.order:
         members.insert(settings.order.index("local"), _local(settings, networks))
     return members
+
+
+def loader_of(settings: Settings) -> Callable[[str], Loadable]:
+    """How the models that requests ask for by name are found.
+
+    The revision and the trust in code that the settings name are meant for one model alone.
+    """
+    plain = settings.model_copy(update={"model_revision": "", "trust_remote_code": False})
+
+    def find(name: str) -> Loadable:
+        located = locate(name, plain)
+        return Loadable(footprint(located, plain), lambda: load_located(located, plain))
+
+    return find
 
 
 def _local(settings: Settings, networks: Networks) -> Member:

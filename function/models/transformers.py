@@ -71,7 +71,7 @@ class TransformersModel:
             torch.set_num_threads(threads)
         folder = Path(source)
         if not folder.is_dir():
-            folder = _fetched(source, code, hub)
+            folder = fetch_folder(source, code, hub)
         self.name = name
         self._tokenizer, network = _loaded(folder, place_for(device), code)
         self._encoding = threading.Lock()  # tokenizers are not safe to share
@@ -197,8 +197,15 @@ def has_native_bf16() -> bool:
     return bool(torch.cpu._is_amx_tile_supported())
 
 
-def _fetched(repository: str, code: RemoteCode, hub: Hub) -> Path:
-    files = hub.list_files(repository, code.revision)
+def fetch_folder(
+    repository: str, code: RemoteCode, hub: Hub, files: list[str] | None = None
+) -> Path:
+    """The folder with what a model of the hub needs; ``files`` are its files where known.
+
+    :raises ModelUnavailable: see :meth:`function.models.hub.Hub.fetch`.
+    """
+    if files is None:
+        files = hub.list_files(repository, code.revision)
     wanted = list(PLAIN_FILES)
     if not any(file.endswith(".safetensors") for file in files):
         wanted.append(PICKLES)

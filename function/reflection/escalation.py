@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from function.deadline import Deadline
 from function.errors import FunctionError
 from function.models.base import Model
+from function.models.lent import Lent
 from function.models.walk import Walk
 from function.reflection.candidate import Earlier, Outcome
 
@@ -37,7 +38,7 @@ def climb(walk: Walk, work: Work, threshold: float | None, found: Found | None =
     :raises ModelUnavailable: no member can answer for the moment.
     """
     if found is None:
-        found = _ask(walk, work, None)
+        found = ask_once(walk, work)
     if threshold is None:
         return found
     best = asked = found
@@ -45,7 +46,7 @@ def climb(walk: Walk, work: Work, threshold: float | None, found: Found | None =
     while reason := weakness(best.outcome, threshold):
         walk.outdo(asked.label, reason)
         try:
-            asked = _ask(walk, work, Earlier(best.outcome.answer, [reason], len(trace)))
+            asked = ask_once(walk, work, Earlier(best.outcome.answer, [reason], len(trace)))
         except FunctionError:  # nobody else can; there is an answer already
             break
         spent += asked.outcome.tokens
@@ -96,7 +97,8 @@ def _passed(outcome: Outcome) -> float:
     return sum(check.passed for check in outcome.checks) / len(outcome.checks)
 
 
-def _ask(walk: Walk, work: Work, earlier: Earlier | None) -> Found:
+def ask_once(walk: Walk | Lent, work: Work, earlier: Earlier | None = None) -> Found:
+    """The answer of the next member; errors as for :func:`climb`."""
     answered = walk.ask(lambda model, budget: work(model, budget, earlier))
     return Found(
         answered.label,

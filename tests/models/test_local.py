@@ -16,8 +16,8 @@ from function.models.hub import Hub
 from function.models.local import choose_gguf, load_local
 from function.models.transformers import TransformersModel
 from function.settings import load_settings
+from tests.hub_server import COMMIT, HubServer
 
-from .hub_server import COMMIT, HubServer
 from .test_transformers import llama, save_model
 
 SETTINGS = load_settings(

@@ -22,7 +22,7 @@ from function.models.members import members_of
 from function.models.mlx import PREFILL_CHUNK, MlxModel
 from function.settings import load_settings
 from function.trm.networks import Networks
-from tests.models.hub_server import HubServer
+from tests.hub_server import HubServer
 
 T = TypeVar("T")
 POSITIONS = 2_048

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -15,76 +11,21 @@ from function.trm.checkpoint import load_checkpoint
 from function.trm.errors import CheckpointError
 from function.trm.hub import choose_weights, download
 from function.trm.shipped import find_weights
+from tests.hub_server import HubServer
 
 from .official_files import write_grid_checkpoint
 
-COMMIT = "0123456789abcdef0123456789abcdef01234567"
-
-
-class Hub:
-    """As much of the hub's protocol as listing and fetching files need."""
-
-    def __init__(self) -> None:
-        self.repositories: dict[str, dict[str, bytes]] = {}
-        self.fetched: list[str] = []
-        hub = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_HEAD(self) -> None:
-                self.answer(with_body=False)
-
-            def do_GET(self) -> None:
-                self.answer(with_body=True)
-
-            def answer(self, with_body: bool) -> None:
-                path = self.path.partition("?")[0].strip("/").split("/")
-                if path[:2] == ["api", "models"]:
-                    files = hub.repositories.get("/".join(path[2:4]))
-                    rows = [
-                        {"type": "file", "path": name, "size": len(body), "oid": name}
-                        for name, body in (files or {}).items()
-                    ]
-                    return self.send(None if files is None else json.dumps(rows).encode(), True)
-                body = hub.repositories.get("/".join(path[:2]), {}).get("/".join(path[4:]))
-                if with_body:
-                    hub.fetched.append("/".join(path[4:]))
-                return self.send(body, with_body)
-
-            def send(self, body: bytes | None, with_body: bool) -> None:
-                self.send_response(404 if body is None else 200)
-                if body is None:
-                    self.send_header("X-Error-Code", "RepoNotFound")
-                body = body or b""
-                self.send_header("ETag", f'"{hashlib.sha1(body).hexdigest()}"')
-                self.send_header("X-Repo-Commit", COMMIT)
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                if with_body:
-                    self.wfile.write(body)
-
-            def log_message(self, *arguments: object) -> None:
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.endpoint = f"http://127.0.0.1:{self.server.server_port}"
-        self.thread = threading.Thread(target=self.server.serve_forever)
-        self.thread.start()
-
-    def close(self) -> None:
-        if self.thread.is_alive():
-            self.server.shutdown()
-            self.thread.join()
-            self.server.server_close()
-
 
 @pytest.fixture
-def hub() -> Iterator[Hub]:
-    made = Hub()
+def hub() -> Iterator[HubServer]:
+    made = HubServer()
     yield made
     made.close()
 
 
-def test_an_official_checkpoint_is_fetched_with_what_is_beside_it(hub: Hub, tmp_path: Path) -> None:
+def test_an_official_checkpoint_is_fetched_with_what_is_beside_it(
+    hub: HubServer, tmp_path: Path
+) -> None:
     made = tmp_path / "made"
     made.mkdir()
     for step in (7, 70):
@@ -105,7 +46,7 @@ def test_an_official_checkpoint_is_fetched_with_what_is_beside_it(hub: Hub, tmp_
         fetch("someone/else")
 
 
-def test_a_repository_that_is_not_there_is_one_clear_error(hub: Hub, tmp_path: Path) -> None:
+def test_a_repository_that_is_not_there_is_one_clear_error(hub: HubServer, tmp_path: Path) -> None:
     hub.repositories["someone/code"] = {"README.md": b"", "train.py": b""}
     with pytest.raises(CheckpointError, match="the hub answers 404 for no/body"):
         download("no/body", hub.endpoint, tmp_path)

@@ -125,10 +125,11 @@ def footprint(located: Located, settings: Settings) -> int:
         return gguf_bytes(parts, tokens) + KEPT_PROMPTS_MIB * MIB
     import torch
 
+    from function.models.decoding import KEPT_PER_SLOT
     from function.models.transformers import has_native_bf16, place_for, precision
 
     single = precision(place_for(settings.device), has_native_bf16()) is torch.float32
-    return folder_bytes(located.path, tokens, single)
+    return folder_bytes(located.path, (1 + KEPT_PER_SLOT) * tokens, single)
 
 
 def choose_gguf(repository: str, files: list[str], wanted: str) -> str:

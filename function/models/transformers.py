@@ -17,9 +17,11 @@ from function.deadline import Deadline
 from function.errors import FunctionError, ModelUnavailable, PromptTooLong
 from function.models import recursive_gpt
 from function.models.base import Abilities, Generation, Score, Scores, Tokens, Turn
-from function.models.decoding import Decoder, Sampling, Text
+from function.models.decoding import Decoder
 from function.models.hub import Hub
+from function.models.sampling import Sampling
 from function.models.tensors import weight_files
+from function.models.text import Text
 
 Device = Literal["auto", "cpu", "cuda", "mps"]
 DEFAULT_TOP_P = 0.95

@@ -223,7 +223,7 @@ def test_texts_written_together_are_those_written_alone(folder: Path, temperatur
 def test_requests_are_computed_in_one_batch(folder: Path) -> None:
     with closing(opened(folder, slots=4)) as model:
         rows: list[int] = []
-        model._decoder._network.register_forward_pre_hook(
+        model._decoder._reader._network.register_forward_pre_hook(
             lambda _, __, given: rows.append(given["input_ids"].shape[0]), with_kwargs=True
         )
         with ThreadPoolExecutor(4) as pool:
@@ -239,7 +239,7 @@ def test_requests_are_computed_in_one_batch(folder: Path) -> None:
 def test_repeated_text_takes_fewer_steps_than_tokens(folder: Path) -> None:
     with closing(opened(folder)) as model:
         steps: list[int] = []
-        model._decoder._network.register_forward_pre_hook(
+        model._decoder._reader._network.register_forward_pre_hook(
             lambda _, __, given: steps.append(given["input_ids"].shape[1]), with_kwargs=True
         )
         first = generate(model, max_tokens=64)
@@ -300,7 +300,7 @@ def test_scores_are_those_of_the_network(model: TransformersModel, folder: Path)
 def test_choices_are_scored_in_one_batch(model: TransformersModel) -> None:
     generate(model, max_tokens=1)
     shapes: list[tuple[int, ...]] = []
-    model._decoder._network.register_forward_pre_hook(
+    model._decoder._reader._network.register_forward_pre_hook(
         lambda _, __, given: shapes.append(tuple(given["input_ids"].shape)), with_kwargs=True
     )
     model.score(QUESTION, ["abc", "d", "ef"], Deadline.after(60))
@@ -363,7 +363,7 @@ def test_a_pickle_checkpoint_is_read_but_never_executed(tmp_path: Path) -> None:
     folder = save_model(tmp_path, llama())
     with closing(opened(folder)) as model:
         expected = generate(model).text
-        state = model._decoder._network.state_dict()
+        state = model._decoder._reader._network.state_dict()
     (folder / "model.safetensors").unlink()
     torch.save(state, folder / "pytorch_model.bin")
     with closing(opened(folder)) as model:

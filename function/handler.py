@@ -117,7 +117,9 @@ class Handler:
         # A lane each: while one of them is loaded the others go on answering.
         self._extra = {name: Lane(settings.slots, room) for name in pool.names}
         self._spans = spans
-        for name, lane in {"text": self._text, "native": self._puzzles, **self._extra}.items():
+        lanes = {"text": self._text, "native": self._puzzles}
+        lanes |= {f"model:{name}": lane for name, lane in self._extra.items()}
+        for name, lane in lanes.items():
             metrics.watch_lane(
                 name, partial(getattr, lane, "waiting"), partial(getattr, lane, "busy")
             )

@@ -262,7 +262,7 @@ def test_a_request_gets_the_model_it_names() -> None:
         assert set(shelf.loads) == {"a", "b"}
         states = {it["label"]: it["state"] for it in service.backends}
         assert states == {"main": "closed", "a": "loaded", "b": "idle"}
-        assert b'="a"' in service.metrics.exposition()
+        assert b'lane="model:a"' in service.metrics.exposition()
     assert shelf.open == set()
 
 
@@ -336,6 +336,18 @@ def test_the_same_file_under_two_names(tmp_path: Path) -> None:
         assert (second["answer"], second["model_name"]) == (first["answer"], "other")
         states = [it["state"] for it in service.backends]
         assert states == ["closed", "idle", "loaded"], "there is room for one of them"
+
+
+def test_a_folder_beside_a_gguf_file(tmp_path: Path) -> None:
+    folder = str(save_model(tmp_path / "made", llama()))
+    settings = {"TRM_MODELS": f"embedded,{folder}", "DEVICE": "cpu", "TRM_WINDOW": "512"}
+    settings |= {"TRM_SLOTS": "1", "TRM_ENGINE_THREADS": "1"}
+    environment = settings | {"TRM_BACKENDS": "ollama", "OLLAMA_URL": "http://localhost:9"}
+    with serving(None, **environment) as service:
+        told = [reply_of(service, name, max_tokens=4) for name in (folder, "embedded")]
+        assert [it["backend"] for it in told] == ["transformers", "llama.cpp"]
+        assert told[0]["model_name"] == "made"
+        assert [it["state"] for it in service.backends] == ["closed", "loaded", "loaded"]
 
 
 def test_bytes_of_a_folder(tmp_path: Path) -> None:

@@ -1,17 +1,18 @@
 """Requests side by side: tokens per second of the function's model beside its engine's own best.
 
 The peer is the same engine without the function: no queue, no stream, no deadline, no
-log-probabilities. It runs with as many slots as there are requests and with as many as the function
-has; whichever is faster counts. Every prompt is new, and each answer has as many tokens.
+log-probabilities. Both run with the default number of slots and with one for each request; the
+engine's faster is what both figures are held against. Every prompt is new, and each answer has as
+many tokens.
 """
 
 from __future__ import annotations
 
-import gc
 import os
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from statistics import median
 from typing import Any, NamedTuple
 
@@ -32,17 +33,18 @@ class Counts(NamedTuple):
     rounds: int
 
 
-FULL, SMOKE = Counts(96, 3), Counts(4, 1)
+FULL, SMOKE = Counts(96, 2), Counts(4, 1)
 
 
 def measure(counts: Counts) -> Iterator[Figure]:
     """Tokens written per second by both, in turns."""
     settings = Settings()
-    model = FullLength()  # first, because it decides how the threads of all engines wait
     slots = sorted({settings.slots, REQUESTS})
-    engines = {count: _engine(count, settings.window) for count in slots}
+    # Ours first, because it decides how the threads of all engines wait.
+    models = [FullLength(count) for count in slots]
+    engines = [_engine(count, settings.window) for count in slots]
 
-    def through_function(question: str) -> int:
+    def through_function(model: FullLength, question: str) -> int:
         turns, deadline = [Turn("user", question)], Deadline.after(600)
         return model.generate(
             turns, max_tokens=counts.tokens, temperature=0, seed=1, deadline=deadline
@@ -61,31 +63,28 @@ def measure(counts: Counts) -> Iterator[Figure]:
         return int(reply["usage"]["completion_tokens"])
 
     sides: list[Callable[[str], int]] = [
-        through_function,
-        *(
-            lambda question, engine=engine: straight(engine, question)
-            for engine in engines.values()
-        ),
+        *(partial(through_function, model) for model in models),
+        *(partial(straight, engine) for engine in engines),
     ]
     for side in sides:
         _rate(side, "warm")
     rounds = [[_rate(side, str(number)) for side in sides] for number in range(counts.rounds)]
-    ours, *direct = ([rates[place] for rates in rounds] for place in range(len(sides)))
-    best = max(range(len(slots)), key=lambda place: median(direct[place]))
-    model.close()
-    engines.clear()
-    gc.collect()
-    yield Figure(
-        f"{REQUESTS} requests at once, tokens/s",
-        middle_ratio(list(zip(ours, direct[best], strict=True))),
-        "at least",
-        0.9,
-        f"function, {settings.slots} slots: {median(ours):.0f}/s   engine "
-        + "   ".join(
-            f"with {count} slots: {median(rates):.0f}/s"
-            for count, rates in zip(slots, direct, strict=True)
-        ),
+    rates = [[measured[place] for measured in rounds] for place in range(len(sides))]
+    ours, direct = rates[: len(slots)], rates[len(slots) :]
+    best = max(direct, key=median)
+    for model in models:
+        model.close()
+    alone = "   ".join(
+        f"{count} slots {median(rate):.0f}/s" for count, rate in zip(slots, direct, strict=True)
     )
+    for count, rate in zip(slots, ours, strict=True):
+        yield Figure(
+            f"{REQUESTS} at once, tokens/s, TRM_SLOTS={count}",
+            middle_ratio(list(zip(rate, best, strict=True))),
+            "at least",
+            0.9,
+            f"function {median(rate):.0f}/s   engine alone: {alone}   ({counts.rounds} rounds)",
+        )
 
 
 def _rate(answer: Callable[[str], int], name: str) -> float:

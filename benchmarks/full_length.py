@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from function.deadline import Deadline
-from function.models.base import Generation, Tokens
+from function.models.base import Generation
 from function.models.gguf import EMBEDDED_NAME, GgufModel, find_embedded_weights
 from function.models.hosted import Wish
 from function.models.openai import OpenAIModel
@@ -15,26 +15,25 @@ from function.settings import Settings
 class FullLength(GgufModel):
     """The embedded model; it passes over the token that would end its answer.
 
-    ``prompts`` are the requests of the engine in their order, ``spent`` what each of them took.
+    ``prompts`` are the requests of the engine in their order.
+
+    :param slots: None takes those of the settings.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, slots: int | None = None) -> None:
         settings = Settings()
         super().__init__(
             find_embedded_weights(),
             EMBEDDED_NAME,
-            slots=settings.slots,
+            slots=slots or settings.slots,
             window=settings.window,
             threads=settings.engine_threads,
         )
         self.prompts: list[dict[str, Any]] = []
-        self.spent: list[Tokens] = []
 
     def _complete(self, body: dict[str, Any], deadline: Deadline) -> Generation:
         self.prompts.append(body)
-        written = super()._complete({**body, "ignore_eos": True}, deadline)
-        self.spent.append(written.tokens)
-        return written
+        return super()._complete({**body, "ignore_eos": True}, deadline)
 
 
 class FullLengthServed(OpenAIModel):

@@ -21,7 +21,7 @@ class Counts(NamedTuple):
     pairs: int
 
 
-FULL, SMOKE = Counts(640, 200, 256, 1), Counts(64, 8, 16, 1)
+FULL, SMOKE = Counts(640, 16, 256, 1), Counts(64, 8, 16, 1)
 WARMUP_TOKENS = 4
 
 

@@ -212,7 +212,7 @@ def test_a_network_that_is_none_is_told_at_the_start() -> None:
     assert not service.chain.wait(60)
     ready, told = service.state
     assert not ready
-    assert "sudoku-7x7 is neither a shipped network (sudoku-6x6, sudoku-9x9" in told
+    assert "sudoku-7x7 is neither a shipped network (alert-triage, sudoku-6x6, sudoku-9x9" in told
     service.close()
 
 

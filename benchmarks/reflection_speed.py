@@ -1,18 +1,23 @@
-"""The whole reflection loop beside the two ways to have it without the function's own engine.
+"""The whole reflection loop beside generate, reflect, refine as it is plainly written.
 
-One is generate, reflect, refine as it is plainly written with transformers: the very prompts of the
-loop, each computed from its first token by ``generate``, whose cache lasts for one call. The other
-is the same loop in front of a llama.cpp server with default settings. All run the same weights, and
-each answer has as many tokens; the check is one that no answer passes, so every step is taken.
+The peers draft, have the model criticise its answer and write it again, step by step, with nothing
+but the last answer in view (source: "Self-Refine", arXiv 2303.17651): one with transformers, which
+computes each prompt from its first token, one over HTTP in front of a llama.cpp server with default
+settings. In the function's loop the reason of a failed check is the reflection, so a step of it
+writes one text where theirs writes two. What the ratio is when both sides write the very same texts
+stands behind it. All run the same weights, and each text has as many tokens; the check is one that
+no answer passes, so every step is taken.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from statistics import median
 from typing import Any, NamedTuple
+
+import httpx
 
 from benchmarks.figure import Figure, middle_ratio
 from benchmarks.full_length import FullLength, FullLengthServed
@@ -20,71 +25,109 @@ from benchmarks.llama_server import llama_server
 from benchmarks.prefix_reuse import CONTEXT_TOKENS, STEPS, request_over
 from function.contract import parse_request
 from function.deadline import Deadline
-from function.models.base import Model
+from function.evaluation.baselines import REVISE
+from function.models.base import Model, Turn, plain_messages
 from function.models.gguf import find_embedded_weights
 from function.reflection.loop import ReflectionLoop
+from function.reflection.prompts import CRITIQUE, conversation
+
+SECONDS = 600
+Messages = list[dict[str, str]]
 
 
 class Counts(NamedTuple):
-    """How much is measured: tokens of each answer, pairs with transformers, pairs with a server."""
+    """How much is measured: tokens of each text, rounds with transformers, rounds with a server."""
 
     tokens: int
-    plain_pairs: int
-    server_pairs: int
+    plain_rounds: int
+    server_rounds: int
 
 
 FULL, SMOKE = Counts(96, 2, 5), Counts(4, 1, 1)
 
 
+class Round(NamedTuple):
+    """Seconds of the peer's loop, of the peer writing the function's texts, and of the function."""
+
+    plain: float
+    same: float
+    ours: float
+
+
 def measure(counts: Counts) -> Iterator[Figure]:
     """Seconds of each peer over those of the function, for the same request, in turns."""
     # Before our engine, which has its threads wait in another way: each side keeps its own.
-    plain = _Plain(find_embedded_weights())
+    plain = _Plain(find_embedded_weights(), counts.tokens)
     with llama_server(find_embedded_weights()) as url:
-        ours, served = FullLength(), FullLengthServed(url, window=2_048)
+        ours = FullLength()
+        served = FullLengthServed(url, window=2_048)
+        poster = _Poster(url, counts.tokens)
         numbers = iter(range(1_000))
 
-        def loop(model: Model, number: int) -> float:
-            return _seconds(lambda: _reflect(model, ours, number, counts.tokens))
-
-        def beside_plain() -> tuple[float, float]:
-            ours.prompts.clear()
-            mine = loop(ours, next(numbers))
-            return _seconds(lambda: plain.answer(ours.prompts)), mine
-
-        def beside_server() -> tuple[float, float]:
+        def beside_plain() -> Round:
             number = next(numbers)
-            mine = loop(ours, number)
-            return loop(served, number), mine
+            ours.prompts.clear()
+            mine = _loop(ours, ours, number, counts.tokens)
+            prompts: list[Messages] = [prompt["messages"] for prompt in ours.prompts]
+            same = _seconds(lambda: [plain.write(prompt) for prompt in prompts])
+            return Round(_plain_loop(plain.write, ours, number), same, mine)
+
+        def beside_server() -> Round:
+            number = next(numbers)
+            mine = _loop(ours, ours, number, counts.tokens)
+            # With facts of its own each, so that neither finds the other's prompt in the cache.
+            same = _loop(served, ours, next(numbers), counts.tokens)
+            return Round(_plain_loop(poster.write, ours, next(numbers)), same, mine)
 
         for model in (ours, served):
-            loop(model, next(numbers))  # reads the weights into memory
-        plain.answer([{**ours.prompts[0], "max_tokens": 2}])
-        plain_runs = [beside_plain() for _ in range(counts.plain_pairs)]
-        yield _figure("reflection loop, plain transformers", 6.0, plain_runs, counts.tokens)
-        server_runs = [beside_server() for _ in range(counts.server_pairs)]
-        yield _figure("reflection loop, llama.cpp server", 1.5, server_runs, counts.tokens)
+            _loop(model, ours, next(numbers), counts.tokens)  # reads the weights into memory
+        plain.write(ours.prompts[0]["messages"], tokens=2)
+        plain_rounds = [beside_plain() for _ in range(counts.plain_rounds)]
+        yield _figure("reflection loop, plain transformers", 6.0, plain_rounds, counts.tokens)
+        server_rounds = [beside_server() for _ in range(counts.server_rounds)]
+        yield _figure("reflection loop, llama.cpp server", 1.5, server_rounds, counts.tokens)
+        poster.close()
         served.close()
         ours.close()
 
 
-def _figure(name: str, bar: float, runs: list[tuple[float, float]], tokens: int) -> Figure:
+def _figure(name: str, bar: float, rounds: Sequence[Round], tokens: int) -> Figure:
+    same = middle_ratio([(each.same, each.ours) for each in rounds])
     return Figure(
         name,
-        middle_ratio(runs),
+        middle_ratio([(each.plain, each.ours) for each in rounds]),
         "at least",
         bar,
-        f"{STEPS} steps over {CONTEXT_TOKENS} tokens, {tokens} written each: "
-        f"function {median(b for _, b in runs):.2f} s   "
-        f"peer {median(a for a, _ in runs):.2f} s   ({len(runs)} pairs)",
+        f"{STEPS} steps over {CONTEXT_TOKENS} tokens, {tokens} a text: "
+        f"function {median(each.ours for each in rounds):.2f} s   "
+        f"peer {median(each.plain for each in rounds):.2f} s   "
+        f"the same texts {same:.2f}   ({len(rounds)} rounds)",
     )
 
 
-def _reflect(model: Model, counter: Model, number: int, tokens: int) -> None:
+def _loop(model: Model, counter: Model, number: int, tokens: int) -> float:
+    """Seconds of the function's loop in front of a model."""
     request = parse_request(request_over(counter, number, tokens))
-    outcome = ReflectionLoop(request, model, Deadline.after(600), seed=number + 1).run()
+    started = time.perf_counter()
+    outcome = ReflectionLoop(request, model, Deadline.after(SECONDS), seed=number + 1).run()
+    taken = time.perf_counter() - started
     if len(outcome.trace) != STEPS or outcome.tokens.completion != (STEPS + 1) * tokens:
         raise RuntimeError("the loop did not take its steps, or an answer ended early")
+    return taken
+
+
+def _plain_loop(write: Callable[[Messages], str], counter: Model, number: int) -> float:
+    """Seconds of generate, reflect, refine, where ``write`` says the next turn."""
+    request = parse_request(request_over(counter, number, 1))
+    turns = conversation(request, counter).turns
+    started = time.perf_counter()
+    answer = write(plain_messages(turns))
+    for _ in range(STEPS):
+        asked = [*turns, Turn("assistant", answer), Turn("user", CRITIQUE)]
+        critique = write(plain_messages(asked))
+        told = [*asked, Turn("assistant", critique), Turn("user", REVISE)]
+        answer = write(plain_messages(told))
+    return time.perf_counter() - started
 
 
 def _seconds(work: Callable[[], object]) -> float:
@@ -93,35 +136,48 @@ def _seconds(work: Callable[[], object]) -> float:
     return time.perf_counter() - started
 
 
+class _Poster:
+    """The client that one writes first for an OpenAI-compatible server."""
+
+    def __init__(self, url: str, tokens: int) -> None:
+        self._client = httpx.Client(timeout=SECONDS)
+        self._address = f"{url}/chat/completions"
+        self._wish: dict[str, Any] = {"max_tokens": tokens, "temperature": 0, "ignore_eos": True}
+
+    def write(self, messages: Messages) -> str:
+        """The next turn, of its full length."""
+        reply = self._client.post(self._address, json={**self._wish, "messages": messages})
+        return str(reply.raise_for_status().json()["choices"][0]["message"]["content"])
+
+    def close(self) -> None:
+        """Give the connection back."""
+        self._client.close()
+
+
 class _Plain:
     """The weights as transformers reads them, in float32."""
 
-    def __init__(self, weights: Path) -> None:
+    def __init__(self, weights: Path, tokens: int) -> None:
         import torch
         from transformers import AutoModelForCausalLM, AutoTokenizer
         from transformers.utils import logging
 
         logging.disable_progress_bar()
         file = {"gguf_file": weights.name}
+        self._tokens = tokens
         self._tokenizer = AutoTokenizer.from_pretrained(weights.parent, **file)
         self._network = AutoModelForCausalLM.from_pretrained(
             weights.parent, dtype=torch.float32, **file
         )
 
-    def answer(self, prompts: list[dict[str, Any]]) -> None:
-        """Write one answer after the other, each of its full length."""
-        for prompt in prompts:
-            inputs = self._tokenizer.apply_chat_template(
-                prompt["messages"],
-                add_generation_prompt=True,
-                return_dict=True,
-                return_tensors="pt",
-            )
-            warmth = prompt["temperature"]
-            drawn = {"do_sample": True, "temperature": warmth} if warmth else {"do_sample": False}
-            self._network.generate(
-                **inputs,
-                **drawn,
-                min_new_tokens=prompt["max_tokens"],
-                max_new_tokens=prompt["max_tokens"],
-            )
+    def write(self, messages: Messages, tokens: int | None = None) -> str:
+        """The next turn, greedily and of its full length."""
+        length = tokens or self._tokens
+        inputs = self._tokenizer.apply_chat_template(
+            messages, add_generation_prompt=True, return_dict=True, return_tensors="pt"
+        )
+        written = self._network.generate(
+            **inputs, do_sample=False, min_new_tokens=length, max_new_tokens=length
+        )
+        prompt = inputs["input_ids"].shape[1]
+        return str(self._tokenizer.decode(written[0, prompt:], skip_special_tokens=True))

@@ -63,13 +63,17 @@ def media_of(content_type: str) -> Media:
     )
 
 
+def is_plain(value: str) -> bool:
+    """Whether a header value, or several of them joined, says just what is written."""
+    return value.isascii() and value.isprintable() and "%" not in value and '"' not in value
+
+
 def read_header(name: str, value: str) -> str:
     """Read the value of a ``ce-*`` header: unquote, percent-decode, check.
 
     :raises NotAnEvent: unbalanced quotes, a stray percent sign, or bytes that are not UTF-8.
     """
-    plain = value.isascii() and value.isprintable()
-    if plain and "%" not in value and '"' not in value:
+    if is_plain(value):
         return value
     if value.startswith('"'):
         quoted = _QUOTED.fullmatch(value)
@@ -90,9 +94,12 @@ def read_header(name: str, value: str) -> str:
     return check_text(name, value)
 
 
-def write_header(text: str) -> str:
-    """Percent-encode what a header value must not hold, control characters too."""
-    return text if _HEADER_SAFE.fullmatch(text) else quote(text, safe=_SAFE_CHARACTERS)
+def write_headers(pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Attributes as ``ce-*`` headers; what a value must not hold is percent-encoded, control
+    characters too."""
+    if _HEADER_SAFE.fullmatch("".join([text for _, text in pairs])):
+        return [(f"ce-{name}", text) for name, text in pairs]
+    return [(f"ce-{name}", quote(text, safe=_SAFE_CHARACTERS)) for name, text in pairs]
 
 
 def read_scalar(name: str, value: Any) -> str:
@@ -125,9 +132,15 @@ def read_time(text: str) -> datetime:
     raise NotAnEvent(f"time {shown(text)} is not an RFC 3339 timestamp")
 
 
+@lru_cache(maxsize=256)
+def is_name(name: str) -> bool:
+    """Whether a name is of the characters that attributes have."""
+    return _NAME.fullmatch(name) is not None
+
+
 def check_name(name: str) -> None:
     """Refuse what cannot be the name of an attribute, with :class:`NotAnEvent`."""
-    if not _NAME.fullmatch(name):
+    if not is_name(name):
         raise NotAnEvent(f"attribute name {shown(name)} is not of a-z and 0-9")
     if name == "data":
         raise NotAnEvent("data cannot be an attribute")
@@ -150,19 +163,21 @@ def canonical(event: CloudEvent) -> list[tuple[str, str]]:
     found = []
     for name, value in event.get_attributes().items():
         # The SDK's own check lets a name end in a line feed, which would end the header line.
-        if name not in CORE and not _NAME.fullmatch(name):
+        if not is_name(name):
             raise ValueError(f"attribute name {shown(name)} is not of a-z and 0-9")
-        if isinstance(value, str):
-            found.append((name, value))
-        elif isinstance(value, bool):
-            found.append((name, "true" if value else "false"))
-        elif isinstance(value, int):
-            found.append((name, str(value)))
-        elif isinstance(value, datetime) and value.tzinfo is not None:
-            found.append((name, _write_time(value)))
-        elif value is not None:
-            raise ValueError(f"attribute {name} has no canonical string")
+        if value is not None:
+            found.append((name, value if type(value) is str else _written(name, value)))
     return found
+
+
+def _written(name: str, value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str | int):
+        return str(value)
+    if isinstance(value, datetime) and value.tzinfo is not None:
+        return _write_time(value)
+    raise ValueError(f"attribute {name} has no canonical string")
 
 
 def _write_time(moment: datetime) -> str:

@@ -21,21 +21,20 @@ def reply_event(
     body: BaseModel,
     source: str,
 ) -> CloudEvent:
-    """The one reply to a request event.
+    """The one reply to a request event; ``body`` itself is its data, for the codec to write.
 
     :param request: None where the event's data is none.
     :param outcome: ``completed`` or ``failed``.
     :param source: the function's own.
     """
     reply_type = type_after(event.get_type(), outcome)
-    attributes = _caused_by(event, request) | {
-        "id": reply_id(event.get_source(), event.get_id(), reply_type),
-        "source": source,
-        "type": reply_type,
-    }
-    if correlation := attribute(event, "correlationid"):
+    attributes = _caused_by(event, request)
+    attributes["id"] = reply_id(event.get_source(), event.get_id(), reply_type)
+    attributes["source"] = source
+    attributes["type"] = reply_type
+    if correlation := attributes.get("correlationid"):
         attributes["replyid"] = correlation
-    return CheckedEvent(attributes, body.model_dump(mode="json"))
+    return CheckedEvent(attributes, body)
 
 
 def step_event(
@@ -66,8 +65,8 @@ def step_event(
 
 def hops_of(event: CloudEvent) -> int:
     """How many of our replies led to this event: agents copy attributes into what they send."""
-    text = attribute(event, "trmhops") or ""
-    return int(text) if text.isdecimal() and len(text) < 10 else 0
+    text = attribute(event, "trmhops")
+    return int(text) if text and text.isdecimal() and len(text) < 10 else 0
 
 
 def conversation_of(event: CloudEvent, request: InferenceRequest | None) -> str | None:
@@ -88,19 +87,18 @@ def attribute(event: CloudEvent, name: str) -> str | None:
 
 def _caused_by(event: CloudEvent, request: InferenceRequest | None) -> dict[str, object]:
     given = event.get_attributes()
-    attributes = {name: given[name] for name in _COPIED if name in given}
-    conversation = conversation_of(event, request)
-    optional = {
-        "agent": agent_of(event, request),
-        "conversationid": conversation,
-        "partitionkey": conversation,
+    attributes: dict[str, object] = {
+        "specversion": "1.0",
+        "time": datetime.now(UTC),
+        "datacontenttype": "application/json",
+        "causationid": given["id"],
+        "trmhops": str(hops_of(event) + 1),
     }
-    attributes.update({name: value for name, value in optional.items() if value})
-    attributes.update(
-        specversion="1.0",
-        time=datetime.now(UTC),
-        datacontenttype="application/json",
-        causationid=event.get_id(),
-        trmhops=str(hops_of(event) + 1),
-    )
+    for name in _COPIED:
+        if name in given:
+            attributes[name] = given[name]
+    if agent := agent_of(event, request):
+        attributes["agent"] = agent
+    if conversation := conversation_of(event, request):
+        attributes["conversationid"] = attributes["partitionkey"] = conversation
     return attributes

@@ -12,6 +12,7 @@ import math
 import re
 from typing import Any, NoReturn
 
+from pydantic import BaseModel
 from pydantic_core import PydanticSerializationError, to_json
 
 MAX_DEPTH = 100
@@ -56,7 +57,7 @@ def strict_json(body: bytes) -> Any:
 
 
 def json_bytes(value: Any) -> bytes:
-    """Write ``value`` as compact JSON in UTF-8.
+    """Write ``value``, which may hold pydantic models, as compact JSON in UTF-8.
 
     Raises:
         ValueError: for NaN or infinity, a lone surrogate, a circular or too deep value.
@@ -98,10 +99,18 @@ def _refuse_depth(value: Any) -> None:
     raise ValueError(f"nested more than {MAX_DEPTH} levels deep")
 
 
+def _values_of(value: Any) -> Any:
+    if isinstance(value, BaseModel):
+        return value.model_dump(mode="json")
+    raise TypeError(f"JSON has no {type(value).__name__}")
+
+
 def _containers(value: Any) -> list[Any]:
     children = value.values() if type(value) is dict else value
     return [child for child in children if type(child) in (dict, list)]
 
 
 _DECODER = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_finite)
-_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+_ENCODER = json.JSONEncoder(
+    ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=_values_of
+)

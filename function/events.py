@@ -49,6 +49,7 @@ BATCH_TYPE = "application/cloudevents-batch+json"
 JSON_TYPE = "application/json"
 REPLY_NAMESPACE = uuid.UUID("6f0b1d5e-3c1a-5b0e-9d53-7a1c0f4e8b21")
 """Fixed for ever: another namespace would answer a redelivered request under a second id."""
+_TRACE = frozenset(("traceparent", "tracestate"))
 _NAMESPACE_BYTES = REPLY_NAMESPACE.bytes
 _NO_VERSION = ~(0xF000 << 64 | 0xC000 << 48)
 _VERSION_5 = 0x5000 << 64 | 0x8000 << 48
@@ -93,17 +94,35 @@ class CheckedEvent(CloudEvent):
 
 
 class Head(NamedTuple):
-    """What the headers of a message say about the event in it; ``attributes`` are unread."""
+    """What the headers of a message say about the event in it; ``attributes`` are unread.
+
+    ``trace`` has the headers ``traceparent`` and ``tracestate`` (W3C Trace Context), unread too.
+    """
 
     mode: Mode
     content_type: str | None
     attributes: list[tuple[str, str]]
+    trace: dict[str, str]
 
 
 def read_head(headers: Headers) -> Head:
     """Sort the headers of a message; raises as :func:`mode_of` does."""
-    content_type, attributes = _split(headers)
-    return Head(_choose_mode(content_type, bool(attributes)), content_type, attributes)
+    content_type: str | None = None
+    attributes = []
+    trace = {}
+    for name, value in headers:
+        key = name.lower()
+        if key[:3] == "ce-":
+            attributes.append((key[3:], value))
+        elif key == "content-type":
+            if content_type is not None:
+                raise NotAnEvent("the content-type header is repeated")
+            content_type = value
+        elif key in _TRACE:
+            trace[key] = value
+    content_type = (content_type.strip() or None) if content_type else None
+    mode = _choose_mode(content_type, bool(attributes))
+    return Head(mode, content_type, attributes, trace)
 
 
 def decode(headers: Headers, body: bytes) -> CloudEvent:
@@ -200,20 +219,6 @@ def is_json(content_type: str | None) -> bool:
     """Whether data of this content type is JSON: ``*/json``, ``*/*+json`` or none given
     (JSON format, section 3.1.1)."""
     return content_type is None or media_of(content_type).json
-
-
-def _split(headers: Headers) -> tuple[str | None, list[tuple[str, str]]]:
-    content_type: str | None = None
-    attributes = []
-    for name, value in headers:
-        key = name.lower()
-        if key.startswith("ce-"):
-            attributes.append((key[3:], value))
-        elif key == "content-type":
-            if content_type is not None:
-                raise NotAnEvent("the content-type header is repeated")
-            content_type = value
-    return (content_type.strip() or None if content_type else None), attributes
 
 
 def _choose_mode(content_type: str | None, has_attributes: bool) -> Mode:

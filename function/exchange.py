@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import traceback
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
@@ -46,13 +46,13 @@ from function.reflection.loop import StepListener
 from function.replies import error_body
 from function.senders import Senders
 from function.settings import NATIVE_WIDTH, Settings
+from function.strict_json import json_bytes
 from function.telemetry import Log
 
 if TYPE_CHECKING:
     from function.tracing.spans import Spans
 
 LARGEST_BATCH = 100
-_TRACE_LENGTHS = {len("traceparent"), len("tracestate")}
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 
 
@@ -149,10 +149,10 @@ class Exchange:
             head = read_head(received)
             mode = head.mode
             if mode is Mode.BATCH:
-                return self._answer_batch(received, body, seen)
+                return self._answer_batch(received, head.trace, body, seen)
             if mode is Mode.PLAIN:
                 return self._answer_plain(body)
-            event = _with_trace(decode_headed(head, body), received)
+            event = _with_trace(decode_headed(head, body), head.trace)
             if seen is None:
                 message = self._handler.reply_to(event, watch)
             else:
@@ -189,7 +189,11 @@ class Exchange:
         return sighting.reply
 
     def _answer_batch(
-        self, headers: list[tuple[str, str]], body: bytes, seen: list[Sighting] | None
+        self,
+        headers: list[tuple[str, str]],
+        trace: Mapping[str, str],
+        body: bytes,
+        seen: list[Sighting] | None,
     ) -> Answer:
         """Answer all events of a batch with one batch of their replies.
 
@@ -198,7 +202,7 @@ class Exchange:
         """
         if not self._batches:
             raise UnsupportedMode("batches of events are not accepted")
-        events = [_with_trace(event, headers) for event in decode_batch(body)]
+        events = [_with_trace(event, trace) for event in decode_batch(body)]
         if len(events) > LARGEST_BATCH:
             raise BodyTooLarge(f"a batch may hold {LARGEST_BATCH} events")
         answer_one: Callable[[CloudEvent], HttpMessage | None] = self._handler.reply_to
@@ -229,16 +233,15 @@ class Exchange:
         except RequestFailed as error:
             # No broker stands between: a person with curl expects a 4xx.
             failed = FailedResponse(error=error_body(error))
-            return Answer(400, headers, failed.model_dump_json().encode() + b"\n")
-        return Answer(200, headers, response.model_dump_json().encode() + b"\n")
+            return Answer(400, headers, json_bytes(failed) + b"\n")
+        return Answer(200, headers, json_bytes(response) + b"\n")
 
 
-def _with_trace(event: CloudEvent, headers: list[tuple[str, str]]) -> CloudEvent:
+def _with_trace(event: CloudEvent, given: Mapping[str, str]) -> CloudEvent:
     """A broker passes the trace on as HTTP headers only; the reply has to carry it on."""
     attributes = event.get_attributes()
     if "traceparent" in attributes:
         return event
-    given = {name.lower(): value for name, value in headers if len(name) in _TRACE_LENGTHS}
     parent = given.get("traceparent", "")
     if _TRACEPARENT.fullmatch(parent):
         attributes["traceparent"] = parent

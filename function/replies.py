@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from function.contract import (
     Attempt,
@@ -24,8 +24,7 @@ MAX_FIELD_TEXT = 200
 MAX_MESSAGE = 2_000
 
 
-@dataclass(frozen=True)
-class Served:
+class Served(NamedTuple):
     """What answered: the model's name, what ran it, why the ones before it did not, and what each
     backend did."""
 

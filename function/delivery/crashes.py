@@ -46,7 +46,7 @@ class SharedMemoryLog(CrashLog):
     def __init__(self, memory: mmap) -> None:
         self._memory = memory
         self._lock = threading.Lock()
-        self._places: dict[bytes, int] = {}
+        self._places: dict[str, int] = {}
         self._free: list[int] = []
         self._left_behind: list[int] = []
         for place in range(ENTRIES):
@@ -54,32 +54,34 @@ class SharedMemoryLog(CrashLog):
             if digest == _EMPTY:
                 self._free.append(place)
             else:
-                self._places[digest] = place
+                self._places[digest.hex()] = place
                 self._left_behind.append(place)
 
     def unended(self, key: str) -> int:
         """See :meth:`CrashLog.unended`."""
+        if key not in self._places:  # as nearly all are
+            return 0
         with self._lock:
-            place = self._places.get(bytes.fromhex(key))
+            place = self._places.get(key)
             return 0 if place is None else self._read(place)[1]
 
     def begin(self, key: str) -> None:
         """See :meth:`CrashLog.begin`."""
         digest = bytes.fromhex(key)
         with self._lock:
-            place = self._places.get(digest)
+            place = self._places.get(key)
             if place is not None:
                 self._write(place, digest, min(self._read(place)[1] + 1, _MOST))
                 return
             place = self._find_place()
             if place is not None:
-                self._places[digest] = place
+                self._places[key] = place
                 self._write(place, digest, 1)
 
     def end(self, key: str) -> None:
         """See :meth:`CrashLog.end`."""
         with self._lock:
-            place = self._places.pop(bytes.fromhex(key), None)
+            place = self._places.pop(key, None)
             if place is not None:
                 self._write(place, _EMPTY, 0)
                 self._free.append(place)
@@ -93,7 +95,7 @@ class SharedMemoryLog(CrashLog):
             return None
         # Nobody delivered this one again for as long as it took to fill all other places.
         place = self._left_behind.pop(0)
-        del self._places[self._read(place)[0]]
+        del self._places[self._read(place)[0].hex()]
         return place
 
     def _read(self, place: int) -> tuple[bytes, int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from function.contract import CheckResult, InferenceRequest, ReflectionStep, StopReason
 from function.models.base import FinishReason, Tokens
@@ -12,8 +12,7 @@ from function.reflection.confidence import Confidence
 from function.reflection.signals import Signals
 
 
-@dataclass(frozen=True)
-class Candidate:
+class Candidate(NamedTuple):
     """An answer with what is known about it.
 
     ``agreement`` is its mean likeness to the drafts beside it, None where there were none;

@@ -7,15 +7,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from function.models.base import Score
 from function.reflection.calibrated import Fit
 from function.reflection.signals import Signals
 
 
-@dataclass(frozen=True)
-class Confidence:
+class Confidence(NamedTuple):
     """A probability and where it comes from; both None where there is no signal.
 
     ``calibrated`` says that such values were held against what turned out to be right.

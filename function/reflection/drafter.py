@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -108,7 +107,7 @@ class Drafter:
             drafts = list(pool.map(write, seeds))
         agreed = agreements([draft.text for draft in drafts])
         return max(
-            (replace(draft, agreement=each) for draft, each in zip(drafts, agreed, strict=True)),
+            (draft._replace(agreement=each) for draft, each in zip(drafts, agreed, strict=True)),
             key=lambda draft: draft.promise,
         )
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from function.deadline import Deadline
 from function.errors import FunctionError
@@ -16,8 +17,7 @@ Work = Callable[[Model, Deadline, Earlier | None], Outcome]
 """Has a model answer before the deadline, knowing the candidate so far if there is one."""
 
 
-@dataclass(frozen=True)
-class Found:
+class Found(NamedTuple):
     """An answer, the names of what gave it, and why the ones before it did not."""
 
     label: str
@@ -56,7 +56,7 @@ def climb(walk: Walk, work: Work, threshold: float | None, found: Found | None =
             best = asked
         else:
             walk.mark(asked.label, "outdone")
-    return replace(best, outcome=replace(best.outcome, tokens=spent, trace=trace))
+    return best._replace(outcome=replace(best.outcome, tokens=spent, trace=trace))
 
 
 def weakness(outcome: Outcome, threshold: float) -> str | None:

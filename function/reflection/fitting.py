@@ -10,7 +10,7 @@ lose their middle. Whatever was shortened shows a mark.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from function.models.base import Model, Turn
 from function.reflection.facts import Fact, fitting_lines, left_out
@@ -28,16 +28,14 @@ REPEAT_SHARE = 1 / 8
 """Part of the room up to which a question may be said twice."""
 
 
-@dataclass(frozen=True)
-class Conversation:
+class Conversation(NamedTuple):
     """The turns that an answer continues; ``shortened`` when something did not fit into them."""
 
     turns: list[Turn]
     shortened: bool = False
 
 
-@dataclass(frozen=True)
-class Parts:
+class Parts(NamedTuple):
     """What a conversation is made of.
 
     ``repeated`` says the question before the facts as well as after them.

@@ -77,6 +77,7 @@ class ReflectionLoop:
         self._spans = spans
         self._drafter = Drafter(request, model, deadline, schema_for(request), spans)
         self._trace: list[ReflectionStep] = []
+        self._judged: tuple[Candidate, Confidence] | None = None
 
     def run(self) -> Outcome:
         """Draft and reflect until there is a reason to stop.
@@ -184,7 +185,10 @@ class ReflectionLoop:
         return self._drafter.write(hinted, self._seed + step, temperature, step)
 
     def _confidence(self, candidate: Candidate) -> Confidence:
-        return of_answer(candidate.signals, "token_probability", self._fit)
+        if self._judged is None or self._judged[0] is not candidate:
+            confidence = of_answer(candidate.signals, "token_probability", self._fit)
+            self._judged = candidate, confidence
+        return self._judged[1]
 
     def _parsed(self, text: str) -> Any:
         if self._request.response_format is None:

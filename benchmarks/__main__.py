@@ -33,6 +33,8 @@ def main() -> None:
     given = parser.parse_args()
     if unknown := set(given.names) - set(BENCHMARKS):
         parser.error(f"no such benchmark: {', '.join(sorted(unknown))}")
+    # Both sides of a start have their bytecode, as in the image; the first start writes it.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     busy = os.getloadavg()[0]
     print(f"{len(os.sched_getaffinity(0))} cores, load {busy:.1f} before the start", flush=True)
     print(f"{'function to peer':<36} ratio   bar", flush=True)

@@ -11,13 +11,13 @@ import re
 import traceback
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from functools import partial
 from time import perf_counter
 from typing import TYPE_CHECKING
 
 from cloudevents.core.v1.event import CloudEvent
 
+from function.answer import Answer, line
 from function.contract import FailedResponse
 from function.delivery.outlet import Outlet
 from function.errors import (
@@ -54,20 +54,6 @@ if TYPE_CHECKING:
 
 LARGEST_BATCH = 100
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
-
-
-@dataclass(frozen=True)
-class Answer:
-    """One HTTP response."""
-
-    status: int
-    headers: list[tuple[str, str]] = field(default_factory=list)
-    body: bytes = b""
-
-
-def line(status: int, text: str, *headers: tuple[str, str]) -> Answer:
-    """An answer of one short line for a person."""
-    return Answer(status, [("content-type", "text/plain"), *headers], f"{text}\n".encode())
 
 
 class Exchange:

@@ -19,7 +19,8 @@ from typing import Any
 
 from cloudevents.core.v1.event import CloudEvent
 
-from function.exchange import Answer, Exchange, line
+from function.answer import Answer, line
+from function.exchange import Exchange
 from function.service import Service
 from function.settings import load_settings
 

@@ -11,16 +11,16 @@ from email.utils import formatdate
 from functools import lru_cache
 from http import HTTPStatus
 from mmap import mmap
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 from gunicorn.app.base import BaseApplication
 from gunicorn.http.errors import NoMoreData
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
+from function.answer import Answer, line
 from function.delivery.crashes import MEMORY_BYTES, SharedMemoryLog
-from function.exchange import Answer, Exchange, line
 from function.receiving import PatientUnreader, SlowSender
-from function.service import Service
 from function.settings import Settings
 from function.wire import read_event
 
@@ -30,9 +30,12 @@ if TYPE_CHECKING:
     from flask import Flask
 
     from function.crew import Crew
+    from function.exchange import Exchange
     from function.models.members import Member
+    from function.service import Service
 
 GARBAGE_THRESHOLD = 10_000
+LOAD_SECONDS = 600.0
 RECEIVE_BYTES = 65_536
 _PHRASES = {status.value: status.phrase for status in HTTPStatus}
 TOO_SLOW = line(408, "the request did not arrive in time")
@@ -253,18 +256,31 @@ class Server(BaseApplication):
 
     def load(self) -> Flask:
         """Called by gunicorn in the worker process."""
+        # Imports leave hardly any garbage; looking for it takes a fifteenth of a start with torch.
+        gc.disable()
+        if self._settings.network is not None:
+            from function.trm.preloading import preload_torch
+
+            preload_torch()
+        # Imported here: torch is linked meanwhile.
+        from function.service import Service
+
         crashes = SharedMemoryLog(self._crashes)
         self._service = Service(self._settings, self._members, crashes=crashes)
         self._service.start()
+        Thread(target=self._keep, args=(self._service,), name="keeper", daemon=True).start()
         # Flask is imported while the model loads.
         from function.web import build_app
 
-        app = build_app(self._service)
-        # What is loaded by now stays: walking through all of it would halt every thread for
-        # tens of milliseconds, again and again.
+        return build_app(self._service)
+
+    def _keep(self, service: Service) -> None:
+        """Look for garbage from now on, but not in what was loaded, which stays: walking through
+        all of it would halt every thread for tens of milliseconds, again and again."""
+        service.chain.wait(LOAD_SECONDS)
         gc.freeze()
         gc.set_threshold(GARBAGE_THRESHOLD)
-        return app
+        gc.enable()
 
     def _close(self) -> None:
         if self._service is not None:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Response, jsonify
 
+from function.answer import Answer, line
 from function.environ import headers_of
 from function.event_types import schemas
-from function.exchange import Answer, line
 from function.service import Service
 
 if TYPE_CHECKING:

@@ -14,10 +14,10 @@ import pytest
 from cloudevents.core.v1.event import CloudEvent
 from jsonschema import Draft202012Validator
 
+from function.answer import Answer
 from function.delivery.sink import Sink
 from function.event_types import schemas
 from function.events import Mode, decode, encode
-from function.exchange import Answer
 from function.telemetry import Log
 from tests.conftest import Running, request_event
 from tests.scripted import Call, ScriptedModel

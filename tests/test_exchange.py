@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
+from function.answer import Answer
 from function.errors import ModelUnavailable
 from function.events import Mode, decode, mode_of
-from function.exchange import Answer
 from function.models.base import Model
 from function.models.members import Member
 from function.service import Service

@@ -65,6 +65,21 @@ print({MODULES})
     assert not (heavy | telemetry) & set(imported)
 
 
+def test_a_start_brings_in_no_validator_and_no_parser_that_few_requests_need() -> None:
+    imported = set(run_alone(f"import json, sys\nimport function.service\nprint({MODULES})"))
+    assert "function" in imported
+    assert not {"jsonschema", "referencing", "regex", "yaml", "httpx", "redis"} & imported
+
+
+def test_the_process_that_forks_the_worker_imports_neither_contract_nor_models() -> None:
+    # They are imported in the worker, while torch is linked there.
+    imported = run_alone(
+        "import json, sys\nimport function.server\n"
+        "print(json.dumps([name for name in sys.modules if name.startswith('function.')]))"
+    )
+    assert not {"function.service", "function.contract", "function.models.chain"} & set(imported)
+
+
 CORE = [
     "handler",
     "exchange",

@@ -16,10 +16,10 @@ from typing import Literal
 import httpx
 import pytest
 
+from function.answer import Answer
 from function.delivery.sink import Sink
 from function.errors import ModelRefused, ModelUnavailable
 from function.events import Mode, decode, encode, mode_of
-from function.exchange import Answer
 from function.models.members import Member
 from function.service import Service
 from function.settings import load_settings

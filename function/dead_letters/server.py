@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 from gunicorn.app.base import BaseApplication
 
+from function.answer import line
 from function.dead_letters.service import DeadLetters
 from function.dead_letters.shelf import Shelf
 from function.delivery.sink import Sink
 from function.environ import headers_of
-from function.exchange import line
 from function.settings import Settings
 from function.telemetry import Log
 

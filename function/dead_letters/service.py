@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from cloudevents.core.v1.event import CloudEvent
 
+from function.answer import Answer, line
 from function.dead_letters.shelf import Shelf
 from function.deadline import Deadline
 from function.delivery.outlet import SINK_SECONDS
 from function.errors import FunctionError, TryAgain
 from function.events import STRUCTURED_TYPE, decode
-from function.exchange import Answer, line
 from function.telemetry import Log
 
 if TYPE_CHECKING:

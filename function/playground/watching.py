@@ -10,8 +10,9 @@ import threading
 from collections.abc import Iterator
 from queue import Empty, SimpleQueue
 
+from function.answer import Answer
 from function.contract import ReflectionStep
-from function.exchange import Answer, Exchange
+from function.exchange import Exchange
 from function.strict_json import json_bytes
 
 SILENT_SECONDS = 10.0

@@ -17,7 +17,6 @@ from function.reflection.candidate import Candidate
 from function.reflection.checks import Check, checks_of, run_checks, schema_of
 from function.reflection.confidence import token_probability
 from function.reflection.extraction import extract_json
-from function.reflection.narrowing import narrowed
 from function.reflection.tightening import tightened
 
 if TYPE_CHECKING:
@@ -148,4 +147,9 @@ def named_choice(text: str, names: Sequence[str]) -> str:
 def schema_for(request: InferenceRequest) -> dict[str, Any] | None:
     """What decoding is constrained by: the schema asked for, less what would fail a check."""
     schema = schema_of(request)
-    return None if schema is None else narrowed(schema, request)
+    if schema is None:
+        return None
+    # Imported here: most requests bring no schema, and reading them takes a validator.
+    from function.reflection.narrowing import narrowed
+
+    return narrowed(schema, request)

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from opentelemetry.context import Context
     from opentelemetry.util.types import AttributeValue
 
+    from function.answer import Answer
     from function.contract import CheckResult, InferenceRequest, ReflectionStep
     from function.deadline import Deadline
-    from function.exchange import Answer
     from function.models.base import Generation, Model, Scores, Tokens, Turn
     from function.reflection.candidate import Outcome
 

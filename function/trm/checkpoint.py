@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-import yaml
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
@@ -134,13 +133,24 @@ def _read_config(file: Path) -> dict[str, Any]:
     chosen = own if own.is_file() else official
     if not chosen.is_file():
         raise CheckpointError(f"neither {CONFIG} nor {OFFICIAL_CONFIG} is beside {file}")
+    if chosen == official:
+        return _read_official(chosen)
     try:
-        text = chosen.read_text(encoding="utf-8")
-        values = json.loads(text) if chosen == own else yaml.safe_load(text)
+        values = json.loads(chosen.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise CheckpointError(f"{chosen} cannot be parsed: {error}") from error
+    if not isinstance(values, dict):
+        raise CheckpointError(f"{chosen} has no section with the configuration of the network")
+    return values
+
+
+def _read_official(chosen: Path) -> dict[str, Any]:
+    import yaml  # here: only files of the official code need it
+
+    try:
+        values = yaml.safe_load(chosen.read_text(encoding="utf-8"))
     except (ValueError, yaml.YAMLError) as error:
         raise CheckpointError(f"{chosen} cannot be parsed: {error}") from error
-    if chosen == own and isinstance(values, dict):
-        return values
     if not isinstance(values, dict) or not isinstance(values.get("arch"), dict):
         raise CheckpointError(f"{chosen} has no section with the configuration of the network")
     arch = dict(values["arch"])

@@ -15,7 +15,7 @@ from typing import Any
 import httpx
 import pytest
 
-from function.exchange import Answer
+from function.answer import Answer
 from function.models.base import Model
 from function.models.members import Member
 from function.models.openai import OpenAIModel

@@ -176,16 +176,18 @@ _REQUESTS: dict[str, dict[str, dict[str, Any]]] = {
             },
         },
         "a remedy for an alert": {
-            "prompt": "KubePodCrashLooping: pod media/jellyfin-6c9d restarts again and again.",
-            "task": "choose",
-            "context": {
+            "task": "alert_triage",
+            "alert": {
+                "status": "firing",
                 "labels": {
                     "alertname": "KubePodCrashLooping",
                     "namespace": "media",
                     "pod": "jellyfin-6c9d",
                     "reason": "CrashLoopBackOff",
                 },
-                "status": "firing",
+                "annotations": {
+                    "description": "Pod media/jellyfin-6c9d restarts again and again.",
+                },
             },
         },
     },

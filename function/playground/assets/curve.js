@@ -4,14 +4,11 @@ import { drawn, element, share } from "./dom.js";
 
 const [WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM] = [360, 120, 30, 12, 10, 22];
 
-/** The curve as a figure; null where no step knows its confidence. */
+/** The curve as a figure; null where there are not two points of one. */
 export function curve(steps) {
   const known = steps.filter((step) => step.confidence !== null);
-  if (!known.length) return null;
-  const x = (step) =>
-    steps.length < 2
-      ? (LEFT + WIDTH - RIGHT) / 2
-      : LEFT + ((WIDTH - LEFT - RIGHT) * steps.indexOf(step)) / (steps.length - 1);
+  if (known.length < 2) return null;
+  const x = (step) => LEFT + ((WIDTH - LEFT - RIGHT) * steps.indexOf(step)) / (steps.length - 1);
   const y = (value) => TOP + (HEIGHT - TOP - BOTTOM) * (1 - value);
   const picture = drawn("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img" });
   const values = known.map((step) => `step ${step.step}: ${share(step.confidence)}`).join(", ");

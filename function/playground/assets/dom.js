@@ -49,16 +49,30 @@ export function facts(pairs) {
   return list;
 }
 
-/** A table that scrolls by itself where it is wider than the page. */
+/**
+ * A table that scrolls by itself where it is longer or wider than its place. On a phone each row is
+ * a card, which takes the roles of a table to be written down: `display` would take them away.
+ */
 export function table(caption, columns, rows) {
-  const head = element("tr", {}, ...columns.map((name) => element("th", { scope: "col" }, name)));
+  const names = columns.map((name) => element("th", { scope: "col", role: "columnheader" }, name));
   const body = rows.map((row) =>
-    element("tr", {}, ...row.map((cell) => element("td", {}, cell ?? "–"))),
+    element(
+      "tr",
+      { role: "row" },
+      ...row.map((cell, place) =>
+        element("td", { role: "cell", "data-column": columns[place] }, cell ?? "–"),
+      ),
+    ),
   );
   return element(
     "div",
     { class: "wide", tabindex: 0, role: "group", "aria-label": caption },
-    element("table", {}, element("thead", {}, head), element("tbody", {}, ...body)),
+    element(
+      "table",
+      { role: "table" },
+      element("thead", { role: "rowgroup" }, element("tr", { role: "row" }, ...names)),
+      element("tbody", { role: "rowgroup" }, ...body),
+    ),
   );
 }
 

@@ -11,6 +11,7 @@ import { ask } from "./stream.js";
 import { showBackends, showHistory } from "./tables.js";
 
 const REFRESH = 5000;
+const [FEWEST_ROWS, MOST_ROWS] = [6, 18];
 
 const at = (id) => document.getElementById(id);
 const examples = new Map(JSON.parse(at("examples").textContent).map((item) => [item.name, item]));
@@ -60,7 +61,9 @@ function readEvent(writing = false) {
 function pickExample() {
   const example = examples.get(at("example").value);
   at("meaning").textContent = example.meaning;
-  at("data").value = JSON.stringify(example.data, null, 2);
+  const text = JSON.stringify(example.data, null, 2);
+  at("data").value = text;
+  at("data").rows = Math.min(Math.max(text.split("\n").length + 1, FEWEST_ROWS), MOST_ROWS);
   at("type").value = example.type;
   at("id").value = "";
   showCommands();

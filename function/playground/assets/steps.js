@@ -5,25 +5,33 @@ import { element, facts, share, span, textBox } from "./dom.js";
 
 /** What a step came to; a network revises its answer without criticism. */
 export function stepItem(step, byNetwork = false) {
+  const first = byNetwork && !step.initial_answer;
   const why = step.failed_checks.length ? "Failed checks" : byNetwork ? "What it did" : "Critique";
-  const refined = step.refined_answer
-    ? diff(step.initial_answer, step.refined_answer)
-    : element("p", { class: "hint" }, "Nothing was written.");
   return element(
     "li",
     { class: step.accepted ? "step accepted" : "step rejected" },
     heading(step),
     numbers(step),
-    element("h4", {}, "Candidate"),
-    textBox("Candidate", readable(step.initial_answer) || "(empty)"),
-    element("h4", {}, why),
-    step.failed_checks.length
-      ? element("p", {}, ...step.failed_checks.map((name) => element("code", { class: "bad" }, name)))
-      : null,
-    element("p", {}, step.reflection),
-    element("h4", {}, "Refinement"),
-    refined,
+    ...(first ? [] : titled("Candidate", textBox("Candidate", readable(step.initial_answer) || "(empty)"))),
+    ...titled(
+      why,
+      step.failed_checks.length
+        ? element("p", {}, ...step.failed_checks.map((name) => element("code", { class: "bad" }, name)))
+        : null,
+      element("p", {}, step.reflection),
+    ),
+    ...titled(first ? "Its answer" : "Refinement", refinement(step, first)),
   );
+}
+
+function titled(title, ...content) {
+  return [element("h4", {}, title), ...content];
+}
+
+/** What was written, as a word diff where there was something before. */
+function refinement({ initial_answer, refined_answer }, first) {
+  if (!refined_answer) return element("p", { class: "hint" }, "Nothing was written.");
+  return first ? textBox("Its answer", readable(refined_answer)) : diff(initial_answer, refined_answer);
 }
 
 /** A step whose grid is shown elsewhere. */
@@ -49,7 +57,7 @@ function numbers(step) {
   const size = Math.abs(gain).toFixed(2);
   return facts([
     ["confidence", share(step.confidence)],
-    ["score", size === "0.00" ? "±0" : `${gain > 0 ? "+" : "−"}${size}`],
+    ["gain", size === "0.00" ? "±0" : `${gain > 0 ? "+" : "−"}${size}`],
     ["tokens", step.tokens_used || null],
     ["time", span(step.duration_ms)],
   ]);

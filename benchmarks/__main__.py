@@ -20,6 +20,10 @@ BENCHMARKS = (
     "recursive_gpt",
     "throughput",
     "recursion",
+    "killed",
+    "cards",
+    "triage",
+    "evaluation",
 )
 """Modules with ``measure(size)`` and the sizes ``FULL`` and ``SMOKE``, in the order they run."""
 
@@ -37,7 +41,7 @@ def main() -> None:
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     busy = os.getloadavg()[0]
     print(f"{len(os.sched_getaffinity(0))} cores, load {busy:.1f} before the start", flush=True)
-    print(f"{'function to peer':<36} ratio   bar", flush=True)
+    print(f"{'figure':<48} {'measured':>10}   bar", flush=True)
     figures: list[Figure] = []
     for name in given.names or BENCHMARKS:
         module: ModuleType = import_module(f"benchmarks.{name}")

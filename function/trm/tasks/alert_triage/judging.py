@@ -26,6 +26,7 @@ from function.trm.tasks.alert_triage.meaning import ByMeaning
 from function.trm.tasks.alert_triage.triage import AlertTriage, read_act_above, read_codec
 
 TEST_SEED = 2_000_003
+FIRST = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +117,11 @@ def table(sets: dict[str, Sequence[Example]], means: dict[str, Means]) -> str:
     return "\n".join(lines)
 
 
-def measure_served(url: str, examples: Sequence[Example]) -> str:
-    """Post every alert, one after the other, to a running function; the times as a sentence."""
+def served_times(url: str, examples: Sequence[Example]) -> list[float]:
+    """Post every alert, one after the other, to a running function; ms of each request.
+
+    The first ones are left out: they wait for the network to be loaded.
+    """
     times = []
     with httpx.Client() as client:
         for each in examples:
@@ -127,8 +131,14 @@ def measure_served(url: str, examples: Sequence[Example]) -> str:
             times.append(1000 * (time.perf_counter() - started))
             answer.raise_for_status()
             answer.json()["choice"]
-    half, most = np.quantile(times[10:], (0.5, 0.95))  # the first ones wait for the loading
-    return f"{len(times) - 10} requests over HTTP: p50 {half:.1f} ms, p95 {most:.1f} ms"
+    return times[FIRST:]
+
+
+def measure_served(url: str, examples: Sequence[Example]) -> str:
+    """The times of the requests as a sentence."""
+    times = served_times(url, examples)
+    half, most = np.quantile(times, (0.5, 0.95))
+    return f"{len(times)} requests over HTTP: p50 {half:.1f} ms, p95 {most:.1f} ms"
 
 
 _JSON = {"content-type": "application/json"}

@@ -217,13 +217,16 @@ def test_rabbitmq_has_nothing_that_filters_by_expression() -> None:
     assert [of_kind("RequestReply", overlay) != [] for overlay in OVERLAYS] == [True, False, True]
 
 
-def test_requests_wait_in_front_of_the_function() -> None:
+def test_a_replica_takes_what_its_slots_and_their_queue_hold() -> None:
     concurrency = template()["spec"]["containerConcurrency"]
     given = environment()
-    assert concurrency <= int(given["TRM_SLOTS"]) + int(given["TRM_QUEUE"])
+    assert concurrency == int(given["TRM_SLOTS"]) + int(given["TRM_QUEUE"])
     assert concurrency < int(given["TRM_THREADS"])
-    target = template()["metadata"]["annotations"]["autoscaling.knative.dev/target"]
-    assert int(target) < concurrency
+    notes = template()["metadata"]["annotations"]
+    assert int(notes["autoscaling.knative.dev/target"]) <= concurrency
+    parallel = the("Trigger", "trm-requests")["metadata"]["annotations"]
+    replicas = int(notes["autoscaling.knative.dev/max-scale"])
+    assert int(parallel["rabbitmq.eventing.knative.dev/parallelism"]) == replicas * concurrency
 
 
 def test_nobody_hangs_up_before_the_deadline() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -10,6 +11,8 @@ from function.contract import CheckResult, InferenceRequest, ReflectionStep, Sto
 from function.models.base import FinishReason, Tokens
 from function.reflection.confidence import Confidence
 from function.reflection.signals import Signals
+
+_PARTICULAR = re.compile(r"[\"\d:]")
 
 
 class Candidate(NamedTuple):
@@ -66,7 +69,7 @@ class Candidate(NamedTuple):
         if self.finish_reason != "stop" and best.finish_reason == "stop":
             return False
         # "The answer must contain X" passes the check that X is in it, and answers nothing.
-        if any(_plain(reason) in _plain(self.text) for reason in reflection):
+        if any(_opening(reason) in _plain(self.text) for reason in reflection):
             return False
         gain = self.score - best.score
         return gain > 0 and gain >= min_improvement
@@ -100,6 +103,12 @@ class Outcome:
     input_shortened: bool = False
     signals: Signals | None = None
     handed_on: InferenceRequest | None = None
+
+
+def _opening(reason: str) -> str:
+    """A reason up to what is different from answer to answer; the model may say the rest anew."""
+    opening = _plain(_PARTICULAR.split(reason, maxsplit=1)[0])
+    return opening if len(opening.split()) > 2 else _plain(reason)
 
 
 def _plain(text: str) -> str:

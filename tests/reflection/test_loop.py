@@ -177,6 +177,7 @@ def test_without_reflection_there_is_one_call() -> None:
         (" It is beta\n", "stop"),
         ("beta two", "stop"),
         ('the answer must contain "alpha"', "stop"),
+        ('It is beta. The answer must contain both beta and "alpha" in a sentence.', "stop"),
     ],
 )
 def test_a_refinement_that_is_no_better_is_kept_in_the_trace_only(

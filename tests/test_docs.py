@@ -12,6 +12,9 @@ from typing import Any
 
 import pytest
 
+from function.profiles.profile import Profile
+from function.profiles.shelf import read_profiles
+from function.reflection.rendering import Rendering
 from tests.adapters import PATIENCE, ROOT, Server, serve
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -59,6 +62,14 @@ def test_block(server: Server, language: str, text: str, tmp_path: Path) -> None
     assert done.returncode == 0, done.stderr
     if language == "sh":
         assert done.stdout.strip()
+
+
+def test_the_profile_on_its_page_has_every_field() -> None:
+    page = (ROOT / "docs" / "profiles.md").read_text("utf-8")
+    (text,) = re.findall(r"^```toml\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    profile = read_profiles({"release-notes": text})["release-notes"]
+    assert profile.model_fields_set == Profile.model_fields.keys()
+    assert profile.context.model_fields_set == Rendering.model_fields.keys()
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

@@ -266,6 +266,33 @@ def test_an_arc_grid_shows_its_colours(page: Page) -> None:
     assert label == "The puzzle. 1 0; 0 1"
 
 
+def test_the_only_step_of_a_network_is_its_answer(page: Page) -> None:
+    page.route(
+        "**/playground/ask",
+        lambda route: route.fulfill(content_type="text/event-stream", body=told(["pod-restart"])),
+    )
+    ask(page, {"task": "alert_triage", "alert": {"labels": {"alertname": "x"}}})
+    answered(page)
+    step = page.locator("#steps > li")
+    expect(step).to_contain_text("Its answer")
+    expect(step).not_to_contain_text("Candidate")
+    expect(step.locator("ins")).to_have_count(0)
+    expect(page.locator("#curve")).to_be_empty()  # one point is no curve
+
+
+def test_the_request_stays_in_sight_of_a_long_answer(page: Page) -> None:
+    steps = [f"step {number} " + "word " * 200 for number in range(9)]
+    page.route(
+        "**/playground/ask",
+        lambda route: route.fulfill(content_type="text/event-stream", body=told(steps)),
+    )
+    ask(page, {"prompt": "x"})
+    answered(page)
+    page.locator("#steps > li").last.scroll_into_view_if_needed()
+    expect(page.locator("#steps > li").last).to_be_in_viewport()
+    expect(page.get_by_role("button", name="Send", exact=True)).to_be_in_viewport()
+
+
 def test_every_backend_that_was_asked_is_told(page: Page) -> None:
     attempts = [
         {"label": "vllm", "outcome": "failed", "error": "ModelUnavailable", "duration_ms": 812.0},
@@ -474,3 +501,6 @@ def test_a_phone_scrolls_in_one_direction(
         assert send and send["height"] >= 40
         run = page.locator("#run").bounding_box()
         assert run and run["y"] < viewport["height"], "the answer has to come into sight"
+        for cell in page.locator("#history tbody tr").first.get_by_role("cell").all():
+            box = cell.bounding_box()
+            assert box and box["x"] + box["width"] <= width, "a row is a card, not wider than it"

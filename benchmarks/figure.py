@@ -52,7 +52,8 @@ class Figure:
     @property
     def told(self) -> str:
         """The measured value with its unit."""
-        return f"{self.measured:.2f} {self.unit}".strip()
+        digits = 3 if self.measured < 1 and not self.unit else 2
+        return f"{self.measured:.{digits}f} {self.unit}".strip()
 
     @property
     def demand(self) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 from benchmarks.figure import Figure
 
 HOLDS, MISSED = "#2a7f62", "#b5432a"
+TICKS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20)
 
 
 def write_report(figures: Sequence[Figure], folder: Path, load_before: float) -> list[Path]:
@@ -67,6 +68,8 @@ def _draw(figures: Sequence[Figure], path: Path) -> None:
     axes.barh(range(len(figures)), [margin - 1 for margin in margins], left=1, color=colours)
     axes.axvline(1, color="#444444", linewidth=1)
     axes.set_xscale("log")
+    axes.set_xticks(TICKS, [f"{tick:g}" for tick in TICKS])
+    axes.set_xticks([], minor=True)
     labels = [f"{each.name}: {each.told} ({each.demand})" for each in figures]
     axes.set_yticks(range(len(figures)), labels)
     axes.invert_yaxis()

@@ -45,7 +45,7 @@ def test_the_page_has_every_figure_beside_its_bar(tmp_path: Path) -> None:
     page, picture = write_report(FIGURES, tmp_path / "reports", 0.5)
     text = page.read_text("utf-8")
     assert "| start | 1.50 | at most 1.8 | holds | function 1.5 s / peer 1.0 s |" in text
-    assert "| rate | 0.90 | at least 1 | **missed** | function 9/s |" in text
+    assert "| rate | 0.900 | at least 1 | **missed** | function 9/s |" in text
     assert "| right | 99.90 % | at least 99 % | holds | of 1,000 |" in text
     assert "3 of 4 bars hold" in text
     assert ElementTree.parse(picture).getroot().tag.endswith("svg")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from function.contract import InferenceRequest
+from function.contract import Checks, InferenceRequest
 from function.deadline import Deadline
 from function.models.base import Model, Tokens, Turn
 from function.reflection.checks import schema_of
@@ -31,7 +31,8 @@ class Baseline:
         self._request = request
         self._model = model
         self._seed = seed
-        self._drafter = Drafter(request, model, deadline, schema_of(request))
+        unchecked = request.model_copy(update={"checks": Checks()})
+        self._drafter = Drafter(unchecked, model, deadline, schema_of(request))
         self._turns = conversation(request, model, rendering).turns
 
     @property

@@ -104,10 +104,12 @@ class Bench:
             key = self._key(case)
             trial = known.get(key)
             compared = baselines and case.twin is None
-            if trial is None or (compared and trial.single is None):
-                trial = self._try(case, key, compared)
-                with self._writing, self._kept.open("a", encoding="utf-8") as file:
-                    file.write(trial.model_dump_json() + "\n")
+            if trial is None:
+                trial = self._try(case, key)
+                self._keep(trial)
+            if compared and trial.single is None:
+                trial = self._compare(trial, case)
+                self._keep(trial)
             done += 1
             trial = self._judged(trial, case)
             tell(f"{done}/{len(cases)} {case.id}")
@@ -126,6 +128,11 @@ class Bench:
             except ValueError:  # half a line, from a run that was cut
                 continue
 
+    def _keep(self, trial: Trial) -> None:
+        """A later line of the same key replaces an earlier one."""
+        with self._writing, self._kept.open("a", encoding="utf-8") as file:
+            file.write(trial.model_dump_json() + "\n")
+
     def _judged(self, trial: Trial, case: Case) -> Trial:
         """The same answers judged anew: a mended expectation needs no new ones."""
         wrong = case.judge(case.asked(self._shelf.complete))
@@ -141,31 +148,13 @@ class Bench:
         text = f"{asked} {self._model.name} {_fingerprint(kind)}"
         return hashlib.sha256(text.encode()).hexdigest()[:20]
 
-    def _try(self, case: Case, key: str, baselines: bool) -> Trial:
+    def _try(self, case: Case, key: str) -> Trial:
+        """The loop's answer to a case."""
         request = case.asked(self._shelf.complete)
         rendering = self._shelf.rendering(request.agent)
-        seed = zlib.crc32(case.id.encode())
         limit = Deadline.after(CASE_SECONDS)
-
-        def way(answers: list[str], tokens: Tokens, started: float) -> Way:
-            return Way(
-                answers=answers,
-                right=[],
-                tokens=tokens.prompt - tokens.cached + tokens.completion,
-                seconds=round(perf_counter() - started, 3),
-            )
-
         started = perf_counter()
-        outcome = answer(request, self._model, limit, seed, rendering=rendering)
-        loop = way(_after_each_step(outcome), outcome.tokens, started)
-        single = critique = None
-        if baselines:
-            started = perf_counter()
-            baseline = Baseline(request, self._model, limit, seed, rendering)
-            draft = baseline.draft()
-            single = way([draft], baseline.tokens, started)
-            answers = baseline.criticised(draft, STEPS)
-            critique = way(answers, baseline.tokens, started)
+        outcome = answer(request, self._model, limit, _seed(case), rendering=rendering)
         schema = schema_of(request)
         return Trial(
             id=case.id,
@@ -174,15 +163,40 @@ class Bench:
             kind=kind_of(request),
             language=case.language,
             twin=case.twin,
-            loop=loop,
-            single=single,
-            critique=critique,
+            loop=_way(_after_each_step(outcome), outcome.tokens, started),
+            single=None,
+            critique=None,
             member=outcome.answer in [item.name for item in request.choices]
             if request.kind == "choose"
             else None,
             valid=not breaks_schema(outcome.answer, schema) if schema is not None else None,
             signals=asdict(outcome.signals) if outcome.signals else asdict(Signals(None)),
         )
+
+    def _compare(self, trial: Trial, case: Case) -> Trial:
+        """The same with the answers of what the loop is held against."""
+        request = case.asked(self._shelf.complete)
+        rendering = self._shelf.rendering(request.agent)
+        limit = Deadline.after(CASE_SECONDS)
+        started = perf_counter()
+        baseline = Baseline(request, self._model, limit, _seed(case), rendering)
+        draft = baseline.draft()
+        single = _way([draft], baseline.tokens, started)
+        critique = _way(baseline.criticised(draft, STEPS), baseline.tokens, started)
+        return trial.model_copy(update={"single": single, "critique": critique})
+
+
+def _seed(case: Case) -> int:
+    return zlib.crc32(case.id.encode())
+
+
+def _way(answers: list[str], tokens: Tokens, started: float) -> Way:
+    return Way(
+        answers=answers,
+        right=[],
+        tokens=tokens.prompt - tokens.cached + tokens.completion,
+        seconds=round(perf_counter() - started, 3),
+    )
 
 
 def _after_each_step(outcome: Outcome) -> list[str]:

@@ -19,7 +19,8 @@ class Candidate(NamedTuple):
     """An answer with what is known about it.
 
     ``agreement`` is its mean likeness to the drafts beside it, None where there were none;
-    ``step`` is the reflection step that wrote it, 0 for a draft.
+    ``step`` is the reflection step that wrote it, 0 for a draft; ``support`` is the share of its
+    words that the request has as well, None where it has none.
     """
 
     text: str
@@ -28,6 +29,7 @@ class Candidate(NamedTuple):
     checks: tuple[CheckResult, ...]
     agreement: float | None = None
     step: int = 0
+    support: float | None = None
 
     @property
     def score(self) -> float:
@@ -54,6 +56,7 @@ class Candidate(NamedTuple):
             passed=self.score,
             agreement=self.agreement,
             refined=self.step > 0,
+            support=self.support,
         )
 
     @property

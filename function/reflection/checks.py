@@ -7,7 +7,6 @@ sentence that a person can read and a model can act on.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -25,6 +24,8 @@ from function.reflection.grounding import (
 )
 from function.reflection.items import at, breaks_items, items_of, texts
 from function.reflection.language import UNLIKELY, probability
+from function.reflection.sentences import count_sentences
+from function.reflection.support import all_text
 from function.strict_json import strict_json
 
 if TYPE_CHECKING:
@@ -32,9 +33,6 @@ if TYPE_CHECKING:
 
 PATTERN_SECONDS = 0.1
 """A pattern of a stranger may not take longer than this."""
-_SENTENCE_END = re.compile(
-    r"(?<!\b[^\W\d_])(?<!\bvs)(?<!\bDr)(?<!\bSr)(?<!\bSra)[.!?…]+(?=[\s\"'”)]|$)|\n+"
-)
 LANGUAGE_NAMES = {
     "de": "German",
     "en": "English",
@@ -93,10 +91,10 @@ def _grounding_checks(request: InferenceRequest) -> list[Check]:
             Check("grounded_numbers", lambda answer: invents_numbers(answer, numbers, free))
         )
     if wanted.grounded_names:
-        words = words_of(_all_text(request))
+        words = words_of(all_text(request))
         found.append(Check("grounded_names", lambda answer: invents_names(answer, words, free)))
     if wanted.copied_fields:
-        said = fold(_all_text(request))
+        said = fold(all_text(request))
         fields = wanted.copied_fields
         found.append(Check("copied_fields", lambda answer: is_not_copied(answer, said, fields)))
     if (rule := wanted.allowed_items) is not None:
@@ -183,17 +181,11 @@ def does_not_match(answer: str, pattern: str) -> str:
 
 
 def has_more_sentences(answer: str, limit: int) -> str:
-    """Sentences end with ``.``, ``!``, ``?`` or a line; the point of a number or of 'e.g.' ends
-    none."""
+    """See :mod:`function.reflection.sentences` for what a sentence is."""
     sentences = count_sentences(answer)
     if sentences <= limit:
         return ""
     return f"the answer has {sentences} sentences and may have at most {limit}"
-
-
-def count_sentences(text: str) -> int:
-    """Pieces with a letter in them, between ends of sentences."""
-    return sum(any(char.isalpha() for char in piece) for piece in _SENTENCE_END.split(text))
 
 
 def is_in_another(answer: str, language: str) -> str:
@@ -257,20 +249,6 @@ def _known_numbers(request: InferenceRequest) -> list[Quantity]:
     for text in spoken:
         known.extend(quantities(text))
     return known
-
-
-def _all_text(request: InferenceRequest) -> str:
-    spoken = [request.question, request.system or "", *(m.content for m in request.history)]
-    return "\n".join([*spoken, *_leaves(request.context)])
-
-
-def _leaves(value: Any) -> list[str]:
-    """Keys and values of the context as one text each, escaping nothing."""
-    if isinstance(value, dict):
-        return [text for key, inner in value.items() for text in (str(key), *_leaves(inner))]
-    if isinstance(value, list):
-        return [text for inner in value for text in _leaves(inner)]
-    return [value if isinstance(value, str) else json.dumps(value)]
 
 
 def _without(value: Any, paths: Sequence[str], above: str = "") -> Any:

@@ -17,6 +17,9 @@ from function.reflection.candidate import Candidate
 from function.reflection.checks import Check, checks_of, run_checks, schema_of
 from function.reflection.confidence import token_probability
 from function.reflection.extraction import extract_json
+from function.reflection.grounding import words_of
+from function.reflection.sentences import first_sentences
+from function.reflection.support import all_text, support
 from function.reflection.tightening import tightened
 
 if TYPE_CHECKING:
@@ -47,6 +50,7 @@ class Drafter:
         self._schema = schema
         self._spans = spans
         self._checks: list[Check] = checks_of(request)
+        self._words = words_of(all_text(request))
         self._counting = Lock()
         self.tokens = Tokens()
 
@@ -67,10 +71,15 @@ class Drafter:
     def write(
         self, turns: Sequence[Turn], seed: int, temperature: float, step: int = 0
     ) -> Candidate:
-        """One answer, checked. JSON that did not come to its end is written again, shorter."""
+        """One answer, checked. JSON that did not come to its end is written again, shorter.
+
+        Of a text with too many sentences those are kept that it may have: a small model that has
+        answered goes on talking.
+        """
         candidate = self._candidate(turns, seed, temperature, self._schema, step)
-        cut = candidate.finish_reason == "length" and candidate.failures
-        if self._schema is None or not cut:
+        if self._schema is None:
+            return self._within_sentences(candidate)
+        if candidate.finish_reason != "length" or not candidate.failures:
             return candidate
         shorter = self._candidate(turns, seed, temperature, tightened(self._schema), step)
         return max(candidate, shorter, key=lambda written: written.promise)
@@ -110,6 +119,21 @@ class Drafter:
             key=lambda draft: draft.promise,
         )
 
+    def _within_sentences(self, candidate: Candidate) -> Candidate:
+        most = self._request.checks.max_sentences
+        if most is None or "max_sentences" not in candidate.failed_checks:
+            return candidate
+        text = first_sentences(candidate.text, most)
+        checks = tuple(run_checks(self._checks, text, self._spans))
+        kept = replace(
+            candidate,
+            text=text,
+            finish_reason="stop",
+            checks=checks,
+            support=support(text, self._words),
+        )
+        return max(candidate, kept, key=lambda written: written.promise)
+
     def _candidate(
         self,
         turns: Sequence[Turn],
@@ -130,6 +154,7 @@ class Drafter:
             probability=token_probability(generation.log_probabilities),
             checks=tuple(run_checks(self._checks, text, self._spans)),
             step=step,
+            support=support(text, self._words),
         )
 
 

@@ -25,7 +25,7 @@ HINT_SHARE = 1 / 8
 HISTORY_SHARE = 1 / 4
 """Part of the room for history and context down to which the oldest messages go first."""
 REPEAT_SHARE = 1 / 8
-"""Part of the room up to which a question may be said twice."""
+"""Part of the room up to which a question, with the facts it names, may be said twice."""
 
 
 class Conversation(NamedTuple):
@@ -38,7 +38,8 @@ class Conversation(NamedTuple):
 class Parts(NamedTuple):
     """What a conversation is made of.
 
-    ``repeated`` says the question before the facts as well as after them.
+    ``repeated`` says the question twice: before the facts as well as after them, or, where it
+    names some of them, after them and once more behind those.
     """
 
     system: str
@@ -47,6 +48,7 @@ class Parts(NamedTuple):
     facts: Sequence[Fact]
     question: str
     repeated: bool = False
+    named: Sequence[Fact] = ()
 
     def put_together(self) -> list[Turn]:
         """All of it, whole."""
@@ -56,6 +58,11 @@ class Parts(NamedTuple):
     def lines(self) -> list[str]:
         """One line a fact."""
         return [fact.line() for fact in self.facts]
+
+    @property
+    def named_lines(self) -> str:
+        """The facts that the question names."""
+        return "\n".join(fact.line() for fact in self.named)
 
     def turns(
         self,
@@ -69,7 +76,9 @@ class Parts(NamedTuple):
         said = [question]
         if lines:
             said = ["\n".join([self.heading, *lines]), question]
-            if repeated:
+            if repeated and self.named:
+                said += [self.named_lines, question]
+            elif repeated:
                 said = [question, *said]
         return [Turn("system", system), *history, Turn("user", "\n\n".join(said))]
 
@@ -103,7 +112,7 @@ def _fitted(parts: Parts, room: int, count: Count) -> list[Turn]:
         least = heading + count(left_out(len(parts.facts)))
     system, question = _halves(parts.system, parts.question, room - 2 * TURN_TOKENS - least, count)
     left = room - 2 * TURN_TOKENS - heading - count(system) - count(question)
-    again = count(f"{question}\n\n")
+    again = count(f"{parts.named_lines}\n\n{question}\n\n")
     repeated = parts.repeated and again <= left * REPEAT_SHARE
     if repeated:
         left -= again

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from function.contract import Choice, InferenceRequest
 from function.models.base import Model, Turn
 from function.reflection.facts import facts_of
 from function.reflection.fitting import TURN_TOKENS, Conversation, Parts, fit, room_for_hint
+from function.reflection.naming import named
 from function.reflection.rendering import PLAIN, Rendering
 from function.reflection.shortening import shortened_to
 from function.reflection.untrusted import question_without_orders, without_orders
@@ -37,8 +40,12 @@ def conversation(
         question = f"Options:\n{options}\n\n{question}\nWrite only the name of one option."
     # Measured on SmolLM2-135M: with the question before the facts as well as after them, 6 of 10
     # drafts were right, and 4 with the question after them only.
-    repeated = len(question) <= SHORT_QUESTION
-    parts = _parts(request, rendering, question, repeated)
+    parts = _parts(request, rendering, question)
+    parts = replace(parts, repeated=len(question) <= SHORT_QUESTION)
+    if request.response_format is None:
+        # Of 11 readings asked for in English 11 were right so, 10 when the model was shown these
+        # facts alone, and 1 when they merely stood last.
+        parts = replace(parts, named=named(parts.facts, request.question))
     return fit(parts, model, request.max_tokens)
 
 
@@ -91,11 +98,9 @@ def choice_text(choice: Choice) -> str:
     return text[0].upper() + text[1:]
 
 
-def _parts(
-    request: InferenceRequest, rendering: Rendering, question: str, repeated: bool = False
-) -> Parts:
+def _parts(request: InferenceRequest, rendering: Rendering, question: str) -> Parts:
     facts = facts_of(rendering.shown(request.context))
-    return Parts(_system(request), _history(request), CONTEXT_HEADING, facts, question, repeated)
+    return Parts(_system(request), _history(request), CONTEXT_HEADING, facts, question)
 
 
 def _history(request: InferenceRequest) -> list[Turn]:

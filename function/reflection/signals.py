@@ -14,7 +14,8 @@ class Signals:
 
     ``likelihood`` is the mean token probability, or the share of the best choice; ``margin`` how
     far that is above the second choice's; ``passed`` the share of checks that pass; ``agreement``
-    the mean likeness to the other drafts; ``refined`` whether a reflection step wrote the answer.
+    the mean likeness to the other drafts; ``refined`` whether a reflection step wrote the answer;
+    ``support`` the share of its words that the request has as well.
     """
 
     likelihood: float | None
@@ -22,6 +23,7 @@ class Signals:
     agreement: float | None = None
     refined: bool = False
     margin: float | None = None
+    support: float | None = None
 
     @property
     def features(self) -> dict[str, float]:
@@ -31,6 +33,7 @@ class Signals:
             "agreement": 0.0 if self.agreement is None else self.agreement,
             "refined": float(self.refined),
             "margin": 0.0 if self.margin is None else self.margin,
+            "support": 0.0 if self.support is None else self.support,
         }
 
 

@@ -485,8 +485,9 @@ def test_a_request_in_process() -> None:
     response, detail = asyncio.run(ask())
     assert "Paris" in response.answer
     assert response.backend == "llama.cpp" and detail.startswith("ready")
-    # It says that the model asked for is not the one that answered.
-    assert response.fallback_reason and "nowhere" in response.fallback_reason
+    # It says that the model asked for is not the one that answered, and nothing of this machine.
+    assert response.fallback_reason and "no model file model.gguf" in response.fallback_reason
+    assert "nowhere" not in response.fallback_reason
 
 
 def test_nothing_of_a_request_is_logged(run: Run, caplog: pytest.LogCaptureFixture) -> None:

@@ -190,6 +190,7 @@ HISTORY = st.lists(
     context=st.dictionaries(TEXT, VALUES, max_size=8),
     question=LONG.filter(bool),
     repeated=st.booleans(),
+    naming=st.booleans(),
     window=st.integers(512, 6_000),
     answer=st.integers(1, 8_192),
     model=st.sampled_from([ScriptedModel, Window]),
@@ -200,13 +201,16 @@ def test_whatever_comes_fits_and_says_what_is_missing(
     context: dict[str, Any],
     question: str,
     repeated: bool,
+    naming: bool,
     window: int,
     answer: int,
     model: type[ScriptedModel],
 ) -> None:
     engine = model(window=window)
     facts = facts_of(context)
-    parts = Parts(system, history, CONTEXT_HEADING, facts, question, repeated)
+    parts = Parts(
+        system, history, CONTEXT_HEADING, facts, question, repeated, facts[:2] if naming else ()
+    )
     asked = fit(parts, engine, answer)
     # A model that estimates may count a token more for each turn than for all of them together.
     assert size(asked.turns, engine) <= room_for_prompt(engine, answer) + len(asked.turns)

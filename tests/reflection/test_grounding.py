@@ -11,7 +11,6 @@ from function.contract import parse_request
 from function.errors import InvalidRequest
 from function.reflection.checks import (
     checks_of,
-    count_sentences,
     does_not_match,
     has_more_sentences,
     is_in_another,
@@ -19,6 +18,7 @@ from function.reflection.checks import (
 )
 from function.reflection.extraction import extract_json
 from function.reflection.grounding import names
+from function.reflection.sentences import count_sentences, first_sentences
 
 LOKI: dict[str, Any] = {
     "loki": {"error_rate": 0.031, "p95_ms": 420, "memory": "1.5 GiB", "restarts": 12},
@@ -249,6 +249,14 @@ def test_the_language_is_wrong(language: str, name: str, text: str) -> None:
 )
 def test_sentences_are_counted(text: str, sentences: int) -> None:
     assert count_sentences(text) == sentences
+    assert count_sentences(first_sentences(text, 1)) == min(sentences, 1)
+
+
+def test_the_first_sentences_stay_as_they_are() -> None:
+    text = "- cpu: 16 %\n\nThis is v1.5. Is it new?! And more"
+    assert first_sentences(text, 1) == "- cpu: 16 %"
+    assert first_sentences(text, 2) == "- cpu: 16 %\n\nThis is v1.5."
+    assert first_sentences(text, 3) == "- cpu: 16 %\n\nThis is v1.5. Is it new?!"
 
 
 def test_too_many_sentences() -> None:

@@ -336,6 +336,33 @@ def test_json_that_was_cut_off_is_written_again_shorter() -> None:
     assert len(model.calls) == 2
 
 
+def test_of_a_text_with_too_many_sentences_those_are_kept_that_it_may_have() -> None:
+    model = ScriptedModel(["It is alpha. It is alpha. It is alph"], finish_reason="length")
+    outcome = loop(model, checks={"max_sentences": 1, "must_contain": ["alpha"]})
+    assert outcome.answer == "It is alpha."
+    assert outcome.stop_reason == "checks_passed" and len(model.calls) == 1
+
+
+def test_sentences_are_not_left_out_when_that_breaks_another_check() -> None:
+    model = ScriptedModel(["It is beta. It is alpha."])
+    asked = {"max_sentences": 1, "must_contain": ["alpha"]}
+    outcome = loop(model, checks=asked, reflection_mode="never")
+    assert outcome.answer == "It is beta. It is alpha."
+
+
+def test_what_the_request_supports_of_an_answer_is_a_signal() -> None:
+    def support(text: str, **fields: Any) -> float | None:
+        outcome = loop(ScriptedModel([text]), context={"loki": {"p95": 420}}, **fields)
+        assert outcome.signals is not None
+        return outcome.signals.support
+
+    wanted = {"type": "json_object", "required": ["a"]}
+    assert support("Loki p95 420") == 1.0
+    assert support("Tempo has 420") == pytest.approx(1 / 3)
+    assert support('{"a": {"loki": ["tempo", 420]}}', response_format=wanted) == 0.5
+    assert support("?!") is None
+
+
 def test_decoding_can_only_copy_what_has_to_be_copied() -> None:
     schema = {"type": "object", "properties": {"table": {"type": "string"}}}
     model = ScriptedModel(['{"table": "T12"}'])

@@ -70,6 +70,31 @@ def test_a_long_question_is_asked_once() -> None:
     assert text == f"{CONTEXT_HEADING}\n- a: 1\n\n{long}"
 
 
+def test_facts_that_the_question_names_stand_behind_it_once_more() -> None:
+    context = {
+        "loki": {"error_rate": "3.1 %", "p95": 420},
+        "tempo": {"error_rate": "0.2 %", "p95": 80},
+    }
+    question = "Qual é a taxa de erros do Loki?"
+    told = turns_of({"prompt": question, "context": context})[-1].content
+    head, facts, tail = told.partition("- loki.error_rate: 3.1 %")
+    assert head == f"{CONTEXT_HEADING}\n" and facts
+    assert tail.endswith(f"\n\n{question}\n\n- loki.error_rate: 3.1 %\n\n{question}")
+    assert told.count("tempo") == 2
+
+
+@pytest.mark.parametrize("question", ["How are they?", "What of error, what of p95?"])
+def test_a_question_that_names_no_fact_or_most_of_them_names_none(question: str) -> None:
+    context = {"loki": {"error_rate": 1, "p95": 420}}
+    told = turns_of({"prompt": question, "context": context})[-1].content
+    assert told.count("p95: 420") == 1
+
+
+def test_json_is_asked_for_with_every_fact_once() -> None:
+    asked = {"response_format": {"type": "json_object"}, "context": {"why": 1, "b": 2, "c": 3}}
+    assert turns_of(asked)[-1].content.count("why: 1") == 1
+
+
 def test_every_leaf_of_the_context_is_one_fact() -> None:
     context = {
         "loki": {"error_rate": 0.03, "up": True, "note": None},

@@ -10,9 +10,12 @@ from function.evaluation.cases import Case
 from function.evaluation.writing import (
     alerts,
     bruno,
+    messages,
+    orders,
     reasoning,
     reports,
     restaurant,
+    rules,
     screenshots,
     store,
 )
@@ -24,7 +27,11 @@ SMOKE = ("alert-dev-00", "reading-dev-00", "chef-dev-0")
 
 def suite(half: Half) -> list[Case]:
     """Every case of a half."""
-    rooms = (alerts, reports, bruno, store, restaurant, screenshots, reasoning)
+    rooms = (
+        *(alerts, rules, reports),
+        *(bruno, store, orders, messages),
+        *(restaurant, screenshots, reasoning),
+    )
     return [case for room in rooms for case in room.cases(half)]
 
 

@@ -35,12 +35,28 @@ FAULTS: dict[str, list[tuple[str, str]]] = {
         ("The proxy cannot reach the database host.", "network"),
         ("The container reached its memory limit.", "memory"),
         ("O navegador recusa o certificado do servidor.", "certificate"),
+        ("Uploads fail since the bucket is full.", "storage"),
+        ("The ping to the gateway gets no reply.", "network"),
+        ("The worker swaps since its RAM is used up.", "memory"),
+        ("A validade do TLS terminou.", "certificate"),
+        ("The logs cannot be written, the partition is at 100 %.", "storage"),
+        ("The firewall drops the connection.", "network"),
     ],
     "test": [
         ("No space is left on the volume.", "storage"),
         ("Packets between the nodes are lost.", "network"),
         ("The heap grows until the kernel ends the process.", "memory"),
         ("O navegador diz que o certificado TLS venceu.", "certificate"),
+        ("The database cannot grow, its drive is full.", "storage"),
+        ("The name of the server does not resolve.", "network"),
+        ("The service leaks memory until it is killed.", "memory"),
+        ("O HTTPS falha porque a chave está vencida.", "certificate"),
+        ("Images cannot be saved, the volume has 0 bytes left.", "storage"),
+        ("The cable of the switch is unplugged.", "network"),
+        ("The job allocates more RAM than the machine has.", "memory"),
+        ("A autoridade não renovou o certificado.", "certificate"),
+        ("Snapshots fill up the whole disk.", "storage"),
+        ("The route to the other site is gone.", "network"),
     ],
 }
 KINDS = [
@@ -52,7 +68,7 @@ KINDS = [
 
 
 def cases(half: Half) -> Iterator[Case]:
-    """Eight sums, and each trouble twice, with the choices in both orders."""
+    """Eight sums, and fourteen troubles, with the choices in one order or the other."""
     draw = Random(f"reasoning {half}")
     for number in range(8):
         text, language, result = SUMS[half][number % 4]
@@ -60,18 +76,17 @@ def cases(half: Half) -> Iterator[Case]:
         yield _case(
             f"sum-{half}-{number}",
             language,
-            {"prompt": text.format(a=a, b=b), "max_tokens": 80, "temperature": 0.5},
+            {"prompt": text.format(a=a, b=b), "max_tokens": 60, "temperature": 0.5},
             Expectation(numbers=[str(result(a, b))]),
         )
-    known = FAULTS[half]
-    for number, (text, choice) in enumerate([*known, *known]):
+    for number, (text, choice) in enumerate(FAULTS[half]):
         language = "pt" if number % 4 == 3 else "en"
         asked = {
             "prompt": text,
             "max_tokens": 20,
-            "choices": KINDS if number < len(known) else KINDS[::-1],
+            "choices": KINDS if number % 2 else KINDS[::-1],
         }
-        yield _case(f"fault-{half}-{number}", language, asked, Expectation(choice=choice))
+        yield _case(f"fault-{half}-{number:02}", language, asked, Expectation(choice=choice))
 
 
 def _case(name: str, language: Any, request: dict[str, Any], expect: Expectation) -> Case:

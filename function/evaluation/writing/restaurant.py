@@ -15,24 +15,42 @@ DISHES = {
         ("Walnut tart", ["nuts", "gluten"]),
         ("Grilled bass", ["fish"]),
         ("Mushroom risotto", ["milk"]),
+        ("Shrimp curry", ["crustaceans"]),
+        ("Lamb stew", []),
+        ("Sesame noodles", ["sesame", "gluten"]),
+        ("Egg salad", ["eggs"]),
     ],
     "test": [
         ("Tomato salad", ["celery"]),
         ("Hazelnut cake", ["nuts", "gluten"]),
         ("Salmon tartare", ["fish"]),
         ("Potato gratin", ["milk"]),
+        ("Crab cakes", ["crustaceans", "eggs"]),
+        ("Roast duck", []),
+        ("Tofu bowl", ["soy", "sesame"]),
+        ("Onion tart", ["gluten"]),
     ],
 }
 WINES = {
-    "dev": [("Quinta Azul", 2019, "Douro", 38.0), ("Casa Verde", 2021, "Minho", 24.0)],
-    "test": [("Monte Claro", 2018, "Alentejo", 42.0), ("Serra Alta", 2022, "Dão", 27.0)],
+    "dev": [
+        ("Quinta Azul", 2019, "Douro", 38.0),
+        ("Casa Verde", 2021, "Minho", 24.0),
+        ("Pedra Lisa", 2017, "Bairrada", 51.0),
+        ("Rio Manso", 2020, "Lisboa", 19.5),
+    ],
+    "test": [
+        ("Monte Claro", 2018, "Alentejo", 42.0),
+        ("Serra Alta", 2022, "Dão", 27.0),
+        ("Vale Frio", 2016, "Setúbal", 58.0),
+        ("Lago Novo", 2021, "Algarve", 22.5),
+    ],
 }
 
 
 def cases(half: Half) -> Iterator[Case]:
-    """Four for each role."""
+    """Eight for each role."""
     draw = Random(f"restaurant {half}")
-    for number in range(4):
+    for number in range(8):
         yield _waiter(half, number, draw)
         yield _host(half, number, draw)
         yield _sommelier(half, number, draw)
@@ -43,19 +61,23 @@ def _case(role: str, half: Half, number: int, request: dict[str, Any], fields: A
     return Case(
         id=f"{role}-{half}-{number}",
         agent=f"agent-restaurant-{role}",
-        language="pt" if number == 3 else "en",
+        language="pt" if _is_portuguese(number) else "en",
         request=request,
         expect=Expectation(fields=fields),
     )
 
 
+def _is_portuguese(number: int) -> bool:
+    return number % 4 == 3
+
+
 def _waiter(half: Half, number: int, draw: Random) -> Case:
-    dishes = DISHES[half]
+    dishes = draw.sample(DISHES[half], 4)
     allergens = sorted({word for _, words in dishes for word in words})
     avoided = draw.choice(allergens)
     table = f"T{draw.randrange(2, 30)}"
     request = {
-        "prompt": "O que você recomenda?" if number == 3 else "What do you recommend?",
+        "prompt": "O que você recomenda?" if _is_portuguese(number) else "What do you recommend?",
         "context": {
             "table": {"tableId": table},
             "guest": {"allergies": [avoided]},
@@ -68,15 +90,18 @@ def _waiter(half: Half, number: int, draw: Random) -> Case:
 def _host(half: Half, number: int, draw: Random) -> Case:
     guest = f"g-{draw.randrange(100, 999)}"
     name = draw.choice(of(half, ["Ana", "Bruno", "Carla"], ["Davi", "Elisa", "Fabio"]))
-    free = f"T{draw.randrange(2, 30)}"
+    free, taken = (f"T{place}" for place in draw.sample(range(2, 30), 2))
+    tables = [{"tableId": free, "free": True}]
+    if number >= 4:
+        tables.insert(number % 2, {"tableId": taken, "free": False})
     vip = number % 2 == 0
     request = {
         "prompt": "Boa noite, temos reserva."
-        if number == 3
+        if _is_portuguese(number)
         else "Good evening, we have a booking.",
         "context": {
             "guest": {"guestId": guest, "name": name, "isVip": vip},
-            "tables": [{"tableId": free, "free": True}],
+            "tables": tables,
             "waitMinutes": 0,
         },
     }
@@ -86,12 +111,16 @@ def _host(half: Half, number: int, draw: Random) -> Case:
 def _sommelier(half: Half, number: int, draw: Random) -> Case:
     wines = [
         {"name": name, "vintage": year, "region": region, "price": price, "byGlass": True}
-        for name, year, region, price in WINES[half]
+        for name, year, region, price in draw.sample(WINES[half], 2)
     ]
     dish = draw.choice(DISHES[half])[0]
     disliked = wines[number % 2]["name"]
     kept = wines[1 - number % 2]
-    question = f"Qual vinho combina com {dish}?" if number == 3 else f"Which wine goes with {dish}?"
+    question = (
+        f"Qual vinho combina com {dish}?"
+        if _is_portuguese(number)
+        else f"Which wine goes with {dish}?"
+    )
     request = {
         "prompt": question,
         "context": {"dish": dish, "wines": wines, "guest": {"dislikes": [disliked]}},
@@ -105,7 +134,7 @@ def _chef(half: Half, number: int, draw: Random) -> Case:
     station = draw.choice(of(half, ["grill", "pasta", "cold"], ["oven", "pastry", "wok"]))
     minutes = draw.randrange(6, 40)
     request = {
-        "prompt": "Comece o pedido." if number == 3 else "Start the ticket.",
+        "prompt": "Comece o pedido." if _is_portuguese(number) else "Start the ticket.",
         "context": {
             "ticket": {"ticketId": ticket, "station": station, "estimatedMinutes": minutes},
             "priority": "normal",

@@ -38,7 +38,7 @@ def cases(half: Half) -> Iterator[Case]:
             asked: dict[str, Any] = {
                 "prompt": question.format(item=product["name"]),
                 "context": {"products": products, "customer_phone": "+55 11 90000-0000"},
-                "max_tokens": 80,
+                "max_tokens": 60,
             }
             if number == 2:
                 asked["checks"] = {"must_contain": [product["name"]]}

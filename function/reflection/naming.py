@@ -1,0 +1,34 @@
+"""The facts that a question names, which a small model else loses among the others."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from function.reflection.facts import Fact
+from function.reflection.grounding import fold
+
+MOST_NAMED = 6
+"""Facts beyond which a question names nothing in particular."""
+STEM = 4
+"""Letters by which two words are one: 'errors' is 'error', and 'memória' is 'memory'."""
+SHORTEST_WORD = 2
+_WORD = re.compile(r"[^\W_]+")
+
+
+def named(facts: Sequence[Fact], question: str) -> list[Fact]:
+    """The facts whose path shares most words with a question, in their order.
+
+    None where the path of no fact has a word of it, and none where more than half of the facts or
+    more than :data:`MOST_NAMED` do equally well.
+    """
+    asked = _stems(question)
+    shared = [len(asked & _stems(fact.path)) for fact in facts]
+    most = max(shared, default=0)
+    found = [fact for fact, count in zip(facts, shared, strict=True) if count == most]
+    few = len(found) <= min(MOST_NAMED, len(facts) // 2)
+    return found if most and few else []
+
+
+def _stems(text: str) -> set[str]:
+    return {word[:STEM] for word in _WORD.findall(fold(text)) if len(word) >= SHORTEST_WORD}

@@ -49,12 +49,19 @@ def _lines(report: Report) -> Iterator[str]:
     for name, (cases, shares) in report.agents.items():
         yield f"| {name} | {cases} | {' | '.join(f'{value:.0%}' for value in shares)} |"
     yield ""
-    yield "| confidence of | cases | right | with a confidence | AUROC | ECE |"
-    yield "|---|---|---|---|---|---|"
+    yield (
+        "| confidence of | cases | right | with a confidence | mean confidence | AUROC | ECE "
+        "| ECE if every confidence were true |"
+    )
+    yield "|---|---|---|---|---|---|---|---|"
     for trust in report.trust:
-        auroc, ece = ("" if value is None else f"{value:.3f}" for value in (trust.auroc, trust.ece))
-        right = f"{trust.accuracy:.0%}"
-        yield f"| {trust.kind} | {trust.cases} | {right} | {trust.told} | {auroc} | {ece} |"
+        mean = "" if trust.mean is None else f"{trust.mean:.0%}"
+        figures = (trust.auroc, trust.ece, trust.floor)
+        cells = ["" if value is None else f"{value:.3f}" for value in figures]
+        yield (
+            f"| {trust.kind} | {trust.cases} | {trust.accuracy:.0%} | {trust.told} | {mean} "
+            f"| {' | '.join(cells)} |"
+        )
 
 
 def _times(interval: Interval) -> str:

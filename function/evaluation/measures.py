@@ -72,6 +72,17 @@ def ece(confidence: Sequence[float], right: Sequence[bool]) -> float:
     return sum(gaps) / max(len(confidence), 1)
 
 
+def ece_of_truth(confidence: Sequence[float], seed: int = 1) -> float:
+    """The calibration error that so many answers show on average when every confidence is true.
+
+    Few answers in a bin are seldom right as often as they should be; what :func:`ece` says beyond
+    this is the confidence's own fault.
+    """
+    draw = Random(seed)
+    drawn = (ece(confidence, [draw.random() < value for value in confidence]) for _ in range(DRAWS))
+    return sum(drawn) / DRAWS
+
+
 def risk_coverage(confidence: Sequence[float], right: Sequence[bool]) -> list[tuple[float, float]]:
     """(coverage, risk) pairs: the share of wrong ones among the answers most sure of.
 

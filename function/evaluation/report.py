@@ -6,7 +6,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from function.evaluation.measures import Interval, auroc, ece, ratio, risk_coverage, share
+from function.evaluation.measures import (
+    Interval,
+    auroc,
+    ece,
+    ece_of_truth,
+    ratio,
+    risk_coverage,
+    share,
+)
 from function.evaluation.trials import STEPS, Trial, Way
 from function.reflection.calibrated import Calibration
 from function.reflection.confidence import of_answer
@@ -40,15 +48,18 @@ class Steps:
 class Trust:
     """How far the confidence of one kind of answer, or of all, can be trusted.
 
-    ``told`` is how often there is one; ``auroc`` and ``ece`` are over those.
+    ``told`` is how often there is one, ``mean`` what it is on average; ``auroc`` and ``ece`` are
+    over those, and ``floor`` is the error that they would show if every confidence were true.
     """
 
     kind: str
     cases: int
     accuracy: float
     told: int
+    mean: float | None
     auroc: float | None
     ece: float | None
+    floor: float | None
     curve: list[tuple[float, float]]
 
 
@@ -168,7 +179,9 @@ def _trust(kind: str, trials: Sequence[Trial], calibration: Calibration | None) 
         cases=len(trials),
         accuracy=sum(trial.loop.right[-1] for trial in trials) / len(trials),
         told=len(said),
+        mean=sum(said) / len(said) if said else None,
         auroc=auroc(said, right),
         ece=ece(said, right) if said else None,
+        floor=ece_of_truth(said) if said else None,
         curve=risk_coverage(said, right),
     )

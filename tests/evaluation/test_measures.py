@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import roc_auc_score
 
-from function.evaluation.measures import auroc, ece, ratio, risk_coverage, share
+from function.evaluation.measures import auroc, ece, ece_of_truth, ratio, risk_coverage, share
 
 PAIRS = st.lists(
     st.tuples(st.sampled_from([0.0, 0.1, 0.35, 0.5, 0.99, 1.0]), st.booleans()),
@@ -31,6 +31,16 @@ def test_confidence_that_comes_true_has_no_error() -> None:
     assert ece([1.0, 0.0], [True, False]) == pytest.approx(0)
     assert ece([0.9, 0.9], [False, False]) == pytest.approx(0.9)
     assert ece([0.95] * 2 + [0.15] * 2, [True, False, False, False]) == pytest.approx(0.3)
+
+
+def test_true_confidence_shows_an_error_that_shrinks_with_the_answers() -> None:
+    assert ece_of_truth([1.0, 0.0, 1.0]) == 0
+    # One answer at one half is always half wrong.
+    assert ece_of_truth([0.5]) == pytest.approx(0.5)
+    few, many = ece_of_truth([0.3, 0.7] * 10), ece_of_truth([0.3, 0.7] * 100)
+    # The mean distance of a share from what it should be, sqrt(2 p (1 - p) / (pi n)).
+    assert many == pytest.approx((2 * 0.21 / (3.14159 * 100)) ** 0.5, rel=0.05)
+    assert few == pytest.approx(many * 10**0.5, rel=0.1)
 
 
 @settings(max_examples=200, deadline=None)

@@ -54,6 +54,8 @@ def test_confidence_is_what_the_function_would_say() -> None:
     assert (as_json.told, as_json.ece) == (1, pytest.approx(0.8))
     assert text.told == 3 and text.auroc == 1.0  # two at 0.5 that are right, one at 0
     assert text.ece == pytest.approx(1 / 3)
+    assert (choose.mean, choose.floor) == (None, None)
+    assert as_json.mean is not None and as_json.floor is not None
     assert (everything.kind, everything.cases, everything.told) == ("all", 5, 4)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from function.contract import InferenceRequest
-from function.reflection.grounding import fold
+from function.reflection.grounding import fold, quantities
 from function.reflection.items import at, items_of
 from function.reflection.schema import schema_problem
 
@@ -25,7 +25,8 @@ def narrowed(schema: Schema, request: InferenceRequest) -> Schema:
     """The schema with the values of fields that have to be copied from the request.
 
     Fields of ``copied_fields`` take a text of the context, numbers under ``grounded_numbers`` one
-    of its numbers: what the context has under the same name, or else any phrase and any number.
+    of its numbers or of the question's: what the context has under the same name, or else any
+    phrase and any number.
     Fields of ``allowed_items`` take an item that may be offered; the fields beside them go with it.
     """
     return _Narrower(request).narrow(schema, "")
@@ -41,7 +42,7 @@ class _Narrower:
         self._grounded = wanted.grounded_numbers
         self._context = request.context
         self._phrases = list(dict.fromkeys(_phrases(request.context))) if self._copied else []
-        self._numbers = [value for _, value in _leaves(request.context) if _is_number(value)]
+        self._numbers = list(_numbers(request)) if self._grounded else []
         self._items: list[Any] = []
         self._item_fields: set[str] = set()
         if wanted.allowed_items is not None:
@@ -145,6 +146,20 @@ def _phrases(context: dict[str, Any]) -> Iterator[str]:
                 phrase = " ".join(words[start : start + length]).strip(".,;:!?|()")
                 if phrase:
                     yield phrase
+
+
+def _numbers(request: InferenceRequest) -> Iterator[int | float]:
+    """The numbers of the context, then those in its texts and in the question."""
+    texts = [request.question]
+    for _, value in _leaves(request.context):
+        if isinstance(value, str):
+            texts.append(value)
+        elif _is_number(value):
+            yield value
+    for text in texts:
+        for quantity in quantities(text):
+            for number in quantity.values:
+                yield int(number) if number.is_integer() else number
 
 
 def _leaves(value: Any, key: str = "") -> Iterator[tuple[str, Any]]:

@@ -90,6 +90,18 @@ def test_grounded_numbers_are_those_of_the_context_that_the_schema_allows() -> N
     assert narrow({"grounded_numbers": True}, other)["guests"] == {"enum": [4, 18]}
 
 
+def test_numbers_in_texts_and_in_the_question_are_grounded_as_well() -> None:
+    asked = {
+        "prompt": "How many for 3 nights?",
+        "context": {"message": "5 rooms at R$ 1.299,90, please", "stock": 40},
+        "checks": {"grounded_numbers": True},
+    }
+    schema = {"properties": {"rooms": {"type": "integer"}, "price": {"type": "number"}}}
+    fields = narrowed(schema, parse_request(asked))["properties"]
+    assert fields["rooms"] == {"enum": [40, 3, 5]}
+    assert fields["price"] == {"enum": [40, 3, 5, 1299.9]}
+
+
 def test_a_field_for_which_the_context_has_nothing_stays() -> None:
     schema = {"type": "object", "properties": {"id": {"type": "string", "pattern": "^X[0-9]+$"}}}
     assert narrow({"copied_fields": ["id"]}, schema) == schema["properties"]

@@ -125,8 +125,7 @@ class Drafter:
             return candidate
         text = first_sentences(candidate.text, most)
         checks = tuple(run_checks(self._checks, text, self._spans))
-        kept = replace(
-            candidate,
+        kept = candidate._replace(
             text=text,
             finish_reason="stop",
             checks=checks,

@@ -63,7 +63,9 @@ class GgufModel:
 
     :param path: the weights.
     :param name: what replies call the model.
-    :param slots: conversations decoded together; each keeps its prefix cached.
+    :param slots: conversations decoded together; each keeps its prefix cached, in keys and values
+        of its own: in one pool for all (``kv_unified``) the same question was measured to get
+        log-probabilities 0.1 apart, and other answers, by what was asked beside it.
     :param window: tokens of prompt plus answer per slot.
     :param threads: CPU threads; 0 takes every core this process may use.
     :raises ModelUnavailable: no such file, or llama.cpp cannot load it.

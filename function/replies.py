@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from dataclasses import dataclass
 
 from function.contract import (
     Attempt,
@@ -24,7 +24,8 @@ MAX_FIELD_TEXT = 200
 MAX_MESSAGE = 2_000
 
 
-class Served(NamedTuple):
+@dataclass(slots=True)
+class Served:
     """What answered: the model's name, what ran it, why the ones before it did not, and what each
     backend did."""
 

@@ -195,7 +195,7 @@ def _message(answer: Answer, keep: bool) -> bytes:
         f"HTTP/1.1 {answer.status} {_PHRASES[answer.status]}",
         f"date: {_date(int(time.time()))}",
         f"connection: {'keep-alive' if keep else 'close'}",
-        *[f"{name}: {value}" for name, value in answer.headers],
+        *map(": ".join, answer.headers),
     ]
     if answer.status != 204:
         head.append(f"content-length: {len(answer.body)}")

@@ -19,7 +19,7 @@ class Turn:
     content: str
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Tokens:
     """Tokens of one call; ``cached`` is the part of ``prompt`` that was not computed again."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 from function.contract import CheckResult, InferenceRequest, ReflectionStep, StopReason
 from function.models.base import FinishReason, Tokens
@@ -15,7 +15,8 @@ from function.reflection.signals import Signals
 _PARTICULAR = re.compile(r"[\"\d:]")
 
 
-class Candidate(NamedTuple):
+@dataclass(slots=True)
+class Candidate:
     """An answer with what is known about it.
 
     ``agreement`` is its mean likeness to the drafts beside it, None where there were none;

@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import NamedTuple
+from dataclasses import dataclass
 
 from function.models.base import Score
 from function.reflection.calibrated import Fit
 from function.reflection.signals import Signals
 
 
-class Confidence(NamedTuple):
+@dataclass(slots=True)
+class Confidence:
     """A probability and where it comes from; both None where there is no signal.
 
     ``calibrated`` says that such values were held against what turned out to be right.

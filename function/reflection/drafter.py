@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -115,7 +116,7 @@ class Drafter:
             drafts = list(pool.map(write, seeds))
         agreed = agreements([draft.text for draft in drafts])
         return max(
-            (draft._replace(agreement=each) for draft, each in zip(drafts, agreed, strict=True)),
+            (replace(draft, agreement=each) for draft, each in zip(drafts, agreed, strict=True)),
             key=lambda draft: draft.promise,
         )
 

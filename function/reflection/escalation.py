@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
-from typing import NamedTuple
+from dataclasses import dataclass, replace
 
 from function.deadline import Deadline
 from function.errors import FunctionError
@@ -17,7 +16,8 @@ Work = Callable[[Model, Deadline, Earlier | None], Outcome]
 """Has a model answer before the deadline, knowing the candidate so far if there is one."""
 
 
-class Found(NamedTuple):
+@dataclass(slots=True)
+class Found:
     """An answer, the names of what gave it, and why the ones before it did not."""
 
     label: str
@@ -56,7 +56,7 @@ def climb(walk: Walk, work: Work, threshold: float | None, found: Found | None =
             best = asked
         else:
             walk.mark(asked.label, "outdone")
-    return best._replace(outcome=replace(best.outcome, tokens=spent, trace=trace))
+    return replace(best, outcome=replace(best.outcome, tokens=spent, trace=trace))
 
 
 def weakness(outcome: Outcome, threshold: float) -> str | None:

@@ -6,7 +6,7 @@ Small models read ``- loki.error_rate: 0.03`` better than nested JSON.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from function.reflection.shortening import Count, fits, room_in_characters, shortened
@@ -44,7 +44,10 @@ class Fact(NamedTuple):
 
 def facts_of(context: dict[str, Any]) -> list[Fact]:
     """Every leaf of the context, in its order."""
-    return [Fact(path, value) for path, value in _leaves(context, "")] if context else []
+    found: list[Fact] = []
+    if context:
+        _gather(context, "", found)
+    return found
 
 
 def fitting_lines(facts: Sequence[Fact], tokens: int, count: Count) -> list[str]:
@@ -100,16 +103,16 @@ def _longest_allowed(lengths: Sequence[int], total: int) -> int:
     return allowed
 
 
-def _leaves(value: Any, path: str) -> Iterator[tuple[str, Any]]:
+def _gather(value: Any, path: str, found: list[Fact]) -> None:
     if isinstance(value, dict) and value:
         for key, inner in value.items():
             name = " ".join(str(key).split())
-            yield from _leaves(inner, f"{path}.{name}" if path else name)
+            _gather(inner, f"{path}.{name}" if path else name, found)
     elif isinstance(value, list) and any(isinstance(item, (dict, list)) for item in value):
         for index, inner in enumerate(value, 1):
-            yield from _leaves(inner, f"{path}.{index}")
+            _gather(inner, f"{path}.{index}", found)
     else:
-        yield path, value
+        found.append(Fact(path, value))
 
 
 def _one_line(value: Any) -> str:

@@ -10,7 +10,7 @@ lose their middle. Whatever was shortened shows a mark.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from dataclasses import dataclass
 
 from function.models.base import Model, Turn
 from function.reflection.facts import Fact, fitting_lines, left_out
@@ -28,14 +28,16 @@ REPEAT_SHARE = 1 / 8
 """Part of the room up to which a question, with the facts it names, may be said twice."""
 
 
-class Conversation(NamedTuple):
+@dataclass(slots=True)
+class Conversation:
     """The turns that an answer continues; ``shortened`` when something did not fit into them."""
 
     turns: list[Turn]
     shortened: bool = False
 
 
-class Parts(NamedTuple):
+@dataclass(slots=True)
+class Parts:
     """What a conversation is made of.
 
     ``repeated`` says the question twice: before the facts as well as after them, or, where it

@@ -13,20 +13,22 @@ from function.settings import load_settings, settings_table
 
 LOAD_SECONDS = 600
 _OWN_FLAGS = {
-    "eval": "function.evaluation.command",
-    "train": "function.trm.training",
-    "show": "function.trm.showing",
-    "judge": "function.trm.publishing",
+    ("eval",): "function.evaluation.command",
+    ("train",): "function.trm.training",
+    ("trm", "show"): "function.trm.showing",
+    ("judge",): "function.trm.publishing",
 }
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; returns the exit status."""
     given = sys.argv[1:] if arguments is None else arguments
-    if given and given[0] in _OWN_FLAGS:
+    for words, module in _OWN_FLAGS.items():
+        if tuple(given[: len(words)]) != words:
+            continue
         # These have flags of their own, and most of them need torch, which nothing else here does.
         try:
-            import_module(_OWN_FLAGS[given[0]]).main(given[1:])
+            import_module(module).main(given[len(words) :])
         except ConfigurationError as error:
             print(error, file=sys.stderr)
             return 2
@@ -46,7 +48,10 @@ def main(arguments: list[str] | None = None) -> int:
     invoke.add_argument("request", help="request data as JSON, or '-' to read it from stdin")
     commands.add_parser("eval", help="measure reflection on a suite of cases")
     commands.add_parser("train", help="train a Tiny Recursive Model on puzzles")
-    commands.add_parser("show", help="show how a puzzle is solved, step by step")
+    native = commands.add_parser("trm", help="look at a Tiny Recursive Model")
+    native.add_subparsers(dest="view", required=True).add_parser(
+        "show", help="show how a puzzle is solved, step by step"
+    )
     commands.add_parser("judge", help="measure the weights of a puzzle network")
     parsed = parser.parse_args(given)
     try:

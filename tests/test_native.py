@@ -192,7 +192,7 @@ def test_a_network_alone_is_ready_and_refuses_text() -> None:
     service.start()
     assert service.chain.wait(60)
     assert service.state == (True, "ready: trm:sudoku-6x6 on trm")
-    six = "1" + "." * 35
+    six = "..5.2.6.23.531.25.2.61.3423.6...1.3."
     reply = service.handler.handle(request_event({"task": "sudoku", "puzzle": six}))
     assert reply is not None and reply.get_type().endswith(".completed")
     assert reply.get_data()["model_name"] == "trm:sudoku-6x6"

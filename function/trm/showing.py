@@ -1,4 +1,4 @@
-"""Show how a puzzle is solved: `python -m function show --task sudoku PUZZLE --svg steps.svg`."""
+"""Show how a puzzle is solved: `python -m function trm show --task sudoku PUZZLE`."""
 
 from __future__ import annotations
 
@@ -39,16 +39,18 @@ TASKS: dict[str, Callable[[str, Networks, float], tuple[str, str]]] = {
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Solve a puzzle, print its steps, and write them as an SVG when asked to.
+    """Solve a puzzle, print its steps, and write them as an animated SVG.
 
     What is no puzzle, or has no network, ends the process with status 1 and one line.
     """
-    parser = argparse.ArgumentParser(description="show how a puzzle is solved, step by step")
+    parser = argparse.ArgumentParser(
+        prog="python -m function trm show", description="show how a puzzle is solved, step by step"
+    )
     parser.add_argument("--task", choices=sorted(TASKS), default="sudoku")
     parser.add_argument("puzzle", help="row by row; a maze with a line a row, or '-' for stdin")
     parser.add_argument("--weights", help="name or path; default: the network of that size")
     parser.add_argument("--seconds", type=float, default=10.0)
-    parser.add_argument("--svg", type=Path, help="file to write")
+    parser.add_argument("--svg", type=Path, help="file to write; default: TASK.svg")
     given = parser.parse_args(arguments)
     networks = Networks(given.weights)
     try:
@@ -59,8 +61,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     finally:
         networks.close()
     print(text, end="")
-    if given.svg is not None:
-        given.svg.write_text(svg, encoding="utf-8")
+    file = given.svg or Path(f"{given.task}.svg")
+    file.write_text(svg, encoding="utf-8")
+    print(f"written: {file}")
 
 
 if __name__ == "__main__":

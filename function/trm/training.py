@@ -179,11 +179,13 @@ class Trainer:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """The command line; every flag has the meaning of the recipe's field."""
-    parser = argparse.ArgumentParser(description="train a Tiny Recursive Model")
+    parser = argparse.ArgumentParser(
+        prog="python -m function train", description="train a Tiny Recursive Model"
+    )
     parser.add_argument("task", choices=sorted(CURRICULA))
     parser.add_argument("--minutes", type=float, required=True)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--out", type=Path, required=True, help="folder of the checkpoints")
+    parser.add_argument("--out", type=Path, help="folder; default: .checkpoints/TASK")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     parser.add_argument("--shallow-until", type=float, default=0.0)
     parser.add_argument("--loss", choices=get_args(Loss), default="softmax")
@@ -195,12 +197,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
         loss=given.loss, compiled=given.compiled,
     )  # fmt: skip
     curriculum = CURRICULA[given.task]
-    trainer = Trainer(curriculum, recipe, given.out)
+    folder = given.out or Path(".checkpoints", given.task)
+    trainer = Trainer(curriculum, recipe, folder)
     trainer.run()
     trainer.save()
     command = f"python -m function train {' '.join(arguments or sys.argv[1:])}"
     facts = RunFacts(command, given.seed, given.minutes, trainer.step, recipe.batch)
-    publish(trainer.averaged(), curriculum, facts, given.out)
+    publish(trainer.averaged(), curriculum, facts, folder)
 
 
 if __name__ == "__main__":

@@ -1,12 +1,16 @@
-"""`python -m function show`: every step in the terminal and in the SVG, for each task."""
+"""`python -m function trm show`: every step in the terminal and in the SVG, for each task."""
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 
+import function
 from function.trm.showing import main
 from function.trm.tasks.maze.answer import MazeAnswer, MazeStep
 from function.trm.tasks.maze.codec import read_maze
@@ -14,6 +18,7 @@ from function.trm.tasks.maze.picture import CHANGED, MARKED, STONE, draw_svg, dr
 
 from .official_files import write_grid_checkpoint
 
+ROOT = Path(function.__file__).parent.parent
 SIX = "..5.2.6.23.531.25.2.61.3423.6...1.3."
 SPACE = "{http://www.w3.org/2000/svg}"
 MAZE = read_maze("S.#\n#..\n##G")
@@ -40,11 +45,27 @@ def test_a_sudoku_is_shown_and_drawn(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert ElementTree.fromstring(svg.read_text()).findall(f"{SPACE}g")
 
 
+def test_the_command_of_the_readme_prints_and_writes_where_it_is_called(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "function", "trm", "show", "--task", "sudoku", SIX],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "step 1: confidence " in done.stdout
+    assert done.stdout.endswith("written: sudoku.svg\n")
+    assert ElementTree.parse(tmp_path / "sudoku.svg").getroot().findall(f"{SPACE}g")
+
+
 def test_a_maze_is_shown_by_the_network_named(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     weights = write_grid_checkpoint(tmp_path, vocabulary=6)
-    main(["--task", "maze", "--weights", str(weights), "--seconds", "3", "S.#\n#..\n##G"])
+    drawing = ["--seconds", "3", "--svg", str(tmp_path / "maze.svg")]
+    main(["--task", "maze", "--weights", str(weights), *drawing, "S.#\n#..\n##G"])
     text = capsys.readouterr().out
     assert text.startswith("S.#\n#..\n##G\n\nstep 1: confidence ")
 

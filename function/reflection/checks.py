@@ -227,13 +227,13 @@ def invents_names(answer: str, words: set[str], free: Sequence[str] = ()) -> str
 def is_not_copied(answer: str, said: str, fields: Sequence[str]) -> str:
     """Fields of a JSON answer whose text is not to be found in the request.
 
-    :param said: everything the request says, folded.
+    :param said: everything the request says, folded; its white space does not count.
     """
-    value = _json_or_none(answer)
+    value, spoken = _json_or_none(answer), " ".join(said.split())
     for field in fields:
         for found in at(value, field):
             for text in texts(found):
-                if text.strip() and fold(text.strip()) not in said:
+                if " ".join(fold(text).split()) not in spoken:
                     return f"{field} must be copied from the facts, {_quoted([text[:80]])} is not"
     return ""
 

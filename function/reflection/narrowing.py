@@ -136,11 +136,12 @@ def _name_of(item: Any) -> str:
 
 
 def _phrases(context: dict[str, Any]) -> Iterator[str]:
-    """Every text of the context, then every phrase of a few words in it."""
-    texts = [" ".join(value.split()) for _, value in _leaves(context) if isinstance(value, str)]
-    yield from (text for text in texts if text)
-    for text in texts:
-        words = text.split()
+    """Every text of the context, its lines, and every phrase of a few words within a line."""
+    texts = [value for _, value in _leaves(context) if isinstance(value, str)]
+    lines = [line for text in texts for line in text.splitlines()]
+    yield from (whole for text in [*texts, *lines] if (whole := " ".join(text.split())))
+    for line in lines:
+        words = line.split()
         for length in range(1, min(MOST_WORDS, len(words) - 1) + 1):
             for start in range(len(words) - length + 1):
                 phrase = " ".join(words[start : start + length]).strip(".,;:!?|()")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from function.contract import parse_request
+from function.reflection.checks import checks_of, run_checks
 from function.reflection.narrowing import narrowed
 from function.reflection.schema import schema_problem
 from function.reflection.tightening import tightened
@@ -111,6 +113,29 @@ def test_items_of_a_list_are_narrowed() -> None:
     schema = {"properties": {"ids": {"type": "array", "items": TABLE}}}
     items = narrow({"copied_fields": ["ids.tableId"]}, schema)["ids"]["items"]
     assert "T12" in items["properties"]["tableId"]["enum"]
+
+
+def test_a_phrase_does_not_go_from_one_line_into_the_next() -> None:
+    text = "AURORA VALE\nLive at the  Harbour\nSat 14 March"
+    schema = {"type": "object", "properties": {"artist": {"type": "string"}}}
+    request = parse_request(
+        {
+            "prompt": "Who plays?",
+            "context": {"ocr_text": text},
+            "response_format": {"type": "json_schema", "schema": schema},
+            "checks": {"copied_fields": ["artist"]},
+        }
+    )
+    values = narrowed(schema, request)["properties"]["artist"]["enum"]
+    assert {"AURORA VALE", "Live at the Harbour", "Sat 14"} <= set(values)
+    assert not {"VALE Live", "Harbour Sat"} & set(values)
+    for value in values:
+        (result,) = [
+            result
+            for result in run_checks(checks_of(request), json.dumps({"artist": value}))
+            if result.name == "copied_fields"
+        ]
+        assert result.passed, result.reason
 
 
 def test_too_many_phrases_are_no_list() -> None:

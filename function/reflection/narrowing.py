@@ -12,6 +12,7 @@ from function.contract import InferenceRequest
 from function.reflection.grounding import fold, quantities
 from function.reflection.items import at, items_of
 from function.reflection.schema import schema_problem
+from function.reflection.untrusted import overrules
 
 Schema = dict[str, Any]
 
@@ -136,9 +137,13 @@ def _name_of(item: Any) -> str:
 
 
 def _phrases(context: dict[str, Any]) -> Iterator[str]:
-    """Every text of the context, its lines, and every phrase of a few words within a line."""
-    texts = [value for _, value in _leaves(context) if isinstance(value, str)]
-    lines = [line for text in texts for line in text.splitlines()]
+    """Every text of the context, its lines, and every phrase of a few words within a line.
+
+    A line that would overrule what was asked for gives none, and neither does the text around it.
+    """
+    found = [value for _, value in _leaves(context) if isinstance(value, str)]
+    texts = [text for text in found if not any(map(overrules, text.splitlines()))]
+    lines = [line for text in found for line in text.splitlines() if not overrules(line)]
     yield from (whole for text in [*texts, *lines] if (whole := " ".join(text.split())))
     for line in lines:
         words = line.split()

@@ -25,6 +25,11 @@ _ORDERS = re.compile(
     r"must be done|should be done|what should|do not do|nao faca|policy|only permitted|"
     r"permitted action|action\s*=|we always|confidence)\b|<\||\[/?inst\]|</?\w+>"
 )
+_OVERRULES = re.compile(
+    r"\b(ignore|ignora|ignorem?|desconsidere|disregard|forget|esqueca|olvida|override)\b.{0,40}"
+    r"\b(above|previous|prior|earlier|everything|instructions?|rules?|prompt|acima|anterior(?:es)?|"
+    r"tudo|todo|instruc(?:oes|ao|ciones)|regras?|reglas?)\b"
+)
 _WORD = re.compile(r"\w+")
 _SMALL = frozenset(("a", "an", "and", "at", "by", "for", "in", "is", "it", "of", "on", "the", "to"))
 MOST_OF_IT = 0.75
@@ -46,6 +51,12 @@ def question_without_orders(question: str, choices: Sequence[Choice]) -> str:
     quoted = _Quoted(choices)
     first, *rest = _PIECES.split(question.strip()) or [""]
     return " ".join([first, *(text for text in rest if not quoted.ordered(text))])
+
+
+def overrules(line: str) -> bool:
+    """Whether a line tells its reader to forget what else was said: surer than any single word,
+    which may well be in a name."""
+    return _OVERRULES.search(fold(line)) is not None
 
 
 class _Quoted:

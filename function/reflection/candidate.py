@@ -20,8 +20,8 @@ class Candidate:
     """An answer with what is known about it.
 
     ``agreement`` is its mean likeness to the drafts beside it, None where there were none;
-    ``step`` is the reflection step that wrote it, 0 for a draft; ``support`` is the share of its
-    words that the request has as well, None where it has none.
+    ``step`` is the reflection step that wrote it, 0 for a draft; ``support`` and ``news``
+    are what :class:`function.reflection.support.Source` says of it.
     """
 
     text: str
@@ -31,6 +31,7 @@ class Candidate:
     agreement: float | None = None
     step: int = 0
     support: float | None = None
+    news: bool = False
 
     @property
     def score(self) -> float:
@@ -58,6 +59,7 @@ class Candidate:
             agreement=self.agreement,
             refined=self.step > 0,
             support=self.support,
+            news=self.news,
         )
 
     @property

@@ -18,9 +18,8 @@ from function.reflection.candidate import Candidate
 from function.reflection.checks import Check, checks_of, run_checks, schema_of
 from function.reflection.confidence import token_probability
 from function.reflection.extraction import extract_json
-from function.reflection.grounding import words_of
 from function.reflection.sentences import first_sentences
-from function.reflection.support import all_text, support
+from function.reflection.support import Source
 from function.reflection.tightening import tightened
 
 if TYPE_CHECKING:
@@ -51,7 +50,7 @@ class Drafter:
         self._schema = schema
         self._spans = spans
         self._checks: list[Check] = checks_of(request)
-        self._words = words_of(all_text(request))
+        self._source = Source(request)
         self._counting = Lock()
         self.tokens = Tokens()
 
@@ -130,7 +129,8 @@ class Drafter:
             text=text,
             finish_reason="stop",
             checks=checks,
-            support=support(text, self._words),
+            support=self._source.support(text),
+            news=self._source.news(text),
         )
         return max(candidate, kept, key=lambda written: written.promise)
 
@@ -154,7 +154,8 @@ class Drafter:
             probability=token_probability(generation.log_probabilities),
             checks=tuple(run_checks(self._checks, text, self._spans)),
             step=step,
-            support=support(text, self._words),
+            support=self._source.support(text),
+            news=self._source.news(text),
         )
 
 

@@ -15,7 +15,8 @@ class Signals:
     ``likelihood`` is the mean token probability, or the share of the best choice; ``margin`` how
     far that is above the second choice's; ``passed`` the share of checks that pass; ``agreement``
     the mean likeness to the other drafts; ``refined`` whether a reflection step wrote the answer;
-    ``support`` the share of its words that the request has as well.
+    ``support`` the share of its words that the request has as well; ``news`` whether it tells
+    something of the facts that the question lacks.
     """
 
     likelihood: float | None
@@ -24,6 +25,7 @@ class Signals:
     refined: bool = False
     margin: float | None = None
     support: float | None = None
+    news: bool = False
 
     @property
     def features(self) -> dict[str, float]:
@@ -34,6 +36,7 @@ class Signals:
             "refined": float(self.refined),
             "margin": 0.0 if self.margin is None else self.margin,
             "support": 0.0 if self.support is None else self.support,
+            "news": float(self.news),
         }
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from function.contract import InferenceRequest
-from function.reflection.grounding import words_of
+from function.reflection.grounding import quantities, quantities_of, words_of
 from function.strict_json import strict_json
 
 
@@ -17,17 +17,46 @@ def all_text(request: InferenceRequest) -> str:
     return "\n".join([*spoken, *_leaves(request.context)])
 
 
-def support(answer: str, words: set[str]) -> float | None:
-    """Share of an answer's words that are among these, None where it has none.
+class Source:
+    """What a request says, to hold answers against."""
 
-    Of JSON the words of its texts and its numbers count, not the names of its fields.
-    """
+    def __init__(self, request: InferenceRequest) -> None:
+        self._words = words_of(all_text(request))
+        facts = "\n".join(_values(request.context))
+        self._new_words = words_of(facts) - words_of(request.question)
+        asked = list(quantities(request.question))
+        self._new_numbers = [
+            number
+            for number in quantities_of(request.context)
+            if not any(number.stems_from(each) for each in asked)
+        ]
+
+    def support(self, answer: str) -> float | None:
+        """Share of an answer's words that the request has as well, None where it has none.
+
+        Of JSON the words of its texts and its numbers count, not the names of its fields.
+        """
+        said = words_of(_said(answer))
+        return len(said & self._words) / len(said) if said else None
+
+    def news(self, answer: str) -> bool:
+        """Whether an answer tells a word or a number of the facts that the question lacks.
+
+        What only repeats the question, or speaks of something else, answers nothing.
+        """
+        text = _said(answer)
+        if words_of(text) & self._new_words:
+            return True
+        said = list(quantities(text))
+        return any(number.stems_from(each) for number in said for each in self._new_numbers)
+
+
+def _said(answer: str) -> str:
     try:
         value = strict_json(answer.encode("utf-8", "surrogatepass"))
     except ValueError:
         value = None
-    said = words_of("\n".join(_values(value)) if isinstance(value, (dict, list)) else answer)
-    return len(said & words) / len(said) if said else None
+    return "\n".join(_values(value)) if isinstance(value, (dict, list)) else answer
 
 
 def _values(value: Any) -> Iterator[str]:

@@ -363,6 +363,30 @@ def test_what_the_request_supports_of_an_answer_is_a_signal() -> None:
     assert support("?!") is None
 
 
+@pytest.mark.parametrize(
+    ("answer", "news"),
+    [
+        ("What is the p95 of Loki?", False),
+        ("The p95 of Loki is high.", False),
+        ("It is 0.42 s.", True),
+        ("It is 421 ms.", False),
+        ("Loki is degraded", True),
+        ('{"state": "degraded"}', True),
+        ('{"degraded": "yes"}', False),
+        ("", False),
+    ],
+)
+def test_whether_an_answer_tells_anything_of_the_facts_is_a_signal(answer: str, news: bool) -> None:
+    context = {"loki": {"p95_ms": 420, "state": "degraded", "limit_p": 95}}
+    outcome = loop(
+        ScriptedModel([answer]),
+        prompt="What is the p95 of Loki?",
+        context=context,
+        reflection_mode="never",
+    )
+    assert outcome.signals is not None and outcome.signals.news == news
+
+
 def test_decoding_can_only_copy_what_has_to_be_copied() -> None:
     schema = {"type": "object", "properties": {"table": {"type": "string"}}}
     model = ScriptedModel(['{"table": "T12"}'])

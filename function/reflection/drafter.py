@@ -125,7 +125,8 @@ class Drafter:
             return candidate
         text = first_sentences(candidate.text, most)
         checks = tuple(run_checks(self._checks, text, self._spans))
-        kept = candidate._replace(
+        kept = replace(
+            candidate,
             text=text,
             finish_reason="stop",
             checks=checks,

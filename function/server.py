@@ -72,6 +72,11 @@ class EventWorker(ThreadWorker):
         self.app.drain()
         super().handle_exit(sig, frame)
 
+    def set_accept_enabled(self, enabled: bool) -> None:
+        """Go on accepting while the last events are finished: who comes then is told to try
+        again later, instead of being cut off when the process ends."""
+        super().set_accept_enabled(enabled or not self.alive)
+
     def enqueue_req(self, conn: TConn) -> None:
         """Wait for the next request of a connection, or answer the one that has begun to come."""
         if not conn.initialized:

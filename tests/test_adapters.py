@@ -504,6 +504,10 @@ def test_sigterm_lets_running_events_finish(adapter: Adapter, tmp_path: Path) ->
         server.ask_to_stop()
         threading.Event().wait(0.3)
         assert server.running and not asked.done()
+        if adapter == "gunicorn":  # the middleware's server takes no more connections
+            with server.client() as client:
+                refused = client.post(binary(), body())
+            assert (refused.status, refused.headers["retry-after"]) == (503, "5")
         held.with_suffix(".open").touch()
         assert asked.result(PATIENCE) == f"echo: hold {held}"
         assert server.wait() == 0

@@ -79,9 +79,9 @@ class Lane:
         """Hold a place at work; enters when it is this request's turn.
 
         Entering raises Overloaded when the queue is full, or what is ahead takes longer than the
-        deadline leaves; ``retry_after`` is the measured time until there is room. Also when the
-        deadline passes in the queue, because what was ahead took longer than it used to. It raises
-        RequestExpired when the deadline had passed before it came.
+        deadline leaves; ``retry_after`` is the measured time until there is room. Also when too
+        little time is left after a while, because what was ahead took longer than it used to. It
+        raises RequestExpired when the deadline had passed before it came.
         """
         return _Turn(self, deadline)
 
@@ -103,7 +103,9 @@ class Lane:
                 raise Overloaded("too many requests are waiting", _advice(wait))
             called = threading.Event()
             self._waiting.append(called)
-        came = called.wait(min(left, threading.TIMEOUT_MAX))
+            # No longer than until it can just be done: then somebody else can still try.
+            patience = left - self._seconds
+        came = called.wait(min(patience, threading.TIMEOUT_MAX))
         self._room.leave()
         if came:
             return
@@ -112,7 +114,7 @@ class Lane:
                 return
             self._waiting.remove(called)
             wait = self._seconds * (len(self._waiting) + 1) / self._width
-        raise Overloaded("the deadline passed in the queue", _advice(wait))
+        raise Overloaded("too little time was left in the queue", _advice(wait))
 
     def leave(self, seconds: float) -> None:
         """Give it back after so many seconds of work."""

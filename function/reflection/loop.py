@@ -110,7 +110,7 @@ class ReflectionLoop:
     def _reflect(self, turns: list[Turn], best: Candidate) -> tuple[Candidate, StopReason]:
         request = self._request
         if request.reflection_mode is ReflectionMode.NEVER:
-            return best, "never"
+            return best, "deadline" if best.finish_reason == "deadline" else "never"
         for step in range(1, request.max_reflection_steps + 1):
             if reason := self._enough(best):
                 return best, reason

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 
@@ -131,6 +132,20 @@ def test_the_deadline_passes_in_the_queue(pool: ThreadPoolExecutor) -> None:
     future.result(PATIENCE)
     with lane.turn(soon()):
         assert lane.busy == 1
+
+
+def test_it_leaves_the_queue_when_it_could_no_longer_be_done(pool: ThreadPoolExecutor) -> None:
+    lane, clock = lane_that_takes(1.0, width=8)
+    busy = Busy(lane, pool)
+    doors = [busy.start(name, Deadline.after(1_000, clock)) for name in "abcdefgh"]
+    started = time.monotonic()
+    # 0.125 s until a place should be free and 1 s of work: after 0.2 s it is too late.
+    with pytest.raises(Overloaded, match="in the queue"), lane.turn(Deadline.after(1.2, clock)):
+        raise AssertionError("nobody may enter")
+    assert time.monotonic() - started < 1.0
+    for go_on, future in doors:
+        go_on.set()
+        future.result(PATIENCE)
 
 
 def test_what_has_expired_does_not_begin() -> None:

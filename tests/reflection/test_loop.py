@@ -156,6 +156,13 @@ def test_why_it_stops(
     assert [step.step for step in outcome.trace] == list(range(1, steps + 1))
 
 
+@pytest.mark.parametrize("mode", ["auto", "always", "never"])
+def test_a_draft_that_time_cut_short_says_so_in_every_mode(mode: str) -> None:
+    model = ScriptedModel(["It is"])
+    model.finish_reason = "deadline"
+    assert loop(model, reflection_mode=mode).stop_reason == "deadline"
+
+
 def test_without_reflection_there_is_one_call() -> None:
     model = ScriptedModel(["It is beta"])
     loop(model, checks=ALPHA, reflection_mode="never")

@@ -164,7 +164,8 @@ def _fits_an_attribute(text: str) -> str:
     return text
 
 
-AttributeText = Annotated[str, AfterValidator(_fits_an_attribute)]
+Name = Annotated[str, Field(min_length=1, max_length=63), AfterValidator(_fits_an_attribute)]
+Label = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_fits_an_attribute)]
 
 
 def _any_name(schema: dict[str, Any]) -> None:
@@ -189,7 +190,7 @@ class InferenceRequest(_Input):
     )
     messages: list[Message] = Field(default_factory=list, max_length=200)
     system: str | None = Field(None, min_length=1, max_length=8_192)
-    agent: Annotated[AttributeText, Field(min_length=1, max_length=63)] | None = None
+    agent: Name | None = None
     task: Task | None = None
     context: dict[str, Any] = Field(default_factory=dict)
     choices: list[Choice] = Field(default_factory=list, max_length=64, json_schema_extra=_any_name)
@@ -206,7 +207,7 @@ class InferenceRequest(_Input):
     deadline_ms: int | None = Field(None, ge=1)
     model: str | None = Field(None, min_length=1, max_length=200)
     emit_steps: bool = False
-    conversation_id: Annotated[AttributeText, Field(min_length=1, max_length=200)] | None = None
+    conversation_id: Label | None = None
     puzzle: Any = None
     alert: Any = Field(
         None, description="For alert_triage: labels, annotations, commonLabels, status, startsAt."
@@ -438,6 +439,8 @@ def _missing(data: dict[str, Any]) -> list[FieldError]:
 
 def _contradictions(request: InferenceRequest) -> list[FieldError]:
     """Rules over several fields."""
+    if not request.messages and not request.choices and request.task != "choose":
+        return []
     found = []
     messages, names = request.messages, [choice.name for choice in request.choices]
     if request.prompt is None and messages and messages[-1].role != "user":

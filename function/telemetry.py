@@ -61,7 +61,7 @@ class Log:
         """What every line says besides, where something is traced."""
         self._threshold = _LEVELS[level]
         self._stream = stream
-        self._lines: deque[str] = deque()
+        self._lines: deque[bytes] = deque()
         self._writing = threading.Lock()
         self._pending = threading.Event()
         self._writer: threading.Thread | None = None
@@ -85,13 +85,14 @@ class Log:
     def _write(self, level: str, event: LogEvent, fields: dict[str, Field]) -> None:
         if _LEVELS[level] < self._threshold:
             return
-        seconds, fraction = divmod(time.time(), 1)
-        moment = f"{_second(int(seconds))}.{int(fraction * 1000):03d}Z"
+        now = time.time()
+        second = int(now)
+        moment = f"{_second(second)}.{int((now - second) * 1000):03d}Z"
         if self.context is not None:
             fields |= self.context()
-        line = to_json({"time": moment, "level": level, "event": event, **fields}).decode() + "\n"
+        line = to_json({"time": moment, "level": level, "event": event, **fields})
         if self._stream is not None:
-            self._stream.write(line)
+            self._stream.write(f"{line.decode()}\n")
             self._stream.flush()
             return
         self._lines.append(line)
@@ -106,7 +107,7 @@ class Log:
         """Write what was gathered; nothing may be lost at the end of the process."""
         with self._writing:
             lines = [self._lines.popleft() for _ in range(len(self._lines))]
-            text = "".join(lines).encode()
+            text = b"".join([line + b"\n" for line in lines])
             while text:
                 text = text[os.write(_STANDARD_OUTPUT, text) :]
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 SMALLEST = 1e-6
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Signals:
     """The features that confidence is made of; None where there is no such signal.
 

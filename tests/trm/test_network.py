@@ -11,7 +11,7 @@ import torch
 from benchmarks.official_style import OfficialStyle
 from function.trm.config import NetworkConfig
 from function.trm.errors import CheckpointError
-from function.trm.network import TinyRecursiveModel
+from function.trm.network import State, TinyRecursiveModel
 
 from .reference import Reference
 
@@ -79,6 +79,26 @@ def test_logits_agree_with_the_equations_over_sixteen_steps(mlp_t, positions, pu
 def test_equations_hold_to_rounding_where_errors_grow(mlp_t, positions, puzzles):
     config = NetworkConfig(**BASE, mlp_t=mlp_t, pos_encodings=positions, **PUZZLES[puzzles])
     follow(random_model(config).double(), tolerance=1e-5)
+
+
+@VARIANTS
+def test_with_gradients_a_step_computes_the_same_and_neither_way_touches_what_it_is_given(
+    mlp_t, positions, puzzles
+):
+    config = NetworkConfig(**BASE, mlp_t=mlp_t, pos_encodings=positions, **PUZZLES[puzzles])
+    model = random_model(config).double()
+    tokens = torch.randint(5, (3, 7), generator=torch.Generator().manual_seed(3))
+    embedded = model.embed(tokens, torch.tensor([3, 0, 2])).detach()
+    state = State(*(torch.randn_like(embedded) for _ in range(2)))
+    given = [each.clone() for each in (*state, embedded)]
+    trained, shown = model(state, embedded)
+    assert trained.answer.requires_grad
+    with torch.no_grad():
+        served, told = model(state, embedded)
+    for ours, theirs in zip((*trained, *shown), (*served, *told), strict=True):
+        torch.testing.assert_close(ours.detach(), theirs, rtol=0, atol=1e-9)
+    for before, after in zip(given, (*state, embedded), strict=True):
+        assert torch.equal(before, after)
 
 
 def test_official_sizes_have_the_published_number_of_parameters():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import random
+import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ import torch
 
 from function.deadline import Deadline
 from function.trm.calibration import expected_calibration_error
+from function.trm.errors import CheckpointError
 from function.trm.opening import open_network
 from function.trm.tasks.alert_triage.codec import Remedy
 from function.trm.tasks.alert_triage.example import Example
@@ -94,8 +96,14 @@ def _keyword_rules(examples: Sequence[Example]) -> list[Judged]:
     return [Judged(by_keywords(each.alert)) for each in examples]
 
 
-def _sentence_embeddings(examples: Sequence[Example]) -> list[Judged]:
-    return [Judged(remedy) for remedy in ByMeaning().choose([each.alert for each in examples])]
+def by_sentence_embeddings() -> Means:
+    """The nearest description of a function; raises CheckpointError without the encoder."""
+    meaning = ByMeaning()
+
+    def judge(examples: Sequence[Example]) -> list[Judged]:
+        return [Judged(remedy) for remedy in meaning.choose([each.alert for each in examples])]
+
+    return judge
 
 
 def table(sets: dict[str, Sequence[Example]], means: dict[str, Means]) -> str:
@@ -161,7 +169,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if given.served:
         print(measure_served(given.served, sets["held-out families"]))
         return
-    network = open_network(given.weights)
+    try:
+        embeddings = by_sentence_embeddings()
+        network = open_network(given.weights)
+    except CheckpointError as error:
+        sys.exit(str(error))
     folder = network.file.parent
     triage = AlertTriage(
         network.engine, network.calibration, network.halt_above,
@@ -172,7 +184,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "network, 16 steps": by_network(triage, network.config.halt_max_steps),
         "network, 1 step": by_network(triage, 1),
         "keyword rules": _keyword_rules,
-        "sentence embeddings": _sentence_embeddings,
+        "sentence embeddings": embeddings,
     }
     print(table(sets, means))
     network.engine.close()

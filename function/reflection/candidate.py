@@ -20,8 +20,7 @@ class Candidate:
     """An answer with what is known about it.
 
     ``agreement`` is its mean likeness to the drafts beside it, None where there were none;
-    ``step`` is the reflection step that wrote it, 0 for a draft; ``support`` and ``news``
-    are what :class:`function.reflection.support.Source` says of it.
+    ``step`` is the reflection step that wrote it, 0 for a draft.
     """
 
     text: str
@@ -30,8 +29,6 @@ class Candidate:
     checks: tuple[CheckResult, ...]
     agreement: float | None = None
     step: int = 0
-    support: float | None = None
-    news: bool = False
 
     @property
     def score(self) -> float:
@@ -52,14 +49,12 @@ class Candidate:
 
     @property
     def signals(self) -> Signals:
-        """What its confidence is made of."""
+        """What its confidence is made of, but for what the request says of it."""
         return Signals(
             likelihood=self.probability,
             passed=self.score,
             agreement=self.agreement,
             refined=self.step > 0,
-            support=self.support,
-            news=self.news,
         )
 
     @property

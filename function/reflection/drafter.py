@@ -19,7 +19,6 @@ from function.reflection.checks import Check, checks_of, run_checks, schema_of
 from function.reflection.confidence import token_probability
 from function.reflection.extraction import extract_json
 from function.reflection.sentences import first_sentences
-from function.reflection.support import Source
 from function.reflection.tightening import tightened
 
 if TYPE_CHECKING:
@@ -50,7 +49,6 @@ class Drafter:
         self._schema = schema
         self._spans = spans
         self._checks: list[Check] = checks_of(request)
-        self._source = Source(request)
         self._counting = Lock()
         self.tokens = Tokens()
 
@@ -125,14 +123,7 @@ class Drafter:
             return candidate
         text = first_sentences(candidate.text, most)
         checks = tuple(run_checks(self._checks, text, self._spans))
-        kept = replace(
-            candidate,
-            text=text,
-            finish_reason="stop",
-            checks=checks,
-            support=self._source.support(text),
-            news=self._source.news(text),
-        )
+        kept = replace(candidate, text=text, finish_reason="stop", checks=checks)
         return max(candidate, kept, key=lambda written: written.promise)
 
     def _candidate(
@@ -155,8 +146,6 @@ class Drafter:
             probability=token_probability(generation.log_probabilities),
             checks=tuple(run_checks(self._checks, text, self._spans)),
             step=step,
-            support=self._source.support(text),
-            news=self._source.news(text),
         )
 
 

@@ -29,6 +29,8 @@ from function.reflection.prompts import (
     with_hint,
 )
 from function.reflection.rendering import PLAIN, Rendering
+from function.reflection.signals import Signals
+from function.reflection.support import Source
 from function.strict_json import strict_json
 
 if TYPE_CHECKING:
@@ -75,6 +77,7 @@ class ReflectionLoop:
         self._fit = fit
         self._earlier = earlier
         self._spans = spans
+        self._source = Source(request) if fit is not None else None
         self._drafter = Drafter(request, model, deadline, schema_for(request), spans)
         self._trace: list[ReflectionStep] = []
         self._judged: tuple[Candidate, Confidence] | None = None
@@ -99,7 +102,7 @@ class ReflectionLoop:
             data=self._parsed(best.text),
             choice=best.text if self._request.kind == "choose" and not best.failures else None,
             input_shortened=asked.shortened,
-            signals=best.signals,
+            signals=self._signals(best),
         )
 
     def _opening(self, turns: list[Turn]) -> list[Turn]:
@@ -186,9 +189,16 @@ class ReflectionLoop:
 
     def _confidence(self, candidate: Candidate) -> Confidence:
         if self._judged is None or self._judged[0] is not candidate:
-            confidence = of_answer(candidate.signals, "token_probability", self._fit)
+            signals = self._signals(candidate)
+            confidence = of_answer(signals, "token_probability", self._fit)
             self._judged = candidate, confidence
         return self._judged[1]
+
+    def _signals(self, candidate: Candidate) -> Signals:
+        # Without a fit nobody looks at the words, and counting them takes time.
+        if self._source is None:
+            return candidate.signals
+        return self._source.complete(candidate.signals, candidate.text)
 
     def _parsed(self, text: str) -> Any:
         if self._request.response_format is None:

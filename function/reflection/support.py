@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from function.contract import InferenceRequest
 from function.reflection.grounding import quantities, quantities_of, words_of
+from function.reflection.signals import Signals
 from function.strict_json import strict_json
 
 
@@ -30,6 +32,10 @@ class Source:
             for number in quantities_of(request.context)
             if not any(number.stems_from(each) for each in asked)
         ]
+
+    def complete(self, signals: Signals, answer: str) -> Signals:
+        """The signals of an answer with those that the request gives."""
+        return replace(signals, support=self.support(answer), news=self.news(answer))
 
     def support(self, answer: str) -> float | None:
         """Share of an answer's words that the request has as well, None where it has none.

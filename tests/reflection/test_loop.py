@@ -11,6 +11,7 @@ from function.contract import ReflectionStep, parse_request
 from function.deadline import Deadline
 from function.errors import ModelRefused, ModelUnavailable, RequestExpired
 from function.models.base import Abilities, FinishReason, Tokens, Turn
+from function.reflection.calibrated import Fit
 from function.reflection.candidate import Outcome
 from function.reflection.loop import ReflectionLoop
 from function.reflection.prompts import CRITIQUE
@@ -357,41 +358,16 @@ def test_sentences_are_not_left_out_when_that_breaks_another_check() -> None:
     assert outcome.answer == "It is beta. It is alpha."
 
 
-def test_what_the_request_supports_of_an_answer_is_a_signal() -> None:
-    def support(text: str, **fields: Any) -> float | None:
-        outcome = loop(ScriptedModel([text]), context={"loki": {"p95": 420}}, **fields)
-        assert outcome.signals is not None
-        return outcome.signals.support
+def test_a_fit_looks_at_what_the_request_says_of_an_answer() -> None:
+    fit = Fit(weights={"news": 4.0}, intercept=-2.0, cases=9, auroc=0.9, ece=0.1)
+    request = parse_request({"prompt": "What is p95?", "context": {"p95": 420}})
 
-    wanted = {"type": "json_object", "required": ["a"]}
-    assert support("Loki p95 420") == 1.0
-    assert support("Tempo has 420") == pytest.approx(1 / 3)
-    assert support('{"a": {"loki": ["tempo", 420]}}', response_format=wanted) == 0.5
-    assert support("?!") is None
+    def confidence(answer: str) -> float | None:
+        model = ScriptedModel([answer])
+        return ReflectionLoop(request, model, Deadline.after(60), 1, fit=fit).run().confidence.value
 
-
-@pytest.mark.parametrize(
-    ("answer", "news"),
-    [
-        ("What is the p95 of Loki?", False),
-        ("The p95 of Loki is high.", False),
-        ("It is 0.42 s.", True),
-        ("It is 421 ms.", False),
-        ("Loki is degraded", True),
-        ('{"state": "degraded"}', True),
-        ('{"degraded": "yes"}', False),
-        ("", False),
-    ],
-)
-def test_whether_an_answer_tells_anything_of_the_facts_is_a_signal(answer: str, news: bool) -> None:
-    context = {"loki": {"p95_ms": 420, "state": "degraded", "limit_p": 95}}
-    outcome = loop(
-        ScriptedModel([answer]),
-        prompt="What is the p95 of Loki?",
-        context=context,
-        reflection_mode="never",
-    )
-    assert outcome.signals is not None and outcome.signals.news == news
+    assert confidence("It is 420.") == pytest.approx(0.881, abs=0.001)
+    assert confidence("What is p95?") == pytest.approx(0.119, abs=0.001)
 
 
 def test_decoding_can_only_copy_what_has_to_be_copied() -> None:

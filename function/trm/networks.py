@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from function.trm.errors import CheckpointError
+from function.trm.preloading import wait_asleep
 from function.trm.shipped import PREFIX, shipped_names
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ class Networks:
 
     def open(self, name: str) -> Network:
         """The network of this name, loaded when it is not yet. Raises CheckpointError."""
+        wait_asleep()
         from function.trm.opening import open_network
 
         with self._loading:

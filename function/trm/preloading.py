@@ -1,4 +1,4 @@
-"""What has to happen before torch is imported."""
+"""Link torch's largest library while the interpreter imports other things."""
 
 from __future__ import annotations
 
@@ -8,15 +8,7 @@ import threading
 from importlib.util import find_spec
 from pathlib import Path
 
-
-def wait_asleep() -> None:
-    """Let torch's threads sleep while they wait for each other, unless the environment says else.
-
-    They spin by default: where something else needs a core, as in a container with a limit, each
-    waits for one that is not running. Triage of an alert beside two busy processes on two cores
-    took 332 ms so, and takes 5.6 ms asleep. It is read when torch's libraries are loaded.
-    """
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+from function.waiting import wait_briefly
 
 
 def preload_torch() -> None:
@@ -26,7 +18,7 @@ def preload_torch() -> None:
     time; a foreign call does not, so that other modules are imported meanwhile. Nothing happens
     where torch has no such file, as on other systems than Linux: its import then takes longer.
     """
-    wait_asleep()
+    wait_briefly()
     spec = find_spec("torch")
     for folder in (spec and spec.submodule_search_locations) or ():
         library = Path(folder, "lib", "libtorch_cpu.so")

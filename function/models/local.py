@@ -13,6 +13,7 @@ from function.models.base import Model
 from function.models.footprint import MIB, folder_bytes, gguf_bytes
 from function.models.hub import REPOSITORY, Hub
 from function.settings import Settings
+from function.waiting import wait_briefly
 
 if TYPE_CHECKING:
     from function.models.transformers import RemoteCode
@@ -96,6 +97,7 @@ def load_located(located: Located, settings: Settings) -> Model:
             window=settings.window,
             threads=settings.engine_threads,
         )
+    wait_briefly()
     from function.models.transformers import TransformersModel
 
     return TransformersModel(

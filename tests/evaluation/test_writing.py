@@ -47,6 +47,23 @@ def test_the_halves_share_no_request() -> None:
     assert not dev & test
 
 
+def test_the_halves_share_no_alert_and_no_thing_that_is_asked_about() -> None:
+    def names(half: str) -> set[str]:
+        found: set[str] = set()
+        for case in suite(half):
+            context = case.request.get("context", {})
+            found |= {context.get("labels", {}).get("alertname", "")}
+            for key in ("menu", "wines", "products"):
+                items = context.get(key, [])
+                found |= {item if isinstance(item, str) else item["name"] for item in items}
+            found |= set(context.get("metrics", {}) if case.agent == "agent-bruno" else ())
+        return found - {""}
+
+    dev, test = names("dev"), names("test")
+    assert min(len(dev), len(test)) > 60
+    assert not dev & test
+
+
 @pytest.mark.parametrize("half", ["dev", "test"])
 def test_an_injected_text_is_all_that_tells_twins_apart(half: str) -> None:
     cases = {case.id: case for case in suite(half)}

@@ -26,7 +26,12 @@ HEAD = (
 @pytest.fixture(scope="module")
 def server() -> Iterator[Server]:
     """A function that waits one second for a request, with hardly a thread to spare."""
-    few = {"TRM_THREADS": str(THREADS), "TRM_QUEUE": "0", "TRM_RECEIVE_SECONDS": str(LIMIT)}
+    few = {
+        "TRM_SLOTS": "2",
+        "TRM_THREADS": str(THREADS),
+        "TRM_QUEUE": "0",
+        "TRM_RECEIVE_SECONDS": str(LIMIT),
+    }
     with serve(GUNICORN, scripted(GUNICORN), few) as running:
         running.wait_for("/health/readiness", 200)
         yield running

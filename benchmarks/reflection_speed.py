@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
 from statistics import median
 from typing import Any, NamedTuple
 
@@ -22,6 +21,7 @@ import httpx
 from benchmarks.figure import Figure, middle_ratio
 from benchmarks.full_length import FullLength, FullLengthServed
 from benchmarks.llama_server import llama_server
+from benchmarks.plain_transformers import plain_transformers
 from benchmarks.prefix_reuse import CONTEXT_TOKENS, STEPS, request_over
 from function.contract import parse_request
 from function.deadline import Deadline
@@ -56,21 +56,23 @@ class Round(NamedTuple):
 
 def measure(counts: Counts) -> Iterator[Figure]:
     """Seconds of each peer over those of the function, for the same request, in turns."""
-    # Before our engine, which has its threads wait in another way: each side keeps its own.
-    plain = _Plain(find_embedded_weights(), counts.tokens)
-    with llama_server(find_embedded_weights()) as url:
+    weights = find_embedded_weights()
+    with plain_transformers(weights) as plain, llama_server(weights) as url:
         ours = FullLength()
         served = FullLengthServed(url, window=2_048)
         poster = _Poster(url, counts.tokens)
         numbers = iter(range(1_000))
+
+        def write(messages: Messages) -> str:
+            return plain.write(messages, counts.tokens)
 
         def beside_plain() -> Round:
             number = next(numbers)
             ours.prompts.clear()
             mine = _loop(ours, ours, number, counts.tokens)
             prompts: list[Messages] = [prompt["messages"] for prompt in ours.prompts]
-            same = _seconds(lambda: [plain.write(prompt) for prompt in prompts])
-            return Round(_plain_loop(plain.write, ours, number), same, mine)
+            same = _seconds(lambda: [write(prompt) for prompt in prompts])
+            return Round(_plain_loop(write, ours, number), same, mine)
 
         def beside_server() -> Round:
             number = next(numbers)
@@ -152,32 +154,3 @@ class _Poster:
     def close(self) -> None:
         """Give the connection back."""
         self._client.close()
-
-
-class _Plain:
-    """The weights as transformers reads them, in float32."""
-
-    def __init__(self, weights: Path, tokens: int) -> None:
-        import torch
-        from transformers import AutoModelForCausalLM, AutoTokenizer
-        from transformers.utils import logging
-
-        logging.disable_progress_bar()
-        file = {"gguf_file": weights.name}
-        self._tokens = tokens
-        self._tokenizer = AutoTokenizer.from_pretrained(weights.parent, **file)
-        self._network = AutoModelForCausalLM.from_pretrained(
-            weights.parent, dtype=torch.float32, **file
-        )
-
-    def write(self, messages: Messages, tokens: int | None = None) -> str:
-        """The next turn, greedily and of its full length."""
-        length = tokens or self._tokens
-        inputs = self._tokenizer.apply_chat_template(
-            messages, add_generation_prompt=True, return_dict=True, return_tensors="pt"
-        )
-        written = self._network.generate(
-            **inputs, do_sample=False, min_new_tokens=length, max_new_tokens=length
-        )
-        prompt = inputs["input_ids"].shape[1]
-        return str(self._tokenizer.decode(written[0, prompt:], skip_special_tokens=True))

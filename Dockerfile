@@ -27,7 +27,7 @@ ENV PATH=/app/.venv/bin:/usr/local/bin:/usr/bin:/bin PYTHONUNBUFFERED=1 PYTHONDO
 WORKDIR /app
 COPY --from=build /app/.venv /app/.venv
 COPY function /app/function
-# Bytecode of what a start imports: 35 MB, without which each one compiles it anew (1 s of
+# Bytecode of what a start imports: 30 MB, without which each one compiles it anew (1 s of
 # processor time with the embedded model, 3 s with a puzzle network), for nobody may write here.
 RUN python -B -c "import sys, function.server, function.web, function.models.gguf, \
 function.models.openai, function.reflection.narrowing, function.delivery.redis_store, \

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from benchmarks.figure import Figure
-from tests.adapters import PATIENCE, scripted, serve
-from tests.test_adapters import wait_for
-from tests.test_killed import GUNICORN, deliver, worker_of
+from tests.adapters import scripted, serve
+from tests.test_killed import GUNICORN, deliver, kill_under
 
 FULL, SMOKE = 50, 5
 """Events under way when the worker dies."""
@@ -26,15 +23,9 @@ def measure(events: int) -> Iterator[Figure]:
         ThreadPoolExecutor(events) as senders,
         serve(GUNICORN, scripted(GUNICORN), room) as server,
     ):
-        server.wait_for("/health/readiness", 200)
         held = [Path(folder) / f"event-{number}" for number in range(events)]
-        sent = [senders.submit(deliver, server, path.name, f"hold {path}") for path in held]
-        for path in held:
-            wait_for(path.with_suffix(".begun"))
-        os.kill(worker_of(server), signal.SIGKILL)
-        for path in held:
-            path.with_suffix(".open").touch()
-        first = [reply.result(PATIENCE * 2).reply.attributes["id"] for reply in sent]
+        replies = [received.reply for received in kill_under(server, held, senders)]
+        first = [reply.attributes["id"] for reply in replies]
         again = senders.map(lambda path: deliver(server, path.name, "late").reply, held)
         same = [one == other.attributes["id"] for one, other in zip(first, again, strict=True)]
     once = sum(same) if len(set(first)) == events else len(set(first))

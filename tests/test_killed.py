@@ -43,6 +43,18 @@ def children_of(pid: int) -> list[int]:
     return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
+def kill_under(server: Server, held: list[Path], senders: ThreadPoolExecutor) -> list[Response]:
+    """The replies to as many events, one a path, during all of which the worker is killed."""
+    server.wait_for("/health/readiness", 200)
+    sent = [senders.submit(deliver, server, path.name, f"hold {path}") for path in held]
+    for path in held:
+        wait_for(path.with_suffix(".begun"))
+    os.kill(worker_of(server), signal.SIGKILL)
+    for path in held:
+        path.with_suffix(".open").touch()
+    return [reply.result(PATIENCE * 2) for reply in sent]
+
+
 @pytest.fixture
 def senders() -> Iterator[ThreadPoolExecutor]:
     with ThreadPoolExecutor(EVENTS) as pool:
@@ -52,14 +64,7 @@ def senders() -> Iterator[ThreadPoolExecutor]:
 def test_every_event_ends_with_one_reply(senders: ThreadPoolExecutor, tmp_path: Path) -> None:
     held = [tmp_path / f"event-{number}" for number in range(EVENTS)]
     with serve(GUNICORN, scripted(GUNICORN), ROOM) as server:
-        server.wait_for("/health/readiness", 200)
-        sent = [senders.submit(deliver, server, path.name, f"hold {path}") for path in held]
-        for path in held:
-            wait_for(path.with_suffix(".begun"))
-        os.kill(worker_of(server), signal.SIGKILL)
-        for path in held:
-            path.with_suffix(".open").touch()
-        replies = [reply.result(PATIENCE * 2).reply for reply in sent]
+        replies = [received.reply for received in kill_under(server, held, senders)]
         assert [reply.outcome for reply in replies] == ["completed"] * EVENTS
         assert [reply.attributes["causationid"] for reply in replies] == [p.name for p in held]
         assert len({reply.attributes["id"] for reply in replies}) == EVENTS

@@ -17,9 +17,14 @@ import torch
 from torch import Tensor
 
 from function.trm.attempt import Attempt, Step
+from function.trm.cores import Cores
 from function.trm.errors import TrmError
 from function.trm.microbatch import MicroBatch
 from function.trm.network import State, TinyRecursiveModel
+
+PATIENCE = 0.1
+"""Share of a step's time that the samples left after it may wait for others to join them. Who has
+an answer often asks the next question at once, and a fuller batch takes less time per sample."""
 
 
 class Engine:
@@ -30,7 +35,8 @@ class Engine:
 
     def __init__(self, model: TinyRecursiveModel) -> None:
         self.model = model
-        self.micro_batch = MicroBatch()
+        self._cores = Cores(model)
+        self.micro_batch = MicroBatch(self._cores.count)
         self._device = model.inner.H_init.device
         self._changed = threading.Condition()
         self._urgent: deque[Attempt] = deque()
@@ -38,6 +44,8 @@ class Engine:
         self._closed = False
         self._active: list[Attempt] = []
         self._noise: list[torch.Generator | None] = []
+        self._left = 0
+        self._left_until = 0.0
         self._state = model.initial_state(0)
         self._embedded = torch.empty_like(self._state.answer)
         self._worker = threading.Thread(target=self._work, name="trm-engine", daemon=True)
@@ -62,6 +70,7 @@ class Engine:
                 attempt.cancelled = True
             self._changed.notify()
         self._worker.join()
+        self._cores.close()
         atexit.unregister(self.close)
 
     def _work(self) -> None:
@@ -79,6 +88,7 @@ class Engine:
         with self._changed:
             while not (self._active or self._urgent or self._patient or self._closed):
                 self._changed.wait()
+            self._await_joiners()
             joining: list[Attempt] = []
             while len(self._active) + len(joining) < self.micro_batch.size:
                 waiting = self._urgent or self._patient
@@ -101,6 +111,15 @@ class Engine:
                     attempt.finished.put(attempt)
         return not ends
 
+    def _await_joiners(self) -> None:
+        """Give as many samples as have just left the time to come; holds the lock."""
+        places = self.micro_batch.size - len(self._active)
+        expected = min(self._left, places)
+        while len(self._urgent) + len(self._patient) < expected and not self._closed:
+            if (left := self._left_until - time.perf_counter()) <= 0:
+                break
+            self._changed.wait(left)
+
     def _join(self, joining: list[Attempt]) -> None:
         tokens = torch.stack([torch.from_numpy(attempt.tokens) for attempt in joining])
         identifiers = None
@@ -122,10 +141,11 @@ class Engine:
         if not self._active:
             return
         started = time.perf_counter()
-        self._state, output = self.model(self._with_noise(), self._embedded)
+        self._state, output = self._cores.step(self._with_noise(), self._embedded)
         answers = output.logits.argmax(-1).cpu().numpy()
         halts = output.halt.tolist()
-        self.micro_batch.record(len(self._active), time.perf_counter() - started)
+        taken = time.perf_counter() - started
+        self.micro_batch.record(len(self._active), taken)
         leaving = []
         for place, attempt in enumerate(self._active):
             attempt.note(Step(answers[place], halts[place]))
@@ -133,6 +153,7 @@ class Engine:
                 leaving.append(place)
         if leaving:
             self._leave(leaving)
+        self._left, self._left_until = len(leaving), time.perf_counter() + PATIENCE * taken
 
     def _with_noise(self) -> State:
         if not any(self._noise):

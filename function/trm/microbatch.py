@@ -4,7 +4,7 @@ from __future__ import annotations
 
 WORTHWHILE = 0.95
 """A larger batch must need at most this share of the time per sample to be kept."""
-OBSERVATIONS = 3
+OBSERVATIONS = 4
 LARGEST = 64
 
 
@@ -12,10 +12,12 @@ class MicroBatch:
     """Doubles the size while that pays, and stays at the size that is best for the cache.
 
     The best of several observations counts: whatever else runs on the machine only adds time.
+
+    :param smallest: samples that are always worth while together: one for each core.
     """
 
-    def __init__(self) -> None:
-        self.size = 1
+    def __init__(self, smallest: int = 1) -> None:
+        self.size = smallest
         self._settled = False
         self._best: dict[int, float] = {}
         self._seen: dict[int, int] = {}
@@ -33,7 +35,7 @@ class MicroBatch:
         if smaller is not None and self._best[samples] > WORTHWHILE * smaller:
             self.size = samples // 2
             self._settled = True
-        elif samples == LARGEST:
+        elif samples >= LARGEST:
             self._settled = True
         else:
             self.size = 2 * samples

@@ -76,7 +76,6 @@ class _Search:
     def __init__(self, searcher: VerifiedSearch, problem: Problem, deadline: Deadline) -> None:
         self.searcher, self.problem, self.deadline = searcher, problem, deadline
         self.finished: SimpleQueue[Attempt] = SimpleQueue()
-        self.generator = np.random.default_rng(problem.seed)
         self.views: dict[Attempt, View] = {}
 
     def run(self, further: bool) -> Finding:
@@ -92,6 +91,7 @@ class _Search:
         return self._finding(first, best)
 
     def _look_further(self, best: Attempt) -> Attempt:
+        self.generator = np.random.default_rng(self.problem.seed)
         under_way = {self._copy() for _ in range(SIDE_BY_SIDE)}
         self.searcher.engine.submit(list(under_way))
         try:

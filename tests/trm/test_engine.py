@@ -229,9 +229,47 @@ def test_the_micro_batch_grows_while_that_pays():
 
 def test_one_slow_observation_does_not_stop_the_growth():
     batch = MicroBatch()
-    for seconds in (1.0, 1.0, 1.0):
+    for seconds in (1.0, 1.0, 1.0, 1.0):
         batch.record(1, seconds)
-    for seconds in (9.0, 1.0, 9.0):
+    for seconds in (9.0, 1.0, 9.0, 9.0):
         batch.record(2, seconds)
     batch.record(1, 5.0)
     assert batch.size == 4
+
+
+def test_the_micro_batch_begins_with_a_sample_for_every_core():
+    batch = MicroBatch(smallest=3)
+    assert batch.size == 3
+    for seconds in (1.0, 1.0, 1.0, 1.0):
+        batch.record(3, seconds)
+    assert batch.size == 6
+
+
+def test_samples_wait_a_moment_for_those_who_ask_again(monkeypatch):
+    monkeypatch.setattr("function.trm.engine.PATIENCE", 1_000)  # no test should depend on a pause
+    engine = Engine(small_model())
+    engine.micro_batch.size = 3
+    sizes = []
+    step = engine._cores.step
+
+    def noted_step(state, embedded):
+        sizes.append(embedded.shape[1])
+        return step(state, embedded)
+
+    monkeypatch.setattr(engine._cores, "step", noted_step)
+    finished = SimpleQueue()
+    long = attempt(0, max_steps=2)
+    engine.submit([long, *(attempt(number, max_steps=1, finished=finished) for number in (1, 2))])
+    for number in (3, 4):
+        finished.get(timeout=30)
+        engine.submit([attempt(number, max_steps=1)])
+    long.finished.get(timeout=30)
+    engine.close()
+    assert sizes == [3, 3]
+
+
+def test_samples_do_not_wait_for_those_who_never_come(engine):
+    engine.micro_batch.size = 2
+    long = attempt(0)
+    run(engine, long, attempt(1, max_steps=1))
+    assert len(long.steps) == long.max_steps

@@ -48,11 +48,22 @@ class Board:
         """Every (unit name, unit number from 1, digit) that holds a digit more than once."""
         names = ("row", "column", "box")
         found = []
-        for index, unit in enumerate(self.units):
+        in_order = np.sort(grid[self.units], axis=1)
+        repeated = (in_order[:, 1:] == in_order[:, :-1]) & (in_order[:, 1:] > 0)
+        for index in np.flatnonzero(repeated.any(axis=1)).tolist():
+            unit = self.units[index]
             counts = np.bincount(grid[unit], minlength=self.side + 1)
             for digit in np.flatnonzero(counts[1:] > 1) + 1:
                 found.append((names[index // self.side], index % self.side + 1, int(digit)))
         return found
+
+    def without_choice(self, grid: Cells) -> list[int]:
+        """The blank cells for which their row, column and box leave no digit."""
+        bits = np.where(grid > 0, 1 << grid.astype(np.int64), 0)
+        taken = np.bitwise_or.reduce(bits[self.units], axis=1)
+        around = np.bitwise_or.reduce(taken[_units_of_cells(self)], axis=1)
+        every_digit = (1 << self.side + 1) - 2
+        return np.flatnonzero((grid == 0) & (around == every_digit)).tolist()
 
     def solves(self, grids: Cells, clues: Cells) -> NDArray[np.bool_]:
         """Which of `grids` [n, cells] are full, obey the rules and keep `clues` [n, cells]."""
@@ -70,6 +81,13 @@ def _units(board: Board) -> NDArray[np.int64]:
         groups[1][board.column(cell)].append(cell)
         groups[2][board.box(cell)].append(cell)
     return np.array(groups[0] + groups[1] + groups[2])
+
+
+@cache
+def _units_of_cells(board: Board) -> NDArray[np.int64]:
+    """The numbers of the row, column and box of each cell: [cells, 3]."""
+    cells = range(board.cells)
+    return np.array([np.flatnonzero(np.any(_units(board) == cell, axis=1)) for cell in cells])
 
 
 @cache

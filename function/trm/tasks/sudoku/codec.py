@@ -83,12 +83,12 @@ def _read_text(text: str) -> list[int]:
 def _read_list(values: Sequence[object]) -> list[int]:
     digits: list[int] = []
     for value in values:
-        if isinstance(value, str) and len(value) > 1 or isinstance(value, Sequence):
+        if type(value) is int:
+            digits.append(value)
+        elif isinstance(value, str) and len(value) > 1 or isinstance(value, Sequence):
             digits += _read_text(value) if isinstance(value, str) else _read_list(value)
         elif value is None:
             digits.append(0)
-        elif isinstance(value, int) and not isinstance(value, bool):
-            digits.append(value)
         else:
             raise PuzzleError(f"a cell of a sudoku cannot be {value!r}")
         if len(digits) > max(SIZES):
@@ -110,10 +110,8 @@ def _require_consistent(board: Board, clues: Cells) -> None:
                  for unit, number, digit in board.conflicts(clues)]  # fmt: skip
     if conflicts:
         raise PuzzleError(f"the clues contradict each other: {', '.join(conflicts)}")
-    for cell in np.flatnonzero(clues == 0).tolist():
-        around = board.units[np.any(board.units == cell, axis=1)]
-        if len(set(clues[around].ravel().tolist()) - {0}) == board.side:
-            raise PuzzleError(
-                "the clues contradict each other: they leave no digit for "
-                f"row {board.row(cell) + 1}, column {board.column(cell) + 1}"
-            )
+    for cell in board.without_choice(clues):
+        raise PuzzleError(
+            "the clues contradict each other: they leave no digit for "
+            f"row {board.row(cell) + 1}, column {board.column(cell) + 1}"
+        )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,14 +23,18 @@ class Symmetries:
 
     def apply(self, grids: Cells) -> Cells:
         """Transform grid i [n, cells] by symmetry i."""
-        moved = np.take_along_axis(grids, self.sources, axis=1)
-        return np.take_along_axis(self.digits, moved.astype(np.int64), axis=1)
+        each = np.arange(len(grids))[:, None]
+        moved: Cells = self.digits[each, grids[each, self.sources]]
+        return moved
 
     def undo(self, grids: Cells) -> Cells:
         """Map transformed grids [n, cells] back: the inverse of apply."""
-        labels = np.argsort(self.digits, axis=1).astype(np.int8)
-        relabelled = np.take_along_axis(labels, grids.astype(np.int64), axis=1)
-        return np.take_along_axis(relabelled, np.argsort(self.sources, axis=1), axis=1)
+        return self._inverse.apply(grids)
+
+    @cached_property
+    def _inverse(self) -> Symmetries:
+        digits = np.argsort(self.digits, axis=1).astype(np.int8)
+        return Symmetries(np.argsort(self.sources, axis=1), digits)
 
 
 def identity(board: Board) -> Symmetries:

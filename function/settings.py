@@ -246,7 +246,7 @@ class Settings(BaseModel):
         "one that each was published with.",
     )
     slots: int = Field(
-        4,
+        8,
         alias="TRM_SLOTS",
         ge=1,
         le=64,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from function.contract import Choice, InferenceRequest
 from function.models.base import Model, Turn
 from function.reflection.facts import facts_of
@@ -41,11 +39,11 @@ def conversation(
     # Measured on SmolLM2-135M: with the question before the facts as well as after them, 6 of 10
     # drafts were right, and 4 with the question after them only.
     parts = _parts(request, rendering, question)
-    parts = replace(parts, repeated=len(question) <= SHORT_QUESTION)
+    parts.repeated = len(question) <= SHORT_QUESTION
     if request.response_format is None:
         # Of 11 readings asked for in English 11 were right so, 10 when the model was shown these
         # facts alone, and 1 when they merely stood last.
-        parts = replace(parts, named=named(parts.facts, request.question))
+        parts.named = named(parts.facts, request.question)
     return fit(parts, model, request.max_tokens)
 
 

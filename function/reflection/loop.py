@@ -21,6 +21,7 @@ from function.reflection.calibrated import Fit
 from function.reflection.candidate import Candidate, Earlier, Outcome
 from function.reflection.confidence import Confidence, of_answer
 from function.reflection.drafter import Drafter, schema_for
+from function.reflection.openness import openness
 from function.reflection.prompts import (
     CRITIQUE_TOKENS,
     conversation,
@@ -78,7 +79,9 @@ class ReflectionLoop:
         self._earlier = earlier
         self._spans = spans
         self._source = Source(request) if fit is not None else None
-        self._drafter = Drafter(request, model, deadline, schema_for(request), spans)
+        schema = schema_for(request)
+        self._openness = None if schema is None else openness(schema)
+        self._drafter = Drafter(request, model, deadline, schema, spans)
         self._trace: list[ReflectionStep] = []
         self._judged: tuple[Candidate, Confidence] | None = None
 
@@ -195,10 +198,13 @@ class ReflectionLoop:
         return self._judged[1]
 
     def _signals(self, candidate: Candidate) -> Signals:
+        signals = candidate.signals
+        if self._openness is not None:
+            signals.openness = self._openness
         # Without a fit nobody looks at the words, and counting them takes time.
         if self._source is None:
-            return candidate.signals
-        return self._source.complete(candidate.signals, candidate.text)
+            return signals
+        return self._source.complete(signals, candidate.text)
 
     def _parsed(self, text: str) -> Any:
         if self._request.response_format is None:

@@ -16,7 +16,8 @@ class Signals:
     far that is above the second choice's; ``passed`` the share of checks that pass; ``agreement``
     the mean likeness to the other drafts; ``refined`` whether a reflection step wrote the answer;
     ``support`` the share of its words that the request has as well; ``news`` whether it tells
-    something of the facts that the question lacks.
+    something of the facts that the question lacks; ``openness`` how many bits of a JSON answer the
+    schema left to the model.
     """
 
     likelihood: float | None
@@ -26,6 +27,7 @@ class Signals:
     margin: float | None = None
     support: float | None = None
     news: bool = False
+    openness: float | None = None
 
     @property
     def features(self) -> dict[str, float]:
@@ -37,6 +39,7 @@ class Signals:
             "margin": 0.0 if self.margin is None else self.margin,
             "support": 0.0 if self.support is None else self.support,
             "news": float(self.news),
+            "openness": 0.0 if self.openness is None else self.openness / 10,
         }
 
 

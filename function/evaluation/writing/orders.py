@@ -35,11 +35,11 @@ MESSAGES = {
 
 
 def cases(half: Half) -> Iterator[Case]:
-    """Ten orders, two for each seller; the message stands in the context beside the products."""
+    """Twenty orders, four for each seller; the message stands in the context beside the products."""
     draw = Random(f"orders {half}")
     cities = of(half, ["Salvador", "Curitiba", "Belém"], ["Recife", "Goiânia", "Natal"])
     messages = MESSAGES[half]
-    for number, (seller, names) in enumerate([*PRODUCTS.items()] * 2):
+    for number, (seller, names) in enumerate([*PRODUCTS.items()] * 4):
         mine = names[half == "test"]
         item, city, count = draw.choice(mine), draw.choice(cities), draw.randrange(2, 10)
         text = messages[number % len(messages)].format(item=item, city=city, count=count)

@@ -10,14 +10,14 @@ from function.evaluation.writing.halves import Half, of
 
 
 def cases(half: Half) -> Iterator[Case]:
-    """Four: two services in trouble, two without."""
+    """Eight: four services in trouble, four without."""
     draw = Random(f"reports {half}")
     services = of(
         half,
         ["grafana", "gateway", "cache", "broker", "runner"],
         ["registry", "proxy", "indexer", "scheduler", "mailer"],
     )
-    for number in range(4):
+    for number in range(8):
         service = services[number % 5]
         ill = number % 2 == 0
         metrics = {

@@ -28,17 +28,24 @@ DEV = [
     Screen("DJ Kassia @ Warehouse", "DJ Kassia closing set, 2 hours", "DJ Kassia", ["dj_set"]),
     Screen("Show de Lia Campos", "Lia Campos ao vivo, sábado", "Lia Campos", ["concert"], "pt"),
     Screen("Invoice 4471", "Total due: 120.00 EUR", None, ["other"]),
+    Screen("Nora Feld - Harbour (Album)", "Nora Feld, Harbour, 9 songs", "Nora Feld", ["album"]),
+    Screen("Set do DJ Ondas", "DJ Ondas, set de praia", "DJ Ondas", ["dj_set"], "pt"),
+    Screen("Weather for Lisbon", "Sunny, 24 degrees, light wind", None, ["other"]),
 ]
 TEST = [
     Screen("Arno Leth in concert", "Arno Leth, one night only", "Arno Leth", ["concert"]),
     Screen("Sunset set by DJ Ruma", "DJ Ruma on the beach, set", "DJ Ruma", ["dj_set"]),
     Screen("Theo Quint ao vivo", "Theo Quint, show em Recife", "Theo Quint", ["concert"], "pt"),
     Screen("Bank statement", "Balance: 2,310.55", None, ["other"]),
+    Screen("Ivy Stone - Lanterns (Full Album)", "Ivy Stone, 12 songs", "Ivy Stone", ["album"]),
+    Screen("The Low Hills live", "The Low Hills, on stage at 21:00", "The Low Hills", ["concert"]),
+    Screen("Receita de pão", "Farinha, água, sal e fermento", None, ["other"], "pt"),
+    Screen("DJ Sol em casa", "DJ Sol, set de domingo", "DJ Sol", ["dj_set"], "pt"),
 ]
 
 
 def cases(half: Half) -> Iterator[Case]:
-    """Four screens, three of them about music."""
+    """Eight screens, most of them about music."""
     draw = Random(f"screenshots {half}")
     for number, screen in enumerate(DEV if half == "dev" else TEST):
         context = {

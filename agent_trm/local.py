@@ -67,7 +67,7 @@ def _load(environment: dict[str, str]) -> Service:
         ) from None
     wanted = {**os.environ, **environment}
     settings = load_settings(wanted)
-    networks = Networks(settings.network, settings.halt_above)
+    networks = Networks(settings.network, settings.halt_above, settings.engine_threads)
     members = members_of(settings, networks)
     if wanted.get("TRM_MODEL_NAME", "embedded") != "embedded" or wanted.get("TRM_MODEL_PATH"):
         members += members_of(load_settings({}), networks)

@@ -73,7 +73,7 @@ def measure(load: Load) -> Iterator[Figure]:
 def _step_figure(batch: int, times: int, peak: float) -> Figure:
     model = load_checkpoint(find_weights(NETWORK)).model
     plain = OfficialStyle(model.state_dict(), model.config)
-    cores = Cores(model)
+    cores = Cores(model, torch.get_num_threads())
     tokens = torch.randint(1, model.config.vocab_size, (batch, model.config.seq_len))
     embedded, state = model.embed(tokens), model.initial_state(batch)
     x, z_h, z_l = plain.begin(tokens)

@@ -53,7 +53,9 @@ class Service:
         self.settings = settings
         self.log = log or Log(settings.log_level)
         probe = [Turn("system", DEFAULT_SYSTEM), Turn("user", "Say: ready.")]
-        self.networks = networks or Networks(settings.network, settings.halt_above)
+        self.networks = networks or Networks(
+            settings.network, settings.halt_above, settings.engine_threads
+        )
         self.chain = Chain(
             members or members_of(settings, self.networks),
             probe,

@@ -262,7 +262,8 @@ class Settings(BaseModel):
         0,
         alias="TRM_ENGINE_THREADS",
         ge=0,
-        description="CPU threads of the local model; 0 takes every core this process may use.",
+        description="CPU threads of a local model or network; 0 takes every core this process "
+        "may use.",
     )
     ollama_url: Url | None = Field(None, alias="OLLAMA_URL", description="Ollama server.")
     ollama_model: str = Field(

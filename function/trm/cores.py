@@ -11,9 +11,9 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import cast
 
 import torch
-from threadpoolctl import ThreadpoolController
 from torch import Tensor
 
+from function.torch_threads import compute_on
 from function.trm.network import State, StepOutput, TinyRecursiveModel
 
 
@@ -22,13 +22,14 @@ class Cores:
 
     On other devices than the CPU, and for fewer samples than there are cores, it is the network's
     own step, in which torch shares the products out.
+
+    :param count: how many cores there are.
     """
 
-    def __init__(self, model: TinyRecursiveModel) -> None:
+    def __init__(self, model: TinyRecursiveModel, count: int) -> None:
         self._model = model
-        on_cpu = model.inner.H_init.device.type == "cpu"
-        self.count = torch.get_num_threads() if on_cpu else 1
-        self._threads = ThreadPoolExecutor(self.count, "trm-core", _compute_alone)
+        self.count = count if model.inner.H_init.device.type == "cpu" else 1
+        self._threads = ThreadPoolExecutor(self.count, "trm-core", compute_on, (1,))
 
     def step(self, state: State, embedded: Tensor) -> tuple[State, StepOutput]:
         """The same as the network's own step, without gradients."""
@@ -57,9 +58,3 @@ class Cores:
 
     def _whole(self, state: State, embedded: Tensor) -> tuple[State, StepOutput]:
         return cast(tuple[State, StepOutput], self._model(state, embedded))
-
-
-def _compute_alone() -> None:
-    # Torch sets the number of a thread when that computes in parallel for the first time.
-    torch.ones(1 << 16).exp_()
-    ThreadpoolController().limit(limits=1, user_api="openmp")

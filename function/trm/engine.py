@@ -16,6 +16,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
+from function.torch_threads import compute_on
 from function.trm.attempt import Attempt, Step
 from function.trm.cores import Cores
 from function.trm.errors import TrmError
@@ -30,12 +31,14 @@ an answer often asks the next question at once, and a fuller batch takes less ti
 class Engine:
     """Runs attempts for any number of threads, on one worker thread of its own.
 
-    The network stays on the device it is on; its parameters must not change any more.
+    The network stays on the device it is on; its parameters must not change any more. It computes
+    on `threads` cores, 0 for all that torch finds.
     """
 
-    def __init__(self, model: TinyRecursiveModel) -> None:
+    def __init__(self, model: TinyRecursiveModel, threads: int = 0) -> None:
         self.model = model
-        self._cores = Cores(model)
+        self._threads = threads or torch.get_num_threads()
+        self._cores = Cores(model, self._threads)
         self.micro_batch = MicroBatch(self._cores.count)
         self._device = model.inner.H_init.device
         self._changed = threading.Condition()
@@ -74,6 +77,7 @@ class Engine:
         atexit.unregister(self.close)
 
     def _work(self) -> None:
+        compute_on(self._threads)
         with torch.inference_mode():
             while self._admit():
                 try:

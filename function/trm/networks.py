@@ -19,13 +19,16 @@ class Networks:
     """Networks of all tasks; safe to use from many threads.
 
     `chosen` is the network that the settings name, without the prefix: a shipped one, a path, or
-    `owner/name` on the hub. `halt_above` replaces the halting logit of every network. Loading the
-    first one imports torch.
+    `owner/name` on the hub. `halt_above` replaces the halting logit of every network; each computes
+    on `threads` cores, 0 for all. Loading the first one imports torch.
     """
 
-    def __init__(self, chosen: str | None = None, halt_above: float | None = None) -> None:
+    def __init__(
+        self, chosen: str | None = None, halt_above: float | None = None, threads: int = 0
+    ) -> None:
         self.chosen = chosen
         self._halt_above = halt_above
+        self._threads = threads
         self._open: dict[str, Network] = {}
         self._loading = threading.Lock()
 
@@ -66,7 +69,7 @@ class Networks:
 
         with self._loading:
             if name not in self._open:
-                self._open[name] = open_network(name, self._halt_above)
+                self._open[name] = open_network(name, self._halt_above, self._threads)
             return self._open[name]
 
     def close(self) -> None:

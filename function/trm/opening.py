@@ -50,13 +50,14 @@ class Network:
             raise error
 
 
-def open_network(name: str, halt_above: float | None = None) -> Network:
+def open_network(name: str, halt_above: float | None = None, threads: int = 0) -> Network:
     """Load the network that `name` means; close it with `network.engine.close()`.
 
     `name` is a shipped network, the path of a checkpoint, or `owner/name` on the hub. `halt_above`
-    replaces the halting logit that the checkpoint's configuration holds. Raises CheckpointError.
+    replaces the halting logit that the checkpoint's configuration holds; `threads` as for Engine.
+    Raises CheckpointError.
     """
     checkpoint = load_checkpoint(find_weights(name))
     threshold = checkpoint.halt_above if halt_above is None else halt_above
-    engine = Engine(checkpoint.model.to(best_device()))
+    engine = Engine(checkpoint.model.to(best_device()), threads)
     return Network(name, engine, checkpoint.calibration, threshold, checkpoint.path)

@@ -17,11 +17,6 @@ VARIANTS = [
 ]
 
 
-@pytest.fixture
-def three_cores(monkeypatch):
-    monkeypatch.setattr(torch, "get_num_threads", lambda: 3)
-
-
 def model_of(variant) -> TinyRecursiveModel:
     torch.manual_seed(5)
     config = NetworkConfig(
@@ -35,9 +30,9 @@ def model_of(variant) -> TinyRecursiveModel:
 
 @pytest.mark.parametrize("variant", VARIANTS, ids=lambda v: "-".join(map(str, v.values())))
 @pytest.mark.parametrize("samples", [1, 2, 3, 4, 8])
-def test_a_step_is_that_of_the_network(three_cores, variant, samples):
+def test_a_step_is_that_of_the_network(variant, samples):
     model = model_of(variant)
-    cores = Cores(model)
+    cores = Cores(model, 3)
     identifiers = torch.arange(samples) % 3 if "puzzle_emb_ndim" in variant else None
     with torch.inference_mode():
         embedded = model.embed(torch.randint(1, 6, (samples, 16)), identifiers)
@@ -51,16 +46,18 @@ def test_a_step_is_that_of_the_network(three_cores, variant, samples):
     cores.close()
 
 
-def test_each_core_computes_alone_and_the_others_keep_their_threads(three_cores):
-    cores = Cores(model_of(VARIANTS[0]))
-    threads = cores._threads.submit(torch.__config__.parallel_info).result()
-    assert "omp_get_max_threads() : 1\n" in threads
+def test_each_core_computes_alone_and_other_threads_as_before():
+    before = torch.__config__.parallel_info()
+    cores = Cores(model_of(VARIANTS[0]), 3)
+    told = cores._threads.submit(torch.__config__.parallel_info).result()
+    assert "omp_get_max_threads() : 1\n" in told
+    assert torch.__config__.parallel_info() == before
     cores.close()
 
 
-def test_a_failure_of_one_core_is_that_of_the_step(three_cores):
+def test_a_failure_of_one_core_is_that_of_the_step():
     model = model_of(VARIANTS[0])
-    cores = Cores(model)
+    cores = Cores(model, 3)
     with torch.inference_mode(), pytest.raises(RuntimeError):
         cores.step(model.initial_state(4), torch.zeros(16, 4, 31))
     cores.close()

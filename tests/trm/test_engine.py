@@ -273,3 +273,19 @@ def test_samples_do_not_wait_for_those_who_never_come(engine):
     long = attempt(0)
     run(engine, long, attempt(1, max_steps=1))
     assert len(long.steps) == long.max_steps
+
+
+def test_an_engine_computes_on_as_many_threads_as_it_is_told(monkeypatch):
+    engine = Engine(small_model(), threads=5)
+    told = []
+    step = engine._cores.step
+
+    def noted_step(state, embedded):
+        told.append(torch.__config__.parallel_info())
+        return step(state, embedded)
+
+    monkeypatch.setattr(engine._cores, "step", noted_step)
+    run(engine, attempt(0, max_steps=1))
+    engine.close()
+    assert "omp_get_max_threads() : 5\n" in told[0]
+    assert engine.micro_batch.size >= 5

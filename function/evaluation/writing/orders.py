@@ -35,7 +35,7 @@ MESSAGES = {
 
 
 def cases(half: Half) -> Iterator[Case]:
-    """Twenty orders, four for each seller; the message stands in the context beside the products."""
+    """Twenty orders, four for each seller; the message stands beside the products."""
     draw = Random(f"orders {half}")
     cities = of(half, ["Salvador", "Curitiba", "Belém"], ["Recife", "Goiânia", "Natal"])
     messages = MESSAGES[half]

@@ -43,7 +43,7 @@ class Counts(NamedTuple):
     server_rounds: int
 
 
-FULL, SMOKE = Counts(96, 2, 5), Counts(4, 1, 1)
+FULL, SMOKE = Counts(96, 3, 5), Counts(4, 1, 1)
 
 
 class Round(NamedTuple):

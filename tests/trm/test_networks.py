@@ -71,3 +71,11 @@ def test_a_wrong_name_in_the_settings_is_not_passed_over(
 ) -> None:
     with pytest.raises(CheckpointError, match="sudoku-7x7 is neither a shipped network"):
         networks("sudoku-7x7").find(None, tokens(36), ["sudoku-6x6"], "sudoku")
+
+
+def test_networks_compute_on_the_threads_that_the_settings_give_them(
+    networks: Callable[..., Networks],
+) -> None:
+    ours = networks(None, None, 3)
+    network = ours.find(None, tokens(36), ["sudoku-6x6"], "sudoku")
+    assert network.engine.micro_batch.size == 3  # a sample for each of them

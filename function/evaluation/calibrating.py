@@ -13,7 +13,7 @@ from function.reflection.calibrated import Calibration, Fit
 
 FEATURES = {
     "choose": ("likelihood",),
-    "json": ("likelihood", "agreement"),
+    "json": ("likelihood", "openness", "agreement"),
     "text": ("news", "support", "refined", "agreement"),
 }
 """Chosen on the development half by cross-validation: log loss and calibration error.

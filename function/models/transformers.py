@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -28,6 +29,8 @@ DEFAULT_TOP_P = 0.95
 UNLIMITED = 1_000_000
 """Tokenizers that know no limit say a number far above this."""
 PLAIN_FILES = ("*.json", "*.txt", "*.model", "*.jinja", "*.safetensors")
+SHOWN = 8
+"""Of the tensors that are missing, so many are named."""
 PICKLES = "pytorch_model*.bin"
 _ATTENTION = {"full_attention", "sliding_attention", "chunked_attention"}
 
@@ -224,22 +227,47 @@ def _loaded(folder: Path, device: torch.device, code: RemoteCode) -> tuple[Any, 
     options: dict[str, Any] = {"trust_remote_code": code.trusted, "local_files_only": True}
     try:
         tokenizer = AutoTokenizer.from_pretrained(folder, **options)
-        network: Any = AutoModelForCausalLM.from_pretrained(
+        loaded: Any = AutoModelForCausalLM.from_pretrained(
             folder,
             dtype=precision(device, has_native_bf16()),
             use_safetensors=safe,
             weights_only=True,
+            output_loading_info=True,
             **options,
         )
     except FunctionError:
         raise
     except Exception as error:  # whatever transformers finds wrong with the files
-        lines = str(error).strip().splitlines() or [type(error).__name__]
-        raise ModelUnavailable(f"transformers cannot load {folder.name}: {lines[0]}") from error
+        raise _unloadable(folder, error, code) from error
+    network, found = loaded
+    if lost := sorted(found["missing_keys"]):
+        # transformers would fill them with chance, and answer with what comes of that.
+        more = f" and {len(lost) - SHOWN} more" if len(lost) > SHOWN else ""
+        raise ModelUnavailable(f"{folder.name} lacks {', '.join(lost[:SHOWN])}{more}")
     if odd := set(getattr(network.config, "layer_types", None) or ()) - _ATTENTION:
         kinds = ", ".join(sorted(odd))
         raise ModelUnavailable(f"{folder.name} has layers of a kind not served here: {kinds}")
     return tokenizer, network.to(device).eval()
+
+
+def _unloadable(folder: Path, error: Exception, code: RemoteCode) -> ModelUnavailable:
+    """One line about what transformers finds wrong with a folder."""
+    text = str(error).strip()
+    if "trust_remote_code" in text and not code.trusted:
+        return _brings_code(folder)
+    if isinstance(error, pickle.UnpicklingError):
+        # torch's own words advise to read the file in the way that runs what it holds.
+        return ModelUnavailable(f"{folder.name} does not hold plain tensors")
+    lines = text.splitlines() or [type(error).__name__]
+    # The name of a folder of ours may be told, but not where it is.
+    line = lines[0].replace(str(folder), folder.name)
+    return ModelUnavailable(f"transformers cannot load {folder.name}: {line}")
+
+
+def _brings_code(folder: Path) -> ModelUnavailable:
+    return ModelUnavailable(
+        f"{folder.name} brings code of its own; TRM_TRUST_REMOTE_CODE lets it run"
+    )
 
 
 def _refuse_remote_code(folder: Path, code: RemoteCode) -> None:
@@ -253,6 +281,4 @@ def _refuse_remote_code(folder: Path, code: RemoteCode) -> None:
         from transformers import CONFIG_MAPPING
 
         if kind not in CONFIG_MAPPING:
-            raise ModelUnavailable(
-                f"{folder.name} brings code of its own; TRM_TRUST_REMOTE_CODE lets it run"
-            )
+            raise _brings_code(folder)

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 from transformers import (
     AutoModelForCausalLM,
@@ -370,8 +370,9 @@ def test_a_pickle_checkpoint_is_read_but_never_executed(tmp_path: Path) -> None:
         assert generate(model).text == expected
     mark = tmp_path / "exploded"
     torch.save({"model.embed_tokens.weight": Bomb(mark)}, folder / "pytorch_model.bin")
-    with pytest.raises(ModelUnavailable, match="cannot load"):
+    with pytest.raises(ModelUnavailable, match="does not hold plain tensors") as failure:
         opened(folder)
+    assert "weights_only" not in str(failure.value)  # no advice to run what it holds
     assert not mark.exists()
 
 
@@ -392,6 +393,35 @@ def test_remote_code_does_not_run(tmp_path: Path) -> None:
     with pytest.raises(ModelUnavailable, match="TRM_TRUST_REMOTE_CODE"):
         opened(tmp_path, code=RemoteCode())
     assert not list(tmp_path.rglob("ran"))
+
+
+def test_code_of_a_tokenizer_does_not_run(tmp_path: Path) -> None:
+    folder = save_model(tmp_path, llama())
+    file = folder / "tokenizer_config.json"
+    brought = {"tokenizer_class": "Odd", "auto_map": {"AutoTokenizer": ["odd.Odd", None]}}
+    file.write_text(json.dumps({**json.loads(file.read_text()), **brought}))
+    (folder / "odd.py").write_text(REMOTE)
+    with pytest.raises(ModelUnavailable, match="TRM_TRUST_REMOTE_CODE") as failure:
+        opened(folder)
+    assert str(tmp_path) not in str(failure.value)
+    assert not list(tmp_path.rglob("ran"))
+
+
+def test_no_tensor_is_made_up(tmp_path: Path) -> None:
+    folder = save_model(tmp_path, llama())
+    tensors = load_file(folder / "model.safetensors")
+    for layer in range(2):
+        del tensors[f"model.layers.{layer}.mlp.up_proj.weight"]
+    save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
+    with pytest.raises(ModelUnavailable, match=r"lacks model\.layers\.0\..*, model\.layers\.1\."):
+        opened(folder)
+
+
+def test_an_output_tied_to_the_input_is_not_missing(tmp_path: Path) -> None:
+    folder = save_model(tmp_path, llama(tie_word_embeddings=True))
+    assert "lm_head.weight" not in load_file(folder / "model.safetensors")
+    with closing(opened(folder)) as model:
+        assert generate(model, max_tokens=4).tokens.completion == 4
 
 
 def test_a_folder_without_weights_is_refused(tmp_path: Path) -> None:

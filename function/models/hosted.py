@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from contextlib import closing
@@ -17,6 +18,11 @@ from function.models.remote import Remote
 TURN_TOKENS = 8
 """What the template of a turn may take."""
 SHORTEST_ANSWER = 16
+UNREADABLE = (
+    *(ValueError, KeyError, TypeError, AttributeError, IndexError),
+    *(OverflowError, RecursionError),  # a count of 1e999, thousands of brackets
+)
+"""What comes of reading JSON that is not as an API's documentation has it."""
 
 
 @dataclass
@@ -36,9 +42,8 @@ class Draft:
         tokens = self.tokens
         if not tokens.completion:
             tokens = Tokens(tokens.prompt, len(self.pieces), tokens.cached)
-        return Generation(
-            "".join(self.pieces), finish, tokens, tuple(self.log_probabilities) or None
-        )
+        text = whole_characters("".join(self.pieces))
+        return Generation(text, finish, tokens, tuple(self.log_probabilities) or None)
 
 
 @dataclass(frozen=True)
@@ -132,7 +137,7 @@ class HostedModel(ABC):
     def _take(self, line: str, draft: Draft) -> None:
         try:
             self.take(line, draft)
-        except (ValueError, KeyError, TypeError, AttributeError, IndexError):
+        except UNREADABLE:
             raise self._remote.nonsense() from None
 
     def _room(self, turns: Sequence[Turn], max_tokens: int) -> int:
@@ -151,6 +156,28 @@ def said(value: object) -> str:
     if not isinstance(value, str):
         raise TypeError("the text is no text")
     return value
+
+
+def log_probability(value: Any) -> float:
+    """A token's log-probability out of an answer.
+
+    :raises ValueError: it is no number; Python's reader of JSON lets ``NaN`` through.
+    """
+    number = float(value)
+    if math.isnan(number):
+        raise ValueError("the log-probability is no number")
+    return number
+
+
+def whole_characters(text: str) -> str:
+    """The text with both halves of a character together that was cut between two pieces.
+
+    JSON may write a character beyond 16 bits as two escapes, each of which is none by itself; a
+    half without the other could not be written into the reply.
+    """
+    if text.isascii():
+        return text
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def server_sent(line: str) -> str | None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from function.errors import ModelRefused, ModelUnavailable
 from function.models.base import Abilities, Tokens, plain_messages
-from function.models.hosted import Draft, HostedModel, Wish, said
+from function.models.hosted import Draft, HostedModel, Wish, log_probability, said
 from function.models.remote import INTERNET, Network, Remote
 
 
@@ -79,7 +79,7 @@ class OllamaModel(HostedModel):
         if text := said(part["message"]["content"]):
             draft.pieces.append(text)
         draft.log_probabilities.extend(
-            float(token["logprob"]) for token in part.get("logprobs") or ()
+            log_probability(token["logprob"]) for token in part.get("logprobs") or ()
         )
         if part["done"]:
             draft.tokens = Tokens(

@@ -12,7 +12,15 @@ from typing import Any
 
 from function.errors import ModelRefused, ModelUnavailable
 from function.models.base import Abilities, Tokens, plain_messages
-from function.models.hosted import Draft, HostedModel, Wish, said, server_sent
+from function.models.hosted import (
+    UNREADABLE,
+    Draft,
+    HostedModel,
+    Wish,
+    log_probability,
+    said,
+    server_sent,
+)
 from function.models.remote import INTERNET, Network, Remote
 
 
@@ -47,7 +55,7 @@ class OpenAIModel(HostedModel):
         super().__init__(remote, name, window)
         try:
             self._look_up(remote.ask("GET", "/models"))
-        except (KeyError, TypeError, AttributeError):
+        except UNREADABLE:
             remote.close()
             raise remote.nonsense() from None
         except (ModelUnavailable, ModelRefused):
@@ -122,7 +130,7 @@ class OpenAIModel(HostedModel):
         if text := said(choice["delta"].get("content")):
             draft.pieces.append(text)
         logged = (choice.get("logprobs") or {}).get("content") or ()
-        draft.log_probabilities.extend(float(token["logprob"]) for token in logged)
+        draft.log_probabilities.extend(log_probability(token["logprob"]) for token in logged)
         reason = choice.get("finish_reason")
         if reason == "content_filter":
             raise ModelRefused(f"{self._remote.title} withheld its answer")

@@ -95,7 +95,7 @@ class Remote:
             return json.loads(text)
         except OutOfTime:
             raise ModelUnavailable(f"{self.title} does not answer", cause="Timeout") from None
-        except ValueError:
+        except (ValueError, RecursionError):
             raise self.nonsense() from None
 
     def lines(

@@ -160,7 +160,10 @@ def test_an_empty_answer(api: Api, connect: Connect, texts: tuple[str, ...]) -> 
 
 @pytest.mark.parametrize(
     "data",
-    ["<html>gateway</html>", "[]", "null", "5", '"text"', "{", '{"choices": 5}', '{"type": "x"'],
+    [
+        *("<html>gateway</html>", "[]", "null", "5", '"text"', "{", '{"choices": 5}'),
+        *('{"type": "x"', "[" * 100_000),
+    ],
 )
 def test_an_answer_that_is_none(api: Api, connect: Connect, data: str) -> None:
     line = data if api.name == "ollama" else f"data: {data}"
@@ -169,6 +172,35 @@ def test_an_answer_that_is_none(api: Api, connect: Connect, data: str) -> None:
         generate(model)
     assert failure.value.cause == "WrongAnswer"
     assert "gateway" not in str(failure.value)
+
+
+def changed(api: Api, old: bytes, new: bytes) -> Responder:
+    """An answer in which something was written otherwise."""
+    whole = b"".join(api.answered("Once", " upon"))
+    assert old in whole
+    return lambda request: answer(whole.replace(old, new))
+
+
+def test_numbers_that_are_none(api: Api, connect: Connect) -> None:
+    count = b'"prompt_eval_count": 19' if api.name == "ollama" else b'_tokens": 1'
+    chats = [changed(api, count, count.rstrip(b"19") + b'1e999, "x": 1')]
+    if api.name != "anthropic":  # it tells no log-probabilities
+        chats.append(changed(api, b"-0.25", b"NaN"))
+    model, _ = connect(api, *chats)
+    for _ in chats:
+        with pytest.raises(ModelUnavailable) as failure:
+            generate(model)
+        assert failure.value.cause == "WrongAnswer"
+
+
+@pytest.mark.parametrize(
+    ("texts", "text"),
+    [(("Good \ud83d", "\ude00"), "Good \U0001f600"), (("\ud83d é",), "\ufffd é"), (("é",), "é")],
+)
+def test_half_a_character(api: Api, connect: Connect, texts: tuple[str, ...], text: str) -> None:
+    """Servers that count in UTF-16 cut an emoji in two."""
+    model, _ = connect(api, saying(api, *texts))
+    assert generate(model).text == text
 
 
 @pytest.mark.parametrize("status", [408, 409, 425, 429, 500, 502, 503, 504, 529])
@@ -305,7 +337,8 @@ def test_the_start_says_what_is_wrong(api: Api) -> None:
     assert checked(failing(httpx.ConnectError("secret"))).cause == "ConnectError"
     assert checked(refusing(401, "secret")).cause == "status 401"
     assert checked(refusing(500, "secret")).cause == "status 500"
-    assert checked(lambda request: httpx.Response(200, text="secret")).cause == "WrongAnswer"
+    for text in ("secret", "[" * 100_000):
+        assert checked(lambda request, it=text: httpx.Response(200, text=it)).cause == "WrongAnswer"  # type: ignore[misc]
 
 
 def test_it_does_not_pretend_to_score(api: Api, connect: Connect) -> None:

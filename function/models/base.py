@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
 from function.deadline import Deadline
+from function.models.templates import joined_messages
 
 FinishReason = Literal["stop", "length", "deadline"]
 
@@ -139,6 +140,8 @@ def plain_messages(turns: Sequence[Turn]) -> list[dict[str, str]]:
     """The conversation as chat APIs take it, with nothing in it that could pose as a turn.
 
     Engines read the marks of a chat template (``<|im_end|>``) wherever they stand: in somebody's
-    text one would end the turn and let that text speak in another role.
+    text one would end the turn and let that text speak in another role. Neighbours of one role are
+    joined: servers refuse a second system turn where the model's template does.
     """
-    return [{"role": turn.role, "content": turn.content.replace("<|", "< |")} for turn in turns]
+    plain = [{"role": turn.role, "content": turn.content.replace("<|", "< |")} for turn in turns]
+    return joined_messages(plain)

@@ -27,6 +27,7 @@ from function.models.base import (
     Turn,
 )
 from function.models.hub import REPOSITORY, Hub
+from function.models.templates import templated
 
 INSTALL_HINT = 'pip install mlx-lm (on Linux also "mlx[cpu]")'
 PREFILL_CHUNK = 512
@@ -211,21 +212,14 @@ class MlxModel:
         return ids
 
     def _templated(self, messages: list[dict[str, str]]) -> str:
-        from jinja2 import TemplateError
-
         # A model that may think aloud would be taken to answer with its thoughts.
         options = {"tokenize": False, "add_generation_prompt": True, "enable_thinking": False}
         with self._encoding:
-            try:
-                return str(self._tokenizer.apply_chat_template(messages, **options))
-            except TemplateError:
-                first, *others = messages
-                if first["role"] != "system" or not others:
-                    raise
-                # The template knows no system turn: its text opens the next one.
-                text = f"{first['content']}\n\n{others[0]['content']}"
-                merged = [{**others[0], "content": text}, *others[1:]]
-                return str(self._tokenizer.apply_chat_template(merged, **options))
+            return templated(
+                self.name,
+                messages,
+                lambda form: self._tokenizer.apply_chat_template(form, **options),
+            )
 
     def _encode(self, text: str) -> list[int]:
         with self._encoding:

@@ -21,6 +21,7 @@ from function.models.base import Abilities, Generation, Score, Scores, Tokens, T
 from function.models.decoding import Decoder
 from function.models.hub import Hub
 from function.models.sampling import Sampling
+from function.models.templates import templated
 from function.models.tensors import weight_files
 from function.models.text import Text
 
@@ -153,19 +154,13 @@ class TransformersModel:
         return ids
 
     def _templated(self, messages: list[dict[str, str]]) -> str:
-        from jinja2 import TemplateError
-
         options: dict[str, Any] = {"tokenize": False, "add_generation_prompt": True}
         with self._encoding:
-            try:
-                return str(self._tokenizer.apply_chat_template(messages, **options))
-            except TemplateError:
-                # Some templates know no system turn; then it goes before the question.
-                head, *rest = messages
-                if head["role"] != "system" or not rest:
-                    raise
-                begun = {**rest[0], "content": f"{head['content']}\n\n{rest[0]['content']}"}
-                return str(self._tokenizer.apply_chat_template([begun, *rest[1:]], **options))
+            return templated(
+                self.name,
+                messages,
+                lambda form: self._tokenizer.apply_chat_template(form, **options),
+            )
 
     def _encode(self, text: str) -> list[int]:
         with self._encoding:

@@ -290,3 +290,14 @@ def test_a_real_server_refuses_a_wrong_key(llama: LlamaServer) -> None:
     with pytest.raises(ModelUnavailable) as failure:
         OpenAIModel(llama.url, key="wrong", window=4_096)
     assert failure.value.cause == "status 401"
+
+
+def test_a_second_system_turn_is_joined_to_the_first() -> None:
+    """Servers refuse it where the model's template does."""
+    server = Server(OPENAI, [lambda request: answer(*openai_answer("Hi"))])
+    turns = [Turn("system", "a"), Turn("system", "b"), Turn("user", "c")]
+    server.open().generate(turns, max_tokens=9, temperature=0, seed=1, deadline=Deadline.after(60))
+    assert server.sent["messages"] == [
+        {"role": "system", "content": "a\n\nb"},
+        {"role": "user", "content": "c"},
+    ]

@@ -26,7 +26,7 @@ from transformers import (
 )
 
 from function.deadline import Deadline
-from function.errors import ModelUnavailable, PromptTooLong
+from function.errors import ModelRefused, ModelUnavailable, PromptTooLong
 from function.models.base import Generation, Turn
 from function.models.recursive_gpt import RecursiveGPTConfig, RecursiveGPTForCausalLM
 from function.models.transformers import (
@@ -170,6 +170,46 @@ def test_a_template_without_system_turns_gets_it_with_the_question(tmp_path: Pat
     expected, _ = reference(folder, chat(merged), 24)
     with closing(opened(folder)) as model:
         assert generate(model).text == expected
+
+
+STRICT = (
+    "{% for m in messages %}{% if m.role != ('user', 'assistant')[loop.index0 % 2] %}"
+    "{{ raise_exception('roles must alternate') }}{% endif %}{% endfor %}" + TEMPLATE
+)
+ONE_SYSTEM = (
+    "{% for m in messages[1:] %}{% if m.role == 'system' %}"
+    "{{ raise_exception('system must be first') }}{% endif %}{% endfor %}" + TEMPLATE
+)
+
+
+@pytest.mark.parametrize(
+    ("template", "roles", "expected"),
+    [
+        (STRICT, "system system user", "user"),
+        (STRICT, "system user user", "user"),
+        (STRICT, "system assistant user", "user assistant user"),
+        (ONE_SYSTEM, "system system user assistant user", "system user assistant user"),
+        (ONE_SYSTEM, "system user system user", "user"),
+        (TEMPLATE, "system system user", "system system user"),
+    ],
+)
+def test_a_template_gets_what_it_takes(
+    tmp_path: Path, template: str, roles: str, expected: str
+) -> None:
+    turns = [Turn(role, f"text {n}") for n, role in enumerate(roles.split())]  # type: ignore[arg-type]
+    with closing(opened(save_model(tmp_path, llama(), template=template))) as model:
+        written = model._tokenizer.decode(model._prompt(turns))
+    places = [written.index(f"text {n}") for n in range(len(turns))]
+    assert places == sorted(places)
+    heads = [part.split("\n")[0] for part in written.split(START)[1:]]
+    assert heads == [*expected.split(), "assistant"]
+
+
+def test_a_conversation_that_no_template_takes(tmp_path: Path) -> None:
+    never = "{{ raise_exception('no') }}"
+    folder = save_model(tmp_path, llama(), template=never)
+    with closing(opened(folder)) as model, pytest.raises(ModelRefused, match="chat template"):
+        generate(model)
 
 
 def test_marks_in_a_text_cannot_end_its_turn(model: TransformersModel) -> None:

@@ -1,0 +1,47 @@
+"""Conversations in the forms that chat templates take."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+
+from function.errors import ModelRefused
+
+Message = dict[str, str]
+"""A turn as templates and chat APIs have it: ``role`` and ``content``."""
+
+
+def joined_messages(messages: Sequence[Message], system: bool = True) -> list[Message]:
+    """Neighbours of the same role as one message.
+
+    :param system: whether there may be a system turn; else its text is the user's.
+    """
+    joined: list[Message] = []
+    for message in messages:
+        role, text = message["role"], message["content"]
+        if role == "system" and not system:
+            role = "user"
+        if joined and joined[-1]["role"] == role:
+            joined[-1] = {"role": role, "content": f"{joined[-1]['content']}\n\n{text}"}
+        else:
+            joined.append({"role": role, "content": text})
+    return joined
+
+
+def templated(
+    name: str, messages: Sequence[Message], render: Callable[[Sequence[Message]], object]
+) -> str:
+    """A conversation as the template of a model writes it.
+
+    Some templates take one system turn only, some none, and some only questions and answers in
+    turn: what one refuses as it is, it gets in ever stricter forms.
+
+    :param name: the model, for the message of the error.
+    :raises ModelRefused: it takes none of them.
+    """
+    from jinja2 import TemplateError
+
+    for form in (messages, joined_messages(messages), joined_messages(messages, system=False)):
+        with suppress(TemplateError):
+            return str(render(form))
+    raise ModelRefused(f"the chat template of {name} takes no such conversation")

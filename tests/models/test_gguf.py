@@ -80,6 +80,40 @@ def test_it_knows_the_capital_of_france(model: GgufModel) -> None:
     assert len(said.log_probabilities) in (said.tokens.completion, said.tokens.completion - 1)
 
 
+STRICT = (
+    "{% for m in messages %}{% if m['role'] != ('user', 'assistant')[loop.index0 % 2] %}"
+    "{{ raise_exception('roles must alternate') }}{% endif %}"
+    "{{ m['role'] + ': ' + m['content'] + '\n' }}{% endfor %}"
+)
+
+
+def strict_weights(folder: Path) -> Path:
+    """The embedded weights with another chat template, filled up to the length of theirs."""
+    key = b"tokenizer.chat_template"
+    whole = bytearray(find_embedded_weights().read_bytes())
+    begin = whole.index(key) + len(key) + 12  # behind the type and the length
+    length = int.from_bytes(whole[begin - 8 : begin], "little")
+    whole[begin : begin + length] = STRICT.encode() + b"{#".ljust(length - len(STRICT) - 2) + b"#}"
+    weights = folder / "strict.gguf"
+    weights.write_bytes(whole)
+    return weights
+
+
+def test_a_strict_chat_template_gets_what_it_takes(tmp_path: Path) -> None:
+    weights = strict_weights(tmp_path)
+    with closing(GgufModel(weights, "strict", slots=1, window=512, threads=1)) as strict:
+        system, user = Turn("system", "Be kind."), Turn("user", "What is the capital of France?")
+        for turns in (
+            *([system, user], [system, system, user], [system, user, user]),
+            [system, Turn("assistant", "Hello."), user],
+        ):
+            assert generate(strict, turns, max_tokens=2).tokens.completion
+            assert strict.score(turns, [" Paris"], Deadline.after(60)).scores
+        with pytest.raises(ModelRefused, match="chat template of strict") as failure:
+            generate(strict, [Turn("assistant", "Hello."), user], max_tokens=2)
+        assert "\n" not in str(failure.value)
+
+
 def test_greedy_answers_are_the_same_every_time(model: GgufModel) -> None:
     first, second = (generate(model, "Name a colour of the sky.") for _ in range(2))
     assert first.text == second.text

@@ -33,7 +33,7 @@ class Counts(NamedTuple):
     rounds: int
 
 
-FULL, SMOKE = Counts(96, 2), Counts(4, 1)
+FULL, SMOKE = Counts(96, 5), Counts(4, 1)
 
 
 def measure(counts: Counts) -> Iterator[Figure]:

@@ -398,6 +398,9 @@ class FailedResponse(BaseModel):
     agent: str | None = None
     task: str | None = None
     model: str | None = None
+    attempts: list[Attempt] = Field(
+        default_factory=list, description="What each backend did that was asked, in order."
+    )
 
 
 Completion = Callable[[InferenceRequest], InferenceRequest]

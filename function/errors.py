@@ -28,7 +28,12 @@ A permanent failure is a 200 with a ``failed`` reply, because a broker drops or 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from function.contract import Attempt
 
 
 class FunctionError(Exception):
@@ -109,10 +114,14 @@ class FieldError:
 
 
 class RequestFailed(FunctionError):
-    """The request can never succeed; the sender gets a ``failed`` reply event."""
+    """The request can never succeed; the sender gets a ``failed`` reply event.
+
+    ``attempts`` is what the backends that were asked did.
+    """
 
     status = 200
     code = "request_failed"
+    attempts: Sequence[Attempt] = ()
 
 
 class InvalidRequest(RequestFailed):

@@ -218,7 +218,7 @@ class Exchange:
             response = self._handler.answer_plain(data)
         except RequestFailed as error:
             # No broker stands between: a person with curl expects a 4xx.
-            failed = FailedResponse(error=error_body(error))
+            failed = FailedResponse(error=error_body(error), attempts=list(error.attempts))
             return Answer(400, headers, json_bytes(failed) + b"\n")
         return Answer(200, headers, json_bytes(response) + b"\n")
 

@@ -200,6 +200,7 @@ class Handler:
                 agent=agent_of(event, request),
                 task=request.kind if request else None,
                 model=request.model if request else None,
+                attempts=list(error.attempts),
             )
             return reply_event(event, request, "failed", failed, self._settings.source)
         return reply_event(event, request, "completed", response, self._settings.source)
@@ -323,6 +324,9 @@ class Handler:
                 found = ask_once(walk, ask)
             else:
                 found = climb(walk, ask, self._threshold, abstained)
+        except RequestFailed as error:
+            error.attempts = walk.attempts
+            raise
         finally:
             self._metrics.count_attempts(walk.attempts)
         served = Served(found.model_name, found.backend, found.fallback_reason, walk.attempts)

@@ -77,7 +77,7 @@ class Settings(BaseModel):
     host: str = Field("0.0.0.0", alias="HOST", description="Address the server listens on.")
     port: int = Field(8080, alias="PORT", ge=0, le=65535, description="Port it listens on.")
     threads: int = Field(
-        64,
+        128,
         alias="TRM_THREADS",
         ge=1,
         le=512,

@@ -18,7 +18,10 @@ from function.models.members import Member
 from function.service import Service
 from function.settings import CANONICAL_REQUEST, load_settings
 from function.telemetry import Log
+from function.waiting import wait_briefly
 from tests.scripted import ScriptedModel
+
+wait_briefly()  # before any test imports torch, as the function does
 
 
 def request_event(data: object, **attributes: object) -> CloudEvent:

@@ -315,6 +315,8 @@ def test_a_model_that_refuses_fails_the_request(run: Run) -> None:
     data = body(running.reply({"prompt": "x"}))
     assert data["error"]["code"] == "model_refused"
     assert data["error"]["message"] == "4,000 tokens do not fit"
+    (attempt,) = data["attempts"]
+    assert (attempt["outcome"], attempt["error"]) == ("failed", "ModelRefused")
 
 
 def test_a_deadline_without_an_answer_fails_the_request(run: Run) -> None:

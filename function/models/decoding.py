@@ -25,6 +25,7 @@ from function.models.reading import Reader
 from function.models.sampling import draw
 from function.models.states import cache_of, padded, states_of
 from function.models.text import Text
+from function.torch_threads import compute_on
 
 KEPT_PER_SLOT = 2
 """Conversations whose states are kept, besides those under way."""
@@ -36,12 +37,14 @@ class Decoder:
     :param network: a causal language model of transformers, ready to run.
     :param ends: tokens that end a text.
     :param slots: texts written together.
+    :param threads: CPU threads; 0 for as many as torch finds.
     """
 
-    def __init__(self, network: Any, ends: frozenset[int], slots: int) -> None:
+    def __init__(self, network: Any, ends: frozenset[int], slots: int, threads: int = 0) -> None:
         self._reader = Reader(network, KEPT_PER_SLOT * slots)
         self._ends = ends
         self._slots = slots
+        self._threads = threads
         self._group: list[Text] = []
         self._cache = DynamicCache()
         self._waiting: deque[Text] = deque()
@@ -107,6 +110,8 @@ class Decoder:
         self._thread.join()
 
     def _work(self) -> None:
+        if self._threads:
+            compute_on(self._threads)
         with torch.inference_mode():
             while self._take():
                 try:

@@ -73,8 +73,6 @@ class TransformersModel:
         code: RemoteCode = SAFE,
         hub: Hub = HUB,
     ) -> None:
-        if threads:
-            torch.set_num_threads(threads)
         folder = Path(source)
         if not folder.is_dir():
             folder = fetch_folder(source, code, hub)
@@ -90,7 +88,7 @@ class TransformersModel:
         for told in (defaults.eos_token_id, network.config.eos_token_id):
             ends |= set(told) if isinstance(told, list) else {told}
         self._filler = next((end for end in ends if end is not None), 0)
-        self._decoder = Decoder(network, frozenset(ends - {None}), slots)
+        self._decoder = Decoder(network, frozenset(ends - {None}), slots, threads)
 
     def generate(
         self,

@@ -58,6 +58,11 @@ class Walk:
         self._fault: Exception | None = None
 
     @property
+    def goes_on(self) -> bool:
+        """Whether there is time for another member."""
+        return not self._deadline.passed
+
+    @property
     def fallback_reason(self) -> str | None:
         """Why members before the last one asked did not answer; None if there are none."""
         return "; ".join(self._reasons) or None

@@ -90,7 +90,8 @@ class Outcome:
     """What came of one request.
 
     ``handed_on`` is set by a native task that abstains: the request as a text model can read it.
-    Where the operator turned escalation on, the first text model is asked.
+    Where the operator turned escalation on, the first text model is asked. ``cut`` says that the
+    answer stops in its middle, because its time was over.
     """
 
     answer: str
@@ -104,6 +105,7 @@ class Outcome:
     input_shortened: bool = False
     signals: Signals | None = None
     handed_on: InferenceRequest | None = None
+    cut: bool = False
 
 
 def _opening(reason: str) -> str:

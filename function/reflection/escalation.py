@@ -98,7 +98,26 @@ def _passed(outcome: Outcome) -> float:
 
 
 def ask_once(walk: Walk | Lent, work: Work, earlier: Earlier | None = None) -> Found:
-    """The answer of the next member; errors as for :func:`climb`."""
+    """The answer of the next member; errors as for :func:`climb`.
+
+    One that was cut off when the member's part of the time was over, as by a server that falls
+    silent, is returned only if nobody after it comes to an end.
+    """
+    found = _asked(walk, work, earlier)
+    if isinstance(walk, Lent) or not found.outcome.cut or not walk.goes_on:
+        return found
+    walk.outdo(found.label, "its answer was cut off when its part of the time was over")
+    try:
+        later = ask_once(walk, work, earlier)
+    except FunctionError:
+        return found
+    best, other = (found, later) if later.outcome.cut else (later, found)
+    walk.mark(other.label, "outdone")
+    spent = found.outcome.tokens + later.outcome.tokens
+    return replace(best, outcome=replace(best.outcome, tokens=spent))
+
+
+def _asked(walk: Walk | Lent, work: Work, earlier: Earlier | None) -> Found:
     answered = walk.ask(lambda model, budget: work(model, budget, earlier))
     return Found(
         answered.label,

@@ -106,6 +106,7 @@ class ReflectionLoop:
             choice=best.text if self._request.kind == "choose" and not best.failures else None,
             input_shortened=asked.shortened,
             signals=self._signals(best),
+            cut=best.finish_reason == "deadline",
         )
 
     def _opening(self, turns: list[Turn]) -> list[Turn]:

@@ -15,6 +15,8 @@ def openness(schema: Any) -> float:
     """Bits that choose between the answers that fit: the sum over the fields of log2 of how many
     values each may take. What a list or a reference holds counts once.
     """
+    if schema is True:
+        return math.log2(FREE_TEXT)
     if not isinstance(schema, dict) or "const" in schema:
         return 0.0
     if isinstance(values := schema.get("enum"), list):

@@ -137,6 +137,46 @@ def test_it_is_off_by_default(ask: Ask) -> None:
     assert (data["answer"], second.calls) == ("x", [])
 
 
+# Cut off
+
+
+PLAIN = {"prompt": "What is the error rate?"}
+
+
+def test_an_answer_cut_off_at_a_part_of_the_time_goes_on_to_the_next(ask: Ask) -> None:
+    frozen = ScriptedModel(name="frozen", texts=["Loki is"], finish_reason="deadline")
+    second = ScriptedModel(name="second", texts=["It is 3.1 %."])
+    data = ask([frozen, second], PLAIN, TRM_ESCALATE="")
+    assert (data["answer"], data["model_name"]) == ("It is 3.1 %.", "second")
+    assert data["fallback_reason"].startswith("frozen: its answer was cut off")
+    assert data["stop_reason"] != "deadline"
+    assert outcomes(data) == [("frozen", "outdone"), ("second", "answered")]
+    assert data["tokens_used"] == 2 * 10 + 2 + 4
+
+
+def test_part_of_an_answer_is_better_than_none(ask: Ask) -> None:
+    def fail(call: Call) -> str:
+        if call.max_tokens > 1:  # else it is the probe
+            raise ModelUnavailable("away")
+        return "ready"
+
+    frozen = ScriptedModel(name="frozen", texts=["Loki is"], finish_reason="deadline")
+    data = ask([frozen, ScriptedModel(name="second", say=fail)], PLAIN, TRM_ESCALATE="")
+    assert (data["answer"], data["stop_reason"]) == ("Loki is", "deadline")
+    assert data["fallback_reason"] is None
+    assert outcomes(data) == [("frozen", "answered"), ("second", "failed")]
+
+
+def test_of_two_parts_the_first_is_kept(ask: Ask) -> None:
+    models = [
+        ScriptedModel(name=name, texts=[f"{name} is"], finish_reason="deadline")
+        for name in ("first", "second")
+    ]
+    data = ask(models, PLAIN, TRM_ESCALATE="")
+    assert (data["answer"], data["stop_reason"]) == ("first is", "deadline")
+    assert outcomes(data) == [("first", "answered"), ("second", "outdone")]
+
+
 # What is weak, and what is better
 
 GOOD = Outcome("a", (), UNKNOWN, "no_improvement", Tokens(1, 1))

@@ -32,7 +32,7 @@ FREE = math.log2(FREE_TEXT)
         ({"type": "array", "items": {"enum": ["x", "y"]}}, 1),
         ({"anyOf": [{"properties": {"a": {"const": 1}}}, {"properties": {"a": {"const": 2}}}]}, 1),
         ({"oneOf": [{"enum": [1, 2, 3, 4]}, {"const": 5}]}, 3),
-        ({"properties": {"a": True, "b": False}}, 0),
+        ({"properties": {"a": True, "b": False}}, FREE),
     ],
 )
 def test_bits_are_counted_field_by_field(schema, bits):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from functools import lru_cache
 
 from function.reflection.facts import Fact
 from function.reflection.grounding import fold
@@ -14,9 +13,6 @@ MOST_NAMED = 6
 STEM = 4
 """Letters by which two words are one: 'errors' is 'error', and 'memória' is 'memory'."""
 SHORTEST_WORD = 2
-KEPT_PATHS = 1_024
-LONGEST_KEPT = 100
-"""Characters of a path whose stems are kept."""
 _WORD = re.compile(r"[^\W_]+")
 
 
@@ -27,21 +23,12 @@ def named(facts: Sequence[Fact], question: str) -> list[Fact]:
     more than :data:`MOST_NAMED` do equally well.
     """
     asked = _stems(question)
-    shared = [len(asked & _stems_of_path(fact.path)) for fact in facts]
+    shared = [len(asked & _stems(fact.path)) for fact in facts]
     most = max(shared, default=0)
     found = [fact for fact, count in zip(facts, shared, strict=True) if count == most]
     few = len(found) <= min(MOST_NAMED, len(facts) // 2)
     return found if most and few else []
 
 
-def _stems_of_path(path: str) -> frozenset[str]:
-    return _known_stems(path) if len(path) <= LONGEST_KEPT else _stems(path)
-
-
-def _stems(text: str) -> frozenset[str]:
-    words = _WORD.findall(fold(text))
-    return frozenset({word[:STEM] for word in words if len(word) >= SHORTEST_WORD})
-
-
-# An agent sends the same fields again and again.
-_known_stems = lru_cache(maxsize=KEPT_PATHS)(_stems)
+def _stems(text: str) -> set[str]:
+    return {word[:STEM] for word in _WORD.findall(fold(text)) if len(word) >= SHORTEST_WORD}

@@ -1,9 +1,8 @@
 """Requests side by side: tokens per second of the function's model beside its engine's own best.
 
 The peer is the same engine without the function: no queue, no stream, no deadline, no
-log-probabilities. Both run with the default number of slots and with one for each request; the
-engine's faster is what both figures are held against. Every prompt is new, and each answer has as
-many tokens.
+log-probabilities. Both run with the default number of slots. Every prompt is new, and each answer
+has as many tokens.
 """
 
 from __future__ import annotations
@@ -12,7 +11,6 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from statistics import median
 from typing import Any, NamedTuple
 
@@ -39,18 +37,17 @@ FULL, SMOKE = Counts(96, 5), Counts(4, 1)
 def measure(counts: Counts) -> Iterator[Figure]:
     """Tokens written per second by both, in turns."""
     settings = Settings()
-    slots = sorted({settings.slots, REQUESTS})
     # Ours first, because it decides how the threads of all engines wait.
-    models = [FullLength(count) for count in slots]
-    engines = [_engine(count, settings.window) for count in slots]
+    model = FullLength()
+    engine = _engine(settings.slots, settings.window)
 
-    def through_function(model: FullLength, question: str) -> int:
+    def through_function(question: str) -> int:
         turns, deadline = [Turn("user", question)], Deadline.after(600)
         return model.generate(
             turns, max_tokens=counts.tokens, temperature=0, seed=1, deadline=deadline
         ).tokens.completion
 
-    def straight(engine: Any, question: str) -> int:
+    def straight(question: str) -> int:
         reply = engine.handle_chat_completions(
             {
                 "messages": [{"role": "user", "content": question}],
@@ -62,29 +59,22 @@ def measure(counts: Counts) -> Iterator[Figure]:
         )
         return int(reply["usage"]["completion_tokens"])
 
-    sides: list[Callable[[str], int]] = [
-        *(partial(through_function, model) for model in models),
-        *(partial(straight, engine) for engine in engines),
-    ]
-    for side in sides:
+    for side in (through_function, straight):
         _rate(side, "warm")
-    rounds = [[_rate(side, str(number)) for side in sides] for number in range(counts.rounds)]
-    rates = [[measured[place] for measured in rounds] for place in range(len(sides))]
-    ours, direct = rates[: len(slots)], rates[len(slots) :]
-    best = max(direct, key=median)
-    for model in models:
-        model.close()
-    alone = "   ".join(
-        f"{count} slots {median(rate):.0f}/s" for count, rate in zip(slots, direct, strict=True)
+    rates = [
+        (_rate(through_function, str(number)), _rate(straight, str(number)))
+        for number in range(counts.rounds)
+    ]
+    model.close()
+    yield Figure(
+        f"{REQUESTS} at once, tokens/s",
+        middle_ratio(rates),
+        "at least",
+        0.9,
+        f"function {median(ours for ours, _ in rates):.0f}/s   "
+        f"engine alone {median(direct for _, direct in rates):.0f}/s   "
+        f"({settings.slots} slots, {counts.rounds} rounds)",
     )
-    for count, rate in zip(slots, ours, strict=True):
-        yield Figure(
-            f"{REQUESTS} at once, tokens/s, TRM_SLOTS={count}",
-            middle_ratio(list(zip(rate, best, strict=True))),
-            "at least",
-            0.9,
-            f"function {median(rate):.0f}/s   engine alone: {alone}   ({counts.rounds} rounds)",
-        )
 
 
 def _rate(answer: Callable[[str], int], name: str) -> float:

@@ -16,16 +16,14 @@ class FullLength(GgufModel):
     """The embedded model; it passes over the token that would end its answer.
 
     ``prompts`` are the requests of the engine in their order.
-
-    :param slots: None takes those of the settings.
     """
 
-    def __init__(self, slots: int | None = None) -> None:
+    def __init__(self) -> None:
         settings = Settings()
         super().__init__(
             find_embedded_weights(),
             EMBEDDED_NAME,
-            slots=slots or settings.slots,
+            slots=settings.slots,
             window=settings.window,
             threads=settings.engine_threads,
         )

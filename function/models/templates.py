@@ -31,11 +31,14 @@ def joined_messages(messages: Sequence[Message], system: bool = True) -> list[Me
 def forms_of(messages: Sequence[Message]) -> Iterator[Sequence[Message]]:
     """A conversation as it is, then in forms for stricter and stricter templates.
 
-    Some take one system turn only, some none, and some only questions and answers in turn.
+    Some take one system turn only, some none, and some only questions and answers in turn. No form
+    comes twice.
     """
-    yield messages
-    yield joined_messages(messages)
-    yield joined_messages(messages, system=False)
+    forms: list[Sequence[Message]] = []
+    for form in (messages, joined_messages(messages), joined_messages(messages, system=False)):
+        if form not in forms:
+            forms.append(form)
+            yield form
 
 
 def templated(

@@ -22,7 +22,7 @@ CRITIQUE = (
     "Look at your answer again. Is every part of it supported by the facts and does it answer the "
     "question? Say in one sentence what should be mended."
 )
-BETTER = "That answer is not good enough: {} Answer the question again, better."
+BETTER = "That answer is not good enough: {}. Answer the question again, better."
 SHORT_QUESTION = 400
 """Characters up to which a question is worth saying twice."""
 CRITIQUE_TOKENS = 60
@@ -78,7 +78,7 @@ def with_earlier(turns: list[Turn], answer: str, reasons: list[str], model: Mode
     """The conversation in which another model's answer was not good enough."""
     room = room_for_hint(model) // 2
     said = shortened_to(answer, room, model.count_tokens)
-    why = shortened_to("; ".join(reasons), room, model.count_tokens)
+    why = shortened_to("; ".join(reasons), room, model.count_tokens).rstrip(".")
     return [*turns, Turn("assistant", said), Turn("user", BETTER.format(why))]
 
 

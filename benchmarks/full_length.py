@@ -29,9 +29,12 @@ class FullLength(GgufModel):
         )
         self.prompts: list[dict[str, Any]] = []
 
-    def _complete(self, body: dict[str, Any], deadline: Deadline) -> Generation:
-        self.prompts.append(body)
-        return super()._complete({**body, "ignore_eos": True}, deadline)
+    def _complete(
+        self, body: dict[str, Any], deadline: Deadline, most: int = 1
+    ) -> list[Generation]:
+        written = super()._complete({**body, "ignore_eos": True}, deadline, most)
+        self.prompts += [body] * len(written)
+        return written
 
 
 class FullLengthServed(OpenAIModel):

@@ -18,7 +18,15 @@ import xllamacpp
 from benchmarks.figure import Figure, middle_ratio
 from function.contract import parse_request
 from function.deadline import Deadline
-from function.models.base import Abilities, Generation, Model, Scores, Turn, plain_messages
+from function.models.base import (
+    Abilities,
+    Generation,
+    Model,
+    Scores,
+    Turn,
+    WithoutSamples,
+    plain_messages,
+)
 from function.models.gguf import (
     EMBEDDED_NAME,
     KEPT_PROMPTS_MIB,
@@ -71,7 +79,7 @@ def measure(pairs: int) -> Iterator[Figure]:
     )
 
 
-class Recorder:
+class Recorder(WithoutSamples):
     """The embedded model, which remembers each prompt as the engine takes it."""
 
     name, backend = EMBEDDED_NAME, "llama.cpp"

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from function.deadline import Deadline
-from function.models.base import Abilities, Generation, Scores, Tokens, Turn
+from function.models.base import Abilities, Generation, Scores, Tokens, Turn, WithoutSamples
 from function.models.members import Member
 from function.server import Server
 from function.settings import load_settings
@@ -16,7 +16,7 @@ _GENERATION = Generation(
 )
 
 
-class InstantModel:
+class InstantModel(WithoutSamples):
     """Says one sentence to everything and takes no time over it."""
 
     name = "scripted"

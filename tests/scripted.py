@@ -60,6 +60,11 @@ class ScriptedModel:
         tokens = Tokens(10, len(text.split()), 5)
         return Generation(text, self.finish_reason, tokens, self.log_probabilities)
 
+    def generate_samples(
+        self, turns: Sequence[Turn], *, count: int, seed: int, **options: Any
+    ) -> list[Generation]:
+        return [self.generate(turns, seed=seed + place, **options) for place in range(count)]
+
     def score(
         self, turns: Sequence[Turn], continuations: Sequence[str], deadline: Deadline
     ) -> Scores:

@@ -50,10 +50,10 @@ headers = [
     ("ce-type", "io.homelab.trm.inference.requested"),
     ("content-type", "application/json"),
 ]
-body = b'{{"prompt": "What is the capital of France?", "temperature": 0, "max_tokens": 16}}'
+body = b'{{"prompt": "What is the capital of Japan?", "temperature": 0, "max_tokens": 16}}'
 answer = service.exchange.answer(headers, body)
 assert answer.status == 200, answer
-assert "Paris" in json.loads(answer.body)["answer"], answer.body
+assert "Tokyo" in json.loads(answer.body)["answer"], answer.body
 service.close()
 print({MODULES})
 """

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
 from function.deadline import Deadline
+from function.errors import ModelRefused
 from function.models.templates import joined_messages
 
 FinishReason = Literal["stop", "length", "deadline"]
@@ -56,6 +57,11 @@ class Generation:
     log_probabilities: tuple[float, ...] | None = None
 
 
+def total_of(written: Iterable[Generation]) -> Tokens:
+    """The tokens of several answers together."""
+    return sum((generation.tokens for generation in written), Tokens())
+
+
 @dataclass(frozen=True)
 class Score:
     """How likely a given text is: the sum of its tokens' log-probabilities, and their number."""
@@ -74,12 +80,16 @@ class Scores:
 
 @dataclass(frozen=True)
 class Abilities:
-    """What a model can do; one that does not write ``text`` refuses to generate and to score."""
+    """What a model can do; one that does not write ``text`` refuses to generate and to score.
+
+    ``samples`` is whether it writes several answers to one conversation and reads that only once.
+    """
 
     text: bool = True
     json_schema: bool = False
     log_probabilities: bool = False
     scoring: bool = False
+    samples: bool = False
 
 
 class Model(Protocol):
@@ -121,6 +131,23 @@ class Model(Protocol):
         :raises ModelUnavailable: the model cannot answer for the moment.
         """
 
+    def generate_samples(
+        self,
+        turns: Sequence[Turn],
+        *,
+        count: int,
+        max_tokens: int,
+        temperature: float,
+        seed: int,
+        deadline: Deadline,
+        schema: dict[str, Any] | None = None,
+    ) -> list[Generation]:
+        """Write the next turn ``count`` times side by side, with the seeds from ``seed`` on.
+
+        Only where :attr:`Abilities.samples` is set; each is what :meth:`generate` returns for its
+        seed. Errors as there.
+        """
+
     def score(
         self, turns: Sequence[Turn], continuations: Sequence[str], deadline: Deadline
     ) -> Scores:
@@ -134,6 +161,16 @@ class Model(Protocol):
 
     def close(self) -> None:
         """Give back memory and connections; no call may follow."""
+
+
+class WithoutSamples:
+    """For models that write one answer at a time: who wants several asks several times."""
+
+    def generate_samples(
+        self, turns: Sequence[Turn], *, count: int, **options: Any
+    ) -> list[Generation]:
+        """Never asked for, see :attr:`Abilities.samples`."""
+        raise ModelRefused("this model writes one answer at a time")
 
 
 def plain_messages(turns: Sequence[Turn]) -> list[dict[str, str]]:

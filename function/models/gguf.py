@@ -12,7 +12,6 @@ import importlib.util
 import json
 import os
 import secrets
-import threading
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -23,7 +22,6 @@ from function.deadline import Deadline
 from function.errors import ModelRefused, ModelUnavailable, RequestExpired
 from function.models.base import (
     Abilities,
-    FinishReason,
     Generation,
     Score,
     Scores,
@@ -31,6 +29,8 @@ from function.models.base import (
     Turn,
 )
 from function.models.memory import Memory
+from function.models.slots import Slots
+from function.models.streams import Stream
 from function.models.templates import forms_of, not_taken
 from function.waiting import wait_briefly
 
@@ -75,7 +75,7 @@ class GgufModel:
     """
 
     backend = "llama.cpp"
-    abilities = Abilities(json_schema=True, log_probabilities=True, scoring=True)
+    abilities = Abilities(json_schema=True, log_probabilities=True, scoring=True, samples=True)
 
     def __init__(self, path: Path, name: str, *, slots: int, window: int, threads: int) -> None:
         wait_briefly()
@@ -108,7 +108,7 @@ class GgufModel:
         self._address = urlsplit(self._server.listening_address).netloc
         self._key = key
         # Waiting here and not in the engine's queue keeps the deadline in our hands.
-        self._free = threading.BoundedSemaphore(slots)
+        self._slots = Slots(slots)
         self._tokens: Memory[str, tuple[int, ...]] = Memory(KEPT_TEXTS)
         # Without the case at hand the same choices are scored with every request.
         self._scores: Memory[tuple[tuple[Turn, ...], str], Score] = Memory(KEPT_TEXTS)
@@ -126,16 +126,33 @@ class GgufModel:
         schema: dict[str, Any] | None = None,
     ) -> Generation:
         """See :meth:`function.models.base.Model.generate`."""
-        body: dict[str, Any] = {
-            "messages": _messages(turns),
-            "max_tokens": max_tokens,
-            "temperature": temperature,
-        }
+        body = _body(turns, max_tokens, temperature, schema)
         if seed is not None:
             body["seed"] = seed
-        if schema is not None:
-            body["grammar"] = _grammar_of(schema)
-        return self._complete(body, deadline)
+        return self._complete(body, deadline)[0]
+
+    def generate_samples(
+        self,
+        turns: Sequence[Turn],
+        *,
+        count: int,
+        max_tokens: int,
+        temperature: float,
+        seed: int,
+        deadline: Deadline,
+        schema: dict[str, Any] | None = None,
+    ) -> list[Generation]:
+        """See :meth:`function.models.base.Model.generate_samples`.
+
+        As many at once as there are free slots: the conversation is read once, then the engine
+        copies it into the others.
+        """
+        body = _body(turns, max_tokens, temperature, schema)
+        written: list[Generation] = []
+        while len(written) < count:
+            body["seed"] = seed + len(written)
+            written += self._complete(body, deadline, count - len(written))
+        return written
 
     def score(
         self, turns: Sequence[Turn], continuations: Sequence[str], deadline: Deadline
@@ -156,7 +173,7 @@ class GgufModel:
                 "temperature": 0,
                 "grammar": _literal_grammar(_harmless(text), tokens),
             }
-            generation = self._complete(body, deadline)
+            generation = self._complete(body, deadline)[0]
             spent += generation.tokens
             values = generation.log_probabilities
             if generation.finish_reason == "deadline" or not values:
@@ -173,43 +190,41 @@ class GgufModel:
         """Stop the engine; running generations end first."""
         del self._server
 
-    def _complete(self, body: dict[str, Any], deadline: Deadline) -> Generation:
-        """One completion of the conversation, in the first form that the template takes."""
-        for form in forms_of(body["messages"]):
-            with suppress(_NotTaken):
-                return self._stream({**body, "messages": form}, deadline)
+    def _complete(
+        self, body: dict[str, Any], deadline: Deadline, most: int = 1
+    ) -> list[Generation]:
+        """Completions of the conversation, in the first form that the template takes.
+
+        At least one, and up to ``most`` where slots are free; their seeds follow each other.
+        """
+        slots = self._slots.take(most, deadline)
+        if not slots:
+            return [Generation("", "deadline", Tokens())]
+        try:
+            for form in forms_of(body["messages"]):
+                with suppress(_NotTaken):
+                    return self._stream({**body, "messages": form, "n": slots}, deadline)
+        finally:
+            self._slots.leave(slots)
         raise not_taken(self.name)
 
-    def _stream(self, body: dict[str, Any], deadline: Deadline) -> Generation:
-        """Stream one completion, looking at the deadline after every token and prompt chunk."""
-        pieces: list[str] = []
-        log_probabilities: list[float] = []
-        finish: list[FinishReason] = []
-        tokens = Tokens()
+    def _stream(self, body: dict[str, Any], deadline: Deadline) -> list[Generation]:
+        """Stream completions, looking at the deadline after every token and prompt chunk."""
+        streams = [Stream() for _ in range(body["n"])]
+        last = streams[0]
         errors: list[dict[str, Any]] = []
 
         def take(chunk: dict[str, Any]) -> bool:
-            nonlocal tokens
+            nonlocal last
             if "error" in chunk:
                 errors.append(chunk["error"])
                 return True
-            if usage := chunk.get("usage"):
-                details = usage.get("prompt_tokens_details") or {}
-                tokens = Tokens(
-                    usage["prompt_tokens"],
-                    usage["completion_tokens"],
-                    details.get("cached_tokens", 0),
-                )
+            if usage := chunk.get("usage"):  # right after the end of the answer that it is of
+                last.count(usage, copied=last is not streams[0])
             for part in chunk.get("choices", ()):
-                pieces.append(part["delta"].get("content") or "")
-                if logged := part.get("logprobs"):
-                    log_probabilities.extend(item["logprob"] for item in logged["content"])
-                if reason := part.get("finish_reason"):
-                    finish.append("length" if reason == "length" else "stop")
-            if deadline.passed and not finish:
-                finish.append("deadline")
-                return True
-            return False
+                last = streams[part["index"]]
+                last.take(part)
+            return deadline.passed and any(stream.finish is None for stream in streams)
 
         request = {
             **body,
@@ -220,23 +235,15 @@ class GgufModel:
             "top_logprobs": 1,
             "cache_prompt": True,
         }
-        if not self._free.acquire(timeout=max(deadline.left, 0)):
-            return Generation("", "deadline", Tokens())
         try:
             self._server.handle_chat_completions(request, take)
         except (RuntimeError, ValueError) as error:
             if "Jinja" in str(error):
                 raise _NotTaken from None
             raise ModelRefused(f"the model cannot process this request: {error}") from None
-        finally:
-            self._free.release()
         if errors:
             raise ModelRefused(str(errors[0].get("message", "the engine gave no reason")))
-        if not tokens.completion:
-            # A cancelled stream ends before its usage line.
-            tokens = Tokens(tokens.prompt, len(log_probabilities), tokens.cached)
-        reason = finish[0] if finish else "stop"
-        return Generation("".join(pieces), reason, tokens, tuple(log_probabilities) or None)
+        return [stream.generation for stream in streams]
 
     def _tokenize(self, text: str) -> tuple[int, ...]:
         if (known := self._tokens.get(text)) is not None:
@@ -259,6 +266,19 @@ class GgufModel:
 
 class _NotTaken(Exception):
     """The chat template refused the conversation."""
+
+
+def _body(
+    turns: Sequence[Turn], max_tokens: int, temperature: float, schema: dict[str, Any] | None
+) -> dict[str, Any]:
+    body: dict[str, Any] = {
+        "messages": _messages(turns),
+        "max_tokens": max_tokens,
+        "temperature": temperature,
+    }
+    if schema is not None:
+        body["grammar"] = _grammar_of(schema)
+    return body
 
 
 def _messages(turns: Sequence[Turn]) -> list[dict[str, str]]:

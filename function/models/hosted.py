@@ -11,7 +11,15 @@ from typing import Any
 
 from function.deadline import Deadline
 from function.errors import ModelRefused, ModelUnavailable
-from function.models.base import Abilities, FinishReason, Generation, Scores, Tokens, Turn
+from function.models.base import (
+    Abilities,
+    FinishReason,
+    Generation,
+    Scores,
+    Tokens,
+    Turn,
+    WithoutSamples,
+)
 from function.models.call import OutOfTime, Silence
 from function.models.remote import Remote
 
@@ -57,7 +65,7 @@ class Wish:
     schema: dict[str, Any] | None
 
 
-class HostedModel(ABC):
+class HostedModel(WithoutSamples, ABC):
     """A model on a server that streams its answer. Safe to call from many threads."""
 
     backend: str

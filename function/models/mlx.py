@@ -25,6 +25,7 @@ from function.models.base import (
     Scores,
     Tokens,
     Turn,
+    WithoutSamples,
 )
 from function.models.hub import REPOSITORY, Hub
 from function.models.templates import templated
@@ -44,7 +45,7 @@ class _OutOfTime(Exception):
         self.done = done
 
 
-class MlxModel:
+class MlxModel(WithoutSamples):
     """One causal language model.
 
     :param source: a folder with safetensors, or ``owner/name`` on the hub.

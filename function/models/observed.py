@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from function.deadline import Deadline
-from function.models.base import Generation, Model, Scores, Tokens, Turn
+from function.models.base import Generation, Model, Scores, Tokens, Turn, total_of
 
 if TYPE_CHECKING:
     from function.metrics import Metrics
@@ -43,35 +43,41 @@ class Observed:
         schema: dict[str, Any] | None = None,
     ) -> Generation:
         """See :meth:`function.models.base.Model.generate`."""
-        started = perf_counter()
-        try:
-            if self._spans is None:
-                said = self._model.generate(
-                    turns,
-                    max_tokens=max_tokens,
-                    temperature=temperature,
-                    seed=seed,
-                    deadline=deadline,
-                    schema=schema,
-                )
-            else:
-                call = partial(
-                    self._model.generate,
-                    turns,
-                    max_tokens=max_tokens,
-                    temperature=temperature,
-                    seed=seed,
-                    deadline=deadline,
-                    schema=schema,
-                )
-                said = self._spans.generate(
-                    self, turns, max_tokens, temperature, schema is not None, call
-                )
-        except Exception as error:
-            self._count(started, None, type(error).__name__)
-            raise
-        self._count(started, said.tokens)
-        return said
+        call = partial(
+            self._model.generate,
+            turns,
+            max_tokens=max_tokens,
+            temperature=temperature,
+            seed=seed,
+            deadline=deadline,
+            schema=schema,
+        )
+        wanted = (max_tokens, temperature, schema is not None)
+        return self._written(lambda: [call()], turns, wanted)[0]
+
+    def generate_samples(
+        self,
+        turns: Sequence[Turn],
+        *,
+        count: int,
+        max_tokens: int,
+        temperature: float,
+        seed: int,
+        deadline: Deadline,
+        schema: dict[str, Any] | None = None,
+    ) -> list[Generation]:
+        """See :meth:`function.models.base.Model.generate_samples`."""
+        call = partial(
+            self._model.generate_samples,
+            turns,
+            count=count,
+            max_tokens=max_tokens,
+            temperature=temperature,
+            seed=seed,
+            deadline=deadline,
+            schema=schema,
+        )
+        return self._written(call, turns, (max_tokens, temperature, schema is not None))
 
     def score(
         self, turns: Sequence[Turn], continuations: Sequence[str], deadline: Deadline
@@ -93,6 +99,24 @@ class Observed:
 
     def close(self) -> None:
         """It is the chain that closes models."""
+
+    def _written(
+        self,
+        call: Callable[[], list[Generation]],
+        turns: Sequence[Turn],
+        wanted: tuple[int, float, bool],
+    ) -> list[Generation]:
+        started = perf_counter()
+        try:
+            if self._spans is None:
+                written = call()
+            else:
+                written = self._spans.generate(self, turns, *wanted, call)
+        except Exception as error:
+            self._count(started, None, type(error).__name__)
+            raise
+        self._count(started, total_of(written))
+        return written
 
     def _count(self, started: float, tokens: Tokens | None, error: str = "") -> None:
         seconds = perf_counter() - started

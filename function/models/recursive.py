@@ -7,12 +7,12 @@ from typing import Any, NoReturn
 
 from function.deadline import Deadline
 from function.errors import ModelRefused
-from function.models.base import Abilities, Turn
+from function.models.base import Abilities, Turn, WithoutSamples
 from function.trm.networks import Networks
 from function.trm.shipped import PREFIX
 
 
-class RecursiveModel:
+class RecursiveModel(WithoutSamples):
     """Stands for a network that answers native tasks, and refuses every text.
 
     The network is loaded here, so that a name that means none is found out at the start.

@@ -17,7 +17,15 @@ from transformers.utils.logging import disable_progress_bar
 from function.deadline import Deadline
 from function.errors import FunctionError, ModelUnavailable, PromptTooLong
 from function.models import recursive_gpt
-from function.models.base import Abilities, Generation, Score, Scores, Tokens, Turn
+from function.models.base import (
+    Abilities,
+    Generation,
+    Score,
+    Scores,
+    Tokens,
+    Turn,
+    WithoutSamples,
+)
 from function.models.decoding import Decoder
 from function.models.hub import Hub
 from function.models.sampling import Sampling
@@ -48,7 +56,7 @@ SAFE = RemoteCode()
 HUB = Hub()
 
 
-class TransformersModel:
+class TransformersModel(WithoutSamples):
     """One causal language model, with ``slots`` texts written together.
 
     :param source: a folder, or ``owner/name`` on the hub.

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from function.contract import InferenceRequest
 from function.deadline import Deadline
 from function.errors import RequestExpired
-from function.models.base import Generation, Model, Tokens, Turn
+from function.models.base import Generation, Model, Tokens, Turn, total_of
 from function.reflection.agreement import agreements
 from function.reflection.candidate import Candidate
 from function.reflection.checks import Check, checks_of, run_checks, schema_of
@@ -74,12 +74,20 @@ class Drafter:
         Of a text with too many sentences those are kept that it may have: a small model that has
         answered goes on talking.
         """
-        candidate = self._candidate(turns, seed, temperature, self._schema, step)
+        said = self.ask(turns, self._request.max_tokens, seed, temperature, self._schema)
+        return self._finished(said, turns, seed, temperature, step)
+
+    def _finished(
+        self, said: Generation, turns: Sequence[Turn], seed: int, temperature: float, step: int
+    ) -> Candidate:
+        candidate = self._candidate(said, self._schema, step)
         if self._schema is None:
             return self._within_sentences(candidate)
         if candidate.finish_reason != "length" or not candidate.failures:
             return candidate
-        shorter = self._candidate(turns, seed, temperature, tightened(self._schema), step)
+        tight = tightened(self._schema)
+        again = self.ask(turns, self._request.max_tokens, seed, temperature, tight)
+        shorter = self._candidate(again, tight, step)
         return max(candidate, shorter, key=lambda written: written.promise)
 
     def ask(
@@ -99,12 +107,19 @@ class Drafter:
             deadline=self._deadline,
             schema=schema,
         )
-        with self._counting:  # samples are drafted side by side
-            self.tokens += generation.tokens
+        self._count(generation.tokens)
         return generation
 
+    def _count(self, tokens: Tokens) -> None:
+        with self._counting:  # samples are drafted side by side
+            self.tokens += tokens
+
     def _best_of(self, turns: Sequence[Turn], seeds: range, temperature: float) -> Candidate:
+        written = self._together(turns, seeds, temperature)
+
         def write(seed: int) -> Candidate:
+            if written:
+                return self._finished(written[seeds.index(seed)], turns, seed, temperature, 0)
             return self.write(turns, seed, temperature)
 
         if self._spans is not None:
@@ -117,6 +132,24 @@ class Drafter:
             key=lambda draft: draft.promise,
         )
 
+    def _together(
+        self, turns: Sequence[Turn], seeds: range, temperature: float
+    ) -> list[Generation]:
+        """All drafts at once, where the model can; else none."""
+        if not self._model.abilities.samples:
+            return []
+        written = self._model.generate_samples(
+            turns,
+            count=len(seeds),
+            max_tokens=min(self._request.max_tokens, self._model.window),
+            temperature=temperature,
+            seed=min(seeds.start % RANDOM_SEED, RANDOM_SEED - len(seeds)),
+            deadline=self._deadline,
+            schema=self._schema,
+        )
+        self._count(total_of(written))
+        return written
+
     def _within_sentences(self, candidate: Candidate) -> Candidate:
         most = self._request.checks.max_sentences
         if most is None or "max_sentences" not in candidate.failed_checks:
@@ -128,13 +161,10 @@ class Drafter:
 
     def _candidate(
         self,
-        turns: Sequence[Turn],
-        seed: int,
-        temperature: float,
+        generation: Generation,
         schema: dict[str, Any] | None,
         step: int,
     ) -> Candidate:
-        generation = self.ask(turns, self._request.max_tokens, seed, temperature, schema)
         text = generation.text.strip()
         if schema is not None:
             text = extract_json(text)

@@ -15,6 +15,7 @@ from opentelemetry import context as contexts
 from opentelemetry.trace import Link, Span, SpanKind, StatusCode, Tracer, get_current_span
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
+from function.models.base import total_of
 from function.tracing import conventions as names
 
 if TYPE_CHECKING:
@@ -151,9 +152,9 @@ class Spans:
         max_tokens: int,
         temperature: float,
         json_wanted: bool,
-        work: Callable[[], Generation],
-    ) -> Generation:
-        """One call of a model that writes."""
+        work: Callable[[], list[Generation]],
+    ) -> list[Generation]:
+        """One call of a model that writes, one answer or several."""
         with self._call(model) as span:
             span.set_attributes(
                 {
@@ -165,14 +166,19 @@ class Spans:
             if self._capture:
                 said = [_message_of(turn.role, turn.content) for turn in turns]
                 span.set_attribute(names.GEN_AI_INPUT_MESSAGES, json.dumps(said))
-            generation = work()
-            reason = generation.finish_reason
-            span.set_attribute(names.GEN_AI_RESPONSE_FINISH_REASONS, [reason])
-            span.set_attributes(_usage(generation.tokens))
+            written = work()
+            if len(written) > 1:
+                span.set_attribute(names.GEN_AI_REQUEST_CHOICE_COUNT, len(written))
+            reasons = [generation.finish_reason for generation in written]
+            span.set_attribute(names.GEN_AI_RESPONSE_FINISH_REASONS, reasons)
+            span.set_attributes(_usage(total_of(written)))
             if self._capture:
-                wrote = {**_message_of("assistant", generation.text), "finish_reason": reason}
-                span.set_attribute(names.GEN_AI_OUTPUT_MESSAGES, json.dumps([wrote]))
-            return generation
+                wrote = [
+                    {**_message_of("assistant", each.text), "finish_reason": each.finish_reason}
+                    for each in written
+                ]
+                span.set_attribute(names.GEN_AI_OUTPUT_MESSAGES, json.dumps(wrote))
+            return written
 
     def score(self, model: Model, work: Callable[[], Scores]) -> Scores:
         """One call of a model that tells how likely given texts are."""

@@ -475,7 +475,7 @@ def test_the_environment_says_how_the_function_is_reached(
 
 
 def test_a_request_in_process() -> None:
-    request = TRMRequest(prompt="What is the capital of France?", temperature=0.0, max_tokens=16)
+    request = TRMRequest(prompt="What is the capital of Japan?", temperature=0.0, max_tokens=16)
 
     async def ask() -> tuple[TRMResponse, str]:
         async with TRMClient(model_name="/nowhere/model.gguf", environment={}) as client:
@@ -483,7 +483,7 @@ def test_a_request_in_process() -> None:
             return await client.generate(request), (await client.health_check()).detail
 
     response, detail = asyncio.run(ask())
-    assert "Paris" in response.answer
+    assert "Tokyo" in response.answer
     assert response.backend == "llama.cpp" and detail.startswith("ready")
     # It says that the model asked for is not the one that answered, and nothing of this machine.
     assert response.fallback_reason and "no model file model.gguf" in response.fallback_reason

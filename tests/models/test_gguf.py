@@ -70,9 +70,9 @@ def generate(
     )
 
 
-def test_it_knows_the_capital_of_france(model: GgufModel) -> None:
-    said = generate(model, "What is the capital of France?")
-    assert "Paris" in said.text
+def test_it_knows_the_capital_of_japan(model: GgufModel) -> None:
+    said = generate(model, "What is the capital of Japan?")
+    assert "Tokyo" in said.text
     assert said.finish_reason == "stop"
     assert said.tokens.prompt > 10 and said.tokens.completion > 3
     assert said.log_probabilities is not None
@@ -102,13 +102,13 @@ def strict_weights(folder: Path) -> Path:
 def test_a_strict_chat_template_gets_what_it_takes(tmp_path: Path) -> None:
     weights = strict_weights(tmp_path)
     with closing(GgufModel(weights, "strict", slots=1, window=512, threads=1)) as strict:
-        system, user = Turn("system", "Be kind."), Turn("user", "What is the capital of France?")
+        system, user = Turn("system", "Be kind."), Turn("user", "What is the capital of Japan?")
         for turns in (
             *([system, user], [system, system, user], [system, user, user]),
             [system, Turn("assistant", "Hello."), user],
         ):
             assert generate(strict, turns, max_tokens=2).tokens.completion
-            assert strict.score(turns, [" Paris"], Deadline.after(60)).scores
+            assert strict.score(turns, [" Tokyo"], Deadline.after(60)).scores
         with pytest.raises(ModelRefused, match="chat template of strict") as failure:
             generate(strict, [Turn("assistant", "Hello."), user], max_tokens=2)
         assert "\n" not in str(failure.value)
@@ -117,6 +117,45 @@ def test_a_strict_chat_template_gets_what_it_takes(tmp_path: Path) -> None:
 def test_greedy_answers_are_the_same_every_time(model: GgufModel) -> None:
     first, second = (generate(model, "Name a colour of the sky.") for _ in range(2))
     assert first.text == second.text
+
+
+def test_samples_are_what_their_seeds_draw(model: GgufModel) -> None:
+    turns = asked("Name a colour and tell what it stands for.")
+    options: dict[str, Any] = {"max_tokens": 12, "temperature": 0.9, "deadline": Deadline.after(60)}
+    together = model.generate_samples(turns, count=SLOTS + 1, seed=7, **options)
+    alone = [model.generate(turns, seed=7 + place, **options) for place in range(SLOTS + 1)]
+    assert [said.text for said in together] == [said.text for said in alone]
+    assert [said.log_probabilities for said in together] == [
+        pytest.approx(said.log_probabilities, abs=1e-3) for said in alone
+    ]
+    assert len({said.text for said in together}) > 1
+    assert all(said.tokens.completion == 12 for said in together)
+
+
+def test_samples_share_one_reading_of_the_prompt(model: GgufModel) -> None:
+    turns = asked("The lake is deep and cold, and nobody knows its ground. " * 8 + "Why?")
+    written = model.generate_samples(
+        turns, count=SLOTS, max_tokens=2, temperature=0.9, seed=1, deadline=Deadline.after(60)
+    )
+    prompts = [said.tokens for said in written]
+    assert sum(tokens.prompt - tokens.cached for tokens in prompts) < 1.2 * prompts[0].prompt
+
+
+def test_the_deadline_stops_all_samples(model: GgufModel) -> None:
+    endless = {"type": "string", "minLength": 20_000}
+    written = model.generate_samples(
+        asked("Tell a story."),
+        count=SLOTS + 1,
+        max_tokens=900,
+        temperature=0.9,
+        seed=1,
+        deadline=Deadline.after(1.0),
+        schema=endless,
+    )
+    assert [said.finish_reason for said in written] == ["deadline"] * (SLOTS + 1)
+    started = time.monotonic()
+    assert generate(model, "Say hi.", max_tokens=1).text
+    assert time.monotonic() - started < 5
 
 
 def test_the_length_is_limited(model: GgufModel) -> None:
@@ -176,8 +215,8 @@ def test_a_score_is_what_generating_reports(model: GgufModel) -> None:
 
 def test_likely_words_score_higher(model: GgufModel) -> None:
     right, wrong = model.score(
-        asked("What is the capital of France?"),
-        ["The capital of France is Paris", "The capital of France is Lunch"],
+        asked("What is the capital of Japan?"),
+        ["The capital of Japan is Tokyo", "The capital of Japan is Lunch"],
         Deadline.after(60),
     ).scores
     assert right.log_probability > wrong.log_probability + 1
@@ -302,7 +341,7 @@ def test_more_requests_than_slots_are_all_answered(model: GgufModel) -> None:
     answers: list[str] = []
 
     def ask() -> None:
-        answers.append(generate(model, "What is the capital of France?").text)
+        answers.append(generate(model, "What is the capital of Japan?").text)
 
     threads = [threading.Thread(target=ask) for _ in range(SLOTS + 2)]
     for thread in threads:
@@ -310,7 +349,7 @@ def test_more_requests_than_slots_are_all_answered(model: GgufModel) -> None:
     for thread in threads:
         thread.join()
     assert len(answers) == SLOTS + 2
-    assert all("Paris" in answer for answer in answers)
+    assert all("Tokyo" in answer for answer in answers)
 
 
 def test_a_missing_file_is_told(tmp_path: Path) -> None:

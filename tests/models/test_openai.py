@@ -219,12 +219,12 @@ def smol(llama: LlamaServer) -> Iterator[OpenAIModel]:
 def test_a_real_server_answers(smol: OpenAIModel) -> None:
     question = [
         Turn("system", "You are a helpful assistant."),
-        Turn("user", "What is the capital of France?"),
+        Turn("user", "What is the capital of Japan?"),
     ]
     said = smol.generate(
         question, max_tokens=12, temperature=0, seed=1, deadline=Deadline.after(60)
     )
-    assert "Paris" in said.text
+    assert "Tokyo" in said.text
     # The token that ends the answer is counted but has no text.
     assert said.tokens.completion == len(said.log_probabilities or ()) + 1
     assert said.finish_reason == "stop"

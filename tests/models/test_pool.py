@@ -327,10 +327,10 @@ def test_the_same_file_under_two_names(tmp_path: Path) -> None:
     }
     size = footprint(Located(other, "other"), load_settings(settings))
     assert size == weights.stat().st_size + KEPT_PROMPTS_MIB * MIB + 512 * 30 * 3 * 128 * 2
-    ask = {"prompt": "What is the capital of France?", "max_tokens": 12, "temperature": 0}
+    ask = {"prompt": "What is the capital of Japan?", "max_tokens": 12, "temperature": 0}
     with serving(None, **settings, TRM_MODELS_MIB=str(size * 3 // 2 // MIB)) as service:
         first = reply_of(service, "embedded", **ask)
-        assert "Paris" in first["answer"]
+        assert "Tokyo" in first["answer"]
         assert (first["model_name"], first["backend"]) == ("SmolLM2-135M-Instruct", "llama.cpp")
         second = reply_of(service, str(other), **ask)
         assert (second["answer"], second["model_name"]) == (first["answer"], "other")

@@ -303,8 +303,15 @@ def test_every_step_is_told_as_it_is_taken() -> None:
 # Samples and seeds
 
 
-def test_the_best_sample_is_taken() -> None:
-    model = ScriptedModel(say=lambda call: "It is alpha" if call.seed == 102 else "It is beta")
+TOGETHER = Abilities(json_schema=True, log_probabilities=True, samples=True)
+EACH = Abilities(json_schema=True, log_probabilities=True)
+
+
+@pytest.mark.parametrize("abilities", [TOGETHER, EACH])
+def test_the_best_sample_is_taken(abilities: Abilities) -> None:
+    model = ScriptedModel(
+        say=lambda call: "It is alpha" if call.seed == 102 else "It is beta", abilities=abilities
+    )
     outcome = loop(model, samples=4, checks=ALPHA)
     assert outcome.answer == "It is alpha"
     assert sorted(call.seed or 0 for call in model.calls) == [100, 101, 102, 103]
@@ -408,9 +415,10 @@ def test_the_same_seed_draws_the_same_numbers() -> None:
 
 @pytest.mark.parametrize("seed", [2**32 - 1, 2**32 - 2, 2**32 - 4])
 @pytest.mark.parametrize("samples", [1, 4])
-def test_no_seed_means_random_to_an_engine(seed: int, samples: int) -> None:
+@pytest.mark.parametrize("abilities", [TOGETHER, EACH])
+def test_no_seed_means_random_to_an_engine(seed: int, samples: int, abilities: Abilities) -> None:
     # llama.cpp reads 2**32 - 1 as "take any seed" (LLAMA_DEFAULT_SEED).
-    model = ScriptedModel(["It is beta"])
+    model = ScriptedModel(["It is beta"], abilities=abilities)
     loop(model, seed=seed, samples=samples, checks=ALPHA)
     assert all(call.seed is not None and 0 <= call.seed < 2**32 - 1 for call in model.calls)
 
@@ -473,12 +481,15 @@ def test_an_answer_survives_a_failed_critique(error: Exception) -> None:
 
 @pytest.mark.parametrize("error", [ModelUnavailable("gone"), ModelRefused("does not fit")])
 @pytest.mark.parametrize("samples", [1, 3])
-def test_without_an_answer_the_failure_is_told(error: Exception, samples: int) -> None:
+@pytest.mark.parametrize("abilities", [TOGETHER, EACH])
+def test_without_an_answer_the_failure_is_told(
+    error: Exception, samples: int, abilities: Abilities
+) -> None:
     def say(call: Call) -> str:
         raise error
 
     with pytest.raises(type(error), match=str(error)):
-        loop(ScriptedModel(say=say), samples=samples)
+        loop(ScriptedModel(say=say, abilities=abilities), samples=samples)
 
 
 # What comes out

@@ -123,6 +123,18 @@ def test_drafts_side_by_side_are_in_the_trace(run: Run) -> None:
         assert [span.name for span in collector.children(attempt)] == ["chat scripted"] * 3
 
 
+def test_drafts_written_together_are_one_call(run: Run) -> None:
+    with over_grpc() as collector:
+        model = ScriptedModel(["nine"], abilities=Abilities(samples=True))
+        running = run(model, **settings(collector))
+        answered(running, {"prompt": "?", "samples": 3})
+        running.service.close()
+        (call,) = collector.children(collector.span("attempt test"))
+        assert attributes(call)["gen_ai.request.choice.count"] == 3
+        assert attributes(call)["gen_ai.response.finish_reasons"] == ["stop"] * 3
+        assert attributes(call)["gen_ai.usage.output_tokens"] == 3
+
+
 def test_events_of_a_batch_are_in_one_trace(run: Run) -> None:
     with over_grpc() as collector:
         running = run(ScriptedModel(["nine"]), TRM_BATCHES="true", **settings(collector))

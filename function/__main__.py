@@ -122,5 +122,17 @@ def _invoke(text: str) -> int:
         service.close()
 
 
+def run() -> int:
+    """The same as a program: who reads the output may stop before its end, as ``head`` does."""
+    try:
+        status = main()
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Python flushes once more at its exit, and would tell of it.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    return status
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run())

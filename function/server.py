@@ -20,6 +20,7 @@ from gunicorn.workers.gthread import TConn, ThreadWorker
 
 from function.answer import Answer, line
 from function.delivery.crashes import MEMORY_BYTES, SharedMemoryLog
+from function.listening import address_to_listen_on
 from function.receiving import PatientUnreader, SlowSender
 from function.settings import Settings
 from function.wire import read_event
@@ -220,6 +221,7 @@ class Server(BaseApplication):
 
     def __init__(self, settings: Settings, members: Sequence[Member] | None = None) -> None:
         self._settings = settings
+        self._address = address_to_listen_on(settings.host, settings.port)
         self._members = members
         self._service: Service | None = None
         # Made before the worker is, so that it outlives each of them.
@@ -246,7 +248,7 @@ class Server(BaseApplication):
         """Translate our settings into gunicorn's."""
         settings = self._settings
         options = {
-            "bind": f"{settings.host}:{settings.port}",
+            "bind": self._address,
             "worker_class": "function.server.EventWorker",
             "workers": 1,
             "threads": settings.threads,

@@ -522,10 +522,14 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         return Settings.model_validate({k: v for k, v in values.items() if k in known and v})
     except ValidationError as error:
         problems = (
-            ": ".join(filter(None, [".".join(str(part) for part in item["loc"]), item["msg"]]))
+            ": ".join(filter(None, [".".join(map(str, item["loc"])), _problem(item["msg"])]))
             for item in error.errors(include_url=False, include_input=False)
         )
         raise ConfigurationError("wrong setting: " + "; ".join(problems)) from None
+
+
+def _problem(message: str) -> str:
+    return message.removeprefix("Value error, ")
 
 
 def settings_table() -> str:

@@ -86,7 +86,7 @@ def test_a_wrong_value_stops_the_start_with_one_line(name: str, value: str) -> N
     with pytest.raises(ConfigurationError) as refusal:
         load_settings({name: value})
     assert str(refusal.value).startswith(f"wrong setting: {name}")
-    assert "\n" not in str(refusal.value)
+    assert "\n" not in str(refusal.value) and "Value error" not in str(refusal.value)
 
 
 def test_every_wrong_value_is_named() -> None:
@@ -132,7 +132,7 @@ def test_the_order_of_backends(environment: dict[str, str], order: tuple[str, ..
 def test_a_backend_without_what_it_needs(environment: dict[str, str], missing: str) -> None:
     with pytest.raises(ConfigurationError, match=missing) as refusal:
         load_settings(environment)
-    assert "\n" not in str(refusal.value)
+    assert "\n" not in str(refusal.value) and "Value error" not in str(refusal.value)
 
 
 def test_a_secret_is_never_shown() -> None:

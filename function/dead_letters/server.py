@@ -14,6 +14,7 @@ from function.dead_letters.service import DeadLetters
 from function.dead_letters.shelf import Shelf
 from function.delivery.sink import Sink
 from function.environ import headers_of
+from function.listening import address_to_listen_on
 from function.settings import Settings
 from function.telemetry import Log
 
@@ -31,13 +32,14 @@ class Server(BaseApplication):
 
     def __init__(self, settings: Settings, folder: Path) -> None:
         self._settings = settings
+        self._address = address_to_listen_on(settings.host, settings.port)
         self._folder = folder
         super().__init__()
 
     def load_config(self) -> None:
         """Translate our settings into gunicorn's."""
         options = {
-            "bind": f"{self._settings.host}:{self._settings.port}",
+            "bind": self._address,
             "worker_class": "gthread",
             "threads": THREADS,
             "loglevel": "warning",

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
-from transformers.utils.logging import disable_progress_bar
+from transformers.utils.logging import disable_progress_bar, set_verbosity_error
 
 from function.deadline import Deadline
 from function.errors import FunctionError, ModelUnavailable, PromptTooLong
@@ -222,7 +222,9 @@ def fetch_folder(
 
 def _loaded(folder: Path, device: torch.device, code: RemoteCode) -> tuple[Any, Any]:
     """Tokenizer and network of a folder."""
-    disable_progress_bar()  # it would write into the log
+    # Both would write into the log, and not as JSON.
+    disable_progress_bar()
+    set_verbosity_error()
     safe = all(file.suffix == ".safetensors" for file in weight_files(folder))
     _refuse_remote_code(folder, code)
     options: dict[str, Any] = {"trust_remote_code": code.trusted, "local_files_only": True}

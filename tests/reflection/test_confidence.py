@@ -134,6 +134,8 @@ def test_the_calibration_of_the_embedded_model_is_shipped() -> None:
     for kind, fit in shipped.kinds.items():
         assert kind in ("choose", "json", "text")
         assert set(fit.weights) <= names
-        # More of a signal is never a sign of a wrong answer, but more that could go wrong is.
+        # More of a signal is never a sign of a wrong answer, but more that could go wrong is. That
+        # an answer had to be mended may be either.
         for name, weight in fit.weights.items():
-            assert weight <= 0 if name == "openness" else weight >= 0
+            if name != "refined":
+                assert weight <= 0 if name == "openness" else weight >= 0

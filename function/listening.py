@@ -1,0 +1,26 @@
+"""Where a server listens."""
+
+from __future__ import annotations
+
+import socket
+
+from function.errors import ConfigurationError
+
+
+def address_to_listen_on(host: str, port: int) -> str:
+    """The address as gunicorn writes it, after a look whether it can be had.
+
+    gunicorn would try for five seconds and tell each time that it cannot.
+
+    :raises ConfigurationError: it is no address of this machine, or somebody listens there.
+    """
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        family, kind, protocol, _, address = found[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        place = f"HOST {host}, PORT {port}"
+        raise ConfigurationError(f"wrong setting: {place}: {error.strerror}") from None
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

@@ -155,6 +155,7 @@ def _engine() -> xllamacpp.Server:
     threads = settings.engine_threads or len(os.sched_getaffinity(0))
     params.cpuparams.n_threads = params.cpuparams_batch.n_threads = threads
     params.cache_ram_mib = KEPT_PROMPTS_MIB
+    params.flash_attn_type = xllamacpp.llama_flash_attn_type.LLAMA_FLASH_ATTN_TYPE_DISABLED
     params.warmup = False
     params.verbosity = -1
     params.force_pure_content_parser = True

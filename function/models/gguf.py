@@ -91,7 +91,7 @@ class GgufModel:
         params.n_batch = params.n_ubatch = PREFILL_CHUNK
         params.cpuparams.n_threads = params.cpuparams_batch.n_threads = cores
         params.cache_ram_mib = KEPT_PROMPTS_MIB
-        # Flash attention adds up in half precision on a CPU: scores of one prompt were 0.04
+        # Flash attention adds up in half precision on a CPU: confidences of one prompt were 0.04
         # apart by what was computed beside it and by the number of slots; without it, the same.
         params.flash_attn_type = xllamacpp.llama_flash_attn_type.LLAMA_FLASH_ATTN_TYPE_DISABLED
         params.warmup = False

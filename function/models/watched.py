@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from function.deadline import Clock, Deadline
@@ -59,16 +58,21 @@ class Watched:
         schema: dict[str, Any] | None = None,
     ) -> Generation:
         """See :meth:`function.models.base.Model.generate`."""
-        call = partial(
-            self._model.generate,
-            turns,
-            max_tokens=max_tokens,
-            temperature=temperature,
-            seed=seed,
-            deadline=deadline,
-            schema=schema,
-        )
-        return self._written(lambda: [call()])[0]
+        started = self._clock()
+        try:
+            said = self._model.generate(
+                turns,
+                max_tokens=max_tokens,
+                temperature=temperature,
+                seed=seed,
+                deadline=deadline,
+                schema=schema,
+            )
+        except Exception as error:
+            self._note(error)
+            raise
+        self._judge((said,), started)
+        return said
 
     def generate_samples(
         self,
@@ -82,17 +86,22 @@ class Watched:
         schema: dict[str, Any] | None = None,
     ) -> list[Generation]:
         """See :meth:`function.models.base.Model.generate_samples`."""
-        call = partial(
-            self._model.generate_samples,
-            turns,
-            count=count,
-            max_tokens=max_tokens,
-            temperature=temperature,
-            seed=seed,
-            deadline=deadline,
-            schema=schema,
-        )
-        return self._written(call)
+        started = self._clock()
+        try:
+            written = self._model.generate_samples(
+                turns,
+                count=count,
+                max_tokens=max_tokens,
+                temperature=temperature,
+                seed=seed,
+                deadline=deadline,
+                schema=schema,
+            )
+        except Exception as error:
+            self._note(error)
+            raise
+        self._judge(written, started)
+        return written
 
     def score(
         self, turns: Sequence[Turn], continuations: Sequence[str], deadline: Deadline
@@ -126,18 +135,12 @@ class Watched:
         self._link.cause = cause
         self._breaker.fail(self._ticket, float(advised) if advised > 1 else 0.0)
 
-    def _written(self, call: Callable[[], list[Generation]]) -> list[Generation]:
-        started = self._clock()
-        try:
-            written = call()
-        except Exception as error:
-            self._note(error)
-            raise
-        if any(said.text.strip() for said in written):
-            self._praise(started)
-        else:
-            self._judge_silence(written[0], self._clock() - started)
-        return written
+    def _judge(self, written: Sequence[Generation], started: float) -> None:
+        for said in written:
+            if said.text.strip():
+                self._praise(started)
+                return
+        self._judge_silence(written[0], self._clock() - started)
 
     def _praise(self, started: float) -> None:
         self._link.latency_ms = (self._clock() - started) * 1000

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,7 +12,7 @@ from agent_trm.contract import TRMResponse
 from agent_trm.errors import Refused, Unavailable
 from agent_trm.events import Sender, request_message
 from agent_trm.receiver import Receiver, reply_of
-from agent_trm.transport import read_reply
+from agent_trm.transport import margin, read_reply
 
 
 class BrokerTransport:
@@ -35,20 +35,26 @@ class BrokerTransport:
         self._receiver = receiver
         self._sender = sender
         self._http = httpx.AsyncClient(transport=http)
+        self._publishing: set[asyncio.Task[None]] = set()
 
     async def ask(self, data: dict[str, Any], event_id: str, seconds: float) -> TRMResponse:
         """See :meth:`agent_trm.transport.Transport.ask`."""
-        until = time.monotonic() + seconds
-        expires = datetime.now(UTC) + timedelta(seconds=seconds)
+        expires = datetime.now(UTC) + timedelta(seconds=seconds - margin(seconds))
         message = request_message(data, event_id, self._sender, expires)
-        # Before the event leaves: a broker answers only after every delivery.
         expected = self._receiver.expect(event_id)
+        publishing = asyncio.create_task(self._publish(message.headers, message.body, seconds))
+        awaiting = asyncio.create_task(reply_of(expected, seconds))
         try:
-            await self._publish(message.headers, message.body, seconds)
-            left = max(until - time.monotonic(), 0)
-            event_type, body = await reply_of(expected, left)
+            # Both at once: some brokers answer only after every delivery, the reply's included,
+            # and one subscriber that is gone keeps them trying for long.
+            await asyncio.wait({publishing, awaiting}, return_when=asyncio.FIRST_COMPLETED)
+            if not awaiting.done():
+                await publishing
+            event_type, body = await awaiting
         finally:
+            awaiting.cancel()
             self._receiver.forget(event_id)
+            self._see_off(publishing)
         return read_reply(event_type, body)
 
     async def check(self) -> str:
@@ -66,7 +72,19 @@ class BrokerTransport:
 
     async def close(self) -> None:
         """Close the connections; the receiver belongs to the caller."""
+        for publishing in self._publishing:
+            publishing.cancel()
         await self._http.aclose()
+
+    def _see_off(self, publishing: asyncio.Task[None]) -> None:
+        """Let it end by itself: hung up on, a broker would not go on to the other subscribers."""
+        self._publishing.add(publishing)
+        publishing.add_done_callback(self._forget)
+
+    def _forget(self, publishing: asyncio.Task[None]) -> None:
+        self._publishing.discard(publishing)
+        if not publishing.cancelled():
+            publishing.exception()  # has been raised, or is of no interest any more
 
     async def _publish(self, headers: dict[str, str], body: bytes, seconds: float) -> None:
         try:

@@ -25,6 +25,9 @@ from agent_trm.url import UrlTransport
 
 DEFAULT_MODEL = "ainz/tiny-recursive-model"
 LONGEST_PAUSE = 10.0
+"""Between two attempts, where nobody asked for another one; in seconds."""
+FALLBACK_SHARE = 0.25
+"""Of the time, what is kept for the fallback where there is one."""
 _log = logging.getLogger("agent_trm")
 
 
@@ -99,7 +102,8 @@ class TRMClient:
         self._sleep = sleep
         sender = Sender(source, agent, request_type)
         url = url or values.get("TRM_FUNCTION_URL")
-        sink = sink or values.get("K_SINK")
+        if receiver is not None:
+            sink = sink or values.get("K_SINK")
         if transport is not None:
             self._transport = transport
         elif url:
@@ -154,7 +158,7 @@ class TRMClient:
         """Whether a request would be answered now: asks those who would answer it."""
         try:
             return Health(True, await self._transport.check())
-        except Unavailable as error:
+        except TRMError as error:
             problem = str(error)
         if self._ollama is not None:
             try:
@@ -184,17 +188,19 @@ class TRMClient:
         data = request.data()
         if self._agent is not None:
             data.setdefault("agent", self._agent)
+        share = 0.0 if self._ollama is None else FALLBACK_SHARE
+        give_up = until - share * self._timeout
         for attempt in range(self._retries + 1):
             try:
                 # The same id each time: the function answers an event once.
-                left = max(until - time.monotonic(), 0.001)
+                left = max(give_up - time.monotonic(), 0.001)
                 return await self._transport.ask(data, event_id, left)
             except Refused:
                 raise
             except Unavailable as error:
                 problem = error
-            pause = min(problem.retry_after or 0.5 * 2**attempt, LONGEST_PAUSE)
-            if attempt == self._retries or time.monotonic() + pause >= until:
+            pause = problem.retry_after or min(0.5 * 2**attempt, LONGEST_PAUSE)
+            if attempt == self._retries or time.monotonic() + pause >= give_up:
                 break
             await self._sleep(pause)
         left = until - time.monotonic()

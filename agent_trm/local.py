@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from agent_trm.contract import TRMResponse
-from agent_trm.errors import Refused, Unavailable
+from agent_trm.errors import Refused, TRMError, Unavailable
+from agent_trm.transport import margin
 
 if TYPE_CHECKING:
     from function.service import Service
@@ -27,35 +30,50 @@ class LocalTransport:
 
     def __init__(self, environment: dict[str, str]) -> None:
         self._environment = environment
-        self._service: Service | None = None
-        self._loading = asyncio.Lock()
+        self._loading: asyncio.Task[Service] | None = None
 
     async def ask(self, data: dict[str, Any], event_id: str, seconds: float) -> TRMResponse:
         """See :meth:`agent_trm.transport.Transport.ask`."""
-        service = await self._loaded()
-        data = {**data, "deadline_ms": max(int(seconds * 1000), 1)}
-        # In a thread: the model would hold the event loop for seconds.
-        return await asyncio.to_thread(_answer, service, data)
+        until = time.monotonic() + seconds
+        try:
+            async with asyncio.timeout(seconds):
+                service = await self._loaded()
+                left = until - time.monotonic()
+                data = {**data, "deadline_ms": max(int((left - margin(left)) * 1000), 1)}
+                # In a thread: the model would hold the event loop for seconds.
+                return await asyncio.to_thread(_answer, service, data)
+        except TimeoutError:
+            raise Unavailable(f"the function did not answer within {seconds:.1f} s") from None
 
     async def check(self) -> str:
         """See :meth:`agent_trm.transport.Transport.check`."""
-        return (await self._loaded()).state[1]
+        ready, detail = (await self._loaded()).state
+        if not ready:
+            raise Unavailable(detail)
+        return detail
 
     async def close(self) -> None:
         """Give the model's memory back."""
-        if self._service is not None:
-            await asyncio.to_thread(self._service.close)
-            self._service = None
+        loading, self._loading = self._loading, None
+        if loading is not None:
+            with suppress(TRMError):
+                await asyncio.to_thread((await loading).close)
 
     async def _loaded(self) -> Service:
-        async with self._loading:
-            if self._service is None:
-                self._service = await asyncio.to_thread(_load, self._environment)
-            return self._service
+        if self._loading is None or _failed(self._loading):
+            load = asyncio.to_thread(_load, self._environment)
+            self._loading = asyncio.create_task(load)
+        # Who gives up waiting does not end the load: the next one will be glad of it.
+        return await asyncio.shield(self._loading)
+
+
+def _failed(task: asyncio.Task[Service]) -> bool:
+    return task.done() and (task.cancelled() or task.exception() is not None)
 
 
 def _load(environment: dict[str, str]) -> Service:
     try:
+        from function.errors import ConfigurationError
         from function.models.members import members_of
         from function.service import Service
         from function.settings import load_settings
@@ -66,7 +84,10 @@ def _load(environment: dict[str, str]) -> Service:
             "set TRM_FUNCTION_URL or K_SINK, or install the function in this process"
         ) from None
     wanted = {**os.environ, **environment}
-    settings = load_settings(wanted)
+    try:
+        settings = load_settings(wanted)
+    except ConfigurationError as error:
+        raise Refused(str(error), "configuration") from None
     networks = Networks(settings.network, settings.halt_above, settings.engine_threads)
     members = members_of(settings, networks)
     if wanted.get("TRM_MODEL_NAME", "embedded") != "embedded" or wanted.get("TRM_MODEL_PATH"):

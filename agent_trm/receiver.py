@@ -49,11 +49,13 @@ class Receiver:
             attributes, data = read_event(headers, body)
         except Unavailable:
             return 400
-        key = str(attributes.get("correlationid", ""))
-        with self._lock:
-            waiting = self._waiting.pop(key, None)
-        if waiting is not None:
-            waiting.set_result((str(attributes.get("type", "")), data))
+        event_type = str(attributes.get("type", ""))
+        # The request itself and its reflection steps have the same correlation id.
+        if event_type.endswith((".completed", ".failed")):
+            with self._lock:
+                waiting = self._waiting.pop(str(attributes.get("correlationid", "")), None)
+            if waiting is not None and waiting.set_running_or_notify_cancel():
+                waiting.set_result((event_type, data))
         return 202
 
     async def __call__(
@@ -84,12 +86,12 @@ class Receiver:
 
         class Door(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
-                length = self.headers.get("content-length", "")
-                if not length.isdecimal() or int(length) > LONGEST_BODY:
+                body = _body_of(self)
+                if body is None:
                     status = 413
                 else:
                     headers = {name.lower(): text for name, text in self.headers.items()}
-                    status = receiver.accept(headers, self.rfile.read(int(length)))
+                    status = receiver.accept(headers, body)
                 self.send_response(status)
                 self.send_header("content-length", "0")
                 self.end_headers()
@@ -109,6 +111,27 @@ class Receiver:
             self._server.server_close()
             self._thread.join()
             self._server = self._thread = None
+
+
+def _body_of(request: BaseHTTPRequestHandler) -> bytes | None:
+    """The body, sent whole or in chunks (RFC 9112, section 7.1); None where it is too long."""
+    if request.headers.get("transfer-encoding", "").lower() != "chunked":
+        length = request.headers.get("content-length", "")
+        if not length.isdecimal() or int(length) > LONGEST_BODY:
+            return None
+        return request.rfile.read(int(length))
+    body = b""
+    while True:
+        try:
+            size = int(request.rfile.readline(80).split(b";")[0], 16)
+        except ValueError:
+            return None
+        if size < 0 or len(body) + size > LONGEST_BODY:
+            return None
+        if size == 0:
+            return body
+        body += request.rfile.read(size)
+        request.rfile.readline(80)
 
 
 async def reply_of(expected: Future[Reply], seconds: float) -> Reply:

@@ -8,6 +8,11 @@ from agent_trm.contract import TRMResponse
 from agent_trm.errors import Refused, Unavailable
 
 
+def margin(seconds: float) -> float:
+    """How much sooner than the caller the function gives up: what it has by then shall arrive."""
+    return min(max(0.5, seconds / 10), 2.0, seconds / 2)
+
+
 class Transport(Protocol):
     """Carries one request to the function and its reply back."""
 
@@ -41,7 +46,8 @@ def read_reply(event_type: str, data: Any) -> TRMResponse:
         except ValueError:
             raise Unavailable("the reply lacks fields of an answer") from None
     if isinstance(data, dict) and event_type.endswith(".failed"):
-        error = data.get("error") or {}
+        told = data.get("error")
+        error = told if isinstance(told, dict) else {}
         message = str(error.get("message", "no reason given"))
         if error.get("retryable"):
             raise Unavailable(message)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,7 +11,7 @@ import httpx
 from agent_trm.contract import TRMResponse
 from agent_trm.errors import Refused, Unavailable
 from agent_trm.events import Sender, read_event, request_message
-from agent_trm.transport import read_reply
+from agent_trm.transport import margin, read_reply
 
 
 class UrlTransport:
@@ -36,14 +37,18 @@ class UrlTransport:
 
     async def ask(self, data: dict[str, Any], event_id: str, seconds: float) -> TRMResponse:
         """See :meth:`agent_trm.transport.Transport.ask`."""
-        expires = datetime.now(UTC) + timedelta(seconds=seconds)
+        expires = datetime.now(UTC) + timedelta(seconds=seconds - margin(seconds))
         message = request_message(data, event_id, self._sender, expires)
         # Without this a function with a sink would post the reply there.
         headers = {**message.headers, "prefer": "reply"}
         try:
-            answer = await self._http.post(
-                f"{self._url}/", content=message.body, headers=headers, timeout=seconds
-            )
+            # httpx has limits for each read, but none for all of them.
+            async with asyncio.timeout(seconds):
+                answer = await self._http.post(
+                    f"{self._url}/", content=message.body, headers=headers, timeout=seconds
+                )
+        except (TimeoutError, httpx.ReadTimeout):
+            raise Unavailable(f"the function did not answer within {seconds:.1f} s") from None
         except httpx.HTTPError as error:
             raise Unavailable(f"the function cannot be reached: {type(error).__name__}") from None
         if answer.status_code in (408, 425, 429) or answer.status_code >= 500:
@@ -61,6 +66,8 @@ class UrlTransport:
             raise Unavailable(f"the function cannot be reached: {type(error).__name__}") from None
         if answer.status_code != 200:
             raise Unavailable(f"the function is not ready: {answer.text.strip()[:200]}")
+        if not answer.text.startswith("ready"):
+            raise Unavailable("what answers there is not the function")
         return answer.text.strip()[:200]
 
     async def close(self) -> None:

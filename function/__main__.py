@@ -88,8 +88,10 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _serve() -> int:
     settings = load_settings()
+    from function.profiles.shelf import shipped_profiles
     from function.server import Server
 
+    shipped_profiles()  # here, because an error in the worker would be told on thirty lines
     Server(settings).run()
     return 0
 

@@ -288,6 +288,71 @@ def test_ollama_answers_when_the_function_does_not() -> None:
     assert '{"up": 1}' in asked["messages"][-1]["content"]
 
 
+async def silent(request: httpx.Request) -> httpx.Response:
+    await asyncio.sleep(30)
+    raise AssertionError("nobody waits for so long")
+
+
+def test_a_function_that_says_nothing_leaves_time_for_the_fallback() -> None:
+    started = time.monotonic()
+    client = client_of(httpx.MockTransport(silent), timeout=1.0, ollama=ollama_saying("fine", []))
+    response = asyncio.run(client.generate(HELLO))
+    assert (response.answer, response.backend) == ("fine", "ollama")
+    assert "did not answer within" in (response.fallback_reason or "")
+    with pytest.raises(Unavailable, match="did not answer within"):
+        asyncio.run(client_of(httpx.MockTransport(silent), timeout=0.3).generate(HELLO))
+    assert time.monotonic() - started < 10
+
+
+def test_the_function_gives_up_before_its_caller_does() -> None:
+    respond, seen = refusing(503)
+    with pytest.raises(Unavailable):
+        asyncio.run(client_of(respond, retries=0, timeout=10.0).generate(HELLO))
+    until = datetime.fromisoformat(seen[0].headers["ce-expirytime"])
+    assert 7 < (until - datetime.now(UTC)).total_seconds() < 9.1
+
+
+def test_a_choice_of_ollama_is_one_of_those_given() -> None:
+    respond, _ = refusing(503)
+    request = TRMRequest(prompt="Which?", choices=["left", {"name": "right", "description": "r"}])
+    seen: list[Any] = []
+    client = client_of(respond, retries=0, ollama=ollama_saying('{"choice": "right"}', seen))
+    response = asyncio.run(client.generate(request))
+    assert (response.choice, response.answer, response.data) == ("right", "right", None)
+    assert seen[0]["format"]["properties"]["choice"]["enum"] == ["left", "right"]
+    assert "description" in seen[0]["messages"][-1]["content"]
+    for said in ('{"choice": "up"}', "right", "[]"):
+        with pytest.raises(Unavailable, match="Ollama failed too"):
+            client = client_of(respond, retries=0, ollama=ollama_saying(said, []))
+            asyncio.run(client.generate(request))
+
+
+def test_json_of_ollama_is_what_was_asked_for() -> None:
+    respond, _ = refusing(503)
+    schema = {"type": "object", "properties": {"a": {"type": "integer"}}}
+    wanted = {"type": "json_schema", "schema": schema}
+    seen: list[Any] = []
+    client = client_of(respond, retries=0, ollama=ollama_saying('{"a": 1}', seen))
+    request = TRMRequest(prompt="?", response_format=wanted)
+    assert asyncio.run(client.generate(request)).data == {"a": 1}
+    assert seen[0]["format"] == schema
+    client = client_of(respond, retries=0, ollama=ollama_saying("no JSON", []))
+    with pytest.raises(Unavailable, match="Ollama failed too"):
+        asyncio.run(client.generate(request))
+
+
+@pytest.mark.parametrize(
+    "fields", [{"task": "sudoku", "puzzle": "." * 81}, {"task": "alert_triage", "alert": {"a": 1}}]
+)
+def test_ollama_is_not_asked_what_only_a_network_can_do(fields: dict[str, Any]) -> None:
+    respond, _ = refusing(503)
+    seen: list[Any] = []
+    client = client_of(respond, retries=0, ollama=ollama_saying("x", seen))
+    with pytest.raises(Unavailable, match=f"Ollama does not do {fields['task']}"):
+        asyncio.run(client.generate(TRMRequest(prompt="?", **fields)))
+    assert seen == []
+
+
 def test_ollama_is_not_asked_what_was_refused() -> None:
     respond, _ = refusing(400)
     seen: list[Any] = []
@@ -304,6 +369,22 @@ def test_health_is_what_the_function_says(run: Run) -> None:
     running.service.drain()
     health = asyncio.run(client.health_check())
     assert not health and "shutting down" in health.detail
+
+
+def test_something_else_at_the_address_is_not_healthy() -> None:
+    client = client_of(lambda request: httpx.Response(200, text="<html>Welcome</html>"))
+    health = asyncio.run(client.health_check())
+    assert not health and "not the function" in health.detail
+
+
+@pytest.mark.parametrize("error", ["boom", None, {"message": "boom"}])
+def test_a_failed_reply_in_any_form_is_refused(error: Any) -> None:
+    def respond(request: httpx.Request) -> httpx.Response:
+        headers = {**event_headers("1"), "ce-type": "io.homelab.trm.inference.failed"}
+        return httpx.Response(200, headers=headers, json={"error": error})
+
+    with pytest.raises(Refused):
+        asyncio.run(client_of(respond).generate(HELLO))
 
 
 def test_an_endpoint_that_is_gone_is_not_healthy() -> None:
@@ -364,6 +445,36 @@ def test_a_request_through_a_broker(run: Run) -> None:
         receiver.stop()
 
 
+def test_a_reply_counts_though_the_broker_is_still_delivering_to_others() -> None:
+    receiver = Receiver()
+    delivered: list[str] = []
+
+    async def respond(request: httpx.Request) -> httpx.Response:
+        key = request.headers["ce-correlationid"]
+        fields = {"reflection_steps": 0, "duration_ms": 1, "tokens_used": 1, "model_name": "m"}
+        reply = json.dumps({"answer": "It is alpha", **fields}).encode()
+        # Its own request comes back to the agent first, where a Trigger is too broad.
+        asked = {**event_headers(key), "ce-type": "io.homelab.trm.inference.requested"}
+        assert receiver.accept(asked, b"{}") == 202
+        assert receiver.accept(event_headers(key), reply) == 202
+        await asyncio.sleep(0.3)
+        delivered.append(key)
+        return httpx.Response(202)
+
+    async def ask() -> TRMResponse:
+        network = httpx.MockTransport(respond)
+        transport = BrokerTransport("http://broker", receiver, Sender("/agents/test"), http=network)
+        client = TRMClient(transport=transport, environment={})
+        response = await client.generate(HELLO)
+        assert delivered == []
+        await asyncio.sleep(0.6)  # nobody hung up on the broker
+        await client.close()
+        return response
+
+    assert asyncio.run(ask()).answer == "It is alpha"
+    assert len(delivered) == 1
+
+
 class Remembering:
     """A transport that answers at once."""
 
@@ -414,6 +525,20 @@ def test_replies_find_those_who_wait_for_them() -> None:
     assert receiver.accept({}, b"nonsense") == 400
 
 
+def test_replies_may_come_in_chunks() -> None:
+    receiver = Receiver()
+    url = f"http://127.0.0.1:{receiver.start('127.0.0.1')}/"
+    try:
+        expected = receiver.expect("1")
+        sent = httpx.post(url, headers=event_headers("1"), content=iter([b'{"a"', b": 1}"]))
+        assert sent.status_code == 202
+        assert expected.result(1)[1] == {"a": 1}
+        long = httpx.post(url, headers=event_headers("2"), content=iter([b"x" * 600_000] * 2))
+        assert long.status_code == 413
+    finally:
+        receiver.stop()
+
+
 def test_the_receiver_can_be_mounted() -> None:
     receiver = Receiver()
     expected = receiver.expect("1")
@@ -452,7 +577,7 @@ def test_requests_have_the_agent_of_their_client_unless_they_name_one() -> None:
 
 def test_a_broker_needs_a_receiver() -> None:
     with pytest.raises(TRMError, match="receiver"):
-        TRMClient(environment={"K_SINK": "http://broker"})
+        TRMClient(sink="http://broker", environment={})
 
 
 @pytest.mark.parametrize(
@@ -471,7 +596,63 @@ def test_the_environment_says_how_the_function_is_reached(
     assert json.loads(caplog.messages[-1]) == {"event": "trm_client_initialized", "transport": kind}
 
 
+def test_a_sink_without_a_receiver_is_for_others(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level("INFO", logger="agent_trm"):
+        TRMClient(environment={"K_SINK": "http://b"})
+    assert json.loads(caplog.messages[-1])["transport"] == "LocalTransport"
+
+
 # In process
+
+
+def test_in_process_health_is_what_the_function_says(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    running = run()
+    monkeypatch.setattr("agent_trm.local._load", lambda environment: running.service)
+
+    async def look() -> None:
+        client = TRMClient(environment={})
+        assert (await client.health_check()).detail.startswith("ready: scripted")
+        running.service.drain()
+        assert not await client.health_check()
+        with pytest.raises(Unavailable, match="shutting down"):
+            await client.load_model()
+
+    asyncio.run(look())
+
+
+def test_in_process_a_wrong_setting_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TRM_SLOTS", "x")
+
+    async def look() -> None:
+        client = TRMClient(environment={})
+        health = await client.health_check()
+        assert not health and "TRM_SLOTS" in health.detail
+        with pytest.raises(Refused, match="TRM_SLOTS"):
+            await client.generate(HELLO)
+
+    asyncio.run(look())
+
+
+def test_in_process_loading_counts_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    done: list[float] = []
+
+    def load(environment: dict[str, str]) -> Any:
+        time.sleep(1.0)
+        done.append(time.monotonic())
+        raise Unavailable("no model")
+
+    monkeypatch.setattr("agent_trm.local._load", load)
+
+    async def ask() -> None:
+        client = TRMClient(environment={}, timeout=0.2, retries=0)
+        with pytest.raises(Unavailable, match="did not answer within"):
+            await client.generate(HELLO)
+        assert done == []
+        await client.close()
+
+    asyncio.run(ask())
 
 
 def test_a_request_in_process() -> None:

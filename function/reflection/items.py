@@ -15,6 +15,10 @@ _MARKED = re.compile(
     r"\*\*(.+?)\*\*|\"(.+?)\"|“(.+?)”|^\s*(?:[-*•]|\d+[.)])\s+(.+?)(?:[:–—(]|$)", re.M
 )
 
+_SEPARATOR = re.compile(r"[,;/\n]")
+_PLURALS = (("s", ""), ("es", ""), ("ies", "y"), ("y", "ie"))
+"""Endings with what they may come of; the last makes ``berries`` of ``berry``, less its s."""
+
 
 @dataclass(frozen=True)
 class Items:
@@ -26,8 +30,9 @@ class Items:
 
 def items_of(context: dict[str, Any], rule: AllowedItems) -> Items:
     """Sort the context's items into those that may be offered and those that may not."""
-    avoided = [word for path in rule.avoid for value in at(context, path) for word in texts(value)]
-    folded = [fold(word) for word in avoided if word.strip()]
+    avoided = [text for path in rule.avoid for value in at(context, path) for text in texts(value)]
+    words = [word for text in avoided for word in _SEPARATOR.split(text)]
+    folded = [fold(word.strip()) for word in words if word.strip()]
     allowed: set[str] = set()
     banned: dict[str, str] = {}
     for listed in at(context, rule.items):
@@ -112,8 +117,18 @@ def _named(listed: Any) -> Iterator[tuple[str, Any]]:
 
 
 def _has_word(text: str, word: str) -> bool:
-    # "nut" is in "nuts", but not in "minute".
-    return re.search(rf"(?<!\w){re.escape(word)}(?:e?s)?(?!\w)", text) is not None
+    # "nut" is in "nuts" and "peanuts" in "peanut", but "nut" is not in "minute".
+    forms = "|".join(map(re.escape, sorted(_singulars(word))))
+    return re.search(rf"(?<!\w)(?:{forms})(?:e?s)?(?!\w)", text) is not None
+
+
+def _singulars(word: str) -> set[str]:
+    """The word, and what it may be the plural of; too many are better than one too few."""
+    found = {word}
+    for plural, singular in _PLURALS:
+        if word.endswith(plural) and len(word) > len(plural) + 2:
+            found.add(word.removesuffix(plural) + singular)
+    return found
 
 
 def _listed(items: Items) -> str:

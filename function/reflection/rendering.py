@@ -5,9 +5,15 @@ Rendering changes only what the model reads. Checks look at the context as it wa
 
 from __future__ import annotations
 
+import re
+from functools import lru_cache
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from function.reflection.grounding import fold
+
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W_A-Z]+")
 
 
 class Rendering(BaseModel):
@@ -15,10 +21,12 @@ class Rendering(BaseModel):
 
     ``first`` names the fields that stand at the top, so that they are the last to be cut. ``hide``
     names fields, at any depth, that the model never sees: personal data, or what only costs
-    tokens. ``rows`` names lists of objects shown as one line an object. ``prices`` names fields,
-    at any depth, whose numbers are shown in Brazilian format. ``empty`` is the one fact shown when
-    there is no context at all. ``decisive`` names the fields that alone are shown where one of
-    several choices is scored, if the context has any such object: free text beside it may lie.
+    tokens; ``phone`` hides ``customerPhone`` and ``phone_number`` as well. ``rows`` names lists of
+    objects shown as one line an object. ``prices`` names fields, at any depth and in any spelling
+    (``old_price``, ``oldPrice``), whose numbers are shown in Brazilian format. ``empty`` is the one
+    fact shown when there is no context at all. ``decisive`` names the fields that alone are shown
+    where one of several choices is scored, if the context has any such object: free text beside it
+    may lie.
     """
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
@@ -55,18 +63,30 @@ class Rendering(BaseModel):
             return {
                 key: brazilian_price(inner) if self._is_price(key, inner) else self._dressed(inner)
                 for key, inner in value.items()
-                if key not in self.hide
+                if not self._is_hidden(key)
             }
         if isinstance(value, list):
             return [self._dressed(item) for item in value]
         return value
 
+    def _is_hidden(self, key: str) -> bool:
+        named = f" {_words(key)} "
+        return any(f" {_words(name)} " in named for name in self.hide)
+
     def _is_price(self, key: str, value: Any) -> bool:
-        return key in self.prices and isinstance(value, (int, float)) and type(value) is not bool
+        if not isinstance(value, (int, float)) or type(value) is bool:
+            return False
+        return _words(key) in map(_words, self.prices)
 
 
 PLAIN = Rendering()
 """Everything as it comes."""
+
+
+@lru_cache(maxsize=1_024)
+def _words(name: str) -> str:
+    """The words of a field's name, whichever way it is spelt: ``oldPrice`` is ``old price``."""
+    return fold(" ".join(_WORD.findall(name)))
 
 
 def brazilian_price(amount: float) -> str:

@@ -13,6 +13,8 @@ from jsonschema import Draft202012Validator
 from function.contract import InferenceRequest, parse_request
 from function.errors import ConfigurationError, InvalidRequest
 from function.profiles.shelf import Shelf, read_profiles, shipped_profiles
+from function.reflection.checks import contains
+from function.reflection.items import items_of
 from function.reflection.rendering import Rendering, brazilian_price
 from tests.conftest import Running
 from tests.scripted import ScriptedModel
@@ -152,6 +154,41 @@ def test_hidden_fields_are_hidden_at_any_depth() -> None:
     context = {"phone": "1", "customer": {"name": "Ana", "phone": "2"}, "list": [{"phone": "3"}]}
     shown = Rendering(hide=["phone"]).shown(context)
     assert shown == {"customer": {"name": "Ana"}, "list": [{}]}
+
+
+def test_fields_are_known_in_any_spelling() -> None:
+    context = {"customerPhone": "1", "phone_number": "2", "PHONE": "3", "iphone": 4}
+    assert Rendering(hide=["phone"]).shown(context) == {"iphone": 4}
+    ids = {"customerId": 1, "customer-id": 2, "customers": 3}
+    assert Rendering(hide=["customer_id"]).shown(ids) == {"customers": 3}
+    prices = Rendering(prices=["old_price", "preco"])
+    shown = prices.shown({"oldPrice": 249.9, "preço": 1, "old_price_count": 2})
+    assert shown == {"oldPrice": "R$ 249,90", "preço": "R$ 1,00", "old_price_count": 2}
+
+
+@pytest.mark.parametrize("role", ["waiter", "sommelier"])
+@pytest.mark.parametrize(
+    "guest",
+    [
+        {"guest": {"allergies": ["peanuts"]}},
+        {"guests": [{"allergies": "shellfish, peanut"}, {}]},
+        {"table": {"guests": [{"allergens": ["peanut"]}]}},
+        {"allergies": ["peanut"]},
+    ],
+)
+def test_nobody_is_offered_what_they_must_not_have(role: str, guest: dict[str, Any]) -> None:
+    rule = shipped_profiles()[f"agent-restaurant-{role}"].checks.allowed_items
+    assert rule is not None
+    dish = {"name": "Pad Thai", "contains": "rice noodles, peanut, egg"}
+    items = items_of({**guest, rule.items: [dish, {"name": "Soup"}]}, rule)
+    assert (items.allowed, set(items.banned)) == ({"soup"}, {"pad thai"})
+
+
+@pytest.mark.parametrize("persona", PERSONAS)
+def test_a_persona_does_not_write_its_name_before_what_it_says(persona: str) -> None:
+    checks = shipped_profiles()[persona].checks
+    name = persona.rpartition("-")[2]
+    assert contains(f"{name.title()}: Oi! Tudo bem?", checks.must_not_contain)
 
 
 def test_the_first_fields_come_first() -> None:

@@ -178,6 +178,27 @@ def test_required_keys_become_a_schema() -> None:
     assert schema_of(parse_request({"prompt": "x"})) is None
 
 
+@pytest.mark.parametrize(
+    ("avoided", "contains"),
+    [
+        ("peanuts", "rice noodles, peanut, egg"),
+        ("peanut", "crushed peanuts"),
+        ("shellfish, Peanut", "peanut"),
+        ("nuts; milk / eggs", "egg"),
+        ("tomatoes", "a tomato"),
+        ("berry", "berries"),
+        ("berries", "one berry"),
+        ("amendoins", "amendoins"),
+    ],
+)
+def test_an_allergen_is_found_in_any_number(avoided: str, contains: str) -> None:
+    rule = AllowedItems(items="menu", avoid=["guests.allergies"])
+    menu = [{"name": "Soup", "with": "a minute of gas"}, {"name": "Tart", "with": contains}]
+    context = {"guests": [{"allergies": []}, {"allergies": avoided}], "menu": menu}
+    assert "must not be offered" in offers_another("Try the tart.", context, rule)
+    assert offers_another("Try the soup.", context, rule) == ""
+
+
 def test_quotation_marks_of_json_are_no_sign_of_an_item() -> None:
     rule = AllowedItems(items="menu", avoid=["allergies"])
     context = {

@@ -9,8 +9,9 @@ from function.deadline import Deadline
 from function.models.base import Model
 from function.reflection.calibrated import Fit
 from function.reflection.candidate import Outcome
+from function.reflection.checks import checks_of, run_checks
 from function.reflection.confidence import of_answer, of_choices
-from function.reflection.prompts import case, choice_text, unknown_case
+from function.reflection.prompts import case, scored_texts, unknown_case
 from function.reflection.rendering import PLAIN, Rendering
 from function.reflection.signals import Signals
 
@@ -24,39 +25,51 @@ def choose(
 ) -> Outcome:
     """Return the choice that the case at hand makes most likely.
 
+    The request's own checks are run on the names: of those that pass them the likeliest is taken.
+
     When the sender set ``confidence_threshold`` and marked a choice as the one to abstain with,
     a best choice under the threshold gives way to it.
 
     :raises ModelRefused: the request does not fit the model.
     :raises ModelUnavailable: the model cannot answer for the moment, or time ran out.
     """
-    texts = [choice_text(choice) for choice in request.choices]
+    texts = scored_texts(request, model)
     asked = case(request, model, rendering)
     given = model.score(asked.turns, texts, deadline)
     prior = model.score(unknown_case(request, model).turns, texts, deadline)
     probabilities = of_choices(given.scores, prior.scores)
-    best = max(range(len(texts)), key=probabilities.__getitem__)
-    confidence = of_answer(_signals(probabilities, best), "choice_likelihood", fit)
-    abstain = next((i for i, choice in enumerate(request.choices) if choice.abstain), None)
+    wanted = checks_of(request)
+    checked = [run_checks(wanted, choice.name) for choice in request.choices]
+    every = range(len(texts))
+    passing = [place for place in every if _passed(checked[place]) == 1] or every
+    best = max(passing, key=probabilities.__getitem__)
+    confidence = of_answer(_signals(probabilities, best, checked[best]), "choice_likelihood", fit)
+    abstain = next((place for place in passing if request.choices[place].abstain), None)
     abstains = "confidence_threshold" in request.model_fields_set
     sure = probabilities[best] if confidence.value is None else confidence.value
     if abstains and abstain is not None and sure < request.confidence_threshold:
         best = abstain
-        confidence = of_answer(_signals(probabilities, best), "choice_likelihood", None)
+        confidence = of_answer(
+            _signals(probabilities, best, checked[best]), "choice_likelihood", None
+        )
     name = request.choices[best].name
     return Outcome(
         answer=name,
         choice=name,
-        checks=[CheckResult(name="choices", passed=True)],
+        checks=checked[best],
         confidence=confidence,
-        stop_reason="checks_passed",
+        stop_reason="checks_passed" if _passed(checked[best]) == 1 else "no_improvement",
         tokens=given.tokens + prior.tokens,
         input_shortened=asked.shortened,
-        signals=_signals(probabilities, best),
+        signals=_signals(probabilities, best, checked[best]),
     )
 
 
-def _signals(probabilities: Sequence[float], chosen: int) -> Signals:
+def _passed(results: Sequence[CheckResult]) -> float:
+    return sum(result.passed for result in results) / len(results)
+
+
+def _signals(probabilities: Sequence[float], chosen: int, checks: Sequence[CheckResult]) -> Signals:
     others = [value for place, value in enumerate(probabilities) if place != chosen]
     mine = probabilities[chosen]
-    return Signals(likelihood=mine, margin=mine - max(others))
+    return Signals(likelihood=mine, passed=_passed(checks), margin=mine - max(others))

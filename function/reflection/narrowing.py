@@ -5,6 +5,7 @@ Whatever fits the narrower schema fits the one that was asked for.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -20,6 +21,8 @@ MOST_WORDS = 6
 """Words of a text that are copied together, unless the whole text is."""
 MOST_VALUES = 400
 """Values over which a field is left as it was: a grammar of them would take seconds to build."""
+MOST_TRIED = 4_000
+"""The same for those that are looked at: validating more would take a part of a second."""
 
 
 def narrowed(schema: Schema, request: InferenceRequest) -> Schema:
@@ -116,10 +119,17 @@ class _Narrower:
 def _limited(schema: Schema, values: list[Any]) -> Schema:
     """One of the values that the schema allows, or null where it allows that."""
     allowed: list[Any] = []
+    tried: set[str] = set()
     for value in values:
-        if value not in allowed and not schema_problem(value, schema):
+        written = json.dumps(value, sort_keys=True)
+        if written in tried:
+            continue
+        tried.add(written)
+        if not schema_problem(value, schema):
             allowed.append(value)
-    if not allowed or len(allowed) > MOST_VALUES:
+        if len(allowed) > MOST_VALUES or len(tried) > MOST_TRIED:
+            return schema
+    if not allowed:
         return schema
     if "null" in _types(schema) and None not in allowed:
         allowed = [*allowed, None]

@@ -8,7 +8,7 @@ from function.reflection.facts import facts_of
 from function.reflection.fitting import TURN_TOKENS, Conversation, Parts, fit, room_for_hint
 from function.reflection.naming import named
 from function.reflection.rendering import PLAIN, Rendering
-from function.reflection.shortening import shortened_to
+from function.reflection.shortening import beginning, shortened_to
 from function.reflection.untrusted import question_without_orders, without_orders
 
 DEFAULT_SYSTEM = "You are a helpful assistant."
@@ -26,6 +26,8 @@ BETTER = "That answer is not good enough: {}. Answer the question again, better.
 SHORT_QUESTION = 400
 """Characters up to which a question is worth saying twice."""
 CRITIQUE_TOKENS = 60
+SCORED_TOKENS = 48
+"""Of a choice's text: 64 choices, scored one after the other, then take less than two minutes."""
 
 
 def conversation(
@@ -53,7 +55,7 @@ def case(request: InferenceRequest, model: Model, rendering: Rendering = PLAIN) 
     The options are not named: measured on SmolLM2-135M, a list of them in the prompt made every
     option about as likely as the next (15 of 16 cases right without, 6 with).
     """
-    longest = max(model.count_tokens(choice_text(choice)) for choice in request.choices)
+    longest = max(model.count_tokens(text) for text in scored_texts(request, model))
     context = without_orders(rendering.for_choosing(request.context), request.choices)
     question = question_without_orders(request.question, request.choices)
     told = request.model_copy(update={"context": context})
@@ -62,7 +64,7 @@ def case(request: InferenceRequest, model: Model, rendering: Rendering = PLAIN) 
 
 def unknown_case(request: InferenceRequest, model: Model) -> Conversation:
     """The same without the case at hand: what each choice's wording is worth by itself."""
-    longest = max(model.count_tokens(choice_text(choice)) for choice in request.choices)
+    longest = max(model.count_tokens(text) for text in scored_texts(request, model))
     situation = _situation(UNKNOWN_CASE)
     return fit(Parts(_system(request), _history(request), "", (), situation), model, longest)
 
@@ -88,6 +90,12 @@ def critique_of(turns: list[Turn], answer: str, model: Model) -> list[Turn]:
     asked = model.count_tokens(CRITIQUE) + 2 * TURN_TOKENS + CRITIQUE_TOKENS
     said = shortened_to(answer, max(model.window - used - asked, 0), model.count_tokens)
     return [*turns, Turn("assistant", said), Turn("user", CRITIQUE)]
+
+
+def scored_texts(request: InferenceRequest, model: Model) -> list[str]:
+    """What is scored for each choice, in their order: its text as far as it takes part."""
+    texts = [choice_text(choice) for choice in request.choices]
+    return [beginning(text, SCORED_TOKENS, model.count_tokens) for text in texts]
 
 
 def choice_text(choice: Choice) -> str:

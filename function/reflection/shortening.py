@@ -55,6 +55,16 @@ def shortened_to(text: str, tokens: int, count: Count) -> str:
     return ""
 
 
+def beginning(text: str, tokens: int, count: Count) -> str:
+    """The beginning of a text, at most ``tokens`` long; whole when it fits."""
+    if fits(text, tokens, count):
+        return text
+    short = text[: room_in_characters(text, tokens, count)]
+    while not fits(short, tokens, count):
+        short = short[: int(len(short) * 0.85)]
+    return short.rstrip()
+
+
 def room_in_characters(text: str, tokens: int, count: Count) -> int:
     """About how many characters of such a text take so many tokens; at most all it has."""
     sample = text[: max(tokens, 1) * 8]

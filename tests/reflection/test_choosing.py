@@ -12,7 +12,7 @@ from function.deadline import Deadline
 from function.models.base import Tokens, Turn
 from function.reflection.candidate import Outcome
 from function.reflection.choosing import choose
-from function.reflection.prompts import UNKNOWN_CASE
+from function.reflection.prompts import SCORED_TOKENS, UNKNOWN_CASE
 from tests.scripted import ScriptedModel
 
 CHOICES: list[Any] = ["restart", "scale", {"name": "none", "abstain": True}]
@@ -48,6 +48,43 @@ def test_what_the_case_adds_wins_over_what_is_likely_anyway() -> None:
 def test_with_equal_priors_the_likelier_choice_wins() -> None:
     outcome = chosen(scoring({**FLAT, "Restart": -1.0}, FLAT))
     assert outcome.choice == "restart"
+
+
+def test_of_the_choices_that_pass_the_requests_checks_the_likeliest_is_taken() -> None:
+    model = scoring({**FLAT, "Restart": -1.0, "Scale": -2.0}, FLAT)
+    outcome = chosen(model, checks={"must_not_contain": ["restart"]})
+    assert outcome.choice == "scale"
+    assert [(check.name, check.passed) for check in outcome.checks] == [
+        ("choices", True),
+        ("must_not_contain", True),
+    ]
+    assert outcome.stop_reason == "checks_passed"
+
+
+def test_a_choice_that_fails_a_check_says_so() -> None:
+    model = scoring({**FLAT, "Restart": -1.0}, FLAT)
+    outcome = chosen(model, checks={"must_contain": ["drain"]})
+    assert (outcome.choice, outcome.stop_reason) == ("restart", "no_improvement")
+    assert [check.passed for check in outcome.checks] == [True, False]
+    assert (outcome.confidence.value, outcome.confidence.method) == (0.0, "failed_checks")
+
+
+def test_of_a_long_description_the_beginning_is_scored() -> None:
+    seen: list[str] = []
+
+    def likelihood(turns: Sequence[Turn], text: str) -> float:
+        seen.append(text)
+        return -1.0
+
+    choices = [
+        {"name": "a", "description": "word " * 390},
+        {"name": "b", "description": "😀" * 2000},
+    ]
+    outcome = chosen(ScriptedModel(likelihood=likelihood), choices=choices)
+    assert outcome.choice in ("a", "b")
+    count = ScriptedModel().count_tokens
+    assert len(seen) == 4 and all(0 < count(text) <= SCORED_TOKENS for text in seen)
+    assert seen[0].startswith("Word word")
 
 
 def test_the_outcome_is_checked_and_counted() -> None:

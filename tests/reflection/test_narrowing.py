@@ -231,3 +231,25 @@ def test_what_fits_the_short_schema_fits_the_one_asked_for(
 def test_paths_that_lead_nowhere_change_nothing(field: str) -> None:
     checks = {"copied_fields": [field]}
     assert narrow(checks) == TABLE["properties"]
+
+
+@pytest.mark.parametrize("schema", [{"type": "string"}, {"type": "string", "pattern": "^never$"}])
+def test_a_long_context_takes_no_time_to_look_through(schema: dict[str, Any]) -> None:
+    looked: list[Any] = []
+    text = " ".join(f"w{number}" for number in range(9_000))
+    shape = {"type": "object", "properties": {"artist": Looking(schema, looked)}}
+    properties = narrow({"copied_fields": ["artist"]}, shape, {"text": text})
+    assert properties["artist"] == schema
+    assert 0 < len(looked) <= 4_001
+
+
+class Looking(dict[str, Any]):
+    """A schema that notes each time that a value is held against it."""
+
+    def __init__(self, schema: dict[str, Any], looked: list[Any]) -> None:
+        super().__init__(schema)
+        self._looked = looked
+
+    def items(self) -> Any:
+        self._looked.append(1)
+        return super().items()

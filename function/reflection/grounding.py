@@ -9,44 +9,37 @@ from dataclasses import dataclass
 from math import isclose
 from typing import Any
 
-_UNITS: dict[str, tuple[str, float]] = {
-    "%": ("ratio", 0.01),
-    "percent": ("ratio", 0.01),
-    "pct": ("ratio", 0.01),
-    "ratio": ("ratio", 1.0),
-    "us": ("time", 1e-6),
-    "ms": ("time", 1e-3),
-    "millis": ("time", 1e-3),
-    "milliseconds": ("time", 1e-3),
-    "s": ("time", 1.0),
-    "sec": ("time", 1.0),
-    "seconds": ("time", 1.0),
-    "segundos": ("time", 1.0),
-    "min": ("time", 60.0),
-    "minutes": ("time", 60.0),
-    "minutos": ("time", 60.0),
-    "h": ("time", 3_600.0),
-    "hours": ("time", 3_600.0),
-    "horas": ("time", 3_600.0),
-    "b": ("bytes", 1.0),
-    "bytes": ("bytes", 1.0),
-    "kb": ("bytes", 1e3),
-    "mb": ("bytes", 1e6),
-    "gb": ("bytes", 1e9),
-    "tb": ("bytes", 1e12),
-    "kib": ("bytes", 2.0**10),
-    "ki": ("bytes", 2.0**10),
-    "mib": ("bytes", 2.0**20),
-    "mi": ("bytes", 2.0**20),
-    "gib": ("bytes", 2.0**30),
-    "gi": ("bytes", 2.0**30),
-    "tib": ("bytes", 2.0**40),
+_SIZES = {
+    ("ratio", 0.01): "% percent pct percentage por_cento per_cent",
+    ("ratio", 1.0): "ratio",
+    ("time", 1e-6): "us",
+    ("time", 1e-3): "ms millis millisecond milliseconds milissegundos",
+    ("time", 1.0): "s sec second seconds segundo segundos",
+    ("time", 60.0): "min minute minutes minuto minutos",
+    ("time", 3_600.0): "h hour hours hora horas",
+    ("time", 86_400.0): "d day days dia dias",
+    ("bytes", 1.0): "b byte bytes",
+    ("bytes", 1e3): "kb kilobyte kilobytes",
+    ("bytes", 1e6): "mb megabyte megabytes",
+    ("bytes", 1e9): "gb gigabyte gigabytes",
+    ("bytes", 1e12): "tb terabyte terabytes",
+    ("bytes", 2.0**10): "kib ki",
+    ("bytes", 2.0**20): "mib mi",
+    ("bytes", 2.0**30): "gib gi",
+    ("bytes", 2.0**40): "tib ti",
 }
+_UNITS = {name: kind for kind, names in _SIZES.items() for name in names.split()}
 """Dimension and size of a unit, by its name in lower case."""
 
 _NUMBER = re.compile(
-    r"(?<![\w.,])(?<![^\W\d]-)(?P<digits>\d[\d.,]*\d|\d)(?!\d)\s?(?P<unit>%|[A-Za-z]+)?", re.ASCII
+    r"(?<![\w.,])(?<![^\W\d]-)(?P<digits>\d[\d.,]*\d|\d)(?!\d)\s?"
+    r"(?P<unit>%|por cento|per cent|[A-Za-z]+)?",
+    re.ASCII,
 )
+_CLASSES = re.compile(r"x+|st|nd|rd|th")
+"""Letters behind the digits of "2xx" and "3rd"."""
+_MORE = re.compile(r"[\w-]")
+"""What comes behind the letters of "7f9c"."""
 _LIST_MARKER = re.compile(r"^\s*\d{1,2}[.)]\s", re.MULTILINE)
 _THOUSANDS = re.compile(r"\d{1,3}(?:[.,]\d{3})+")
 _WORD = re.compile(r"[^\W_](?:[\w'’.&+-]*[^\W_])?")
@@ -95,13 +88,18 @@ class Quantity:
 def quantities(text: str) -> Iterator[Quantity]:
     """Every number in a text; numerals of a list and digits inside identifiers are none."""
     for match in _NUMBER.finditer(_LIST_MARKER.sub("", text)):
-        unit = (match["unit"] or "").lower()
-        tail = match.string[match.end("digits") : match.end()]
+        unit = (match["unit"] or "").lower().replace(" ", "_")
         if unit not in _UNITS:
-            if unit and not tail[0].isspace():
-                continue  # "2xx", "7f9c": part of an identifier
+            attached = bool(unit) and not match.string[match.end("digits")].isspace()
+            if attached and _tells_no_amount(match, unit):
+                continue
             unit = ""
         yield _quantity(match["digits"], unit or None)
+
+
+def _tells_no_amount(match: re.Match[str], letters: str) -> bool:
+    """Whether the letters behind digits make an identifier of them; ``7pods`` is a number."""
+    return bool(_CLASSES.fullmatch(letters) or _MORE.match(match.string, match.end()))
 
 
 def _quantity(digits: str, unit: str | None) -> Quantity:
@@ -141,13 +139,19 @@ def quantities_of(value: Any, key: str = "") -> Iterator[Quantity]:
     elif isinstance(value, str):
         yield from quantities(value)
     elif isinstance(value, (int, float)) and not isinstance(value, bool):
-        unit = re.split(r"[_\W]|(?<=[a-z])(?=[A-Z])", key)[-1].lower()
-        yield Quantity(
-            text=repr(value),
-            values=(abs(float(value)),),
-            step=0.0,
-            unit=unit if unit in _UNITS else None,
-        )
+        for unit in _units_of(key):
+            yield Quantity(text=repr(value), values=(abs(float(value)),), step=0.0, unit=unit)
+
+
+def _units_of(key: str) -> list[str | None]:
+    """The units that a key may tell; ``cpu_min`` may be minutes, or a minimum of anything."""
+    words = re.split(r"[_\W]|(?<=[a-z])(?=[A-Z])", key)
+    last = words[-1].lower()
+    if last not in _UNITS:
+        return [None]
+    if last == "min" or len(key) == 1:
+        return [last, None]
+    return [last]
 
 
 def ungrounded_numbers(answer: Iterable[Quantity], sources: Iterable[Quantity]) -> list[str]:

@@ -17,7 +17,7 @@ from function.reflection.checks import (
     run_checks,
 )
 from function.reflection.extraction import extract_json
-from function.reflection.grounding import names
+from function.reflection.grounding import names, quantities, quantities_of, ungrounded_numbers
 from function.reflection.sentences import count_sentences, first_sentences
 
 LOKI: dict[str, Any] = {
@@ -80,6 +80,46 @@ def test_invented_numbers_are_named(answer: str, invented: str) -> None:
     assert reasons(answer, {"grounded_numbers": True}) == [
         f"these numbers are not in the facts: {invented}"
     ]
+
+
+def made_up(answer: str, context: Any) -> list[str]:
+    return ungrounded_numbers(quantities(answer), quantities_of(context))
+
+
+@pytest.mark.parametrize(
+    ("answer", "context"),
+    [
+        ("1 minute", {"x": "60 s"}),
+        ("1 hora", {"x": "3600 s"}),
+        ("2 dias", {"x": "48 h"}),
+        ("3.1 por cento", {"x": 0.031}),
+        ("0,12", {"x": "12 por cento"}),
+        ("5000 MB", {"x": "5 gigabytes"}),
+        ("1 Ti", {"x": "1024Gi"}),
+        ("5 ms", {"latency_ms_min": 5}),
+        ("80 %", {"cpu_min": 0.8}),
+        ("5 min", {"timeout_min": 5}),
+        ("5 %", {"a": {"b": [0.05]}}),
+        ("7pods of 7", {"pods": 7}),
+        ("it answers 5xx for the 3rd time, 7f9c-1", {"x": 1}),
+    ],
+)
+def test_units_in_words_and_in_keys(answer: str, context: Any) -> None:
+    assert made_up(answer, context) == []
+
+
+@pytest.mark.parametrize(
+    ("answer", "context"),
+    [
+        ("7pods crashed", {"pods": 1}),
+        ("há 9k erros", {"errors": 1}),
+        ("2 dias", {"x": "47 h"}),
+        ("6 s", {"duration_ms": 6}),
+        ("7dias", {"x": 1}),
+    ],
+)
+def test_numbers_with_letters_and_words_as_units_can_be_invented(answer: str, context: Any) -> None:
+    assert len(made_up(answer, context)) == 1
 
 
 def test_numbers_of_the_question_and_the_history_are_grounded() -> None:

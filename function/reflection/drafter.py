@@ -167,7 +167,7 @@ class Drafter:
     ) -> Candidate:
         text = generation.text.strip()
         if schema is not None:
-            text = extract_json(text)
+            text = extract_json(text, schema_of(self._request))
         if self._request.kind == "choose":
             text = named_choice(text, [choice.name for choice in self._request.choices])
         return Candidate(

@@ -2,29 +2,50 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+from typing import Any
+
 from function.strict_json import strict_json
 
+_FENCED = re.compile(r"```\w*\s(.*?)```", re.DOTALL)
 MAX_STARTS = 50
 """Brackets at which an attempt is made; text with more holds no answer."""
 
 
-def extract_json(text: str) -> str:
-    """The first whole JSON object or array in a text; the text itself when there is none.
+def extract_json(text: str, schema: dict[str, Any] | None = None) -> str:
+    """The first JSON value in a text that the schema allows, else the first that there is.
 
-    A text that is JSON already, of whatever type, comes back as it is.
+    Looked for are what stands between fences, of whatever type, and whole objects and arrays.
+    A text that is JSON already comes back as it is, and so does one without any.
     """
     text = text.strip()
     if _is_json(text):
         return text
+    found = list(_values(text))
+    if schema is not None and len(found) > 1:
+        # Imported here: most answers are one value, and reading schemas takes a validator.
+        from function.reflection.schema import schema_problem
+
+        for value in found:
+            if not schema_problem(strict_json(value.encode()), schema):
+                return value
+    return found[0] if found else text
+
+
+def _values(text: str) -> Iterator[str]:
+    for fenced in _FENCED.finditer(text):
+        if _is_json(inner := fenced[1].strip()):
+            yield inner
     start = -1
     for _ in range(MAX_STARTS):
         start = _next_bracket(text, start + 1)
         if start < 0:
-            break
+            return
         end = _end_of(text, start)
         if end and _is_json(text[start:end]):
-            return text[start:end]
-    return text
+            yield text[start:end]
+            start = end - 1
 
 
 def _is_json(text: str) -> bool:

@@ -337,7 +337,24 @@ def test_a_broken_pattern_is_told_to_its_sender() -> None:
         ("{" * 500, "{" * 500),
         ("none", "none"),
         ("", ""),
+        ("The answer:\n```\n42\n```", "42"),
+        ('```json\n{"a": 1\n```', '```json\n{"a": 1\n```'),
     ],
 )
 def test_json_is_found_in_what_surrounds_it(text: str, found: str) -> None:
     assert extract_json(text) == found
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'Use [1] as source: {"a":1}',
+        '<think>{"x":1}</think>{"a":1}',
+        '[]: {"a":1}',
+        'First {"a":"no"}, then\n```json\n{"a":1}\n```',
+    ],
+)
+def test_of_several_values_the_one_is_taken_that_the_schema_allows(text: str) -> None:
+    schema = {"type": "object", "required": ["a"], "properties": {"a": {"type": "integer"}}}
+    assert extract_json(text, schema) == '{"a":1}'
+    assert extract_json("[1] or [2]", schema) == "[1]"

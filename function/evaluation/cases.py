@@ -112,14 +112,19 @@ def read_suite(name: str, complete: Completion) -> list[Case]:
         text = shipped.read_text("utf-8") if shipped.is_file() else Path(name).read_text("utf-8")
     except OSError:
         raise ConfigurationError(f"no suite {name}") from None
+    except UnicodeDecodeError:
+        raise ConfigurationError(f"suite {name} is not UTF-8") from None
     cases: list[Case] = []
     for number, line in enumerate(text.splitlines(), 1):
         try:
             case = Case.model_validate_json(line)
             case.asked(complete)
         except (ValidationError, InvalidRequest) as error:
-            raise ConfigurationError(f"suite {name}, line {number}: {error}") from None
+            problem = " ".join(str(error).split())
+            raise ConfigurationError(f"suite {name}, line {number}: {problem}") from None
         cases.append(case)
+    if not cases:
+        raise ConfigurationError(f"suite {name} has no cases")
     ids = [case.id for case in cases]
     if len(set(ids)) != len(ids):
         raise ConfigurationError(f"suite {name}: the ids must differ from each other")

@@ -42,6 +42,8 @@ def main(arguments: Sequence[str] | None = None, load: Load | None = None) -> No
         help="write the confidence that these cases teach into this folder (needs scikit-learn)",
     )
     given = parser.parse_args(arguments)
+    if given.workers < 1:
+        parser.error("--workers: at least one is needed")
     shelf = shipped_profiles()
     cases = read_suite(given.suite, shelf.complete)
     model = (load or members_of(load_settings(), Networks())[0].load)()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from function.contract import (
     MAX_STEPS,
@@ -56,6 +56,13 @@ class Profile(BaseModel):
     samples: int | None = Field(None, ge=1, le=8)
     confidence_threshold: float | None = Field(None, ge=0, le=1)
     min_improvement: float | None = Field(None, ge=0, le=1)
+
+    @field_validator("choices")
+    @classmethod
+    def _names_differ(cls, value: list[ProfileChoice]) -> list[ProfileChoice]:
+        if len({choice.name for choice in value}) != len(value):
+            raise ValueError("the names must differ from each other")
+        return value
 
     def complete(self, request: InferenceRequest) -> InferenceRequest:
         """The request with this agent's defaults wherever its sender said nothing.

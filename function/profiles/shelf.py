@@ -79,7 +79,8 @@ def _profile(name: str, tables: Mapping[str, dict[str, Any]]) -> Profile:
     fields = dict(tables[name])
     parent = fields.pop("extends", None)
     if parent is not None:
-        if parent not in tables or "extends" in tables[parent]:
+        known = isinstance(parent, str) and parent in tables
+        if not known or "extends" in tables[parent]:
             raise ConfigurationError(f"profile {name}: extends: must name a profile of its own")
         fields = {**tables[parent], **fields}
     try:

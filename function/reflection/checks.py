@@ -23,7 +23,7 @@ from function.reflection.grounding import (
     words_of,
 )
 from function.reflection.items import at, breaks_items, items_of, texts
-from function.reflection.language import UNLIKELY, probability
+from function.reflection.language import UNLIKELY, is_latin, is_too_short, probability
 from function.reflection.sentences import count_sentences
 from function.reflection.support import all_text
 from function.strict_json import strict_json
@@ -192,7 +192,7 @@ def is_in_another(answer: str, language: str) -> str:
     """Whether the answer is in another language than the one asked for."""
     value = _json_or_none(answer)
     text = " ".join(texts(value)) if isinstance(value, (dict, list)) else answer
-    if not any(char.isalpha() for char in text) or probability(text, language) >= UNLIKELY:
+    if is_latin(text) and (is_too_short(text) or probability(text, language) >= UNLIKELY):
         return ""
     return f"the answer must be in {LANGUAGE_NAMES[language]}"
 

@@ -42,6 +42,8 @@ _MORE = re.compile(r"[\w-]")
 """What comes behind the letters of "7f9c"."""
 _LIST_MARKER = re.compile(r"^\s*\d{1,2}[.)]\s", re.MULTILINE)
 _THOUSANDS = re.compile(r"\d{1,3}(?:[.,]\d{3})+")
+BEFORE = 40
+"""Characters before a word in which a sentence may have ended."""
 _WORD = re.compile(r"[^\W_](?:[\w'’.&+-]*[^\W_])?")
 _SENTENCE_END = re.compile(r"[.!?:;\n\"“(*]\s*$")
 
@@ -197,7 +199,7 @@ def names(text: str) -> Iterator[str]:
             if not any(quantities(word)):
                 yield word
         elif word[0].isupper():
-            before = text[: match.start()]
+            before = text[max(match.start() - BEFORE, 0) : match.start()]
             begins = not before.strip() or _SENTENCE_END.search(before)
             if not begins or word[1:] != word[1:].lower():
                 yield word

@@ -16,8 +16,13 @@ _MARKED = re.compile(
 )
 
 _SEPARATOR = re.compile(r"[,;/\n]")
-_PLURALS = (("s", ""), ("es", ""), ("ies", "y"), ("y", "ie"))
-"""Endings with what they may come of; the last makes ``berries`` of ``berry``, less its s."""
+_PLURALS = (
+    *(("s", ""), ("es", ""), ("ies", "y"), ("y", "ie")),  # the last for "berries", less its s
+    *(("oes", "ao"), ("aes", "ao"), ("ao", "oe"), ("ao", "ae"), ("ns", "m"), ("m", "n")),
+)
+"""Endings of English and Portuguese words, without accents, with what they may come of."""
+SHORTEST = 3
+"""Letters that may be left of a word: ``as`` is not the plural of ``a``."""
 
 
 @dataclass(frozen=True)
@@ -117,7 +122,7 @@ def _named(listed: Any) -> Iterator[tuple[str, Any]]:
 
 
 def _has_word(text: str, word: str) -> bool:
-    # "nut" is in "nuts" and "peanuts" in "peanut", but "nut" is not in "minute".
+    # "nut" is in "nuts", "peanuts" in "peanut" and "limao" in "limoes"; "nut" is not in "minute".
     forms = "|".join(map(re.escape, sorted(_singulars(word))))
     return re.search(rf"(?<!\w)(?:{forms})(?:e?s)?(?!\w)", text) is not None
 
@@ -126,8 +131,9 @@ def _singulars(word: str) -> set[str]:
     """The word, and what it may be the plural of; too many are better than one too few."""
     found = {word}
     for plural, singular in _PLURALS:
-        if word.endswith(plural) and len(word) > len(plural) + 2:
-            found.add(word.removesuffix(plural) + singular)
+        stem = word.removesuffix(plural) + singular
+        if word.endswith(plural) and len(stem) >= SHORTEST:
+            found.add(stem)
     return found
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from functools import cache
 from threading import Lock
 from typing import Any
@@ -10,7 +12,23 @@ LANGUAGES = ("de", "en", "es", "fr", "it", "pt")
 UNLIKELY = 0.1
 """A short text in the right language is seldom held to be as unlikely as this."""
 
+FEWEST_WORDS = 3
+"""Fewer tell no language: names such as ``pod-restart`` are the same in all of them."""
+
 _first = Lock()
+_WORD = re.compile(r"[^\W\d_]+")
+
+
+def is_latin(text: str) -> bool:
+    """Whether most letters are Latin, as those of all these languages are; also without any."""
+    letters = [char for char in text if char.isalpha()]
+    latin = sum(unicodedata.name(char, "").startswith("LATIN") for char in letters)
+    return 2 * latin >= len(letters)
+
+
+def is_too_short(text: str) -> bool:
+    """Whether a text has too few words to tell its language."""
+    return len(_WORD.findall(text)) < FEWEST_WORDS
 
 
 def probability(text: str, language: str) -> float:

@@ -84,13 +84,16 @@ def test_a_suite_is_read_from_a_file(tmp_path: Path) -> None:
         (line() + "\nno JSON", "line 2"),
         (line(more=1), "line 1"),
         (line(request={}), "line 1"),
+        ("", "has no cases"),
+        ("\udcff", "not UTF-8"),
     ],
 )
 def test_a_broken_suite_says_where(text: str, problem: str, tmp_path: Path) -> None:
     path = tmp_path / "mine.jsonl"
-    path.write_text(text)
-    with pytest.raises(ConfigurationError, match=problem):
+    path.write_bytes(text.encode(errors="surrogateescape"))
+    with pytest.raises(ConfigurationError, match=problem) as refusal:
         read_suite(str(path), complete)
+    assert "\n" not in str(refusal.value)
 
 
 def test_no_suite_is_an_error() -> None:

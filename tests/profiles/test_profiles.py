@@ -132,6 +132,8 @@ def test_only_the_last_messages_of_the_history_are_kept() -> None:
         ),
         (HEAD + 'temperature = "hot"', "profile a: temperature: Input should be a valid number"),
         (HEAD + 'extends = "nobody"', "profile a: extends: must name a profile of its own"),
+        (HEAD + "extends = []", "profile a: extends: must name a profile of its own"),
+        (HEAD + '[[choices]]\nname = "x"\n[[choices]]\nname = "x"', "must differ"),
         ('system = "s"', "profile a: description: Field required"),
         ("system = ", "profile a: no TOML"),
     ],

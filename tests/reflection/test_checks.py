@@ -188,7 +188,9 @@ def test_required_keys_become_a_schema() -> None:
         ("tomatoes", "a tomato"),
         ("berry", "berries"),
         ("berries", "one berry"),
-        ("amendoins", "amendoins"),
+        ("amendoins", "amendoim"),
+        ("limão", "limões"),
+        ("pães", "pão"),
     ],
 )
 def test_an_allergen_is_found_in_any_number(avoided: str, contains: str) -> None:

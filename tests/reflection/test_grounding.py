@@ -256,6 +256,8 @@ def test_items_may_be_texts_or_keys() -> None:
         ("es", "La tasa de error de Loki es de 3.1 %."),
         ("pt", '{"message": "Olá, posso ajudar você com mais alguma coisa?"}'),
         ("pt", "89,90"),
+        ("pt", "pod-restart"),
+        ("en", "Loki: 2 服务"),
     ],
 )
 def test_the_language_is_right(language: str, text: str) -> None:
@@ -269,6 +271,8 @@ def test_the_language_is_right(language: str, text: str) -> None:
         ("en", "English", "Oi! Tudo bem? O vestido está disponível na loja."),
         ("es", "Spanish", "The dress is available in the shop."),
         ("pt", "Portuguese", "Hola, te recomiendo el vestido rojo que está en la tienda."),
+        ("en", "English", "Служба не работает"),
+        ("pt", "Portuguese", "服务已停止"),
     ],
 )
 def test_the_language_is_wrong(language: str, name: str, text: str) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -12,7 +11,7 @@ from agent_trm.contract import TRMResponse
 from agent_trm.errors import Refused, Unavailable
 from agent_trm.events import Sender, request_message
 from agent_trm.receiver import Receiver, reply_of
-from agent_trm.transport import margin, read_reply
+from agent_trm.transport import expiry, read_reply
 
 
 class BrokerTransport:
@@ -39,8 +38,7 @@ class BrokerTransport:
 
     async def ask(self, data: dict[str, Any], event_id: str, seconds: float) -> TRMResponse:
         """See :meth:`agent_trm.transport.Transport.ask`."""
-        expires = datetime.now(UTC) + timedelta(seconds=seconds - margin(seconds))
-        message = request_message(data, event_id, self._sender, expires)
+        message = request_message(data, event_id, self._sender, expiry(seconds))
         expected = self._receiver.expect(event_id)
         publishing = asyncio.create_task(self._publish(message.headers, message.body, seconds))
         awaiting = asyncio.create_task(reply_of(expected, seconds))

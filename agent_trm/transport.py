@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
 from agent_trm.contract import TRMResponse
@@ -11,6 +12,11 @@ from agent_trm.errors import Refused, Unavailable
 def margin(seconds: float) -> float:
     """How much sooner than the caller the function gives up: what it has by then shall arrive."""
     return min(max(0.5, seconds / 10), 2.0, seconds / 2)
+
+
+def expiry(seconds: float) -> datetime:
+    """When a request expires whose caller waits so long."""
+    return datetime.now(UTC) + timedelta(seconds=seconds - margin(seconds))
 
 
 class Transport(Protocol):

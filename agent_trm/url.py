@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -11,7 +10,7 @@ import httpx
 from agent_trm.contract import TRMResponse
 from agent_trm.errors import Refused, Unavailable
 from agent_trm.events import Sender, read_event, request_message
-from agent_trm.transport import margin, read_reply
+from agent_trm.transport import expiry, read_reply
 
 
 class UrlTransport:
@@ -37,8 +36,7 @@ class UrlTransport:
 
     async def ask(self, data: dict[str, Any], event_id: str, seconds: float) -> TRMResponse:
         """See :meth:`agent_trm.transport.Transport.ask`."""
-        expires = datetime.now(UTC) + timedelta(seconds=seconds - margin(seconds))
-        message = request_message(data, event_id, self._sender, expires)
+        message = request_message(data, event_id, self._sender, expiry(seconds))
         # Without this a function with a sink would post the reply there.
         headers = {**message.headers, "prefer": "reply"}
         try:

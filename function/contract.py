@@ -23,7 +23,7 @@ from pydantic import (
 )
 from pydantic.alias_generators import to_camel
 
-from function.errors import FieldError, InvalidRequest
+from function.errors import FieldError, InvalidRequest, field_errors
 
 MAX_STEPS = 10
 
@@ -424,8 +424,7 @@ def parse_request(
     try:
         request = complete(InferenceRequest.model_validate(data))
     except ValidationError as error:
-        bad = [_field_error(item) for item in error.errors(include_url=False)]
-        raise InvalidRequest([*bad, *_missing(data)]) from None
+        raise InvalidRequest([*field_errors(error), *_missing(data)]) from None
     if problems := [*_missing(data), *_contradictions(request)]:
         raise InvalidRequest(problems)
     return request
@@ -456,8 +455,3 @@ def _contradictions(request: InferenceRequest) -> list[FieldError]:
     if len(set(names)) != len(names):
         found.append(FieldError("choices", "the names must differ from each other"))
     return list({item.field: item for item in found}.values())
-
-
-def _field_error(item: Any) -> FieldError:
-    message = str(item["msg"]).removeprefix("Value error, ")
-    return FieldError(".".join(str(part) for part in item["loc"]), message)

@@ -28,11 +28,13 @@ A permanent failure is a 200 with a ``failed`` reply, because a broker drops or 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from pydantic import ValidationError
+
     from function.contract import Attempt
 
 
@@ -113,6 +115,22 @@ class FieldError:
     problem: str
 
 
+def field_errors(error: ValidationError) -> list[FieldError]:
+    """What pydantic found wrong, in its order; the name is empty where it is no single field."""
+    return [
+        FieldError(
+            ".".join(str(part) for part in item["loc"]),
+            item["msg"].removeprefix("Value error, "),
+        )
+        for item in error.errors(include_url=False, include_input=False)
+    ]
+
+
+def in_one_line(problems: Iterable[FieldError]) -> str:
+    """The same for people."""
+    return "; ".join(": ".join(filter(None, [each.field, each.problem])) for each in problems)
+
+
 class RequestFailed(FunctionError):
     """The request can never succeed; the sender gets a ``failed`` reply event.
 
@@ -131,7 +149,7 @@ class InvalidRequest(RequestFailed):
 
     def __init__(self, fields: list[FieldError]) -> None:
         self.fields = fields
-        super().__init__("; ".join(f"{f.field}: {f.problem}" for f in fields))
+        super().__init__(in_one_line(fields))
 
 
 class RequestExpired(RequestFailed):

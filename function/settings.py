@@ -21,7 +21,7 @@ from pydantic import (
     model_validator,
 )
 
-from function.errors import ConfigurationError
+from function.errors import ConfigurationError, field_errors, in_one_line
 from function.trm.shipped import PREFIX
 
 CANONICAL_REQUEST = "io.homelab.trm.inference.requested"
@@ -521,15 +521,8 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
     try:
         return Settings.model_validate({k: v for k, v in values.items() if k in known and v})
     except ValidationError as error:
-        problems = (
-            ": ".join(filter(None, [".".join(map(str, item["loc"])), _problem(item["msg"])]))
-            for item in error.errors(include_url=False, include_input=False)
-        )
-        raise ConfigurationError("wrong setting: " + "; ".join(problems)) from None
-
-
-def _problem(message: str) -> str:
-    return message.removeprefix("Value error, ")
+        problems = in_one_line(field_errors(error))
+        raise ConfigurationError(f"wrong setting: {problems}") from None
 
 
 def settings_table() -> str:

@@ -32,52 +32,13 @@ class Observed:
         self._metrics = metrics
         self._spans = spans
 
-    def generate(
-        self,
-        turns: Sequence[Turn],
-        *,
-        max_tokens: int,
-        temperature: float,
-        seed: int | None,
-        deadline: Deadline,
-        schema: dict[str, Any] | None = None,
-    ) -> Generation:
+    def generate(self, turns: Sequence[Turn], **options: Any) -> Generation:
         """See :meth:`function.models.base.Model.generate`."""
-        call = partial(
-            self._model.generate,
-            turns,
-            max_tokens=max_tokens,
-            temperature=temperature,
-            seed=seed,
-            deadline=deadline,
-            schema=schema,
-        )
-        wanted = (max_tokens, temperature, schema is not None)
-        return self._written(lambda: [call()], turns, wanted)[0]
+        return self._written(lambda: [self._model.generate(turns, **options)], turns, options)[0]
 
-    def generate_samples(
-        self,
-        turns: Sequence[Turn],
-        *,
-        count: int,
-        max_tokens: int,
-        temperature: float,
-        seed: int,
-        deadline: Deadline,
-        schema: dict[str, Any] | None = None,
-    ) -> list[Generation]:
+    def generate_samples(self, turns: Sequence[Turn], **options: Any) -> list[Generation]:
         """See :meth:`function.models.base.Model.generate_samples`."""
-        call = partial(
-            self._model.generate_samples,
-            turns,
-            count=count,
-            max_tokens=max_tokens,
-            temperature=temperature,
-            seed=seed,
-            deadline=deadline,
-            schema=schema,
-        )
-        return self._written(call, turns, (max_tokens, temperature, schema is not None))
+        return self._written(lambda: self._model.generate_samples(turns, **options), turns, options)
 
     def score(
         self, turns: Sequence[Turn], continuations: Sequence[str], deadline: Deadline
@@ -104,19 +65,30 @@ class Observed:
         self,
         call: Callable[[], list[Generation]],
         turns: Sequence[Turn],
-        wanted: tuple[int, float, bool],
+        options: dict[str, Any],
     ) -> list[Generation]:
         started = perf_counter()
         try:
-            if self._spans is None:
-                written = call()
-            else:
-                written = self._spans.generate(self, turns, *wanted, call)
+            written = call() if self._spans is None else self._shown(call, turns, **options)
         except Exception as error:
             self._count(started, None, type(error).__name__)
             raise
         self._count(started, total_of(written))
         return written
+
+    def _shown(
+        self,
+        call: Callable[[], list[Generation]],
+        turns: Sequence[Turn],
+        *,
+        max_tokens: int,
+        temperature: float,
+        schema: dict[str, Any] | None = None,
+        **_: Any,
+    ) -> list[Generation]:
+        assert self._spans is not None
+        json_wanted = schema is not None
+        return self._spans.generate(self, turns, max_tokens, temperature, json_wanted, call)
 
     def _count(self, started: float, tokens: Tokens | None, error: str = "") -> None:
         seconds = perf_counter() - started

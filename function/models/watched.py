@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from function.deadline import Clock, Deadline
@@ -47,61 +47,13 @@ class Watched:
         self._ticket = ticket
         self._clock = clock
 
-    def generate(
-        self,
-        turns: Sequence[Turn],
-        *,
-        max_tokens: int,
-        temperature: float,
-        seed: int | None,
-        deadline: Deadline,
-        schema: dict[str, Any] | None = None,
-    ) -> Generation:
+    def generate(self, turns: Sequence[Turn], **options: Any) -> Generation:
         """See :meth:`function.models.base.Model.generate`."""
-        started = self._clock()
-        try:
-            said = self._model.generate(
-                turns,
-                max_tokens=max_tokens,
-                temperature=temperature,
-                seed=seed,
-                deadline=deadline,
-                schema=schema,
-            )
-        except Exception as error:
-            self._note(error)
-            raise
-        self._judge((said,), started)
-        return said
+        return self._written(lambda: [self._model.generate(turns, **options)])[0]
 
-    def generate_samples(
-        self,
-        turns: Sequence[Turn],
-        *,
-        count: int,
-        max_tokens: int,
-        temperature: float,
-        seed: int,
-        deadline: Deadline,
-        schema: dict[str, Any] | None = None,
-    ) -> list[Generation]:
+    def generate_samples(self, turns: Sequence[Turn], **options: Any) -> list[Generation]:
         """See :meth:`function.models.base.Model.generate_samples`."""
-        started = self._clock()
-        try:
-            written = self._model.generate_samples(
-                turns,
-                count=count,
-                max_tokens=max_tokens,
-                temperature=temperature,
-                seed=seed,
-                deadline=deadline,
-                schema=schema,
-            )
-        except Exception as error:
-            self._note(error)
-            raise
-        self._judge(written, started)
-        return written
+        return self._written(lambda: self._model.generate_samples(turns, **options))
 
     def score(
         self, turns: Sequence[Turn], continuations: Sequence[str], deadline: Deadline
@@ -135,12 +87,18 @@ class Watched:
         self._link.cause = cause
         self._breaker.fail(self._ticket, float(advised) if advised > 1 else 0.0)
 
-    def _judge(self, written: Sequence[Generation], started: float) -> None:
-        for said in written:
-            if said.text.strip():
-                self._praise(started)
-                return
-        self._judge_silence(written[0], self._clock() - started)
+    def _written(self, call: Callable[[], list[Generation]]) -> list[Generation]:
+        started = self._clock()
+        try:
+            written = call()
+        except Exception as error:
+            self._note(error)
+            raise
+        if any(said.text.strip() for said in written):
+            self._praise(started)
+        else:
+            self._judge_silence(written[0], self._clock() - started)
+        return written
 
     def _praise(self, started: float) -> None:
         self._link.latency_ms = (self._clock() - started) * 1000

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
+from functools import cache
 from importlib.resources import files
 from typing import Any
 
 from pydantic import ValidationError
 
 from function.contract import InferenceRequest
-from function.errors import ConfigurationError
+from function.errors import ConfigurationError, field_errors, in_one_line
 from function.profiles.profile import Profile
 from function.reflection.rendering import PLAIN, Rendering
 
@@ -43,8 +44,9 @@ class Shelf:
         return "\n".join(f"{name:<{width}}  {self[name].description}" for name in self)
 
 
+@cache
 def shipped_profiles() -> Shelf:
-    """The profiles that come with the package, one file an agent.
+    """The profiles that come with the package, one file an agent; read once.
 
     :raises ConfigurationError: a file is no TOML, has an unknown key or a wrong value.
     """
@@ -86,8 +88,4 @@ def _profile(name: str, tables: Mapping[str, dict[str, Any]]) -> Profile:
     try:
         return Profile.model_validate({**fields, "name": name})
     except ValidationError as error:
-        problems = "; ".join(
-            f"{'.'.join(str(part) for part in item['loc'])}: {item['msg']}"
-            for item in error.errors(include_url=False, include_input=False)
-        )
-        raise ConfigurationError(f"profile {name}: {problems}") from None
+        raise ConfigurationError(f"profile {name}: {in_one_line(field_errors(error))}") from None

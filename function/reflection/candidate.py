@@ -15,6 +15,11 @@ from function.reflection.signals import Signals
 _PARTICULAR = re.compile(r"[\"\d:]")
 
 
+def share_passed(checks: Sequence[CheckResult]) -> float:
+    """Share of the checks that pass, 0 to 1; 1 where nothing can be checked."""
+    return sum(check.passed for check in checks) / len(checks) if checks else 1.0
+
+
 @dataclass(slots=True)
 class Candidate:
     """An answer with what is known about it.
@@ -33,9 +38,7 @@ class Candidate:
     @property
     def score(self) -> float:
         """Share of the checks that pass, 0 to 1; 1 where nothing can be checked."""
-        if not self.checks:
-            return 1.0
-        return sum(check.passed for check in self.checks) / len(self.checks)
+        return share_passed(self.checks)
 
     @property
     def failures(self) -> list[str]:

@@ -8,7 +8,7 @@ from function.contract import CheckResult, InferenceRequest
 from function.deadline import Deadline
 from function.models.base import Model
 from function.reflection.calibrated import Fit
-from function.reflection.candidate import Outcome
+from function.reflection.candidate import Outcome, share_passed
 from function.reflection.checks import checks_of, run_checks
 from function.reflection.confidence import of_answer, of_choices
 from function.reflection.prompts import case, scored_texts, unknown_case
@@ -41,7 +41,7 @@ def choose(
     wanted = checks_of(request)
     checked = [run_checks(wanted, choice.name) for choice in request.choices]
     every = range(len(texts))
-    passing = [place for place in every if _passed(checked[place]) == 1] or every
+    passing = [place for place in every if share_passed(checked[place]) == 1] or every
     best = max(passing, key=probabilities.__getitem__)
     confidence = of_answer(_signals(probabilities, best, checked[best]), "choice_likelihood", fit)
     abstain = next((place for place in passing if request.choices[place].abstain), None)
@@ -58,18 +58,14 @@ def choose(
         choice=name,
         checks=checked[best],
         confidence=confidence,
-        stop_reason="checks_passed" if _passed(checked[best]) == 1 else "no_improvement",
+        stop_reason="checks_passed" if share_passed(checked[best]) == 1 else "no_improvement",
         tokens=given.tokens + prior.tokens,
         input_shortened=asked.shortened,
         signals=_signals(probabilities, best, checked[best]),
     )
 
 
-def _passed(results: Sequence[CheckResult]) -> float:
-    return sum(result.passed for result in results) / len(results)
-
-
 def _signals(probabilities: Sequence[float], chosen: int, checks: Sequence[CheckResult]) -> Signals:
     others = [value for place, value in enumerate(probabilities) if place != chosen]
     mine = probabilities[chosen]
-    return Signals(likelihood=mine, passed=_passed(checks), margin=mine - max(others))
+    return Signals(likelihood=mine, passed=share_passed(checks), margin=mine - max(others))

@@ -10,7 +10,7 @@ from function.errors import FunctionError
 from function.models.base import Model
 from function.models.lent import Lent
 from function.models.walk import Walk
-from function.reflection.candidate import Earlier, Outcome
+from function.reflection.candidate import Earlier, Outcome, share_passed
 
 Work = Callable[[Model, Deadline, Earlier | None], Outcome]
 """Has a model answer before the deadline, knowing the candidate so far if there is one."""
@@ -80,7 +80,7 @@ def improves(later: Outcome, best: Outcome) -> bool:
     """
     if not later.answer.strip() or (best.handed_on is not None and later.choice == best.choice):
         return False
-    passed, passed_before = _passed(later), _passed(best)
+    passed, passed_before = share_passed(later.checks), share_passed(best.checks)
     if passed != passed_before:
         return passed > passed_before
     if passed < 1:
@@ -89,12 +89,6 @@ def improves(later: Outcome, best: Outcome) -> bool:
     if now.calibrated and before.calibrated and now.value is not None and before.value is not None:
         return now.value > before.value
     return True
-
-
-def _passed(outcome: Outcome) -> float:
-    if not outcome.checks:
-        return 1.0
-    return sum(check.passed for check in outcome.checks) / len(outcome.checks)
 
 
 def ask_once(walk: Walk | Lent, work: Work, earlier: Earlier | None = None) -> Found:

@@ -22,15 +22,19 @@ def extract_json(text: str, schema: dict[str, Any] | None = None) -> str:
     text = text.strip()
     if _is_json(text):
         return text
-    found = list(_values(text))
-    if schema is not None and len(found) > 1:
-        # Imported here: most answers are one value, and reading schemas takes a validator.
-        from function.reflection.schema import schema_problem
+    first = ""
+    for value in _values(text):
+        if schema is None or not _problem(value, schema):
+            return value
+        first = first or value
+    return first or text
 
-        for value in found:
-            if not schema_problem(strict_json(value.encode()), schema):
-                return value
-    return found[0] if found else text
+
+def _problem(value: str, schema: dict[str, Any]) -> str:
+    # Imported here: most requests bring no schema, and reading them takes a validator.
+    from function.reflection.schema import schema_problem
+
+    return schema_problem(strict_json(value.encode()), schema)
 
 
 def _values(text: str) -> Iterator[str]:

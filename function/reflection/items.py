@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from function.contract import AllowedItems
@@ -123,8 +124,13 @@ def _named(listed: Any) -> Iterator[tuple[str, Any]]:
 
 def _has_word(text: str, word: str) -> bool:
     # "nut" is in "nuts", "peanuts" in "peanut" and "limao" in "limoes"; "nut" is not in "minute".
+    return _in_any_number(word).search(text) is not None
+
+
+@lru_cache(maxsize=256)
+def _in_any_number(word: str) -> re.Pattern[str]:
     forms = "|".join(map(re.escape, sorted(_singulars(word))))
-    return re.search(rf"(?<!\w)(?:{forms})(?:e?s)?(?!\w)", text) is not None
+    return re.compile(rf"(?<!\w)(?:{forms})(?:e?s)?(?!\w)")
 
 
 def _singulars(word: str) -> set[str]:

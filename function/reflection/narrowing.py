@@ -125,7 +125,7 @@ def _limited(schema: Schema, values: list[Any]) -> Schema:
         if written in tried:
             continue
         tried.add(written)
-        if not schema_problem(value, schema):
+        if value not in allowed and not schema_problem(value, schema):
             allowed.append(value)
         if len(allowed) > MOST_VALUES or len(tried) > MOST_TRIED:
             return schema

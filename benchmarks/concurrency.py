@@ -18,7 +18,7 @@ from benchmarks.figure import Figure, middle_ratio
 from benchmarks.full_length import FullLength
 from function.deadline import Deadline
 from function.models.base import Turn
-from function.models.gguf import find_embedded_weights
+from function.models.weights import embedded_weights
 from function.settings import Settings
 
 REQUESTS = 8
@@ -89,7 +89,7 @@ def _engine(slots: int, window: int) -> Any:
     import xllamacpp
 
     params = xllamacpp.CommonParams()
-    params.model.path = str(find_embedded_weights())
+    params.model.path = str(embedded_weights())
     params.n_parallel = slots
     params.n_ctx = slots * window
     threads = len(os.sched_getaffinity(0))

@@ -6,9 +6,10 @@ from typing import Any
 
 from function.deadline import Deadline
 from function.models.base import Generation
-from function.models.gguf import EMBEDDED_NAME, GgufModel, find_embedded_weights
+from function.models.gguf import GgufModel
 from function.models.hosted import Wish
 from function.models.openai import OpenAIModel
+from function.models.weights import EMBEDDED_NAME, embedded_weights
 from function.settings import Settings
 
 
@@ -21,7 +22,7 @@ class FullLength(GgufModel):
     def __init__(self) -> None:
         settings = Settings()
         super().__init__(
-            find_embedded_weights(),
+            embedded_weights(),
             EMBEDDED_NAME,
             slots=settings.slots,
             window=settings.window,

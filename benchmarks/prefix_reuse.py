@@ -27,13 +27,8 @@ from function.models.base import (
     WithoutSamples,
     plain_messages,
 )
-from function.models.gguf import (
-    EMBEDDED_NAME,
-    KEPT_PROMPTS_MIB,
-    PREFILL_CHUNK,
-    GgufModel,
-    find_embedded_weights,
-)
+from function.models.gguf import KEPT_PROMPTS_MIB, PREFILL_CHUNK, GgufModel
+from function.models.weights import EMBEDDED_NAME, embedded_weights
 from function.reflection.loop import ReflectionLoop
 from function.settings import Settings
 
@@ -90,7 +85,7 @@ class Recorder(WithoutSamples):
         self.window = settings.window
         self.prompts: list[dict[str, Any]] = []
         self._model = GgufModel(
-            find_embedded_weights(),
+            embedded_weights(),
             EMBEDDED_NAME,
             slots=settings.slots,
             window=settings.window,
@@ -148,7 +143,7 @@ class Recorder(WithoutSamples):
 def _engine() -> xllamacpp.Server:
     settings = Settings()
     params = xllamacpp.CommonParams()
-    params.model.path = str(find_embedded_weights())
+    params.model.path = str(embedded_weights())
     params.n_parallel = settings.slots
     params.n_ctx = settings.slots * settings.window
     params.n_batch = params.n_ubatch = PREFILL_CHUNK

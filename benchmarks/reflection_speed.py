@@ -27,7 +27,7 @@ from function.contract import parse_request
 from function.deadline import Deadline
 from function.evaluation.baselines import REVISE
 from function.models.base import Model, Turn, plain_messages
-from function.models.gguf import find_embedded_weights
+from function.models.weights import embedded_weights
 from function.reflection.loop import ReflectionLoop
 from function.reflection.prompts import CRITIQUE, conversation
 
@@ -56,7 +56,7 @@ class Round(NamedTuple):
 
 def measure(counts: Counts) -> Iterator[Figure]:
     """Seconds of each peer over those of the function, for the same request, in turns."""
-    weights = find_embedded_weights()
+    weights = embedded_weights()
     with plain_transformers(weights) as plain, llama_server(weights) as url:
         ours = FullLength()
         served = FullLengthServed(url, window=2_048)

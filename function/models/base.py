@@ -142,10 +142,11 @@ class Model(Protocol):
         deadline: Deadline,
         schema: dict[str, Any] | None = None,
     ) -> list[Generation]:
-        """Write the next turn ``count`` times side by side, with the seeds from ``seed`` on.
+        """Write the next turn several times side by side, with the seeds from ``seed`` on.
 
-        Only where :attr:`Abilities.samples` is set; each is what :meth:`generate` returns for its
-        seed. Errors as there.
+        Once at least, and up to ``count`` times if there is room for so many now. Only where
+        :attr:`Abilities.samples` is set; each is what :meth:`generate` returns for its seed.
+        Errors as there.
         """
 
     def score(

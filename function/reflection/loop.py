@@ -184,12 +184,13 @@ class ReflectionLoop:
         the reason behind the question it mended 4 of 4 in one step. What comes before the
         question stays in the prefix cache either way.
         """
-        temperature = self._request.temperature
-        if step > 1:
-            # The same question again at temperature 0 could only give the same answer.
-            temperature = max(temperature, RETRY_TEMPERATURE)
+        # The same question again at temperature 0 could only give the same answer.
+        again = max(self._request.temperature, RETRY_TEMPERATURE)
+        temperature = again if step > 1 else self._request.temperature
+        left = self._request.max_reflection_steps - step + 1
+        same = left if temperature == again else 1
         hinted = with_hint(turns, reflection, self._model)
-        return self._drafter.write(hinted, self._seed + step, temperature, step)
+        return self._drafter.refine(hinted, self._seed + step, temperature, step, same)
 
     def _confidence(self, candidate: Candidate) -> Confidence:
         if self._judged is None or self._judged[0] is not candidate:

@@ -26,10 +26,10 @@ class LlamaServer:
     window = 1_024
 
     def __init__(self) -> None:
-        from function.models.gguf import find_embedded_weights
+        from function.models.weights import embedded_weights
 
         self.key = secrets.token_hex(8)
-        weights = str(find_embedded_weights())
+        weights = str(embedded_weights())
         self._process = subprocess.Popen(
             [sys.executable, "-c", PROGRAM, weights, self.key, str(self.window)],
             stdin=subprocess.PIPE,

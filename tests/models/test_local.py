@@ -11,10 +11,11 @@ import pytest
 from function.deadline import Deadline
 from function.errors import ConfigurationError, ModelUnavailable
 from function.models.base import Turn
-from function.models.gguf import GgufModel, find_embedded_weights
+from function.models.gguf import GgufModel
 from function.models.hub import Hub
 from function.models.local import choose_gguf, load_local
 from function.models.transformers import TransformersModel
+from function.models.weights import embedded_weights
 from function.settings import load_settings
 from tests.hub_server import COMMIT, HubServer
 
@@ -71,7 +72,7 @@ def test_a_repository_of_safetensors(server: HubServer, hub: Hub, tmp_path: Path
 
 @pytest.mark.parametrize("name", ["some/gguf", "hf:some/gguf:Q8_0", "some/gguf:a/m.Q8_0.gguf"])
 def test_a_repository_of_gguf_files(server: HubServer, hub: Hub, name: str) -> None:
-    weights = find_embedded_weights().read_bytes()
+    weights = embedded_weights().read_bytes()
     server.repositories["some/gguf"] = {"README.md": b"", "a/m.Q8_0.gguf": weights, "m.f16": b""}
     with closing(load_local(name, SETTINGS, hub)) as model:
         assert isinstance(model, GgufModel)

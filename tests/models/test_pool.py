@@ -26,10 +26,11 @@ from function.errors import (
 )
 from function.models.base import Model
 from function.models.footprint import MIB, folder_bytes, gguf_bytes
-from function.models.gguf import KEPT_PROMPTS_MIB, find_embedded_weights
+from function.models.gguf import KEPT_PROMPTS_MIB
 from function.models.local import Located, footprint
 from function.models.members import Member
 from function.models.pool import RETRY_SECONDS, Loadable, Pool
+from function.models.weights import embedded_weights
 from function.service import Service
 from function.settings import load_settings
 from function.telemetry import Log
@@ -312,7 +313,7 @@ def test_a_model_that_breaks_is_reported() -> None:
 
 
 def test_the_same_file_under_two_names(tmp_path: Path) -> None:
-    weights = find_embedded_weights()
+    weights = embedded_weights()
     other = tmp_path / "other.gguf"
     os.link(weights, other) if os.stat(weights).st_dev == os.stat(tmp_path).st_dev else (
         other.symlink_to(weights)

@@ -7,7 +7,7 @@ import math
 import pytest
 
 from function.models.base import Score
-from function.models.gguf import EMBEDDED_NAME
+from function.models.weights import EMBEDDED_NAME
 from function.reflection.calibrated import Calibration, Fit, calibration_of, file_name
 from function.reflection.confidence import (
     UNKNOWN,

@@ -428,6 +428,58 @@ def test_tokens_of_all_calls_are_counted() -> None:
     assert loop(model, checks=ALPHA).tokens == Tokens(30, 6, 15)
 
 
+# Refinements written together
+
+
+def on_the_third_try(call: Call) -> str:
+    return "It is alpha" if call.seed == 103 else "It is beta"
+
+
+def untimed(outcome: Outcome) -> list[dict[str, Any]]:
+    measured = {"duration_ms", "tokens_used"}
+    return [step.model_dump(exclude=measured) for step in outcome.trace]
+
+
+@pytest.mark.parametrize("say", [on_the_third_try, lambda call: "It is beta"])
+def test_refinements_written_together_are_those_written_one_by_one(
+    say: Callable[[Call], str],
+) -> None:
+    together, each = (
+        loop(ScriptedModel(say=say, abilities=abilities), checks=ALPHA)
+        for abilities in (TOGETHER, EACH)
+    )
+    assert untimed(together) == untimed(each) and len(each.trace) == 3
+    assert (together.answer, together.stop_reason) == (each.answer, each.stop_reason)
+    assert together.tokens == each.tokens
+
+
+def asked_for(abilities: Abilities = TOGETHER, seconds: float = 0.0, **fields: Any) -> list[Call]:
+    """What the model is asked, whose first refinement is good, ``seconds`` an answer."""
+    clock = Clock()
+
+    def say(call: Call) -> str:
+        clock.now += seconds
+        return "It is beta" if call.seed == 100 else "It is alpha"
+
+    model = ScriptedModel(say=say, abilities=abilities)
+    assert loop(model, Deadline.after(10, clock), checks=ALPHA, **fields).answer == "It is alpha"
+    return model.calls
+
+
+def test_as_many_refinements_are_written_together_as_may_ask_the_same() -> None:
+    assert [call.seed for call in asked_for()] == [100, 101, 102, 103]
+    assert [call.seed for call in asked_for(max_reflection_steps=2)] == [100, 101, 102]
+    assert len(asked_for(abilities=EACH)) == 2
+    # The first is as cool as the request, the others are not.
+    assert len(asked_for(temperature=0)) == 2
+
+
+def test_no_more_refinements_are_written_together_than_there_is_time_for_one_by_one() -> None:
+    assert len(asked_for(seconds=2.0)) == 4
+    assert len(asked_for(seconds=3.0)) == 3
+    assert len(asked_for(seconds=4.0)) == 2
+
+
 # The deadline
 
 

@@ -1,0 +1,125 @@
+"""The embedded model's file, written once in eight bits."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from gguf import GGUFReader
+from gguf.quants import dequantize
+
+import function
+from function.errors import ModelUnavailable
+from function.models.requantize import requantize
+from function.models.weights import INSTALL_HINT, WEIGHTS_PACKAGE, embedded_weights
+
+ROOT = Path(function.__file__).parent.parent
+
+
+@pytest.fixture
+def shipped() -> Path:
+    spec = importlib.util.find_spec(WEIGHTS_PACKAGE)
+    assert spec is not None and spec.submodule_search_locations
+    return next(Path(spec.submodule_search_locations[0]).glob("*.gguf"))
+
+
+@pytest.fixture
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    return tmp_path / "trm"
+
+
+def test_no_weight_moves_by_more_than_half_a_step(shipped: Path) -> None:
+    before, after = GGUFReader(shipped), GGUFReader(embedded_weights())
+    assert [tensor.name for tensor in before.tensors] == [tensor.name for tensor in after.tensors]
+    for old, new in zip(before.tensors[:24], after.tensors, strict=False):
+        was, now = (dequantize(each.data, each.tensor_type) for each in (old, new))
+        if old.tensor_type == new.tensor_type:
+            assert np.array_equal(was, now)
+            continue
+        assert (old.tensor_type.name, new.tensor_type.name) == ("Q4_1", "Q8_0")
+        largest = np.abs(was).reshape(-1, 32).max(axis=1, keepdims=True)
+        # The scale is in half precision, which adds a 2,048th of itself to each of its steps.
+        assert (np.abs(now - was).reshape(-1, 32) <= largest * (0.5 / 127 + 1 / 2048)).all()
+
+
+def test_what_the_file_says_of_the_model_stays(shipped: Path) -> None:
+    before, after = GGUFReader(shipped).fields, GGUFReader(embedded_weights()).fields
+    assert list(after.keys() - before.keys()) == list(before.keys() - after.keys()) == []
+    changed = {name for name in before if before[name].contents() != after[name].contents()}
+    assert changed == {"general.file_type"}
+
+
+def test_the_second_start_takes_what_the_first_wrote(cache: Path) -> None:
+    first = embedded_weights()
+    assert first.parent == cache and [file.name for file in cache.iterdir()] == [first.name]
+    written = first.stat().st_mtime_ns
+    assert embedded_weights() == first and first.stat().st_mtime_ns == written
+
+
+def test_the_weights_that_an_image_brings_are_taken_as_they_are(
+    cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shipped: Path
+) -> None:
+    package = tmp_path / "site" / "brought"
+    package.mkdir(parents=True)
+    (package / "__init__.py").touch()
+    (package / shipped.name).symlink_to(shipped)
+    brought = package / shipped.name.replace("Q4_1", "Q8_0")
+    brought.touch()
+    monkeypatch.syspath_prepend(package.parent)
+    monkeypatch.setattr("function.models.weights.WEIGHTS_PACKAGE", package.name)
+    assert embedded_weights() == brought and not cache.exists()
+
+
+def test_a_cache_that_cannot_be_written_is_told_in_one_line(cache: Path) -> None:
+    cache.parent.joinpath("trm").write_text("a file")
+    with pytest.raises(ModelUnavailable, match=r"cannot be written to .*/trm: .*XDG_CACHE") as told:
+        embedded_weights()
+    assert "\n" not in str(told.value)
+
+
+def test_a_disk_that_is_full_leaves_nothing_behind(
+    cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failing = tmp_path / "requantize.py"
+    failing.write_text(
+        "import sys; open(sys.argv[2], 'w').write('half'); raise OSError(28, 'full')"
+    )
+    monkeypatch.setattr("function.models.weights._REQUANTIZE", failing)
+    with pytest.raises(ModelUnavailable, match="full"):
+        embedded_weights()
+    assert list(cache.iterdir()) == []
+
+
+def test_what_is_no_model_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "broken.gguf").write_bytes(b"no model")
+    with pytest.raises(ValueError, match="magic"):
+        requantize(tmp_path / "broken.gguf", tmp_path / "out.gguf")
+
+
+def test_without_the_weights_the_message_says_what_to_install() -> None:
+    code = (
+        "from function.models.weights import embedded_weights\n"
+        "from function.errors import ModelUnavailable\n"
+        "try:\n"
+        "    embedded_weights()\n"
+        "except ModelUnavailable as error:\n"
+        "    print(error)\n"
+    )
+    # Without the site module there is no installed package.
+    done = subprocess.run(
+        [sys.executable, "-S", "-c", code],
+        env={"PATH": os.defpath, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=True,
+    )
+    assert done.stdout.strip().endswith(INSTALL_HINT)
+    requirements = INSTALL_HINT.split()[-1]
+    assert (ROOT / requirements).is_file()

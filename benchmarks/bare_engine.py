@@ -25,6 +25,7 @@ def main() -> None:
     params.n_ctx = engine["slots"] * engine["window"]
     params.n_batch = params.n_ubatch = engine["batch"]
     params.cpuparams.n_threads = params.cpuparams_batch.n_threads = engine["threads"]
+    params.cache_type_v = xllamacpp.ggml_type.GGML_TYPE_BF16
     params.cache_ram_mib = engine["kept_mib"]
     params.warmup = False
     params.verbosity = -1

@@ -1,4 +1,4 @@
-"""Models that write as many tokens as they may, so that two sides of a figure do equal work."""
+"""The embedded model as it is measured; both sides of a figure must write as many tokens."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from function.models.weights import EMBEDDED_NAME, embedded_weights
 from function.settings import Settings
 
 
-class FullLength(GgufModel):
-    """The embedded model; it passes over the token that would end its answer.
+class Embedded(GgufModel):
+    """The embedded model with the function's settings.
 
-    ``prompts`` are the requests of the engine in their order.
+    ``prompts`` are the requests of the engine in their order, one for each answer.
     """
 
     def __init__(self) -> None:
@@ -33,9 +33,20 @@ class FullLength(GgufModel):
     def _complete(
         self, body: dict[str, Any], deadline: Deadline, most: int = 1
     ) -> list[Generation]:
-        written = super()._complete({**body, "ignore_eos": True}, deadline, most)
-        self.prompts += [body] * len(written)
+        written = super()._complete(body, deadline, most)
+        for place, said in enumerate(written):
+            asked = {**body, "max_tokens": said.tokens.completion, "ignore_eos": True}
+            self.prompts.append({**asked, "seed": body["seed"] + place})
         return written
+
+
+class FullLength(Embedded):
+    """It passes over the token that would end its answer."""
+
+    def _complete(
+        self, body: dict[str, Any], deadline: Deadline, most: int = 1
+    ) -> list[Generation]:
+        return super()._complete({**body, "ignore_eos": True}, deadline, most)
 
 
 class FullLengthServed(OpenAIModel):

@@ -9,26 +9,19 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from statistics import median
 from typing import Any
 
 import xllamacpp
 
 from benchmarks.figure import Figure, middle_ratio
+from benchmarks.full_length import Embedded
 from function.contract import parse_request
 from function.deadline import Deadline
-from function.models.base import (
-    Abilities,
-    Generation,
-    Model,
-    Scores,
-    Turn,
-    WithoutSamples,
-    plain_messages,
-)
-from function.models.gguf import KEPT_PROMPTS_MIB, PREFILL_CHUNK, GgufModel
-from function.models.weights import EMBEDDED_NAME, embedded_weights
+from function.models.base import Model
+from function.models.gguf import KEPT_PROMPTS_MIB, PREFILL_CHUNK
+from function.models.weights import embedded_weights
 from function.reflection.loop import ReflectionLoop
 from function.settings import Settings
 
@@ -41,7 +34,7 @@ SERVICES = ("gateway", "checkout", "search", "mailer", "indexer")
 
 def measure(pairs: int) -> Iterator[Figure]:
     """Seconds of both for as many requests, in turns; each request has facts of its own."""
-    model = Recorder()
+    model = Embedded()
     engine = _engine()
     runs: list[tuple[float, float]] = []
     for number in range(pairs + 1):
@@ -59,7 +52,9 @@ def measure(pairs: int) -> Iterator[Figure]:
             raise RuntimeError("the loop did not take its steps")
         started = time.perf_counter()
         for prompt in model.prompts:
-            engine.handle_chat_completions(prompt)
+            engine.handle_chat_completions(
+                {**prompt, "logprobs": True, "top_logprobs": 1, "cache_prompt": False}
+            )
         runs.append((ours, time.perf_counter() - started))
     model.close()
     del engine
@@ -74,72 +69,6 @@ def measure(pairs: int) -> Iterator[Figure]:
     )
 
 
-class Recorder(WithoutSamples):
-    """The embedded model, which remembers each prompt as the engine takes it."""
-
-    name, backend = EMBEDDED_NAME, "llama.cpp"
-    abilities: Abilities = GgufModel.abilities
-
-    def __init__(self) -> None:
-        settings = Settings()
-        self.window = settings.window
-        self.prompts: list[dict[str, Any]] = []
-        self._model = GgufModel(
-            embedded_weights(),
-            EMBEDDED_NAME,
-            slots=settings.slots,
-            window=settings.window,
-            threads=settings.engine_threads,
-        )
-
-    def generate(
-        self,
-        turns: Sequence[Turn],
-        *,
-        max_tokens: int,
-        temperature: float,
-        seed: int | None,
-        deadline: Deadline,
-        schema: dict[str, Any] | None = None,
-    ) -> Generation:
-        """Answer and remember; as many tokens as were written are asked for again."""
-        written = self._model.generate(
-            turns,
-            max_tokens=max_tokens,
-            temperature=temperature,
-            seed=seed,
-            deadline=deadline,
-            schema=schema,
-        )
-        self.prompts.append(
-            {
-                "messages": plain_messages(turns),
-                "max_tokens": written.tokens.completion,
-                "temperature": temperature,
-                "seed": seed,
-                "ignore_eos": True,
-                "logprobs": True,
-                "top_logprobs": 1,
-                "cache_prompt": False,
-            }
-        )
-        return written
-
-    def score(
-        self, turns: Sequence[Turn], continuations: Sequence[str], deadline: Deadline
-    ) -> Scores:
-        """See :meth:`function.models.base.Model.score`."""
-        return self._model.score(turns, continuations, deadline)
-
-    def count_tokens(self, text: str) -> int:
-        """See :meth:`function.models.base.Model.count_tokens`."""
-        return self._model.count_tokens(text)
-
-    def close(self) -> None:
-        """See :meth:`function.models.base.Model.close`."""
-        self._model.close()
-
-
 def _engine() -> xllamacpp.Server:
     settings = Settings()
     params = xllamacpp.CommonParams()
@@ -150,7 +79,7 @@ def _engine() -> xllamacpp.Server:
     threads = settings.engine_threads or len(os.sched_getaffinity(0))
     params.cpuparams.n_threads = params.cpuparams_batch.n_threads = threads
     params.cache_ram_mib = KEPT_PROMPTS_MIB
-    params.flash_attn_type = xllamacpp.llama_flash_attn_type.LLAMA_FLASH_ATTN_TYPE_DISABLED
+    params.cache_type_v = xllamacpp.ggml_type.GGML_TYPE_BF16
     params.warmup = False
     params.verbosity = -1
     params.force_pure_content_parser = True

@@ -32,10 +32,15 @@ _UNITS = {name: kind for kind, names in _SIZES.items() for name in names.split()
 """Dimension and size of a unit, by its name in lower case."""
 
 _NUMBER = re.compile(
-    r"(?<![\w.,])(?<![^\W\d]-)(?P<digits>\d[\d.,]*\d|\d)(?!\d)\s?"
+    r"(?<![\w.,])(?<![^\W\d]-)(?P<digits>(?:\d[\d.,]*\d|\d)(?:\s?[¼½¾])?|[¼½¾])(?!\d)\s?"
     r"(?P<unit>%|por cento|per cent|[A-Za-z]+)?",
     re.ASCII,
 )
+_MINUS = re.compile(r"(?<![\w.,%°$€£)\]/–−-])(?<!\d )[-–−](?:(?:[A-Z]{0,2}\$|[€£])\s?)?$")
+"""A sign before a number; the dash of a range, a date or a list is none, nor is that of ±."""
+_FRACTIONS = {"¼": 0.25, "½": 0.5, "¾": 0.75}
+_FOREIGN_DIGIT = re.compile(r"(?![0-9])\d")
+_FOREIGN_MARKS = str.maketrans("٫٬٪．，％－‐‑", ".,%.,%---")
 _CLASSES = re.compile(r"x+|st|nd|rd|th")
 """Letters behind the digits of "2xx" and "3rd"."""
 _MORE = re.compile(r"[\w-]")
@@ -43,7 +48,7 @@ _MORE = re.compile(r"[\w-]")
 _LIST_MARKER = re.compile(r"^\s*\d{1,2}[.)]\s", re.MULTILINE)
 _THOUSANDS = re.compile(r"\d{1,3}(?:[.,]\d{3})+")
 BEFORE = 40
-"""Characters before a word in which a sentence may have ended."""
+"""Characters before a word in which a sentence may have ended, or before a number with a sign."""
 _WORD = re.compile(r"[^\W_](?:[\w'’.&+-]*[^\W_])?")
 _SENTENCE_END = re.compile(r"[.!?:;\n\"“(*]\s*$")
 
@@ -53,6 +58,7 @@ class Quantity:
     """A number as it was written, with all it can mean.
 
     ``values`` has more than one member where the writing is ambiguous: 1.299 may be thousands.
+    They have the sign of the number.
     ``step`` is half of the last digit's weight, 0 where the number has a single digit.
     """
 
@@ -67,12 +73,15 @@ class Quantity:
         return _UNITS[self.unit][0] if self.unit else None
 
     def stems_from(self, source: Quantity) -> bool:
-        """Whether this may be the source's number, in its unit or another, perhaps rounded."""
+        """Whether this may be the source's number, in its unit or another, perhaps rounded.
+
+        A number without a sign may be that of a negative source: -5 % is "5 % less".
+        """
         if self.text == source.text and self.unit == source.unit:
             return True
         if self.unit and source.unit and self.dimension != source.dimension:
             return False
-        pairs = [(a, b) for a in self.values for b in source.values]
+        pairs = [(a, b if a < 0 else abs(b)) for a in self.values for b in source.values]
         if self.unit is None or source.unit is None:
             same = any(_near(a, b, self.step) for a, b in pairs)
             ratio = "ratio" in (self.dimension, source.dimension)
@@ -89,14 +98,22 @@ class Quantity:
 
 def quantities(text: str) -> Iterator[Quantity]:
     """Every number in a text; numerals of a list and digits inside identifiers are none."""
-    for match in _NUMBER.finditer(_LIST_MARKER.sub("", text)):
+    for match in _NUMBER.finditer(_in_ascii_digits(_LIST_MARKER.sub("", text))):
         unit = (match["unit"] or "").lower().replace(" ", "_")
         if unit not in _UNITS:
             attached = bool(unit) and not match.string[match.end("digits")].isspace()
             if attached and _tells_no_amount(match, unit):
                 continue
             unit = ""
-        yield _quantity(match["digits"], unit or None)
+        before = match.string[max(match.start() - BEFORE, 0) : match.start()]
+        yield _quantity(match["digits"], unit or None, negative=bool(_MINUS.search(before)))
+
+
+def _in_ascii_digits(text: str) -> str:
+    if text.isascii():
+        return text
+    digits = _FOREIGN_DIGIT.sub(lambda match: str(unicodedata.digit(match.group())), text)
+    return digits.translate(_FOREIGN_MARKS)
 
 
 def _tells_no_amount(match: re.Match[str], letters: str) -> bool:
@@ -104,7 +121,20 @@ def _tells_no_amount(match: re.Match[str], letters: str) -> bool:
     return bool(_CLASSES.fullmatch(letters) or _MORE.match(match.string, match.end()))
 
 
-def _quantity(digits: str, unit: str | None) -> Quantity:
+def _quantity(written: str, unit: str | None, *, negative: bool) -> Quantity:
+    fraction = _FRACTIONS.get(written[-1])
+    digits = written if fraction is None else written[:-1].rstrip() or "0"
+    values, decimals = _values(digits)
+    # Only a number of two digits or more can be a rounded one; "3" is not 3.4.
+    significant = len(re.sub("[.,]", "", digits).lstrip("0"))
+    step = 0.5 * 10.0**-decimals if significant > 1 and decimals else 0.0
+    sign = -1 if negative else 1
+    signed = tuple(sign * (value + (fraction or 0.0)) for value in values)
+    return Quantity("-" * negative + written, signed, step, unit)
+
+
+def _values(digits: str) -> tuple[set[float], int]:
+    """All that digits with points and commas can mean, and how many decimals they may have."""
     values: set[float] = set()
     decimals = 0
     separators = [c for c in digits if c in ".,"]
@@ -119,10 +149,7 @@ def _quantity(digits: str, unit: str | None) -> Quantity:
         values.add(float(f"{digits[:last]}.{digits[last + 1 :]}"))
     if _THOUSANDS.fullmatch(digits):
         values.add(float(re.sub("[.,]", "", digits)))
-    # Only a number of two digits or more can be a rounded one; "3" is not 3.4.
-    significant = len(re.sub("[.,]", "", digits).lstrip("0"))
-    step = 0.5 * 10.0**-decimals if significant > 1 and decimals else 0.0
-    return Quantity(digits, tuple(values), step, unit)
+    return values, decimals
 
 
 def _near(mine: float, theirs: float, step: float) -> bool:
@@ -142,7 +169,7 @@ def quantities_of(value: Any, key: str = "") -> Iterator[Quantity]:
         yield from quantities(value)
     elif isinstance(value, (int, float)) and not isinstance(value, bool):
         for unit in _units_of(key):
-            yield Quantity(text=repr(value), values=(abs(float(value)),), step=0.0, unit=unit)
+            yield Quantity(text=repr(value), values=(float(value),), step=0.0, unit=unit)
 
 
 def _units_of(key: str) -> list[str | None]:

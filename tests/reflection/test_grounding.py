@@ -122,6 +122,79 @@ def test_numbers_with_letters_and_words_as_units_can_be_invented(answer: str, co
     assert len(made_up(answer, context)) == 1
 
 
+@pytest.mark.parametrize(
+    ("answer", "context"),
+    [
+        ("It is -5 °C.", {"x": -5}),
+        ("It is −5 °C.", {"x": "-5 °C"}),
+        ("between -5 and 3", {"low": -5, "high": 3}),
+        ('{"x": -5}', {"x": -5}),
+        ("-R$ 20,00", {"balance": -20}),
+        ("5 % less", {"change": "-5 %"}),
+        ("3-5 pods, 3–5 pods, 3 -5 pods, 3 %–5 %, 3 €–5 €", {"from": "3 %", "to": "5 %"}),
+        ("- 5 pods", {"pods": 5}),
+        ("it is 3 ±5, or +/-5", {"x": 3, "y": 5}),
+        ("on 2026-11-05", {"day": "2026-11-05"}),
+        ("loki-5 has 5 pods", {"loki": 5}),
+        ("Café-5", {"cafe": 5}),
+        ("12:00:05-03:00", {"at": "2026-11-05 12:00:05-03:00"}),
+    ],
+)
+def test_a_sign_is_the_facts_and_a_dash_is_none(answer: str, context: Any) -> None:
+    assert reasons(answer, {"grounded_numbers": True}, context) == []
+
+
+@pytest.mark.parametrize(
+    ("answer", "invented"),
+    [
+        ("-5 °C", "-5"),
+        ("It is −5 °C.", "-5"),
+        ("It is –5 (or -5 %).", "-5, -5%"),
+        ("- -5 pods", "-5"),
+        ("-R$ 5, R$ -5,00, -$5.0", "-5, -5,00, -5.0"),
+        ('{"x": -5}', "-5"),
+        ("x=-5, 5", "-5"),
+    ],
+)
+def test_a_number_keeps_its_sign(answer: str, invented: str) -> None:
+    assert reasons(answer, {"grounded_numbers": True}, {"x": 5}) == [
+        f"these numbers are not in the facts: {invented}"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("answer", "context"),
+    [
+        ("٥ pods", {"pods": 5}),
+        ("５ pods，１．５ GiB", {"pods": 5, "memory": "1.5 GiB"}),
+        ("٣٫١٪", {"rate": 0.031}),
+        ("5 pods", {"pods": "५"}),
+        ("½ of them", {"share": 0.5}),
+        ("2½ h, 2 ½ h", {"x": "150 min"}),
+        ("1.5 and 0.75", {"x": "1½", "y": "¾"}),
+        ("1. ٥\n２. ٥", {"pods": 5}),
+        ("5 m²", {"area": 5}),
+    ],
+)
+def test_digits_of_other_scripts_and_fractions_are_numbers(answer: str, context: Any) -> None:
+    assert made_up(answer, context) == []
+
+
+@pytest.mark.parametrize(
+    ("answer", "invented"),
+    [
+        ("٦ pods", "6"),
+        ("６ pods", "6"),
+        ("有6个", "6"),
+        ("½ of them", "½"),
+        ("5½ h and -¼", "5½, -¼"),
+        ("٣٫١٪", "3.1%"),
+    ],
+)
+def test_they_can_be_invented_too(answer: str, invented: str) -> None:
+    assert made_up(answer, {"pods": 5}) == invented.split(", ")
+
+
 def test_numbers_of_the_question_and_the_history_are_grounded() -> None:
     request = parse_request(
         {

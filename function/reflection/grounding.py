@@ -1,4 +1,4 @@
-"""Numbers and names of an answer that neither the question nor the facts hold."""
+"""Numbers of an answer that neither the question nor the facts hold; text for comparison."""
 
 from __future__ import annotations
 
@@ -47,10 +47,15 @@ _MORE = re.compile(r"[\w-]")
 """What comes behind the letters of "7f9c"."""
 _LIST_MARKER = re.compile(r"^\s*\d{1,2}[.)]\s", re.MULTILINE)
 _THOUSANDS = re.compile(r"\d{1,3}(?:[.,]\d{3})+")
-BEFORE = 40
-"""Characters before a word in which a sentence may have ended, or before a number with a sign."""
-_WORD = re.compile(r"[^\W_](?:[\w'’.&+-]*[^\W_])?")
-_SENTENCE_END = re.compile(r"[.!?:;\n\"“(*]\s*$")
+_BEFORE = 8
+"""Characters before a number that may be its sign, with a currency."""
+WORD = re.compile(r"[^\W_](?:[\w'’.&+-]*[^\W_])?")
+APART = re.compile(r"[-.'’_+&]")
+"""What stands between the parts of a word."""
+_UNDECOMPOSED = str.maketrans(
+    {"ł": "l", "ø": "o", "đ": "d", "ð": "d", "ħ": "h", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th"}
+)
+"""Letters that are others with a stroke or two in one, which Unicode does not take apart."""
 
 
 @dataclass(frozen=True)
@@ -105,7 +110,7 @@ def quantities(text: str) -> Iterator[Quantity]:
             if attached and _tells_no_amount(match, unit):
                 continue
             unit = ""
-        before = match.string[max(match.start() - BEFORE, 0) : match.start()]
+        before = match.string[max(match.start() - _BEFORE, 0) : match.start()]
         yield _quantity(match["digits"], unit or None, negative=bool(_MINUS.search(before)))
 
 
@@ -199,48 +204,15 @@ def fold(text: str) -> str:
     if text.isascii():  # looking at each character takes fifty times as long
         return text.lower()
     decomposed = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(char for char in decomposed if not unicodedata.combining(char))
+    plain = "".join(char for char in decomposed if not unicodedata.combining(char))
+    return plain.translate(_UNDECOMPOSED)
 
 
 def words_of(text: str) -> set[str]:
     """The folded words of a text, whole and at their hyphens and dots."""
     found: set[str] = set()
-    for word in _WORD.findall(text):
+    for word in WORD.findall(text):
         folded = fold(word)
         found.add(folded)
-        found.update(part for part in re.split(r"[-.'’_+&]", folded) if part)
+        found.update(part for part in APART.split(folded) if part)
     return found
-
-
-def names(text: str) -> Iterator[str]:
-    """Names in a text: capitalised words inside sentences, and identifiers with digits.
-
-    The word that begins a sentence counts only with a capital inside, because every sentence
-    begins so.
-    """
-    for match in _WORD.finditer(text):
-        word = match.group()
-        if word in _NEVER_NAMES:
-            continue
-        if any(c.isdigit() for c in word) and any(c.isalpha() for c in word):
-            if not any(quantities(word)):
-                yield word
-        elif word[0].isupper():
-            before = text[max(match.start() - BEFORE, 0) : match.start()]
-            begins = not before.strip() or _SENTENCE_END.search(before)
-            if not begins or word[1:] != word[1:].lower():
-                yield word
-
-
-_NEVER_NAMES = frozenset(("I", "I'm", "I’m", "I'll", "I've", "I'd", "OK", "Ok", "R"))
-
-
-def ungrounded_names(answer: str, sources: set[str]) -> list[str]:
-    """Names of the answer of which no source has the words; see :func:`words_of`."""
-    found = [
-        name
-        for name in names(answer)
-        if fold(name) not in sources
-        and not all(part in sources for part in re.split(r"[-.'’_+&]", fold(name)) if part)
-    ]
-    return list(dict.fromkeys(found))

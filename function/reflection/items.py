@@ -11,10 +11,18 @@ from typing import Any
 
 from function.contract import AllowedItems
 from function.reflection.grounding import fold
+from function.reflection.names import COMMON_WORDS
 
+_BULLET = r"^\s*(?:[-*•]|\d+[.)])\s+"
 _MARKED = re.compile(
-    r"\*\*(.+?)\*\*|\"(.+?)\"|“(.+?)”|^\s*(?:[-*•]|\d+[.)])\s+(.+?)(?:[:–—(]|$)", re.M
+    r"\*\*(.+?)\*\*|\"(.+?)\"|“(.+?)”|„(.+?)[“”]|«(.+?)»|‹(.+?)›|`(.+?)`|‘(.+?)’(?!\w)"
+    r"|(?<!\w)'((?:[^'\n]|(?<=\w)'(?=\w))+)'(?!\w)"
+    rf"|{_BULLET}(?![*\"“„«‹`‘'\s])(.+?)(?:[:–—(]|$)",
+    re.M,
 )
+"""What is in bold, in quotation marks or an entry of a list."""
+_BARE_ENTRY = re.compile(rf"{_BULLET}([^\W\d_]{{3,}})[,;.]?[^\S\n]*$", re.M)
+"""A word that is all of a list's entry; more words in lower case may say anything."""
 
 _SEPARATOR = re.compile(r"[,;/\n]")
 _PLURALS = (
@@ -28,10 +36,14 @@ SHORTEST = 3
 
 @dataclass(frozen=True)
 class Items:
-    """Names of the context's items, folded; ``banned`` maps a name to the word that bans it."""
+    """Names of the context's items, folded; ``banned`` maps a name to the word that bans it.
+
+    ``said`` is all of the context, folded.
+    """
 
     allowed: frozenset[str]
     banned: dict[str, str]
+    said: str
 
 
 def items_of(context: dict[str, Any], rule: AllowedItems) -> Items:
@@ -49,7 +61,7 @@ def items_of(context: dict[str, Any], rule: AllowedItems) -> Items:
                 allowed.add(fold(name))
             else:
                 banned[fold(name)] = word
-    return Items(frozenset(allowed), banned)
+    return Items(frozenset(allowed), banned, fold(json.dumps(context, ensure_ascii=False)))
 
 
 def breaks_items(answer: str, value: Any, items: Items, fields: list[str]) -> str:
@@ -57,7 +69,8 @@ def breaks_items(answer: str, value: Any, items: Items, fields: list[str]) -> st
 
     :param value: the parsed answer where it is JSON, else None.
     :param fields: paths in ``value`` that name an item; with none the text is searched: no banned
-        item may be mentioned, and what is quoted, bold or listed must be an item.
+        item may be mentioned, and what is quoted, bold or listed must be an item. A list's entry
+        in lower case is held to name one where it is a single word that the context never says.
     """
     if fields:
         offered = [text for path in fields for found in at(value, path) for text in texts(found)]
@@ -83,6 +96,9 @@ def breaks_items(answer: str, value: Any, items: Items, fields: list[str]) -> st
         marked = fold(text.strip())
         if not any(name in marked or marked in name for name in items.allowed):
             return f"{text.strip()} is not one of the items: {_listed(items)}"
+    for match in _BARE_ENTRY.finditer(answer):
+        if match[1].casefold() not in COMMON_WORDS and not _has_word(items.said, fold(match[1])):
+            return f"{match[1]} is not one of the items: {_listed(items)}"
     return ""
 
 

@@ -39,7 +39,7 @@ _COMMON = (
     "lunedì martedì mercoledì giovedì venerdì sabato domenica",
     "gennaio febbraio aprile maggio giugno luglio settembre ottobre dicembre",
 )
-_NEVER_NAMES = frozenset(word for line in _COMMON for word in line.split())
+COMMON_WORDS = frozenset(word for line in _COMMON for word in line.split())
 """Words with a capital that name nothing of the facts: days, months, what is said of anything."""
 
 
@@ -72,7 +72,7 @@ def names(text: str) -> Iterator[str]:
     """
     for match in WORD.finditer(text):
         word = match.group()
-        if word.casefold() in _NEVER_NAMES:
+        if word.casefold() in COMMON_WORDS:
             continue
         if any(c.isdigit() for c in word) and any(c.isalpha() for c in word):
             if not any(quantities(word)):

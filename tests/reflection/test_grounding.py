@@ -392,6 +392,45 @@ def test_only_allowed_items_are_offered(answer: str, reason: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "marked",
+    [
+        *("“Pizza”", "„Pizza“", "„Pizza”", "«Pizza»", "‹Pizza›", "‘Pizza’", "'Pizza'", "`Pizza`"),
+        *(
+            "- Pizza",
+            "- pizza",
+            "* pizza;",
+            "1. pizza",
+            "- **Pizza**: good",
+            "- 'Pizza'",
+            "- «Pizza»",
+        ),
+    ],
+)
+def test_an_item_may_be_marked_in_many_ways(marked: str) -> None:
+    rule = {"allowed_items": {"items": "menu", "avoid": AVOID}}
+    (reason,) = reasons(f"We have:\n{marked}", rule, MENU)
+    assert reason.casefold() == "pizza is not one of the items: penne arrabbiata"
+    for item in ("Penne Arrabbiata", "Penne"):
+        known = marked.replace("Pizza", item).replace("pizza", item.lower())
+        assert reasons(f"We have:\n{known}", rule, MENU) == []
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "- ask the guest for the table number\n- serve water",
+        "It has no:\n- gluten\n- milk\n- walnuts",
+        "- price: R$ 40\n- yes",
+        "It's the chef's and the guests' choice, isn't it? Don't say 'no'.",
+        "'n' is the guests' 'penne all'arrabbiata' isn't it",
+    ],
+)
+def test_what_is_marked_may_be_no_item(answer: str) -> None:
+    rule = {"allowed_items": {"items": "menu", "avoid": AVOID}}
+    assert reasons(answer, rule, MENU) == []
+
+
+@pytest.mark.parametrize(
     ("name", "reason"),
     [
         ("Penne Arrabbiata", ""),

@@ -12,6 +12,7 @@ from typing import Any
 from function.contract import AllowedItems
 from function.reflection.grounding import fold
 from function.reflection.names import COMMON_WORDS
+from function.reflection.prices import wrong_price
 
 _BULLET = r"^\s*(?:[-*•]|\d+[.)])\s+"
 _MARKED = re.compile(
@@ -38,12 +39,13 @@ SHORTEST = 3
 class Items:
     """Names of the context's items, folded; ``banned`` maps a name to the word that bans it.
 
-    ``said`` is all of the context, folded.
+    ``said`` is all of the context, folded, and ``listed`` has the items with their names.
     """
 
     allowed: frozenset[str]
     banned: dict[str, str]
     said: str
+    listed: list[tuple[str, Any]]
 
 
 def items_of(context: dict[str, Any], rule: AllowedItems) -> Items:
@@ -53,15 +55,16 @@ def items_of(context: dict[str, Any], rule: AllowedItems) -> Items:
     folded = [fold(word.strip()) for word in words if word.strip()]
     allowed: set[str] = set()
     banned: dict[str, str] = {}
-    for listed in at(context, rule.items):
-        for name, item in _named(listed):
-            haystack = fold(json.dumps(item, ensure_ascii=False))
-            word = next((word for word in folded if _has_word(haystack, word)), None)
-            if word is None:
-                allowed.add(fold(name))
-            else:
-                banned[fold(name)] = word
-    return Items(frozenset(allowed), banned, fold(json.dumps(context, ensure_ascii=False)))
+    named = [pair for listed in at(context, rule.items) for pair in _named(listed)]
+    for name, item in named:
+        haystack = fold(json.dumps(item, ensure_ascii=False))
+        word = next((word for word in folded if _has_word(haystack, word)), None)
+        if word is None:
+            allowed.add(fold(name))
+        else:
+            banned[fold(name)] = word
+    said = fold(json.dumps(context, ensure_ascii=False))
+    return Items(frozenset(allowed), banned, said, [(fold(name), item) for name, item in named])
 
 
 def breaks_items(answer: str, value: Any, items: Items, fields: list[str]) -> str:
@@ -71,6 +74,7 @@ def breaks_items(answer: str, value: Any, items: Items, fields: list[str]) -> st
     :param fields: paths in ``value`` that name an item; with none the text is searched: no banned
         item may be mentioned, and what is quoted, bold or listed must be an item. A list's entry
         in lower case is held to name one where it is a single word that the context never says.
+        The price behind an item must be its own.
     """
     if fields:
         offered = [text for path in fields for found in at(value, path) for text in texts(found)]
@@ -99,7 +103,7 @@ def breaks_items(answer: str, value: Any, items: Items, fields: list[str]) -> st
     for match in _BARE_ENTRY.finditer(answer):
         if match[1].casefold() not in COMMON_WORDS and not _has_word(items.said, fold(match[1])):
             return f"{match[1]} is not one of the items: {_listed(items)}"
-    return ""
+    return wrong_price(answer, items.listed)
 
 
 def at(value: Any, path: str) -> Iterator[Any]:

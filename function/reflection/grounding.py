@@ -45,7 +45,7 @@ _CLASSES = re.compile(r"x+|st|nd|rd|th")
 """Letters behind the digits of "2xx" and "3rd"."""
 _MORE = re.compile(r"[\w-]")
 """What comes behind the letters of "7f9c"."""
-_LIST_MARKER = re.compile(r"^\s*\d{1,2}[.)]\s", re.MULTILINE)
+_LIST_MARKER = re.compile(r"^[^\S\n]*\d{1,2}[.)]\s", re.MULTILINE)
 _THOUSANDS = re.compile(r"\d{1,3}(?:[.,]\d{3})+")
 _BEFORE = 8
 """Characters before a number that may be its sign, with a currency."""

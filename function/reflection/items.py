@@ -14,9 +14,10 @@ from function.reflection.grounding import fold
 from function.reflection.names import COMMON_WORDS
 from function.reflection.prices import wrong_price
 
-_BULLET = r"^\s*(?:[-*•]|\d+[.)])\s+"
+_BULLET = r"^[^\S\n]*(?:[-*•]|\d+[.)])\s+"
 _MARKED = re.compile(
-    r"\*\*(.+?)\*\*|\"(.+?)\"|“(.+?)”|„(.+?)[“”]|«(.+?)»|‹(.+?)›|`(.+?)`|‘(.+?)’(?!\w)"
+    r"\*\*(.+?)\*\*|\"(.+?)\"|`(.+?)`|“([^“\n]+?)”|„([^„\n]+?)[“”]"
+    r"|«([^«\n]+?)»|‹([^‹\n]+?)›|‘([^‘\n]+?)’(?!\w)"
     r"|(?<!\w)'((?:[^'\n]|(?<=\w)'(?=\w))+)'(?!\w)"
     rf"|{_BULLET}(?![*\"“„«‹`‘'\s])(.+?)(?:[:–—(]|$)",
     re.M,

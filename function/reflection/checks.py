@@ -18,12 +18,11 @@ from function.reflection.grounding import (
     fold,
     quantities,
     quantities_of,
-    ungrounded_names,
     ungrounded_numbers,
-    words_of,
 )
 from function.reflection.items import at, breaks_items, items_of, texts
 from function.reflection.language import UNLIKELY, is_latin, is_too_short, probability
+from function.reflection.names import name_words_of, ungrounded_names
 from function.reflection.sentences import count_sentences
 from function.reflection.support import all_text
 from function.strict_json import strict_json
@@ -91,7 +90,7 @@ def _grounding_checks(request: InferenceRequest) -> list[Check]:
             Check("grounded_numbers", lambda answer: invents_numbers(answer, numbers, free))
         )
     if wanted.grounded_names:
-        words = words_of(all_text(request))
+        words = _known_names(request)
         found.append(Check("grounded_names", lambda answer: invents_names(answer, words, free)))
     if wanted.copied_fields:
         said = fold(all_text(request))
@@ -249,6 +248,12 @@ def _known_numbers(request: InferenceRequest) -> list[Quantity]:
     for text in spoken:
         known.extend(quantities(text))
     return known
+
+
+def _known_names(request: InferenceRequest) -> set[str]:
+    """Words of the request, with those that its schema and its choices give to be used."""
+    choices = (choice.name for choice in request.choices)
+    return name_words_of("\n".join([all_text(request), *texts(schema_of(request)), *choices]))
 
 
 def _without(value: Any, paths: Sequence[str], above: str = "") -> Any:

@@ -1,4 +1,4 @@
-"""Numbers and names of an answer that neither the question nor the facts hold."""
+"""Numbers of an answer that neither the question nor the facts hold; text for comparison."""
 
 from __future__ import annotations
 
@@ -32,20 +32,30 @@ _UNITS = {name: kind for kind, names in _SIZES.items() for name in names.split()
 """Dimension and size of a unit, by its name in lower case."""
 
 _NUMBER = re.compile(
-    r"(?<![\w.,])(?<![^\W\d]-)(?P<digits>\d[\d.,]*\d|\d)(?!\d)\s?"
+    r"(?<![\w.,])(?<![^\W\d]-)(?P<digits>(?:\d[\d.,]*\d|\d)(?:\s?[¼½¾])?|[¼½¾])(?!\d)\s?"
     r"(?P<unit>%|por cento|per cent|[A-Za-z]+)?",
     re.ASCII,
 )
+_MINUS = re.compile(r"(?<![\w.,%°$€£)\]/–−-])(?<!\d )[-–−](?:(?:[A-Z]{0,2}\$|[€£])\s?)?$")
+"""A sign before a number; the dash of a range, a date or a list is none, nor is that of ±."""
+_FRACTIONS = {"¼": 0.25, "½": 0.5, "¾": 0.75}
+_FOREIGN_DIGIT = re.compile(r"(?![0-9])\d")
+_FOREIGN_MARKS = str.maketrans("٫٬٪．，％－‐‑", ".,%.,%---")
 _CLASSES = re.compile(r"x+|st|nd|rd|th")
 """Letters behind the digits of "2xx" and "3rd"."""
 _MORE = re.compile(r"[\w-]")
 """What comes behind the letters of "7f9c"."""
-_LIST_MARKER = re.compile(r"^\s*\d{1,2}[.)]\s", re.MULTILINE)
+_LIST_MARKER = re.compile(r"^[^\S\n]*\d{1,2}[.)]\s", re.MULTILINE)
 _THOUSANDS = re.compile(r"\d{1,3}(?:[.,]\d{3})+")
-BEFORE = 40
-"""Characters before a word in which a sentence may have ended."""
-_WORD = re.compile(r"[^\W_](?:[\w'’.&+-]*[^\W_])?")
-_SENTENCE_END = re.compile(r"[.!?:;\n\"“(*]\s*$")
+_BEFORE = 8
+"""Characters before a number that may be its sign, with a currency."""
+WORD = re.compile(r"[^\W_](?:[\w'’.&+-]*[^\W_])?")
+APART = re.compile(r"[-.'’_+&]")
+"""What stands between the parts of a word."""
+_UNDECOMPOSED = str.maketrans(
+    {"ł": "l", "ø": "o", "đ": "d", "ð": "d", "ħ": "h", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th"}
+)
+"""Letters that are others with a stroke or two in one, which Unicode does not take apart."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +63,7 @@ class Quantity:
     """A number as it was written, with all it can mean.
 
     ``values`` has more than one member where the writing is ambiguous: 1.299 may be thousands.
+    They have the sign of the number.
     ``step`` is half of the last digit's weight, 0 where the number has a single digit.
     """
 
@@ -67,12 +78,15 @@ class Quantity:
         return _UNITS[self.unit][0] if self.unit else None
 
     def stems_from(self, source: Quantity) -> bool:
-        """Whether this may be the source's number, in its unit or another, perhaps rounded."""
+        """Whether this may be the source's number, in its unit or another, perhaps rounded.
+
+        A number without a sign may be that of a negative source: -5 % is "5 % less".
+        """
         if self.text == source.text and self.unit == source.unit:
             return True
         if self.unit and source.unit and self.dimension != source.dimension:
             return False
-        pairs = [(a, b) for a in self.values for b in source.values]
+        pairs = [(a, b if a < 0 else abs(b)) for a in self.values for b in source.values]
         if self.unit is None or source.unit is None:
             same = any(_near(a, b, self.step) for a, b in pairs)
             ratio = "ratio" in (self.dimension, source.dimension)
@@ -89,14 +103,22 @@ class Quantity:
 
 def quantities(text: str) -> Iterator[Quantity]:
     """Every number in a text; numerals of a list and digits inside identifiers are none."""
-    for match in _NUMBER.finditer(_LIST_MARKER.sub("", text)):
+    for match in _NUMBER.finditer(_in_ascii_digits(_LIST_MARKER.sub("", text))):
         unit = (match["unit"] or "").lower().replace(" ", "_")
         if unit not in _UNITS:
             attached = bool(unit) and not match.string[match.end("digits")].isspace()
             if attached and _tells_no_amount(match, unit):
                 continue
             unit = ""
-        yield _quantity(match["digits"], unit or None)
+        before = match.string[max(match.start() - _BEFORE, 0) : match.start()]
+        yield _quantity(match["digits"], unit or None, negative=bool(_MINUS.search(before)))
+
+
+def _in_ascii_digits(text: str) -> str:
+    if text.isascii():
+        return text
+    digits = _FOREIGN_DIGIT.sub(lambda match: str(unicodedata.digit(match.group())), text)
+    return digits.translate(_FOREIGN_MARKS)
 
 
 def _tells_no_amount(match: re.Match[str], letters: str) -> bool:
@@ -104,7 +126,20 @@ def _tells_no_amount(match: re.Match[str], letters: str) -> bool:
     return bool(_CLASSES.fullmatch(letters) or _MORE.match(match.string, match.end()))
 
 
-def _quantity(digits: str, unit: str | None) -> Quantity:
+def _quantity(written: str, unit: str | None, *, negative: bool) -> Quantity:
+    fraction = _FRACTIONS.get(written[-1])
+    digits = written if fraction is None else written[:-1].rstrip() or "0"
+    values, decimals = _values(digits)
+    # Only a number of two digits or more can be a rounded one; "3" is not 3.4.
+    significant = len(re.sub("[.,]", "", digits).lstrip("0"))
+    step = 0.5 * 10.0**-decimals if significant > 1 and decimals else 0.0
+    sign = -1 if negative else 1
+    signed = tuple(sign * (value + (fraction or 0.0)) for value in values)
+    return Quantity("-" * negative + written, signed, step, unit)
+
+
+def _values(digits: str) -> tuple[set[float], int]:
+    """All that digits with points and commas can mean, and how many decimals they may have."""
     values: set[float] = set()
     decimals = 0
     separators = [c for c in digits if c in ".,"]
@@ -119,10 +154,7 @@ def _quantity(digits: str, unit: str | None) -> Quantity:
         values.add(float(f"{digits[:last]}.{digits[last + 1 :]}"))
     if _THOUSANDS.fullmatch(digits):
         values.add(float(re.sub("[.,]", "", digits)))
-    # Only a number of two digits or more can be a rounded one; "3" is not 3.4.
-    significant = len(re.sub("[.,]", "", digits).lstrip("0"))
-    step = 0.5 * 10.0**-decimals if significant > 1 and decimals else 0.0
-    return Quantity(digits, tuple(values), step, unit)
+    return values, decimals
 
 
 def _near(mine: float, theirs: float, step: float) -> bool:
@@ -142,7 +174,7 @@ def quantities_of(value: Any, key: str = "") -> Iterator[Quantity]:
         yield from quantities(value)
     elif isinstance(value, (int, float)) and not isinstance(value, bool):
         for unit in _units_of(key):
-            yield Quantity(text=repr(value), values=(abs(float(value)),), step=0.0, unit=unit)
+            yield Quantity(text=repr(value), values=(float(value),), step=0.0, unit=unit)
 
 
 def _units_of(key: str) -> list[str | None]:
@@ -172,48 +204,15 @@ def fold(text: str) -> str:
     if text.isascii():  # looking at each character takes fifty times as long
         return text.lower()
     decomposed = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(char for char in decomposed if not unicodedata.combining(char))
+    plain = "".join(char for char in decomposed if not unicodedata.combining(char))
+    return plain.translate(_UNDECOMPOSED)
 
 
 def words_of(text: str) -> set[str]:
     """The folded words of a text, whole and at their hyphens and dots."""
     found: set[str] = set()
-    for word in _WORD.findall(text):
+    for word in WORD.findall(text):
         folded = fold(word)
         found.add(folded)
-        found.update(part for part in re.split(r"[-.'’_+&]", folded) if part)
+        found.update(part for part in APART.split(folded) if part)
     return found
-
-
-def names(text: str) -> Iterator[str]:
-    """Names in a text: capitalised words inside sentences, and identifiers with digits.
-
-    The word that begins a sentence counts only with a capital inside, because every sentence
-    begins so.
-    """
-    for match in _WORD.finditer(text):
-        word = match.group()
-        if word in _NEVER_NAMES:
-            continue
-        if any(c.isdigit() for c in word) and any(c.isalpha() for c in word):
-            if not any(quantities(word)):
-                yield word
-        elif word[0].isupper():
-            before = text[max(match.start() - BEFORE, 0) : match.start()]
-            begins = not before.strip() or _SENTENCE_END.search(before)
-            if not begins or word[1:] != word[1:].lower():
-                yield word
-
-
-_NEVER_NAMES = frozenset(("I", "I'm", "I’m", "I'll", "I've", "I'd", "OK", "Ok", "R"))
-
-
-def ungrounded_names(answer: str, sources: set[str]) -> list[str]:
-    """Names of the answer of which no source has the words; see :func:`words_of`."""
-    found = [
-        name
-        for name in names(answer)
-        if fold(name) not in sources
-        and not all(part in sources for part in re.split(r"[-.'’_+&]", fold(name)) if part)
-    ]
-    return list(dict.fromkeys(found))

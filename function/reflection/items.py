@@ -11,10 +11,20 @@ from typing import Any
 
 from function.contract import AllowedItems
 from function.reflection.grounding import fold
+from function.reflection.names import COMMON_WORDS
+from function.reflection.prices import wrong_price
 
+_BULLET = r"^[^\S\n]*(?:[-*•]|\d+[.)])\s+"
 _MARKED = re.compile(
-    r"\*\*(.+?)\*\*|\"(.+?)\"|“(.+?)”|^\s*(?:[-*•]|\d+[.)])\s+(.+?)(?:[:–—(]|$)", re.M
+    r"\*\*(.+?)\*\*|\"(.+?)\"|`(.+?)`|“([^“\n]+?)”|„([^„\n]+?)[“”]"
+    r"|«([^«\n]+?)»|‹([^‹\n]+?)›|‘([^‘\n]+?)’(?!\w)"
+    r"|(?<!\w)'((?:[^'\n]|(?<=\w)'(?=\w))+)'(?!\w)"
+    rf"|{_BULLET}(?![*\"“„«‹`‘'\s])(.+?)(?:[:–—(]|$)",
+    re.M,
 )
+"""What is in bold, in quotation marks or an entry of a list."""
+_BARE_ENTRY = re.compile(rf"{_BULLET}([^\W\d_]{{3,}})[,;.]?[^\S\n]*$", re.M)
+"""A word that is all of a list's entry; more words in lower case may say anything."""
 
 _SEPARATOR = re.compile(r"[,;/\n]")
 _PLURALS = (
@@ -28,10 +38,15 @@ SHORTEST = 3
 
 @dataclass(frozen=True)
 class Items:
-    """Names of the context's items, folded; ``banned`` maps a name to the word that bans it."""
+    """Names of the context's items, folded; ``banned`` maps a name to the word that bans it.
+
+    ``said`` is all of the context, folded, and ``listed`` has the items with their names.
+    """
 
     allowed: frozenset[str]
     banned: dict[str, str]
+    said: str
+    listed: list[tuple[str, Any]]
 
 
 def items_of(context: dict[str, Any], rule: AllowedItems) -> Items:
@@ -41,15 +56,16 @@ def items_of(context: dict[str, Any], rule: AllowedItems) -> Items:
     folded = [fold(word.strip()) for word in words if word.strip()]
     allowed: set[str] = set()
     banned: dict[str, str] = {}
-    for listed in at(context, rule.items):
-        for name, item in _named(listed):
-            haystack = fold(json.dumps(item, ensure_ascii=False))
-            word = next((word for word in folded if _has_word(haystack, word)), None)
-            if word is None:
-                allowed.add(fold(name))
-            else:
-                banned[fold(name)] = word
-    return Items(frozenset(allowed), banned)
+    named = [pair for listed in at(context, rule.items) for pair in _named(listed)]
+    for name, item in named:
+        haystack = fold(json.dumps(item, ensure_ascii=False))
+        word = next((word for word in folded if _has_word(haystack, word)), None)
+        if word is None:
+            allowed.add(fold(name))
+        else:
+            banned[fold(name)] = word
+    said = fold(json.dumps(context, ensure_ascii=False))
+    return Items(frozenset(allowed), banned, said, [(fold(name), item) for name, item in named])
 
 
 def breaks_items(answer: str, value: Any, items: Items, fields: list[str]) -> str:
@@ -57,7 +73,9 @@ def breaks_items(answer: str, value: Any, items: Items, fields: list[str]) -> st
 
     :param value: the parsed answer where it is JSON, else None.
     :param fields: paths in ``value`` that name an item; with none the text is searched: no banned
-        item may be mentioned, and what is quoted, bold or listed must be an item.
+        item may be mentioned, and what is quoted, bold or listed must be an item. A list's entry
+        in lower case is held to name one where it is a single word that the context never says.
+        The price behind an item must be its own.
     """
     if fields:
         offered = [text for path in fields for found in at(value, path) for text in texts(found)]
@@ -83,7 +101,10 @@ def breaks_items(answer: str, value: Any, items: Items, fields: list[str]) -> st
         marked = fold(text.strip())
         if not any(name in marked or marked in name for name in items.allowed):
             return f"{text.strip()} is not one of the items: {_listed(items)}"
-    return ""
+    for match in _BARE_ENTRY.finditer(answer):
+        if match[1].casefold() not in COMMON_WORDS and not _has_word(items.said, fold(match[1])):
+            return f"{match[1]} is not one of the items: {_listed(items)}"
+    return wrong_price(answer, items.listed)
 
 
 def at(value: Any, path: str) -> Iterator[Any]:

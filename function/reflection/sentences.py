@@ -6,24 +6,58 @@ They end with ``.``, ``!``, ``?`` or a line; the point of a number or of 'e.g.' 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
-_END = re.compile(r"(?<!\b[^\W\d_])(?<!\bvs)(?<!\bDr)(?<!\bSr)(?<!\bSra)[.!?…]+(?=[\s\"'”)]|$)|\n+")
+_END = re.compile(r"[.!?…]+(?=[\s\"'”)]|$)|\n+")
+_ABBREVIATED = re.compile(
+    r"(?:\b(?:[^\W\d_]|vs|ex|fig|figs|prof|profa|dr|dra|sr|sra|srta|mr|mrs|av|approx|aprox)"
+    r"|\b(?P<ends>etc)|\b(?P<counts>no|nos))$",
+    re.IGNORECASE,
+)
+_BEFORE = 8
+"""Characters before a point in which an abbreviation and what is before it have room."""
+_NUMBER = re.compile(r"\s\d")
 
 
 def count_sentences(text: str) -> int:
     """Pieces with a letter in them, between ends of sentences."""
-    return sum(map(_says_something, _END.split(text)))
+    return sum(map(_says_something, sentences(text)))
+
+
+def sentences(text: str) -> Iterator[str]:
+    """What stands between ends of sentences, in its order; it may be without words."""
+    start = 0
+    for end in _ends(text):
+        yield text[start : end.start()]
+        start = end.end()
+    yield text[start:]
 
 
 def first_sentences(text: str, number: int) -> str:
     """The text up to the end of so many sentences; all of it when there are no more."""
     start = found = 0
-    for end in _END.finditer(text):
+    for end in _ends(text):
         found += _says_something(text[start : end.start()])
         start = end.end()
         if found == number:
             return text[:start].rstrip()
     return text
+
+
+def _ends(text: str) -> Iterator[re.Match[str]]:
+    for end in _END.finditer(text):
+        if end.group() != "." or not _goes_on(text, end):
+            yield end
+
+
+def _goes_on(text: str, point: re.Match[str]) -> bool:
+    """Whether a point belongs to an abbreviation with the sentence going on behind it."""
+    found = _ABBREVIATED.search(text, max(point.start() - _BEFORE, 0), point.start())
+    if found is None:
+        return False
+    if found["ends"]:
+        return not text[point.end() :].lstrip(" \"'”)")[:1].isupper()
+    return not found["counts"] or _NUMBER.match(text, point.end()) is not None
 
 
 def _says_something(piece: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from time import perf_counter
 from typing import Any
 
 import pytest
@@ -211,3 +212,12 @@ def test_quotation_marks_of_json_are_no_sign_of_an_item() -> None:
     wrong = offers_another('{"tableId": "T2", "message": "Try the tart."}', context, rule)
     assert "must not be offered" in wrong
     assert "is not one of the items" in offers_another('{"message": "**Pizza**"}', context, rule)
+
+
+@pytest.mark.parametrize("part", ["\n", "„", "“", "- ", "'a", "«", "*", "½-"])
+def test_no_answer_takes_long_to_check(part: str) -> None:
+    checks = {"grounded_numbers": True, "grounded_names": True, "max_sentences": 1}
+    data = {"prompt": "x", "checks": {**checks, "allowed_items": {"items": "menu"}}}
+    started = perf_counter()
+    run_checks(checks_of(parse_request(data)), part * 20_000)
+    assert perf_counter() - started < 2

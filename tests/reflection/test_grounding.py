@@ -17,7 +17,8 @@ from function.reflection.checks import (
     run_checks,
 )
 from function.reflection.extraction import extract_json
-from function.reflection.grounding import names, quantities, quantities_of, ungrounded_numbers
+from function.reflection.grounding import quantities, quantities_of, ungrounded_numbers
+from function.reflection.names import names
 from function.reflection.sentences import count_sentences, first_sentences
 
 LOKI: dict[str, Any] = {
@@ -122,6 +123,79 @@ def test_numbers_with_letters_and_words_as_units_can_be_invented(answer: str, co
     assert len(made_up(answer, context)) == 1
 
 
+@pytest.mark.parametrize(
+    ("answer", "context"),
+    [
+        ("It is -5 °C.", {"x": -5}),
+        ("It is −5 °C.", {"x": "-5 °C"}),
+        ("between -5 and 3", {"low": -5, "high": 3}),
+        ('{"x": -5}', {"x": -5}),
+        ("-R$ 20,00", {"balance": -20}),
+        ("5 % less", {"change": "-5 %"}),
+        ("3-5 pods, 3–5 pods, 3 -5 pods, 3 %–5 %, 3 €–5 €", {"from": "3 %", "to": "5 %"}),
+        ("- 5 pods", {"pods": 5}),
+        ("it is 3 ±5, or +/-5", {"x": 3, "y": 5}),
+        ("on 2026-11-05", {"day": "2026-11-05"}),
+        ("loki-5 has 5 pods", {"loki": 5}),
+        ("Café-5", {"cafe": 5}),
+        ("12:00:05-03:00", {"at": "2026-11-05 12:00:05-03:00"}),
+    ],
+)
+def test_a_sign_is_the_facts_and_a_dash_is_none(answer: str, context: Any) -> None:
+    assert reasons(answer, {"grounded_numbers": True}, context) == []
+
+
+@pytest.mark.parametrize(
+    ("answer", "invented"),
+    [
+        ("-5 °C", "-5"),
+        ("It is −5 °C.", "-5"),
+        ("It is –5 (or -5 %).", "-5, -5%"),
+        ("- -5 pods", "-5"),
+        ("-R$ 5, R$ -5,00, -$5.0", "-5, -5,00, -5.0"),
+        ('{"x": -5}', "-5"),
+        ("x=-5, 5", "-5"),
+    ],
+)
+def test_a_number_keeps_its_sign(answer: str, invented: str) -> None:
+    assert reasons(answer, {"grounded_numbers": True}, {"x": 5}) == [
+        f"these numbers are not in the facts: {invented}"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("answer", "context"),
+    [
+        ("٥ pods", {"pods": 5}),
+        ("５ pods，１．５ GiB", {"pods": 5, "memory": "1.5 GiB"}),
+        ("٣٫١٪", {"rate": 0.031}),
+        ("5 pods", {"pods": "५"}),
+        ("½ of them", {"share": 0.5}),
+        ("2½ h, 2 ½ h", {"x": "150 min"}),
+        ("1.5 and 0.75", {"x": "1½", "y": "¾"}),
+        ("1. ٥\n２. ٥", {"pods": 5}),
+        ("5 m²", {"area": 5}),
+    ],
+)
+def test_digits_of_other_scripts_and_fractions_are_numbers(answer: str, context: Any) -> None:
+    assert made_up(answer, context) == []
+
+
+@pytest.mark.parametrize(
+    ("answer", "invented"),
+    [
+        ("٦ pods", "6"),
+        ("６ pods", "6"),
+        ("有6个", "6"),
+        ("½ of them", "½"),
+        ("5½ h and -¼", "5½, -¼"),
+        ("٣٫١٪", "3.1%"),
+    ],
+)
+def test_they_can_be_invented_too(answer: str, invented: str) -> None:
+    assert made_up(answer, {"pods": 5}) == invented.split(", ")
+
+
 def test_numbers_of_the_question_and_the_history_are_grounded() -> None:
     request = parse_request(
         {
@@ -174,8 +248,102 @@ def test_invented_names_are_named(answer: str, invented: str) -> None:
     ]
 
 
-def test_a_word_that_begins_a_sentence_is_no_name() -> None:
-    assert list(names("Restart it. Then wait: Nothing happens.\nGood")) == []
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Restart it. Then wait: Nothing happens.\nGood",
+        "- Restart it\n• Wait\n1) Look\n2. See\n> Quoted\n## Next\n⚠ Careful",
+        "**Restart** it. **Check** logs: **Look** closely",
+        "**Summary**\n**Next:** Wait for it\n**Cause**: unknown",
+        "(It is.) Then “It is.” Then **it is.** Then",
+        "Steps:\nRestart\nWait",
+        'It says "Connection refused", „Das ist so“ and ‘Try again’.',
+        "I'm here (See below). Yes, **everything** is OK",
+        "On Monday, in March, on 5 Nov and na Segunda-feira, em Março",
+        "Answer: Yes. Severity: High",
+    ],
+)
+def test_a_word_that_begins_a_sentence_is_no_name(text: str) -> None:
+    assert list(names(text)) == []
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "**Tempo** is down.",
+        "It is fine.\n- **Tempo** has errors",
+        "The cause is **Tempo** now.",
+        "The cause is 'Tempo'.",
+        '"Tempo" is down.',
+        "`Tempo` is down.",
+        "«Tempo» crashed",
+        "service: Tempo",
+        "service: Tempo, as said",
+        "service: **Tempo**\nIt is down",
+        "**service:** Tempo",
+        'service: "Tempo" is it',
+        "See Tempo. Tempo is down",
+        '{"service": "Tempo"}',
+        '{"services": ["Tempo"]}',
+        '{"message": "service: Tempo"}',
+        "Tempo",
+        "**Tempo**",
+    ],
+)
+def test_a_name_alone_in_marks_or_as_a_value_is_one(answer: str) -> None:
+    context = {"service": "Loki"}
+    assert reasons(answer, {"grounded_names": True}, context) == [
+        "these names are not in the facts: Tempo"
+    ]
+    assert reasons(answer, {"grounded_names": True}, {"service": "tempo"}) == []
+
+
+@pytest.mark.parametrize(
+    ("answer", "context"),
+    [
+        ("Look at LokiIngester, the Loki-Ingester", "loki-ingester"),
+        ("Look at LokiIngester, the Lokiingester", "the loki ingester"),
+        ("Look at Loki-Ingester, Loki Ingester", "LokiIngester"),
+        ("Look at HTTPServer and loki0", "http_server loki-0"),
+        ("Look at Pager Duty", "PagerDuty"),
+        ("Loki's memory and the host’s, of Loki’s", "loki, host"),
+        ("Ask Łukasz, Lukasz, ŁUKASZ", "Łukasz"),
+        ("Ask Łukasz", "Lukasz"),
+        ("Ask Søren, Đorđe and Strauß", "soren dorde strauss"),
+        ("Ask Soren, Aeroe and Strauss", "Søren Æroe Strauß"),
+    ],
+)
+def test_a_name_may_be_spelt_otherwise(answer: str, context: str) -> None:
+    assert reasons(answer, {"grounded_names": True}, {"x": context}) == []
+
+
+@pytest.mark.parametrize(
+    ("answer", "invented"),
+    [
+        ("Look at LokiTempo", "LokiTempo"),
+        ("LokiTempo is down", "LokiTempo"),
+        ("Ask Łucja", "Łucja"),
+        ("Tempo's memory and that of Tempo’s", "Tempo’s"),
+    ],
+)
+def test_another_name_is_no_other_spelling(answer: str, invented: str) -> None:
+    assert reasons(answer, {"grounded_names": True}, {"x": "loki-ingester Łukasz"}) == [
+        f"these names are not in the facts: {invented}"
+    ]
+
+
+def test_words_of_the_schema_and_the_choices_are_no_invented_names() -> None:
+    schema = {"type": "object", "properties": {"status": {"enum": ["Healthy", "Degraded"]}}}
+    data = {
+        "prompt": "How is it?",
+        "checks": {"grounded_names": True},
+        "response_format": {"type": "json_schema", "schema": schema},
+    }
+    named = [c for c in checks_of(parse_request(data)) if c.name == "grounded_names"]
+    assert [result.passed for result in run_checks(named, '{"status": "Healthy"}')] == [True]
+    assert [result.passed for result in run_checks(named, '{"status": "Broken"}')] == [False]
+    chosen = {"prompt": "?", "choices": ["Restart", "Wait"], "checks": {"grounded_names": True}}
+    assert all(result.passed for result in run_checks(checks_of(parse_request(chosen)), "Restart"))
 
 
 def test_copied_fields_stand_in_the_facts() -> None:
@@ -224,6 +392,45 @@ def test_only_allowed_items_are_offered(answer: str, reason: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "marked",
+    [
+        *("“Pizza”", "„Pizza“", "„Pizza”", "«Pizza»", "‹Pizza›", "‘Pizza’", "'Pizza'", "`Pizza`"),
+        *(
+            "- Pizza",
+            "- pizza",
+            "* pizza;",
+            "1. pizza",
+            "- **Pizza**: good",
+            "- 'Pizza'",
+            "- «Pizza»",
+        ),
+    ],
+)
+def test_an_item_may_be_marked_in_many_ways(marked: str) -> None:
+    rule = {"allowed_items": {"items": "menu", "avoid": AVOID}}
+    (reason,) = reasons(f"We have:\n{marked}", rule, MENU)
+    assert reason.casefold() == "pizza is not one of the items: penne arrabbiata"
+    for item in ("Penne Arrabbiata", "Penne"):
+        known = marked.replace("Pizza", item).replace("pizza", item.lower())
+        assert reasons(f"We have:\n{known}", rule, MENU) == []
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "- ask the guest for the table number\n- serve water",
+        "It has no:\n- gluten\n- milk\n- walnuts",
+        "- price: R$ 40\n- yes",
+        "It's the chef's and the guests' choice, isn't it? Don't say 'no'.",
+        "'n' is the guests' 'penne all'arrabbiata' isn't it",
+    ],
+)
+def test_what_is_marked_may_be_no_item(answer: str) -> None:
+    rule = {"allowed_items": {"items": "menu", "avoid": AVOID}}
+    assert reasons(answer, rule, MENU) == []
+
+
+@pytest.mark.parametrize(
     ("name", "reason"),
     [
         ("Penne Arrabbiata", ""),
@@ -237,6 +444,71 @@ def test_a_field_names_an_allowed_item(name: str | None, reason: str) -> None:
     rule = {"allowed_items": {"items": "menu", "fields": ["dish.name"], "avoid": AVOID}}
     answer = json.dumps({"dish": {"name": name}, "message": "Risotto is out"})
     assert reasons(answer, rule, MENU) == ([reason] if reason else [])
+
+
+SHOP: dict[str, Any] = {
+    "products": [
+        {"name": "Vestido Azul", "price": 199.9, "old_price": 299.9, "sizes": ["P", "M"]},
+        {"name": "Vestido Verde", "price": 1_299.9},
+        {"name": "Vestido", "price": "R$ 89,90"},
+        {"name": "Saia", "stock": True},
+        {"name": "Blusa de Seda", "price": 450},
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        ("Vestido Azul por R$ 1.299,90.", "1.299,90 is the price of vestido verde"),
+        ("O vestido azul, lindo, sai por 1299.90 reais!", "1299.90 is the price of vestido verde"),
+        ("- **Vestido Azul**: R$ 89,90", "89,90 is the price of vestido,"),
+        (
+            "O Vestido Azul por R$ 1.299,90 e o Vestido Verde por R$ 199,90",
+            "1.299,90 is the price of vestido verde",
+        ),
+        ('{"message": "Vestido Verde: R$199.90"}', "199.90 is the price of vestido azul"),
+        ("O Vestido Azul sai de R$ 450", "450 is the price of blusa de seda, not of vestido azul"),
+        ("Vestido por R$ 199,90", "199,90 is the price of vestido azul"),
+        ("Vestido Azul e Vestido por R$ 1.299,90", "1.299,90 is the price of vestido verde"),
+    ],
+)
+def test_a_price_behind_an_item_is_not_anothers(answer: str, reason: str) -> None:
+    (found,) = reasons(answer, {"allowed_items": {"items": "products"}}, SHOP)
+    assert found.startswith(reason)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "O Vestido Azul sai por R$ 199,90. O Verde custa R$ 1.299,90.",
+        "O Vestido Azul sai de R$ 299,90 por R$ 199,90 e o Verde por R$ 1.299,90",
+        "O Vestido Azul combina com o verde, que sai por R$ 1.299,90",
+        "Vestido Azul e Vestido Verde por R$ 199,90 e R$ 1.299,90",
+        "Por R$ 199,90 o Vestido Azul e por R$ 1.299,90 o Vestido Verde",
+        "Além do Vestido Azul, por R$ 1.299,90 temos o Vestido Verde",
+        "Saia por R$ 199,90 e R$ 50,00",
+        "Vestido Azul por R$ 50,00",
+        "Vestido Azul em 12x, 1.299,90 pontos",
+        "Custa R$ 1.299,90",
+    ],
+)
+def test_prices_of_several_items_pass(answer: str) -> None:
+    assert reasons(answer, {"allowed_items": {"items": "products"}}, SHOP) == []
+
+
+def test_prices_may_be_a_list_by_name() -> None:
+    rule = {"allowed_items": {"items": "prices"}}
+    for prices in ({"Soup": 5, "Tart": 8}, {"Soup": {"price": 5}, "Tart": {"price": 8}}):
+        assert reasons("The tart is $8, the soup 5 euros.", rule, {"prices": prices}) == []
+        assert reasons("The tart is $5", rule, {"prices": prices}) == [
+            "5 is the price of soup, not of tart"
+        ]
+    assert reasons("Soup for $5", rule, {"prices": ["Soup", "Tart"]}) == []
+    assert reasons("Soup for $5", rule, {}) == []
+    sizes = [{"name": "Soup", "price": 5}, {"name": "Soup", "price": 8}, {"name": "T", "price": 9}]
+    assert reasons("Soup for $5 or $8. Soup for $8", rule, {"prices": sizes}) == []
+    assert reasons("Soup for $9", rule, {"prices": sizes}) == ["9 is the price of t, not of soup"]
 
 
 def test_items_may_be_texts_or_keys() -> None:
@@ -289,6 +561,21 @@ def test_the_language_is_wrong(language: str, name: str, text: str) -> None:
         ("One\nTwo\n\n- three", 3),
         ("Ask Dr. Silva. He knows.", 2),
         ("Sale! 😀 50!", 1),
+        ("Pods, nodes etc. are up.", 1),
+        ("It is up (pods, nodes etc.) now.", 1),
+        ("Pods, nodes etc. They are up.", 2),
+        ("Pods, nodes etc.\nThey are up.", 2),
+        ("Loki, Mimir etc.", 1),
+        ("See Fig. 3 of Prof. Silva, Av. Paulista. It helps.", 2),
+        ("O Sr. Lima e a Sra. Reis, no. 5 e No. 7.", 1),
+        ("No. It is up. The answer is no. Ask.", 4),
+        ("Use one, e.g. Loki, i.e. the first vs. the last.", 1),
+        ("Cores claras, p. ex. Azul, por aprox. R$ 50.", 1),
+        ("Is it Loki vs. Mimir? DR. Silva knows, as Dra. Reis does!", 2),
+        ("I saw the index. It fell on November. He left the casino. Then?", 4),
+        ("What a prof! Yes", 2),
+        ("It takes 420 ms. That is long.", 2),
+        ("It ends... Fine", 2),
     ],
 )
 def test_sentences_are_counted(text: str, sentences: int) -> None:

@@ -22,6 +22,11 @@ LOAD_SECONDS = 300.0
 class LocalTransport:
     """Runs the function's core here, without HTTP; loads it with the first request.
 
+    Importing it, loading and answering are done by other threads than the event loop's. What is
+    left is one pause, of a second or two for the embedded model: llama.cpp's binding keeps the
+    interpreter to itself while it opens a model, whichever thread asks it to. Who cannot have that
+    awaits :meth:`agent_trm.client.TRMClient.load_model` before the loop has other work.
+
     The model named is tried first and the embedded one after it; the answer's ``model_name`` and
     ``fallback_reason`` tell which of them spoke.
 

@@ -454,4 +454,7 @@ def _contradictions(request: InferenceRequest) -> list[FieldError]:
         found.append(FieldError("choices", "at least two are needed"))
     if len(set(names)) != len(names):
         found.append(FieldError("choices", "the names must differ from each other"))
+    if request.kind == "choose" and request.response_format is not None:
+        problem = "contradicts choices: an answer is the name of a choice or JSON, not both"
+        found.append(FieldError("response_format", problem))
     return list({item.field: item for item in found}.values())

@@ -187,8 +187,8 @@ class Settings(BaseModel):
     escalate: bool = Field(
         False,
         alias="TRM_ESCALATE",
-        description="Whether the next backend is asked as well when an answer fails its checks or "
-        "its calibrated confidence is low; the better answer is returned.",
+        description="Whether the next backend is asked as well when an answer fails its checks, "
+        "is empty or has a low calibrated confidence; the better answer is returned.",
     )
     escalation_threshold: float = Field(
         0.7,

@@ -313,6 +313,16 @@ def test_choices_that_cannot_be_chosen_from(data: dict[str, Any]) -> None:
     assert bad_fields(data) == ["choices"]
 
 
+@pytest.mark.parametrize("more", [{"choices": ["a", "b"]}, {"task": "choose"}])
+def test_an_answer_is_a_choice_or_json(more: dict[str, Any]) -> None:
+    for wanted in ({"type": "json_object"}, {"type": "json_schema", "schema": {}}):
+        data = {**ASKED, "choices": ["a", "b"], **more, "response_format": wanted}
+        with pytest.raises(InvalidRequest, match="response_format: contradicts choices") as refused:
+            parse_request(data)
+        assert [field.field for field in refused.value.fields] == ["response_format"]
+    assert parse_request({**ASKED, **more, "choices": ["a", "b"], "response_format": None}).choices
+
+
 def test_a_request_needs_something_to_answer() -> None:
     assert bad_fields({}) == ["prompt"]
     assert parse_request({"puzzle": [[0]], "task": "sudoku"}).kind == "sudoku"

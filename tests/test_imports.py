@@ -134,3 +134,33 @@ def test_the_package_itself_imports_nothing() -> None:
     imported = set(run_alone(f"import json, sys, function\nprint({MODULES})"))
     assert "function" in imported
     assert not {"pydantic", "flask", "cloudevents", "xllamacpp", "torch"} & imported
+
+
+def test_the_client_imports_the_function_beside_its_event_loop() -> None:
+    on_the_loop, elsewhere = run_alone(
+        """
+import asyncio, json, sys, threading
+import agent_trm
+from agent_trm.local import LocalTransport
+
+importing = {}
+
+class Watch:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] == "function":
+            importing.setdefault(threading.current_thread() is threading.main_thread(), name)
+
+async def look():
+    try:
+        # What is wrong with a setting is found out after all is imported, without any model.
+        await LocalTransport({"TRM_SLOTS": "x"}).check()
+    except agent_trm.Refused:
+        return
+    raise AssertionError("it was not refused")
+
+sys.meta_path.insert(0, Watch())
+asyncio.run(look())
+print(json.dumps([importing.get(True), importing.get(False)]))
+"""
+    )
+    assert (on_the_loop, elsewhere) == (None, "function")

@@ -68,6 +68,7 @@ class Profile(BaseModel):
         """The request with this agent's defaults wherever its sender said nothing.
 
         Of ``checks`` each one is a field of its own: those that the request does not name apply.
+        Who asks for JSON gets it, from an agent that chooses by default as well.
         """
         given = request.model_fields_set
         found: dict[str, Any] = {
@@ -75,7 +76,8 @@ class Profile(BaseModel):
             for name in _PLAIN_FIELDS
             if name not in given and (value := getattr(self, name)) is not None
         }
-        kind = request.task or ("choose" if request.choices else self.task)
+        by_default = "text" if request.response_format is not None else self.task
+        kind = request.task or ("choose" if request.choices else by_default)
         if "task" not in given and kind != "text":
             found["task"] = kind
         if kind in ("choose", "alert_triage"):

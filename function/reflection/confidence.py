@@ -39,13 +39,14 @@ def token_probability(log_probabilities: Sequence[float] | None) -> float | None
 def of_answer(signals: Signals, method: str, fit: Fit | None) -> Confidence:
     """How sure the function is of an answer.
 
-    An answer that fails a check is known to be wrong. Else it is what the fit makes of the
-    signals, nothing where the fit cannot tell right from wrong, and without a fit the likelihood.
+    An answer that fails a check is known to be wrong; that is calibrated where the fit, which was
+    held against such answers too, can tell right from wrong. Else it is what the fit makes of the
+    signals, nothing where it cannot tell, and without a fit the likelihood.
 
     :param method: what the likelihood is, where there is no fit.
     """
     if signals.passed < 1:
-        return Confidence(0.0, "failed_checks", fit is not None)
+        return Confidence(0.0, "failed_checks", fit is not None and fit.informative)
     if fit is not None and signals.likelihood is not None:
         if not fit.informative:
             return UNKNOWN

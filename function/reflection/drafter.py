@@ -209,7 +209,8 @@ class Drafter:
         return Candidate(
             text=text,
             finish_reason=generation.finish_reason,
-            probability=token_probability(generation.log_probabilities),
+            # Of nothing only the token that ends it has a probability, which tells nothing.
+            probability=token_probability(generation.log_probabilities) if text else None,
             checks=tuple(run_checks(self._checks, text, self._spans)),
             step=step,
         )

@@ -66,6 +66,8 @@ def weakness(outcome: Outcome, threshold: float) -> str | None:
     failures = [check.reason for check in outcome.checks if not check.passed]
     if failures:
         return "; ".join(failures)
+    if not outcome.answer.strip():
+        return "it is empty"
     confidence = outcome.confidence
     if confidence.calibrated and confidence.value is not None and confidence.value < threshold:
         return f"its confidence is {confidence.value:.2f}, less than {threshold:g}"

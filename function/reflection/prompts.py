@@ -56,8 +56,9 @@ def case(request: InferenceRequest, model: Model, rendering: Rendering = PLAIN) 
     option about as likely as the next (15 of 16 cases right without, 6 with).
     """
     longest = max(model.count_tokens(text) for text in scored_texts(request, model))
-    context = without_orders(rendering.for_choosing(request.context), request.choices)
-    question = question_without_orders(request.question, request.choices)
+    shown = rendering.for_choosing(request.context)
+    context = without_orders(shown, request.choices, rendering.reports)
+    question = question_without_orders(request.question, request.choices, rendering.reports)
     told = request.model_copy(update={"context": context})
     return fit(_parts(told, rendering, _situation(question)), model, longest)
 

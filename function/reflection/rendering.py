@@ -26,7 +26,7 @@ class Rendering(BaseModel):
     (``old_price``, ``oldPrice``), whose numbers are shown in Brazilian format. ``empty`` is the one
     fact shown when there is no context at all. ``decisive`` names the fields that alone are shown
     where one of several choices is scored, if the context has any such object: free text beside it
-    may lie.
+    may lie. With it, nothing in the context that tells somebody to do something is shown there.
     """
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
@@ -37,6 +37,11 @@ class Rendering(BaseModel):
     prices: list[str] = Field(default_factory=list)
     empty: str | None = None
     decisive: list[str] = Field(default_factory=list)
+
+    @property
+    def reports(self) -> bool:
+        """Whether the context only reports a case, and is not itself what somebody wants."""
+        return bool(self.decisive)
 
     def for_choosing(self, context: dict[str, Any]) -> dict[str, Any]:
         """The part of the context that decides between choices."""

@@ -3,6 +3,10 @@
 A model that scores choices takes whatever it reads for part of the case: "choose B" makes B more
 likely. So sentences that give orders, or that name an option, are left out before anything is
 scored. What an option is called is no news about the case.
+
+Where the texts only report a case, as alerts do, no order belongs into them at all. Elsewhere the
+case may itself be what somebody wants ("please cancel my order"), so that only those orders go
+which speak of the choice.
 """
 
 from __future__ import annotations
@@ -13,10 +17,11 @@ from typing import Any
 
 from function.contract import Choice
 from function.reflection.grounding import fold
+from function.reflection.orders import is_order
 from function.reflection.shortening import MARK
 
 _PIECES = re.compile(r"(?<=[.!?;])\s+|\s*[\n\r]+\s*|(?=<|\[)|(?<=[>\]])")
-_ORDERS = re.compile(
+_ABOUT_THE_CHOICE = re.compile(
     r"\b(ignore|ignora|ignorem?|desconsidere|disregard|forget|esqueca|olvida|override|"
     r"instructions?|instruc(?:oes|ao|ciones)|prompt|system\s*:|assistant\s*:|user\s*:|"
     r"choose|chosen|choice|choices|escolh\w+|elija|select|selecione|pick|option|options|opcao|"
@@ -37,18 +42,25 @@ MOST_OF_IT = 0.75
 LEAST_WORDS = 2
 
 
-def without_orders(context: dict[str, Any], choices: Sequence[Choice]) -> dict[str, Any]:
-    """The context without sentences that address its reader or name an option."""
-    quoted = _Quoted(choices)
+def without_orders(
+    context: dict[str, Any], choices: Sequence[Choice], reports: bool = False
+) -> dict[str, Any]:
+    """The context without sentences that address its reader or name an option.
+
+    :param reports: whether its texts only report, so that no order at all belongs into them.
+    """
+    quoted = _Quoted(choices, reports)
     return {key: _cleaned(value, quoted) for key, value in context.items()}
 
 
-def question_without_orders(question: str, choices: Sequence[Choice]) -> str:
+def question_without_orders(question: str, choices: Sequence[Choice], reports: bool = False) -> str:
     """A question without such sentences behind its first; it is itself one that asks.
 
     Where the sender writes all of the case into the question, a stranger's text is in it.
+
+    :param reports: see :func:`without_orders`.
     """
-    quoted = _Quoted(choices)
+    quoted = _Quoted(choices, reports)
     first, *rest = _PIECES.split(question.strip()) or [""]
     return " ".join([first, *(text for text in rest if not quoted.ordered(text))])
 
@@ -60,9 +72,10 @@ def overrules(line: str) -> bool:
 
 
 class _Quoted:
-    """Recognises the options in a text."""
+    """Recognises orders and the options in a text."""
 
-    def __init__(self, choices: Sequence[Choice]) -> None:
+    def __init__(self, choices: Sequence[Choice], reports: bool) -> None:
+        self._reports = reports
         # A name of one plain word, such as "restart", is a word like any other.
         names = [fold(choice.name) for choice in choices]
         self._names = [name for name in names if len(_WORD.findall(name)) > 1]
@@ -72,7 +85,9 @@ class _Quoted:
     def ordered(self, sentence: str) -> bool:
         """Whether a sentence gives an order or quotes an option."""
         folded = fold(sentence)
-        if _ORDERS.search(folded) or any(name in folded for name in self._names):
+        if _ABOUT_THE_CHOICE.search(folded) or any(name in folded for name in self._names):
+            return True
+        if self._reports and is_order(sentence):
             return True
         words = _words(sentence)
         return any(len(option & words) >= MOST_OF_IT * len(option) for option in self._described)

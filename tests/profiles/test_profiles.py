@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from function.contract import InferenceRequest, parse_request
+from function.contract import InferenceRequest, JsonObjectFormat, parse_request
 from function.errors import ConfigurationError, InvalidRequest
 from function.profiles.shelf import Shelf, read_profiles, shipped_profiles
 from function.reflection.checks import contains
@@ -99,6 +99,27 @@ def test_the_request_goes_before_the_profile() -> None:
     # 0.7 and 2,048 are what a request has without saying so; here it said so.
     assert (asked.system, asked.temperature, asked.max_tokens) == ("mine", 0.7, 2_048)
     assert (asked.checks.max_words, asked.checks.language) == (50, "pt")
+
+
+CHOOSES = 'task = "choose"\nchoices = [{ name = "a" }, { name = "b" }]\n'
+SHAPED = '[response_format]\ntype = "json_schema"\nschema = {}'
+
+
+def test_choices_of_the_request_go_before_the_schema_of_the_profile() -> None:
+    asked = complete(SHAPED, choices=["a", "b"])
+    assert (asked.kind, asked.response_format) == ("choose", None)
+
+
+def test_the_schema_of_the_request_goes_before_the_choices_of_the_profile() -> None:
+    asked = complete(CHOOSES + SHAPED, response_format={"type": "json_object"})
+    assert (asked.kind, asked.choices) == ("text", [])
+    assert isinstance(asked.response_format, JsonObjectFormat)
+    assert complete(CHOOSES + SHAPED).kind == "choose"
+
+
+def test_a_request_that_asks_for_both_is_refused_with_a_profile_too() -> None:
+    with pytest.raises(InvalidRequest, match="response_format: contradicts choices"):
+        complete(CHOOSES, task="choose", response_format={"type": "json_object"})
 
 
 def test_the_older_name_of_the_steps_goes_before_the_profile() -> None:

@@ -71,7 +71,9 @@ def test_a_fit_makes_a_probability_of_the_signals() -> None:
 def test_a_fit_that_cannot_tell_right_from_wrong_says_nothing() -> None:
     blind = FIT.model_copy(update={"auroc": 0.59})
     assert of_answer(Signals(0.9), "token_probability", blind) == UNKNOWN
-    assert of_answer(Signals(0.9, 0.5), "token_probability", blind).value == 0.0
+    # That of a failed check is no news of such a fit.
+    failed = of_answer(Signals(0.9, 0.5), "token_probability", blind)
+    assert failed == Confidence(0.0, "failed_checks", calibrated=False)
 
 
 @pytest.mark.parametrize("likelihood", [0.0, 1.0, 1.5, 1e-300])

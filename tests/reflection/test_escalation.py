@@ -198,6 +198,7 @@ def sure(value: float | None, calibrated: bool = True) -> Outcome:
         (sure(0.69), "its confidence is 0.69, less than 0.7"),
         (sure(0.1, calibrated=False), None),
         (sure(None), None),
+        (replace(GOOD, answer=" "), "it is empty"),
         (replace(GOOD, handed_on=InferenceRequest(prompt="x")), "it abstained"),
     ],
 )

@@ -13,6 +13,7 @@ from function.errors import ModelRefused, ModelUnavailable, RequestExpired
 from function.models.base import Abilities, FinishReason, Tokens, Turn
 from function.reflection.calibrated import Fit
 from function.reflection.candidate import Outcome
+from function.reflection.confidence import UNKNOWN
 from function.reflection.loop import ReflectionLoop
 from function.reflection.prompts import CRITIQUE
 from tests.scripted import Call, ScriptedModel
@@ -390,6 +391,17 @@ def test_decoding_can_only_copy_what_has_to_be_copied() -> None:
         "type": "object",
         "properties": {"table": {"enum": ["T12"]}},
     }
+
+
+@pytest.mark.parametrize("text", ["", " \n"])
+@pytest.mark.parametrize(
+    "fit", [None, Fit(weights={"news": 3.0}, intercept=2.0, cases=9, auroc=1, ece=0)]
+)
+def test_nothing_is_known_of_an_empty_answer(text: str, fit: Fit | None) -> None:
+    request = parse_request({"prompt": "Name a letter.", "reflection_mode": "never"})
+    model = ScriptedModel([text], log_probabilities=(-0.01,))
+    outcome = ReflectionLoop(request, model, Deadline.after(60), 100, fit=fit).run()
+    assert (outcome.answer, outcome.confidence) == ("", UNKNOWN)
 
 
 def test_an_empty_sample_is_never_the_best() -> None:

@@ -19,6 +19,7 @@ from function.reflection.prompts import (
     unknown_case,
     with_hint,
 )
+from function.reflection.rendering import Rendering
 from tests.scripted import ScriptedModel
 
 MODEL = ScriptedModel(window=1_000)
@@ -156,6 +157,16 @@ def test_choices_are_not_named_where_they_are_scored() -> None:
     told = "\n".join(turn.content for turn in case(request, MODEL).turns)
     assert "Pod OOMKilled" in told and "- pod: db-0" in told
     assert "restart" not in told and "scale" not in told
+
+
+def test_no_order_reaches_the_scoring_of_a_report() -> None:
+    told = "The pod crashes. Please scale it."
+    request = parse_request(
+        {"prompt": "Why?", "choices": ["a", "b"], "context": {"labels": {"summary": told}}}
+    )
+    report = case(request, MODEL, Rendering(decisive=["labels"])).turns[-1].content
+    assert "The pod crashes." in report and "scale" not in report
+    assert told in case(request, MODEL).turns[-1].content
 
 
 def test_the_unknown_case_tells_nothing_of_the_case() -> None:

@@ -14,7 +14,9 @@ _BEFORE = 40
 """Characters before a word in which a sentence may have ended."""
 _MARKS = "*\"“”„«»‹›'‘’`"
 """What stands around words in bold and in quotation marks."""
-_SENTENCE_END = re.compile(rf"(?:[.!?…;][{_MARKS})\]]*|\(|(?:^|\n)\W*(?:\d{{1,2}}[.)])?)\s*$")
+_SENTENCE_END = re.compile(
+    rf"(?:[.!?…;][{_MARKS})\]]*|\(|[☀-➿🌀-🫿]\ufe0f?|(?:^|\n)\W*(?:\d{{1,2}}[.)])?)\s*$"
+)
 _CLOSED = re.compile(rf"[{_MARKS}]+")
 _VALUE_END = re.compile(r"\s*(?:[.,;|)\]}\n]|$)")
 _IS = re.compile(r"\s(?:is|are|was|were|has|had|é|está|foi|tem|es|fue|tiene)\b")

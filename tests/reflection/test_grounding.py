@@ -261,6 +261,7 @@ def test_invented_names_are_named(answer: str, invented: str) -> None:
         "I'm here (See below). Yes, **everything** is OK",
         "On Monday, in March, on 5 Nov and na Segunda-feira, em Março",
         "Answer: Yes. Severity: High",
+        "Olá! 😊 Temos tudo ✅ Pronto ❤️ Obrigada",
     ],
 )
 def test_a_word_that_begins_a_sentence_is_no_name(text: str) -> None:

@@ -11,6 +11,7 @@ from function.contract import (
     Checks,
     Choice,
     InferenceRequest,
+    JsonObjectFormat,
     JsonSchemaFormat,
     Message,
     ReflectionMode,
@@ -34,8 +35,9 @@ class Profile(BaseModel):
     """The fields of a profile file; an unknown one is an error.
 
     ``choices`` serve the tasks ``choose`` and ``alert_triage``; ``system``, ``response_format`` and
-    ``checks`` serve written answers, so that one agent can ask for both. ``history`` is the number
-    of past messages shown to the model.
+    ``checks`` serve written answers, so that one agent can ask for both. ``json_format`` is for an
+    agent that writes text unless it is asked for JSON. ``history`` is the number of past messages
+    shown to the model.
     """
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
@@ -46,6 +48,7 @@ class Profile(BaseModel):
     task: Literal["text", "choose"] = "text"
     context: Rendering = Field(default_factory=Rendering)
     response_format: ProfileFormat | None = None
+    json_format: ProfileFormat | None = None
     choices: list[ProfileChoice] = Field(default_factory=list, max_length=64)
     checks: Checks = Field(default_factory=Checks)
     history: int | None = Field(None, ge=0, le=200)
@@ -68,7 +71,8 @@ class Profile(BaseModel):
         """The request with this agent's defaults wherever its sender said nothing.
 
         Of ``checks`` each one is a field of its own: those that the request does not name apply.
-        Who asks for JSON gets it, from an agent that chooses by default as well.
+        Who asks for JSON gets it, from an agent that chooses by default as well, and without
+        saying which gets that of the agent.
         """
         given = request.model_fields_set
         found: dict[str, Any] = {
@@ -83,8 +87,11 @@ class Profile(BaseModel):
         if kind in ("choose", "alert_triage"):
             if "choices" not in given and self.choices:
                 found["choices"] = self.choices
-        elif "response_format" not in given and self.response_format is not None:
-            found["response_format"] = self.response_format
+        elif "response_format" not in given:
+            if self.response_format is not None:
+                found["response_format"] = self.response_format
+        elif request.response_format == ANY_JSON and (known := self._json_format) is not None:
+            found["response_format"] = known
         if kind == "text":
             if "system" not in given:
                 found["system"] = self.system
@@ -92,6 +99,10 @@ class Profile(BaseModel):
         if self.history is not None and len(request.history) > self.history:
             found["messages"] = self._recent(request)
         return request.model_copy(update=found)
+
+    @property
+    def _json_format(self) -> ProfileFormat | None:
+        return self.json_format or self.response_format
 
     def _checks(self, asked: Checks) -> Checks:
         named = {name: getattr(asked, name) for name in asked.model_fields_set}
@@ -102,6 +113,8 @@ class Profile(BaseModel):
         past = request.history[len(request.history) - (self.history or 0) :]
         return past if request.prompt is not None else [*past, request.messages[-1]]
 
+
+ANY_JSON = JsonObjectFormat(type="json_object")
 
 _PLAIN_FIELDS = (
     "max_reflection_steps",

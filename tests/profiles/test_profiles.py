@@ -12,6 +12,7 @@ from jsonschema import Draft202012Validator
 
 from function.contract import InferenceRequest, JsonObjectFormat, parse_request
 from function.errors import ConfigurationError, InvalidRequest
+from function.profiles.profile import ANY_JSON, ProfileFormat
 from function.profiles.shelf import Shelf, read_profiles, shipped_profiles
 from function.reflection.checks import contains
 from function.reflection.items import items_of
@@ -111,10 +112,41 @@ def test_choices_of_the_request_go_before_the_schema_of_the_profile() -> None:
 
 
 def test_the_schema_of_the_request_goes_before_the_choices_of_the_profile() -> None:
-    asked = complete(CHOOSES + SHAPED, response_format={"type": "json_object"})
+    wanted = {"type": "json_object", "required": ["a"]}
+    asked = complete(CHOOSES + SHAPED, response_format=wanted)
     assert (asked.kind, asked.choices) == ("text", [])
-    assert isinstance(asked.response_format, JsonObjectFormat)
+    assert asked.response_format == JsonObjectFormat.model_validate(wanted)
     assert complete(CHOOSES + SHAPED).kind == "choose"
+
+
+@pytest.mark.parametrize("key", ["response_format", "json_format"])
+def test_json_that_a_request_does_not_describe_is_that_of_the_profile(key: str) -> None:
+    text = SHAPED.replace("response_format", key)
+    asked = complete(CHOOSES + text, response_format={"type": "json_object"})
+    assert isinstance(asked.response_format, ProfileFormat) and asked.kind == "text"
+    assert complete("", response_format={"type": "json_object"}).response_format == ANY_JSON
+
+
+def test_an_agent_that_is_asked_for_json_now_and_then_writes_text_else() -> None:
+    assert complete(SHAPED.replace("response_format", "json_format")).response_format is None
+
+
+@pytest.mark.parametrize("name", [name for name in ALL if "store" in name])
+def test_a_seller_that_is_asked_for_json_tells_when_to_escalate(shelf: Shelf, name: str) -> None:
+    wanted = {"prompt": "x", "agent": name, "response_format": {"type": "json_object"}}
+    request = parse_request(wanted, complete=shelf.complete)
+    assert isinstance(request.response_format, ProfileFormat)
+    validator = Draft202012Validator(request.response_format.schema_)
+    said = {
+        "message": "Vou chamar um colega para ajudar.",
+        "intent": "complaint",
+        "sentiment": 0.2,
+        "escalate": True,
+        "escalation_reason": "complaint",
+    }
+    assert validator.is_valid(said)
+    assert validator.is_valid({**said, "escalate": False, "escalation_reason": None})
+    assert not validator.is_valid({**said, "escalation_reason": "boredom"})
 
 
 def test_a_request_that_asks_for_both_is_refused_with_a_profile_too() -> None:

@@ -101,5 +101,4 @@ def request_over(model: Model, number: int, answer_tokens: int) -> dict[str, Any
         "checks": {"regex": "(?!)"},
         "max_reflection_steps": STEPS,
         "max_tokens": answer_tokens,
-        "temperature": 0,
     }

@@ -278,7 +278,8 @@ class ReflectionStep(BaseModel):
     ``improvement_score`` is the refined answer's score less the candidate's, -1 to 1.
     ``failed_checks`` are those that the candidate failed: their reasons are the ``reflection``;
     without any it is the model's critique, or what a network changed. ``tokens_used`` and
-    ``duration_ms`` are the step's own; a network spends no tokens.
+    ``duration_ms`` are the step's own; of refinements written together the first has those of all,
+    and a network spends no tokens.
     """
 
     step: int

@@ -85,15 +85,15 @@ class Drafter:
     ) -> Candidate:
         """One answer, checked, that knows what was wrong with an earlier one.
 
-        As long as no refinement is better, the next one asks the same with the next seed. Two of
-        them at once take llama.cpp half as long again as one, three not twice as long, and few
-        that begin come to a good end at the first; so they are written together.
+        As long as none is better the next one asks the same with the next seed, and most are not
+        better. So those that may be needed are written together: llama.cpp takes half as long again
+        for two as for one, and twice as long for three.
 
         :param same: of the steps from this one on, how many may ask the same.
         """
         asked = Asked(tuple(turns), seed, temperature)
         if asked not in self._ahead and self._model.abilities.samples:
-            # If there is not time for all one by one, the first must not be late for the others.
+            # Not more than there is time for one by one, so that none makes the first one late.
             fit = self._deadline.left / max(self._draft_seconds, SHORTEST_SECONDS)
             seeds = range(seed, seed + max(1, int(min(same, fit))))
             for place, said in enumerate(self._together(turns, seeds, temperature)):

@@ -68,6 +68,8 @@ def _write(source: Path, target: Path) -> None:
                 check=True,
                 capture_output=True,
             )
+            with written.open("rb") as file:
+                os.fsync(file.fileno())  # or a power cut could leave the name without the weights
             written.replace(target)
     except (OSError, subprocess.CalledProcessError) as error:
         raise ModelUnavailable(

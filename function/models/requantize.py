@@ -1,9 +1,9 @@
 """Writes a GGUF file anew with its weights in eight bits; also run as a program of its own.
 
 llama.cpp multiplies several tokens at once by eight-bit weights (Q8_0) twice as fast as by four-bit
-ones (Q4_1). A weight moves by at most a 254th of the largest of the 32 that share its scale, which
-is a sixteenth of the step that rounding it to four bits had. Nothing of the function is imported,
-so that an image can run this before the function's code is in it.
+ones (Q4_1). A weight moves by at most a 254th of the largest of the 32 that share its scale; where
+they lie around zero, that is a thirtieth of the step that rounding them to four bits had. Nothing
+of the function is imported, so that an image can run this before the function's code is in it.
 """
 
 from __future__ import annotations

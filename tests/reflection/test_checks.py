@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from time import perf_counter
+from time import process_time
 from typing import Any
 
 import pytest
@@ -223,6 +223,6 @@ def test_quotation_marks_of_json_are_no_sign_of_an_item() -> None:
 def test_no_answer_takes_long_to_check(part: str) -> None:
     checks = {"grounded_numbers": True, "grounded_names": True, "max_sentences": 1}
     data = {"prompt": "x", "checks": {**checks, "allowed_items": {"items": "menu"}}}
-    started = perf_counter()
+    started = process_time()
     run_checks(checks_of(parse_request(data)), part * 20_000)
-    assert perf_counter() - started < 2
+    assert process_time() - started < 2

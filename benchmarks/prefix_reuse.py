@@ -7,7 +7,6 @@ that computes each prompt from its first token. Both write the same number of to
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Iterator
 from statistics import median
@@ -20,7 +19,7 @@ from benchmarks.full_length import Embedded
 from function.contract import parse_request
 from function.deadline import Deadline
 from function.models.base import Model
-from function.models.gguf import KEPT_PROMPTS_MIB, PREFILL_CHUNK
+from function.models.gguf import engine_parameters
 from function.models.weights import embedded_weights
 from function.reflection.loop import ReflectionLoop
 from function.settings import Settings
@@ -71,19 +70,14 @@ def measure(pairs: int) -> Iterator[Figure]:
 
 def _engine() -> xllamacpp.Server:
     settings = Settings()
-    params = xllamacpp.CommonParams()
-    params.model.path = str(embedded_weights())
-    params.n_parallel = settings.slots
-    params.n_ctx = settings.slots * settings.window
-    params.n_batch = params.n_ubatch = PREFILL_CHUNK
-    threads = settings.engine_threads or len(os.sched_getaffinity(0))
-    params.cpuparams.n_threads = params.cpuparams_batch.n_threads = threads
-    params.cache_ram_mib = KEPT_PROMPTS_MIB
-    params.cache_type_v = xllamacpp.ggml_type.GGML_TYPE_BF16
-    params.warmup = False
-    params.verbosity = -1
-    params.force_pure_content_parser = True
-    return xllamacpp.Server(params)
+    return xllamacpp.Server(
+        engine_parameters(
+            embedded_weights(),
+            slots=settings.slots,
+            window=settings.window,
+            threads=settings.engine_threads,
+        )
+    )
 
 
 def request_over(model: Model, number: int, answer_tokens: int) -> dict[str, Any]:

@@ -13,8 +13,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from function.contract import Completion, InferenceRequest, parse_request
 from function.errors import ConfigurationError, InvalidRequest
 from function.reflection.checks import checks_of, run_checks
-from function.reflection.grounding import fold, quantities, ungrounded_numbers
+from function.reflection.grounding import quantities, ungrounded_numbers
 from function.reflection.items import at
+from function.reflection.words import fold
 from function.strict_json import strict_json
 
 

@@ -66,22 +66,7 @@ class GgufModel:
 
         if not path.is_file():
             raise ModelUnavailable(f"no model file {path.name}")
-        cores = threads or len(os.sched_getaffinity(0))
-        params = xllamacpp.CommonParams()
-        params.model.path = str(path)
-        params.n_parallel = slots
-        params.n_ctx = slots * window
-        params.n_batch = params.n_ubatch = PREFILL_CHUNK
-        params.cpuparams.n_threads = params.cpuparams_batch.n_threads = cores
-        params.cache_ram_mib = KEPT_PROMPTS_MIB
-        # Values in fp16 are added up in fp16, or in another order when the prefix is cached or
-        # others are computed beside it: one prompt's log-probabilities were measured 0.1 apart.
-        # In bf16 flash attention adds them up in fp32, each token by itself: the same to the bit.
-        params.cache_type_v = xllamacpp.ggml_type.GGML_TYPE_BF16
-        params.warmup = False
-        params.verbosity = -1
-        # Without it the engine parses answers for tool calls and fences and may drop the grammar.
-        params.force_pure_content_parser = True
+        params = engine_parameters(path, slots=slots, window=window, threads=threads)
         # The engine also listens on a loopback port; only this process may use it.
         key = secrets.token_urlsafe(24)
         params.api_keys = [key]
@@ -247,6 +232,29 @@ class GgufModel:
 
 class _NotTaken(Exception):
     """The chat template refused the conversation."""
+
+
+def engine_parameters(path: Path, *, slots: int, window: int, threads: int) -> Any:
+    """What llama.cpp is started with, see :class:`GgufModel`."""
+    import xllamacpp
+
+    cores = threads or len(os.sched_getaffinity(0))
+    params = xllamacpp.CommonParams()
+    params.model.path = str(path)
+    params.n_parallel = slots
+    params.n_ctx = slots * window
+    params.n_batch = params.n_ubatch = PREFILL_CHUNK
+    params.cpuparams.n_threads = params.cpuparams_batch.n_threads = cores
+    params.cache_ram_mib = KEPT_PROMPTS_MIB
+    # Values in fp16 are added up in fp16, or in another order when the prefix is cached or others
+    # are computed beside it: one prompt's log-probabilities were measured 0.1 apart. In bf16 flash
+    # attention adds them up in fp32, each token by itself: the same to the bit.
+    params.cache_type_v = xllamacpp.ggml_type.GGML_TYPE_BF16
+    params.warmup = False
+    params.verbosity = -1
+    # Without it the engine parses answers for tool calls and fences and may drop the grammar.
+    params.force_pure_content_parser = True
+    return params
 
 
 def _order_slots(server: Any, slots: int) -> None:

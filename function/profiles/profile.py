@@ -90,8 +90,9 @@ class Profile(BaseModel):
         elif "response_format" not in given:
             if self.response_format is not None:
                 found["response_format"] = self.response_format
-        elif request.response_format == ANY_JSON and (known := self._json_format) is not None:
-            found["response_format"] = known
+        elif request.response_format == ANY_JSON:
+            known = self.json_format or self.response_format
+            found["response_format"] = known or ANY_JSON
         if kind == "text":
             if "system" not in given:
                 found["system"] = self.system
@@ -99,10 +100,6 @@ class Profile(BaseModel):
         if self.history is not None and len(request.history) > self.history:
             found["messages"] = self._recent(request)
         return request.model_copy(update=found)
-
-    @property
-    def _json_format(self) -> ProfileFormat | None:
-        return self.json_format or self.response_format
 
     def _checks(self, asked: Checks) -> Checks:
         named = {name: getattr(asked, name) for name in asked.model_fields_set}

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence, Set
 from typing import Any
 
-from function.reflection.grounding import Quantity, quantities, ungrounded_numbers, words_of
+from function.reflection.grounding import Quantity, quantities, ungrounded_numbers
+from function.reflection.words import words_of
 from function.strict_json import strict_json
 
 

@@ -13,18 +13,13 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from function.contract import AllowedItems, CheckResult, InferenceRequest, JsonObjectFormat
-from function.reflection.grounding import (
-    Quantity,
-    fold,
-    quantities,
-    quantities_of,
-    ungrounded_numbers,
-)
+from function.reflection.grounding import Quantity, quantities, quantities_of, ungrounded_numbers
+from function.reflection.invented_names import name_words_of, ungrounded_names
 from function.reflection.items import at, breaks_items, items_of, texts
 from function.reflection.language import UNLIKELY, is_latin, is_too_short, probability
-from function.reflection.names import name_words_of, ungrounded_names
 from function.reflection.sentences import count_sentences
 from function.reflection.support import all_text
+from function.reflection.words import fold
 from function.strict_json import strict_json
 
 if TYPE_CHECKING:

@@ -43,25 +43,25 @@ def choose(
     every = range(len(texts))
     passing = [place for place in every if share_passed(checked[place]) == 1] or every
     best = max(passing, key=probabilities.__getitem__)
-    confidence = of_answer(_signals(probabilities, best, checked[best]), "choice_likelihood", fit)
+    signals = _signals(probabilities, best, checked[best])
+    confidence = of_answer(signals, "choice_likelihood", fit)
     abstain = next((place for place in passing if request.choices[place].abstain), None)
     abstains = "confidence_threshold" in request.model_fields_set
     sure = probabilities[best] if confidence.value is None else confidence.value
     if abstains and abstain is not None and sure < request.confidence_threshold:
         best = abstain
-        confidence = of_answer(
-            _signals(probabilities, best, checked[best]), "choice_likelihood", None
-        )
+        signals = _signals(probabilities, best, checked[best])
+        confidence = of_answer(signals, "choice_likelihood", None)
     name = request.choices[best].name
     return Outcome(
         answer=name,
         choice=name,
         checks=checked[best],
         confidence=confidence,
-        stop_reason="checks_passed" if share_passed(checked[best]) == 1 else "no_improvement",
+        stop_reason="checks_passed" if signals.passed == 1 else "no_improvement",
         tokens=given.tokens + prior.tokens,
         input_shortened=asked.shortened,
-        signals=_signals(probabilities, best, checked[best]),
+        signals=signals,
     )
 
 

@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
 RANDOM_SEED = 2**32 - 1
 """The first number that is no seed: engines take it for "draw one"."""
-SHORTEST_SECONDS = 1e-3
-"""Of a draft, where it is divided by."""
 
 
 class Asked(NamedTuple):
@@ -91,15 +89,11 @@ class Drafter:
 
         :param same: of the steps from this one on, how many may ask the same.
         """
-        asked = Asked(tuple(turns), seed, temperature)
-        if asked not in self._ahead and self._model.abilities.samples:
+        if Asked(tuple(turns), seed, temperature) not in self._ahead:
             # Not more than there is time for one by one, so that none makes the first one late.
-            fit = self._deadline.left / max(self._draft_seconds, SHORTEST_SECONDS)
-            seeds = range(seed, seed + max(1, int(min(same, fit))))
-            for place, said in enumerate(self._together(turns, seeds, temperature)):
-                self._ahead[asked._replace(seed=seed + place)] = said
-        if (written := self._ahead.pop(asked, None)) is not None:
-            return self._finished(written, turns, seed, temperature, step)
+            left, each = self._deadline.left, self._draft_seconds
+            count = next((n for n in range(same, 1, -1) if n * each <= left), 1)
+            self._write_ahead(turns, range(seed, seed + count), temperature)
         return self.write(turns, seed, temperature, step)
 
     def write(
@@ -110,12 +104,9 @@ class Drafter:
         Of a text with too many sentences those are kept that it may have: a small model that has
         answered goes on talking.
         """
-        said = self.ask(turns, self._request.max_tokens, seed, temperature, self._schema)
-        return self._finished(said, turns, seed, temperature, step)
-
-    def _finished(
-        self, said: Generation, turns: Sequence[Turn], seed: int, temperature: float, step: int
-    ) -> Candidate:
+        said = self._ahead.pop(Asked(tuple(turns), seed, temperature), None)
+        if said is None:
+            said = self.ask(turns, self._request.max_tokens, seed, temperature, self._schema)
         candidate = self._candidate(said, self._schema, step)
         if self._schema is None:
             return self._within_sentences(candidate)
@@ -151,13 +142,11 @@ class Drafter:
             self.tokens += tokens
 
     def _best_of(self, turns: Sequence[Turn], seeds: range, temperature: float) -> Candidate:
-        written: list[Generation] = []
-        while self._model.abilities.samples and len(written) < len(seeds):
-            written += self._together(turns, seeds[len(written) :], temperature)
+        left = seeds
+        while written := self._write_ahead(turns, left, temperature):
+            left = left[written:]
 
         def write(seed: int) -> Candidate:
-            if written:
-                return self._finished(written[seeds.index(seed)], turns, seed, temperature, 0)
             return self.write(turns, seed, temperature)
 
         if self._spans is not None:
@@ -170,10 +159,13 @@ class Drafter:
             key=lambda draft: draft.promise,
         )
 
-    def _together(
-        self, turns: Sequence[Turn], seeds: range, temperature: float
-    ) -> list[Generation]:
-        """The first of these answers, and as many of the others as the model has room for."""
+    def _write_ahead(self, turns: Sequence[Turn], seeds: range, temperature: float) -> int:
+        """Have the first of these answers and as many more as there is room for written at once.
+
+        :return: how many :meth:`write` will find; 0 of a model that writes one at a time.
+        """
+        if not seeds or not self._model.abilities.samples:
+            return 0
         written = self._model.generate_samples(
             turns,
             count=len(seeds),
@@ -184,7 +176,9 @@ class Drafter:
             schema=self._schema,
         )
         self._count(total_of(written))
-        return written
+        for seed, said in zip(seeds, written, strict=False):
+            self._ahead[Asked(tuple(turns), seed, temperature)] = said
+        return len(written)
 
     def _within_sentences(self, candidate: Candidate) -> Candidate:
         most = self._request.checks.max_sentences

@@ -1,4 +1,4 @@
-"""Numbers of an answer that neither the question nor the facts hold; text for comparison."""
+"""Numbers of an answer that neither the question nor the facts hold."""
 
 from __future__ import annotations
 
@@ -49,13 +49,6 @@ _LIST_MARKER = re.compile(r"^[^\S\n]*\d{1,2}[.)]\s", re.MULTILINE)
 _THOUSANDS = re.compile(r"\d{1,3}(?:[.,]\d{3})+")
 _BEFORE = 8
 """Characters before a number that may be its sign, with a currency."""
-WORD = re.compile(r"[^\W_](?:[\w'’.&+-]*[^\W_])?")
-APART = re.compile(r"[-.'’_+&]")
-"""What stands between the parts of a word."""
-_UNDECOMPOSED = str.maketrans(
-    {"ł": "l", "ø": "o", "đ": "d", "ð": "d", "ħ": "h", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th"}
-)
-"""Letters that are others with a stroke or two in one, which Unicode does not take apart."""
 
 
 @dataclass(frozen=True)
@@ -197,22 +190,3 @@ def ungrounded_numbers(answer: Iterable[Quantity], sources: Iterable[Quantity]) 
         if not any(quantity.stems_from(source) for source in known)
     ]
     return list(dict.fromkeys(found))
-
-
-def fold(text: str) -> str:
-    """Text for comparison: without case and accents."""
-    if text.isascii():  # looking at each character takes fifty times as long
-        return text.lower()
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
-    plain = "".join(char for char in decomposed if not unicodedata.combining(char))
-    return plain.translate(_UNDECOMPOSED)
-
-
-def words_of(text: str) -> set[str]:
-    """The folded words of a text, whole and at their hyphens and dots."""
-    found: set[str] = set()
-    for word in WORD.findall(text):
-        folded = fold(word)
-        found.add(folded)
-        found.update(part for part in APART.split(folded) if part)
-    return found

@@ -10,9 +10,9 @@ from functools import lru_cache
 from typing import Any
 
 from function.contract import AllowedItems
-from function.reflection.grounding import fold
-from function.reflection.names import COMMON_WORDS
+from function.reflection.invented_names import COMMON_WORDS
 from function.reflection.prices import wrong_price
+from function.reflection.words import fold
 
 _BULLET = r"^[^\S\n]*(?:[-*•]|\d+[.)])\s+"
 _MARKED = re.compile(

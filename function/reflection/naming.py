@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from function.reflection.facts import Fact
-from function.reflection.grounding import fold
+from function.reflection.words import fold
 
 MOST_NAMED = 6
 """Facts beyond which a question names nothing in particular."""

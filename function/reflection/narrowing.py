@@ -10,10 +10,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from function.contract import InferenceRequest
-from function.reflection.grounding import fold, quantities
+from function.reflection.grounding import quantities
 from function.reflection.items import at, items_of
 from function.reflection.schema import schema_problem
 from function.reflection.untrusted import overrules
+from function.reflection.words import fold
 
 Schema = dict[str, Any]
 

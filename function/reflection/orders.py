@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import re
 
-from function.reflection.grounding import fold
-
 _POLITE = (
     r"please|kindly|thanks|thank you|(?:would|could|can) you|por favor|favor \w+[aei]r|"
     r"por gentileza|obrigad[oa]|gracias|agradec\w+"
@@ -74,6 +72,6 @@ _ORDER = re.compile(
 )
 
 
-def is_order(sentence: str) -> bool:
-    """Whether a sentence tells somebody to do something."""
-    return _ORDER.search(fold(sentence)) is not None
+def is_order(folded: str) -> bool:
+    """Whether a sentence, folded, tells somebody to do something."""
+    return _ORDER.search(folded) is not None

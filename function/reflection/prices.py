@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from function.reflection.grounding import Quantity, fold, quantities, quantities_of, words_of
+from function.reflection.grounding import Quantity, quantities, quantities_of
 from function.reflection.sentences import sentences
+from function.reflection.words import fold, words_of
 
 _AMOUNT = r"\d(?:[\d.,]*\d)?"
 _MONEY = re.compile(

@@ -8,8 +8,9 @@ from dataclasses import replace
 from typing import Any
 
 from function.contract import InferenceRequest
-from function.reflection.grounding import quantities, quantities_of, words_of
+from function.reflection.grounding import quantities, quantities_of
 from function.reflection.signals import Signals
+from function.reflection.words import words_of
 from function.strict_json import strict_json
 
 

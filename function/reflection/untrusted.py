@@ -16,9 +16,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from function.contract import Choice
-from function.reflection.grounding import fold
 from function.reflection.orders import is_order
 from function.reflection.shortening import MARK
+from function.reflection.words import fold
 
 _PIECES = re.compile(r"(?<=[.!?;])\s+|\s*[\n\r]+\s*|(?=<|\[)|(?<=[>\]])")
 _ABOUT_THE_CHOICE = re.compile(
@@ -87,7 +87,7 @@ class _Quoted:
         folded = fold(sentence)
         if _ABOUT_THE_CHOICE.search(folded) or any(name in folded for name in self._names):
             return True
-        if self._reports and is_order(sentence):
+        if self._reports and is_order(folded):
             return True
         words = _words(sentence)
         return any(len(option & words) >= MOST_OF_IT * len(option) for option in self._described)

@@ -18,7 +18,7 @@ from function.reflection.checks import (
 )
 from function.reflection.extraction import extract_json
 from function.reflection.grounding import quantities, quantities_of, ungrounded_numbers
-from function.reflection.names import names
+from function.reflection.invented_names import names
 from function.reflection.sentences import count_sentences, first_sentences
 
 LOKI: dict[str, Any] = {

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
-from function.reflection.grounding import APART, WORD, fold, quantities, words_of
+from function.reflection.grounding import quantities
+from function.reflection.words import APART, WORD, fold, words_of
 
 _HUMP = re.compile(r"(?<=[^\W_A-Z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][^\W\d_A-Z])")
 """Where a part of a word such as ``LokiIngester`` begins."""

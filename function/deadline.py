@@ -34,4 +34,4 @@ class Deadline(NamedTuple):
     @property
     def passed(self) -> bool:
         """Whether nothing more should be started."""
-        return self.left <= 0
+        return self.at <= self.clock()

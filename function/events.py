@@ -22,20 +22,21 @@ from typing import Any, NamedTuple
 
 from cloudevents.core.v1.event import CloudEvent
 
+from function.answer import HttpMessage, message_of
 from function.attributes import (
     OPTIONAL,
     REQUIRED,
     Media,
     canonical,
-    check_name,
+    check_names,
     check_text,
+    header_lines,
     is_plain,
     media_of,
     read_header,
     read_scalar,
     read_time,
     shown,
-    write_headers,
 )
 from function.errors import NotAnEvent, UnsupportedMode
 from function.strict_json import json_bytes
@@ -51,8 +52,6 @@ REPLY_NAMESPACE = uuid.UUID("6f0b1d5e-3c1a-5b0e-9d53-7a1c0f4e8b21")
 """Fixed for ever: another namespace would answer a redelivered request under a second id."""
 _TRACE = frozenset(("traceparent", "tracestate"))
 _NAMESPACE_BYTES = REPLY_NAMESPACE.bytes
-_NO_VERSION = ~(0xF000 << 64 | 0xC000 << 48)
-_VERSION_5 = 0x5000 << 64 | 0x8000 << 48
 
 
 class Mode(enum.Enum):
@@ -62,13 +61,6 @@ class Mode(enum.Enum):
     STRUCTURED = "structured"
     BATCH = "batch"
     PLAIN = "plain"  # JSON without any event around it: ``curl``, ``func invoke -f http``
-
-
-class HttpMessage(NamedTuple):
-    """Headers and body of a message that goes out; header names are lower-case."""
-
-    headers: list[tuple[str, str]]
-    body: bytes
 
 
 def mode_of(headers: Headers) -> Mode:
@@ -185,21 +177,23 @@ def encode(event: CloudEvent, mode: Mode = Mode.BINARY) -> HttpMessage:
     if mode is Mode.BATCH:
         return encode_batch([event])
     if mode is Mode.STRUCTURED:
-        return HttpMessage([("content-type", STRUCTURED_TYPE)], json_bytes(_envelope(event)))
+        return message_of([("content-type", STRUCTURED_TYPE)], json_bytes(_envelope(event)))
     content_type = event.get_datacontenttype() or JSON_TYPE
     media = media_of(content_type)
     if not media.kind:
         raise ValueError(f"datacontenttype {shown(content_type)} is not a media type")
-    headers = [("content-type", content_type)]
+    head = f"content-type: {content_type}\r\n"
     if mode is Mode.BINARY:
-        headers += write_headers([it for it in canonical(event) if it[0] != "datacontenttype"])
-    return HttpMessage(headers, _write_data(event.get_data(), media))
+        attributes = canonical(event)
+        attributes.pop("datacontenttype", None)
+        head += header_lines(attributes)
+    return HttpMessage(head, _write_data(event.get_data(), media))
 
 
 def encode_batch(events: Sequence[CloudEvent]) -> HttpMessage:
     """Write events as one JSON batch (JSON format, section 4); raises as ``encode`` does."""
     body = json_bytes([_envelope(event) for event in events])
-    return HttpMessage([("content-type", BATCH_TYPE)], body)
+    return message_of([("content-type", BATCH_TYPE)], body)
 
 
 def reply_id(source: str, event_id: str, reply_type: str) -> str:
@@ -210,9 +204,9 @@ def reply_id(source: str, event_id: str, reply_type: str) -> str:
     """
     named = ", ".join(map(encode_basestring_ascii, (source, event_id, reply_type)))
     digest = sha1(_NAMESPACE_BYTES + f"[{named}]".encode(), usedforsecurity=False).digest()
-    # What uuid.UUID(bytes=digest[:16], version=5) writes, in a third of the time.
-    text = f"{int.from_bytes(digest[:16], 'big') & _NO_VERSION | _VERSION_5:032x}"
-    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+    # What uuid.UUID(bytes=digest[:16], version=5) writes, in a fifth of the time.
+    text, variant = digest.hex(), f"{digest[8] & 0x3F | 0x80:02x}"
+    return f"{text[:8]}-{text[8:12]}-5{text[13:16]}-{variant}{text[18:20]}-{text[20:32]}"
 
 
 def is_json(content_type: str | None) -> bool:
@@ -243,12 +237,12 @@ def _choose_mode(content_type: str | None, has_attributes: bool) -> Mode:
 
 
 def _read_binary(content_type: str | None, raw: list[tuple[str, str]], body: bytes) -> CloudEvent:
-    attributes: dict[str, Any] = {}
-    for name, value in raw:
-        if name in attributes:
-            raise NotAnEvent(f"header {shown('ce-' + name)} is repeated")
-        check_name(name)
-        attributes[name] = value.strip(" \t")
+    attributes: dict[str, Any] = {name: value.strip(" \t") for name, value in raw}
+    if len(attributes) < len(raw):
+        names = [name for name, _ in raw]
+        name = next(name for name in names if names.count(name) > 1)
+        raise NotAnEvent(f"header {shown('ce-' + name)} is repeated")
+    check_names(attributes)
     if not is_plain("".join(attributes.values())):
         attributes = {name: read_header(name, value) for name, value in attributes.items()}
     if "datacontenttype" in attributes:
@@ -278,8 +272,8 @@ def _read_envelope(envelope: Any) -> CloudEvent:
         except (TypeError, ValueError):
             raise NotAnEvent("data_base64 is not base64") from None
     attributes: dict[str, Any] = {}
+    check_names(envelope)
     for name, value in envelope.items():
-        check_name(name)
         if isinstance(value, str):
             attributes[name] = check_text(name, value)
         elif value is not None:
@@ -307,7 +301,7 @@ def _build(attributes: dict[str, Any], data: Any) -> CloudEvent:
 
 
 def _envelope(event: CloudEvent) -> dict[str, Any]:
-    envelope: dict[str, Any] = dict(canonical(event))
+    envelope: dict[str, Any] = {**canonical(event)}
     data: Any = event.get_data()
     if isinstance(data, bytes | bytearray | memoryview):
         envelope["data_base64"] = b64encode(data).decode("ascii")

@@ -16,8 +16,9 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from cloudevents.core.v1.event import CloudEvent
+from pydantic import BaseModel
 
-from function.answer import Answer, line
+from function.answer import Answer, HttpMessage, line, message_of
 from function.contract import FailedResponse
 from function.delivery.outlet import Outlet
 from function.errors import (
@@ -30,7 +31,7 @@ from function.errors import (
     UnsupportedMode,
 )
 from function.events import (
-    HttpMessage,
+    JSON_TYPE,
     Mode,
     decode_batch,
     decode_headed,
@@ -140,19 +141,19 @@ class Exchange:
                 return self._answer_plain(body)
             event = _with_trace(decode_headed(head, body), head.trace)
             if seen is None:
-                message = self._handler.reply_to(event, watch)
+                reply = self._handler.reply_to(event, watch)
             else:
-                message = self._seen_reply_to(event, seen, watch)
-            if message is None:
+                reply = self._seen_reply_to(event, seen, watch)
+            if reply is None:
                 return Answer(204)
             to_sink = self._outlet.takes(received)
             if mode is Mode.STRUCTURED or to_sink or self._outlet.overrides:
-                reply = self._outlet.dress(read_reply(message))
+                dressed = self._outlet.dress(read_reply(reply))
                 if to_sink:
-                    self._outlet.send(reply)
+                    self._outlet.send(dressed)
                     return Answer(202)
-                message = encode(reply, mode)
-            return Answer(200, message.headers, message.body)
+                reply = encode(dressed, mode)
+            return Answer(200, reply)
         except TryAgain as error:
             self._metrics.count_refusal(type(error).__name__)
             return line(error.status, str(error), ("retry-after", str(error.retry_after)))
@@ -205,11 +206,9 @@ class Exchange:
             for reply in replies:
                 self._outlet.send(reply)
             return Answer(202)
-        batch = encode_batch(replies)
-        return Answer(200, batch.headers, batch.body)
+        return Answer(200, encode_batch(replies))
 
     def _answer_plain(self, body: bytes) -> Answer:
-        headers = [("content-type", "application/json")]
         try:
             data = strict_json(body)
         except ValueError as error:
@@ -219,8 +218,12 @@ class Exchange:
         except RequestFailed as error:
             # No broker stands between: a person with curl expects a 4xx.
             failed = FailedResponse(error=error_body(error), attempts=list(error.attempts))
-            return Answer(400, headers, json_bytes(failed) + b"\n")
-        return Answer(200, headers, json_bytes(response) + b"\n")
+            return _json_answer(400, failed)
+        return _json_answer(200, response)
+
+
+def _json_answer(status: int, value: BaseModel) -> Answer:
+    return Answer(status, message_of([("content-type", JSON_TYPE)], json_bytes(value) + b"\n"))
 
 
 def _with_trace(event: CloudEvent, given: Mapping[str, str]) -> CloudEvent:

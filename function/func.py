@@ -19,7 +19,7 @@ from typing import Any
 
 from cloudevents.core.v1.event import CloudEvent
 
-from function.answer import Answer, line
+from function.answer import Answer, line, message_of
 from function.exchange import Exchange
 from function.service import Service
 from function.settings import load_settings
@@ -133,7 +133,7 @@ def _json(value: object) -> bytes:
 
 
 def _shown(value: object) -> Answer:
-    return Answer(200, [("content-type", "application/json")], _json(value) + b"\n")
+    return Answer(200, message_of([("content-type", "application/json")], _json(value) + b"\n"))
 
 
 def _time(value: object) -> str:

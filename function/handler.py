@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from cloudevents.core.v1.event import CloudEvent
 
+from function.answer import HttpMessage
 from function.attributes import read_time
 from function.contract import (
     Attempt,
@@ -37,7 +38,6 @@ from function.errors import (
 )
 from function.events import (
     CheckedEvent,
-    HttpMessage,
     decode,
     encode,
     is_json,
@@ -66,7 +66,6 @@ from function.reply_events import (
     step_event,
 )
 from function.settings import NATIVE_WIDTH, Settings
-from function.strict_json import json_bytes
 from function.telemetry import Log
 
 if TYPE_CHECKING:
@@ -152,14 +151,15 @@ class Handler:
     def _process(self, event: CloudEvent, watch: StepListener | None) -> HttpMessage:
         started = perf_counter()
         fresh: HttpMessage | None = None
-
+        written = b""
         key = event_key(event.get_source(), event.get_id())
 
         def work() -> bytes:
-            nonlocal fresh
+            nonlocal fresh, written
             with self._suspects.watch(key) as crashes:
                 fresh = encode(self._answer(event, crashes, watch))
-            return json_bytes(fresh.headers) + b"\n" + fresh.body
+            written = f"{fresh.head}\r\n".encode() + fresh.body
+            return written
 
         limit = Deadline.after(self._settings.max_deadline_ms / 1000)
         try:
@@ -172,9 +172,10 @@ class Handler:
             self._metrics.replayed.inc()
             if self._spans is not None:
                 self._spans.mark_duplicate()
-            head, _, body = stored.partition(b"\n")
-            fresh = HttpMessage([(name, value) for name, value in strict_json(head)], body)
-        return fresh
+        elif stored is written:
+            return fresh
+        head, _, body = stored.partition(b"\r\n\r\n")
+        return HttpMessage(f"{head.decode()}\r\n", body)
 
     def _answer(self, event: CloudEvent, crashes: int, watch: StepListener | None) -> CloudEvent:
         self._chain.require()

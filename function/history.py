@@ -18,7 +18,7 @@ from typing import Any
 
 from cloudevents.core.v1.event import CloudEvent
 
-from function.events import HttpMessage
+from function.answer import HttpMessage
 
 LONGEST = 100
 OTHER = "other"

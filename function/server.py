@@ -197,15 +197,14 @@ def _sent(sock: socket.socket, answer: Answer, keep: bool) -> bool:
 
 
 def _message(answer: Answer, keep: bool) -> bytes:
-    head = [
-        f"HTTP/1.1 {answer.status} {_PHRASES[answer.status]}",
-        f"date: {_date(int(time.time()))}",
-        f"connection: {'keep-alive' if keep else 'close'}",
-        *map(": ".join, answer.headers),
-    ]
-    if answer.status != 204:
-        head.append(f"content-length: {len(answer.body)}")
-    return "\r\n".join([*head, "", ""]).encode("latin-1") + answer.body
+    status, (head, body) = answer
+    length = "" if status == 204 else f"content-length: {len(body)}\r\n"
+    connection = "keep-alive" if keep else "close"
+    start = (
+        f"HTTP/1.1 {status} {_PHRASES[status]}\r\n"
+        f"date: {_date(int(time.time()))}\r\nconnection: {connection}\r\n"
+    )
+    return f"{start}{head}{length}\r\n".encode("latin-1") + body
 
 
 @lru_cache(maxsize=2)

@@ -160,7 +160,9 @@ def _stores_of(
     from function.delivery.redis_crashes import RedisCrashLog
     from function.delivery.redis_store import RedisStore
 
-    namespace = f"trm:{settings.source}"
+    # 2: the second form in which replies are kept. Replicas of a release with the first have their
+    # own keys, because neither can read what the other wrote.
+    namespace = f"trm:2:{settings.source}"
     shared = RedisStore(
         settings.dedupe_url,
         settings.dedupe_seconds,

@@ -15,6 +15,8 @@ from cloudevents.core.v1.event import CloudEvent
 from jsonschema import Draft202012Validator
 
 from function.answer import Answer
+from function.deadline import Deadline
+from function.delivery.dedupe import MemoryStore, Work
 from function.delivery.sink import Sink
 from function.event_types import schemas
 from function.events import Mode, decode, encode
@@ -51,6 +53,25 @@ def test_a_duplicate_in_the_other_mode_gets_the_same_event(run: Run) -> None:
     binary = read(post(running, request_event({"prompt": "x"})))
     structured = read(post(running, request_event({"prompt": "x"}), Mode.STRUCTURED))
     assert binary.get_attributes() == structured.get_attributes()
+
+
+def test_the_reply_that_was_stored_first_is_answered(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As by the replica that was halted during its work, while another one took it over."""
+    running = run()
+    first = post(running, request_event({"prompt": "one"}, id="other"))
+    stored = f"{first.message.head}\r\n".encode() + first.body
+    worked: list[bytes] = []
+
+    def once(store: MemoryStore, key: str, work: Work, deadline: Deadline) -> bytes:
+        worked.append(work())
+        return stored
+
+    monkeypatch.setattr(MemoryStore, "once", once)
+    answer = post(running, request_event({"prompt": "two"}))
+    assert worked and worked[0] != stored
+    assert answer == first
 
 
 def test_a_duplicate_during_the_work_joins_it(run: Run) -> None:

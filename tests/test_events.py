@@ -11,9 +11,9 @@ import pytest
 from cloudevents.core.bindings import http as sdk
 from cloudevents.core.v1.event import CloudEvent
 
+from function.answer import message_of
 from function.errors import NotAnEvent, UnsupportedMode
 from function.events import (
-    HttpMessage,
     Mode,
     decode,
     decode_batch,
@@ -431,7 +431,7 @@ def test_data_in_binary_and_plain_mode(data: Any, content_type: str | None, body
     assert message.body == body
     expected = ("content-type", content_type or "application/json")
     assert message.headers[0] == expected
-    assert encode(event, Mode.PLAIN) == HttpMessage([expected], body)
+    assert encode(event, Mode.PLAIN) == message_of([expected], body)
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from typing import Literal
 import httpx
 import pytest
 
-from function.answer import Answer
+from function.answer import Answer, message_of
 from function.delivery.sink import Sink
 from function.errors import ModelRefused, ModelUnavailable
 from function.events import Mode, decode, encode, mode_of
@@ -224,4 +224,4 @@ def test_row(run: Run, row: Row) -> None:
 
 def test_the_filter_refuses_a_success_that_is_no_event() -> None:
     with pytest.raises(AssertionError, match="no event"):
-        verdict_on(Answer(200, [("content-type", "application/json")], b'{"ok": true}'))
+        verdict_on(Answer(200, message_of([("content-type", "application/json")], b'{"ok": true}')))

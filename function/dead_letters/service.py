@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from cloudevents.core.v1.event import CloudEvent
 
-from function.answer import Answer, line
+from function.answer import Answer, line, message_of
 from function.dead_letters.shelf import Shelf
 from function.deadline import Deadline
 from function.delivery.outlet import SINK_SECONDS
@@ -80,13 +80,14 @@ class DeadLetters:
             given = event.get_attributes()
             rows.append((str(number), *(str(given.get(name, "-")) for name in COLUMNS)))
         text = "\n".join("  ".join(row) for row in rows)
-        return Answer(200, [("content-type", "text/plain; charset=utf-8")], f"{text}\n".encode())
+        headers = [("content-type", "text/plain; charset=utf-8")]
+        return Answer(200, message_of(headers, f"{text}\n".encode()))
 
     def _show(self, number: int) -> Answer:
         text = self._shelf.text(number)
         if text is None:
             return line(404, "no such dead letter")
-        return Answer(200, [("content-type", STRUCTURED_TYPE)], text)
+        return Answer(200, message_of([("content-type", STRUCTURED_TYPE)], text))
 
     def _resend(self, number: int) -> Answer:
         """Give an event back as it first came; it is forgotten once the broker has it."""

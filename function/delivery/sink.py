@@ -21,9 +21,10 @@ from threading import Thread
 import httpx
 from cloudevents.core.v1.event import CloudEvent
 
+from function.answer import HttpMessage
 from function.deadline import Clock, Deadline
 from function.errors import ConfigurationError, TryAgain
-from function.events import HttpMessage, encode
+from function.events import encode
 from function.retry_after import advised_seconds
 from function.telemetry import Log
 

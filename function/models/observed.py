@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from operator import attrgetter
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from function.deadline import Deadline
 from function.models.base import Generation, Model, Scores, Tokens, Turn, total_of
@@ -13,6 +14,9 @@ from function.models.base import Generation, Model, Scores, Tokens, Turn, total_
 if TYPE_CHECKING:
     from function.metrics import Metrics
     from function.tracing.spans import Spans
+
+T = TypeVar("T")
+_tokens_of: Callable[[Generation | Scores], Tokens] = attrgetter("tokens")
 
 
 class Observed:
@@ -34,25 +38,26 @@ class Observed:
 
     def generate(self, turns: Sequence[Turn], **options: Any) -> Generation:
         """See :meth:`function.models.base.Model.generate`."""
-        return self._written(lambda: [self._model.generate(turns, **options)], turns, options)[0]
+        call = partial(self._model.generate, turns, **options)
+        if self._spans is None:
+            return self._counted(call, _tokens_of)
+        return self._counted(partial(self._shown, lambda: [call()], turns, **options), total_of)[0]
 
     def generate_samples(self, turns: Sequence[Turn], **options: Any) -> list[Generation]:
         """See :meth:`function.models.base.Model.generate_samples`."""
-        return self._written(lambda: self._model.generate_samples(turns, **options), turns, options)
+        call = partial(self._model.generate_samples, turns, **options)
+        if self._spans is not None:
+            call = partial(self._shown, call, turns, **options)
+        return self._counted(call, total_of)
 
     def score(
         self, turns: Sequence[Turn], continuations: Sequence[str], deadline: Deadline
     ) -> Scores:
         """See :meth:`function.models.base.Model.score`."""
-        started = perf_counter()
         call = partial(self._model.score, turns, continuations, deadline)
-        try:
-            scores = call() if self._spans is None else self._spans.score(self, call)
-        except Exception as error:
-            self._count(started, None, type(error).__name__)
-            raise
-        self._count(started, scores.tokens)
-        return scores
+        if self._spans is not None:
+            call = partial(self._spans.score, self, call)
+        return self._counted(call, _tokens_of)
 
     def count_tokens(self, text: str) -> int:
         """See :meth:`function.models.base.Model.count_tokens`."""
@@ -61,20 +66,15 @@ class Observed:
     def close(self) -> None:
         """It is the chain that closes models."""
 
-    def _written(
-        self,
-        call: Callable[[], list[Generation]],
-        turns: Sequence[Turn],
-        options: dict[str, Any],
-    ) -> list[Generation]:
+    def _counted(self, call: Callable[[], T], tokens_of: Callable[[T], Tokens]) -> T:
         started = perf_counter()
         try:
-            written = call() if self._spans is None else self._shown(call, turns, **options)
+            made = call()
         except Exception as error:
             self._count(started, None, type(error).__name__)
             raise
-        self._count(started, total_of(written))
-        return written
+        self._count(started, tokens_of(made))
+        return made
 
     def _shown(
         self,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from function.deadline import Clock, Deadline
 from function.errors import FunctionError, ModelRefused, ModelUnavailable
@@ -12,6 +13,8 @@ from function.models.breaker import Breaker
 
 if TYPE_CHECKING:
     from function.models.link import Link
+
+T = TypeVar("T")
 
 FAIR_SECONDS = 5.0
 """A member that got less than this before its deadline passed is not blamed for its silence: else
@@ -49,22 +52,24 @@ class Watched:
 
     def generate(self, turns: Sequence[Turn], **options: Any) -> Generation:
         """See :meth:`function.models.base.Model.generate`."""
-        return self._written(lambda: [self._model.generate(turns, **options)])[0]
+        started = self._clock()
+        said = self._noted(partial(self._model.generate, turns, **options))
+        self._judge(said, bool(said.text.strip()), started)
+        return said
 
     def generate_samples(self, turns: Sequence[Turn], **options: Any) -> list[Generation]:
         """See :meth:`function.models.base.Model.generate_samples`."""
-        return self._written(lambda: self._model.generate_samples(turns, **options))
+        started = self._clock()
+        written = self._noted(partial(self._model.generate_samples, turns, **options))
+        self._judge(written[0], any(said.text.strip() for said in written), started)
+        return written
 
     def score(
         self, turns: Sequence[Turn], continuations: Sequence[str], deadline: Deadline
     ) -> Scores:
         """See :meth:`function.models.base.Model.score`."""
         started = self._clock()
-        try:
-            scores = self._model.score(turns, continuations, deadline)
-        except Exception as error:
-            self._note(error)
-            raise
+        scores = self._noted(partial(self._model.score, turns, continuations, deadline))
         self._praise(started)
         return scores
 
@@ -87,18 +92,18 @@ class Watched:
         self._link.cause = cause
         self._breaker.fail(self._ticket, float(advised) if advised > 1 else 0.0)
 
-    def _written(self, call: Callable[[], list[Generation]]) -> list[Generation]:
-        started = self._clock()
+    def _noted(self, call: Callable[[], T]) -> T:
         try:
-            written = call()
+            return call()
         except Exception as error:
             self._note(error)
             raise
-        if any(said.text.strip() for said in written):
+
+    def _judge(self, said: Generation, something: bool, started: float) -> None:
+        if something:
             self._praise(started)
         else:
-            self._judge_silence(written[0], self._clock() - started)
-        return written
+            self._judge_silence(said, self._clock() - started)
 
     def _praise(self, started: float) -> None:
         self._link.latency_ms = (self._clock() - started) * 1000

@@ -104,7 +104,9 @@ class Drafter:
         Of a text with too many sentences those are kept that it may have: a small model that has
         answered goes on talking.
         """
-        said = self._ahead.pop(Asked(tuple(turns), seed, temperature), None)
+        said = None
+        if self._ahead:
+            said = self._ahead.pop(Asked(tuple(turns), seed, temperature), None)
         if said is None:
             said = self.ask(turns, self._request.max_tokens, seed, temperature, self._schema)
         candidate = self._candidate(said, self._schema, step)

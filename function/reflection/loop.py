@@ -83,7 +83,7 @@ class ReflectionLoop:
         self._openness = None if schema is None else openness(schema)
         self._drafter = Drafter(request, model, deadline, schema, spans)
         self._trace: list[ReflectionStep] = []
-        self._judged: tuple[Candidate, Confidence] | None = None
+        self._judged: tuple[Candidate, Signals, Confidence] | None = None
 
     def run(self) -> Outcome:
         """Draft and reflect until there is a reason to stop.
@@ -95,17 +95,18 @@ class ReflectionLoop:
         asked = conversation(self._request, self._model, self._rendering)
         best = self._drafter.draft(self._opening(asked.turns), self._seed)
         best, stop_reason = self._reflect(asked.turns, best)
+        signals, confidence = self._judge(best)
         return Outcome(
             answer=best.text,
             checks=best.checks,
-            confidence=self._confidence(best),
+            confidence=confidence,
             stop_reason=stop_reason,
             tokens=self._drafter.tokens,
             trace=self._trace,
             data=self._parsed(best.text),
             choice=best.text if self._request.kind == "choose" and not best.failures else None,
             input_shortened=asked.shortened,
-            signals=self._signals(best),
+            signals=signals,
             cut=best.finish_reason == "deadline",
         )
 
@@ -146,7 +147,7 @@ class ReflectionLoop:
             initial_answer=best.text,
             reflection="; ".join(reflection),
             refined_answer=refined.text,
-            confidence=self._confidence(refined).value,
+            confidence=self._judge(refined)[1].value,
             improvement_score=round(refined.score - best.score, 6),
             accepted=refined.improves(best, reflection, self._request.min_improvement),
             failed_checks=best.failed_checks,
@@ -163,7 +164,7 @@ class ReflectionLoop:
             return None
         if best.checks:
             return "checks_passed"
-        value = self._confidence(best).value
+        value = self._judge(best)[1].value
         # With nothing to check no refinement could be told from a worse one.
         sure = value is not None and value > self._request.confidence_threshold
         return "confident" if sure else "no_improvement"
@@ -192,21 +193,18 @@ class ReflectionLoop:
         hinted = with_hint(turns, reflection, self._model)
         return self._drafter.refine(hinted, self._seed + step, temperature, step, same)
 
-    def _confidence(self, candidate: Candidate) -> Confidence:
+    def _judge(self, candidate: Candidate) -> tuple[Signals, Confidence]:
+        """What is known about a candidate, and how sure that makes of it."""
         if self._judged is None or self._judged[0] is not candidate:
-            signals = self._signals(candidate)
+            signals = candidate.signals
+            if self._openness is not None:
+                signals.openness = self._openness
+            # Without a fit nobody looks at the words, and counting them takes time.
+            if self._source is not None:
+                signals = self._source.complete(signals, candidate.text)
             confidence = of_answer(signals, "token_probability", self._fit)
-            self._judged = candidate, confidence
-        return self._judged[1]
-
-    def _signals(self, candidate: Candidate) -> Signals:
-        signals = candidate.signals
-        if self._openness is not None:
-            signals.openness = self._openness
-        # Without a fit nobody looks at the words, and counting them takes time.
-        if self._source is None:
-            return signals
-        return self._source.complete(signals, candidate.text)
+            self._judged = candidate, signals, confidence
+        return self._judged[1:]
 
     def _parsed(self, text: str) -> Any:
         if self._request.response_format is None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from function.reflection.facts import Fact
-from function.reflection.words import fold
+from function.reflection.words import fold, remembered
 
 MOST_NAMED = 6
 """Facts beyond which a question names nothing in particular."""
@@ -23,7 +23,7 @@ def named(facts: Sequence[Fact], question: str) -> list[Fact]:
     more than :data:`MOST_NAMED` do equally well.
     """
     asked = _stems(question)
-    shared = [len(asked & _stems(fact.path)) for fact in facts]
+    shared = [len(asked & _stems_of_path(fact.path)) for fact in facts]
     most = max(shared, default=0)
     found = [fact for fact, count in zip(facts, shared, strict=True) if count == most]
     few = len(found) <= min(MOST_NAMED, len(facts) // 2)
@@ -32,3 +32,6 @@ def named(facts: Sequence[Fact], question: str) -> list[Fact]:
 
 def _stems(text: str) -> set[str]:
     return {word[:STEM] for word in _WORD.findall(fold(text)) if len(word) >= SHORTEST_WORD}
+
+
+_stems_of_path = remembered(_stems)

@@ -6,12 +6,11 @@ Rendering changes only what the model reads. Checks look at the context as it wa
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from function.reflection.words import fold
+from function.reflection.words import fold, remembered
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W_A-Z]+")
 
@@ -88,7 +87,7 @@ PLAIN = Rendering()
 """Everything as it comes."""
 
 
-@lru_cache(maxsize=1_024)
+@remembered
 def _words(name: str) -> str:
     """The words of a field's name, whichever way it is spelt: ``oldPrice`` is ``old price``."""
     return fold(" ".join(_WORD.findall(name)))

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
+from functools import lru_cache
+from typing import TypeVar
+
+T = TypeVar("T")
 
 WORD = re.compile(r"[^\W_](?:[\w'’.&+-]*[^\W_])?")
 APART = re.compile(r"[-.'’_+&]")
@@ -12,6 +17,9 @@ _UNDECOMPOSED = str.maketrans(
     {"ł": "l", "ø": "o", "đ": "d", "ð": "d", "ħ": "h", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th"}
 )
 """Letters that are others with a stroke or two in one, which Unicode does not take apart."""
+MOST_REMEMBERED = 1_024
+LONGEST_REMEMBERED = 100
+"""Characters; longer names are no fields' names, and could be sent to fill the memory."""
 
 
 def fold(text: str) -> str:
@@ -21,6 +29,19 @@ def fold(text: str) -> str:
     decomposed = unicodedata.normalize("NFKD", text.casefold())
     plain = "".join(char for char in decomposed if not unicodedata.combining(char))
     return plain.translate(_UNDECOMPOSED)
+
+
+def remembered(make: Callable[[str], T]) -> Callable[[str], T]:
+    """What is made of a field's name, kept: an agent's events bring the same fields again.
+
+    :param make: makes the same of the same name; nobody may change what it returns.
+    """
+    kept = lru_cache(MOST_REMEMBERED)(make)
+
+    def find(name: str) -> T:
+        return kept(name) if len(name) <= LONGEST_REMEMBERED else make(name)
+
+    return find
 
 
 def words_of(text: str) -> set[str]:

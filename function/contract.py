@@ -176,6 +176,7 @@ Task = Literal["text", "choose", "sudoku", "maze", "arc", "alert_triage"]
 
 
 _QUESTIONS = ("prompt", "question", "message", "messages", "puzzle", "alert")
+_STEPS = ("max_reflection_steps", "maxReflectionSteps")
 _ALERT_FIELDS = ("labels", "annotations", "commonLabels", "commonAnnotations", "status")
 
 
@@ -218,21 +219,14 @@ class InferenceRequest(_Input):
 
     @model_validator(mode="before")
     @classmethod
-    def _clamp_max_steps(cls, data: Any) -> Any:
-        """Take the older name ``max_steps`` (1..20) and clamp it to the range of today."""
+    def _in_our_words(cls, data: Any) -> Any:
+        """Take the older name ``max_steps`` (1..20), clamped to the range of today, and data with
+        labels and no question for an alert, as Prometheus' events bring it."""
         if not isinstance(data, dict):
             return data
         old = data.get("max_steps", data.get("maxSteps"))
-        if type(old) is not int or "max_reflection_steps" in data or "maxReflectionSteps" in data:
-            return data
-        return {**data, "max_reflection_steps": min(max(old, 0), MAX_STEPS)}
-
-    @model_validator(mode="before")
-    @classmethod
-    def _is_an_alert(cls, data: Any) -> Any:
-        """Take data with labels and no question for an alert, as Prometheus' events bring it."""
-        if not isinstance(data, dict):
-            return data
+        if type(old) is int and data.keys().isdisjoint(_STEPS):
+            data = {**data, "max_reflection_steps": min(max(old, 0), MAX_STEPS)}
         if "labels" in data and not any(data.get(name) for name in _QUESTIONS):
             data = {**data, "alert": {name: data.get(name) for name in _ALERT_FIELDS}}
         if data.get("alert") is not None and "task" not in data:
@@ -294,7 +288,8 @@ class ReflectionStep(BaseModel):
     duration_ms: float | None = None
 
 
-class Usage(BaseModel):
+@dataclass(slots=True)
+class Usage:
     """Tokens over all model calls of one request; ``cached`` is the part of ``prompt`` reused."""
 
     prompt: int = 0
@@ -435,9 +430,10 @@ def _missing(data: dict[str, Any]) -> list[FieldError]:
     """What a request needs, looked for even where other fields are wrong."""
     if "labels" in data:  # an alert by itself
         return []
-    if all(data.get(name) in (None, []) for name in _QUESTIONS):
-        return [FieldError("prompt", "one of prompt, messages, puzzle or alert is required")]
-    return []
+    for name in _QUESTIONS:
+        if data.get(name) not in (None, []):
+            return []
+    return [FieldError("prompt", "one of prompt, messages, puzzle or alert is required")]
 
 
 def _contradictions(request: InferenceRequest) -> list[FieldError]:

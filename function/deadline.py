@@ -11,6 +11,11 @@ Clock = Callable[[], float]
 """Monotonic time in seconds."""
 
 
+def milliseconds(seconds: float) -> float:
+    """The same in milliseconds, cut to whole microseconds."""
+    return int(seconds * 1e6) / 1e3
+
+
 class Deadline(NamedTuple):
     """A point on a monotonic clock, in seconds; injected clocks make tests exact.
 

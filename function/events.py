@@ -15,6 +15,7 @@ import binascii
 import enum
 import uuid
 from base64 import b64encode
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from hashlib import sha1
 from json.encoder import encode_basestring_ascii
@@ -26,6 +27,7 @@ from function.answer import HttpMessage, message_of
 from function.attributes import (
     OPTIONAL,
     REQUIRED,
+    CheckedEvent,
     Media,
     canonical,
     check_names,
@@ -50,7 +52,7 @@ BATCH_TYPE = "application/cloudevents-batch+json"
 JSON_TYPE = "application/json"
 REPLY_NAMESPACE = uuid.UUID("6f0b1d5e-3c1a-5b0e-9d53-7a1c0f4e8b21")
 """Fixed for ever: another namespace would answer a redelivered request under a second id."""
-_TRACE = frozenset(("traceparent", "tracestate"))
+_TRACE = ("traceparent", "tracestate")
 _NAMESPACE_BYTES = REPLY_NAMESPACE.bytes
 
 
@@ -73,48 +75,36 @@ def mode_of(headers: Headers) -> Mode:
     return read_head(headers).mode
 
 
-class CheckedEvent(CloudEvent):
-    """An event of the SDK whose attributes are known to be right.
-
-    The SDK would look at every attribute again, and stamp the moment of reading on an event that
-    has no ``time``: that would be a lie.
-    """
-
-    def __init__(self, attributes: dict[str, Any], data: Any = None) -> None:
-        self._attributes = attributes
-        self._data = data
-
-
 class Head(NamedTuple):
     """What the headers of a message say about the event in it; ``attributes`` are unread.
 
-    ``trace`` has the headers ``traceparent`` and ``tracestate`` (W3C Trace Context), unread too.
+    ``repeated`` are the ``ce-*`` headers that came more than once, which only a message in binary
+    mode must not have. ``trace`` has the headers ``traceparent`` and ``tracestate`` (W3C Trace
+    Context), unread too.
     """
 
     mode: Mode
     content_type: str | None
-    attributes: list[tuple[str, str]]
+    attributes: dict[str, str]
+    repeated: list[str]
     trace: dict[str, str]
 
 
 def read_head(headers: Headers) -> Head:
     """Sort the headers of a message; raises as :func:`mode_of` does."""
-    content_type: str | None = None
-    attributes = []
-    trace = {}
-    for name, value in headers:
-        key = name.lower()
-        if key[:3] == "ce-":
-            attributes.append((key[3:], value))
-        elif key == "content-type":
-            if content_type is not None:
-                raise NotAnEvent("the content-type header is repeated")
-            content_type = value
-        elif key in _TRACE:
-            trace[key] = value
-    content_type = (content_type.strip() or None) if content_type else None
+    given = list(headers)
+    found = {name.lower(): value for name, value in given}
+    repeated: list[str] = []
+    if len(found) < len(given):
+        names = Counter(name.lower() for name, _ in given)
+        if names["content-type"] > 1:
+            raise NotAnEvent("the content-type header is repeated")
+        repeated = [name for name, count in names.items() if count > 1 and name[:3] == "ce-"]
+    attributes = {name[3:]: value for name, value in found.items() if name[:3] == "ce-"}
+    content_type = found.get("content-type", "").strip() or None
     mode = _choose_mode(content_type, bool(attributes))
-    return Head(mode, content_type, attributes, trace)
+    trace = {name: found[name] for name in _TRACE if name in found}
+    return Head(mode, content_type, attributes, repeated, trace)
 
 
 def decode(headers: Headers, body: bytes) -> CloudEvent:
@@ -136,7 +126,7 @@ def decode(headers: Headers, body: bytes) -> CloudEvent:
 def decode_headed(head: Head, body: bytes) -> CloudEvent:
     """The same for headers that have been read."""
     if head.mode is Mode.BINARY:
-        return _read_binary(head.content_type, head.attributes, body)
+        return _read_binary(head, body)
     if head.mode is Mode.STRUCTURED:
         return _read_envelope(_parse(body))
     if head.mode is Mode.BATCH:
@@ -205,8 +195,8 @@ def reply_id(source: str, event_id: str, reply_type: str) -> str:
     named = ", ".join(map(encode_basestring_ascii, (source, event_id, reply_type)))
     digest = sha1(_NAMESPACE_BYTES + f"[{named}]".encode(), usedforsecurity=False).digest()
     # What uuid.UUID(bytes=digest[:16], version=5) writes, in a fifth of the time.
-    text, variant = digest.hex(), f"{digest[8] & 0x3F | 0x80:02x}"
-    return f"{text[:8]}-{text[8:12]}-5{text[13:16]}-{variant}{text[18:20]}-{text[20:32]}"
+    text, variant = digest.hex(), "89ab"[digest[8] >> 4 & 3]
+    return f"{text[:8]}-{text[8:12]}-5{text[13:16]}-{variant}{text[17:20]}-{text[20:32]}"
 
 
 def is_json(content_type: str | None) -> bool:
@@ -236,19 +226,19 @@ def _choose_mode(content_type: str | None, has_attributes: bool) -> Mode:
     raise NotAnEvent(f"content type {shown(content_type)} is neither an event nor JSON")
 
 
-def _read_binary(content_type: str | None, raw: list[tuple[str, str]], body: bytes) -> CloudEvent:
-    attributes: dict[str, Any] = {name: value.strip(" \t") for name, value in raw}
-    if len(attributes) < len(raw):
-        names = [name for name, _ in raw]
-        name = next(name for name in names if names.count(name) > 1)
-        raise NotAnEvent(f"header {shown('ce-' + name)} is repeated")
-    check_names(attributes)
+def _read_binary(head: Head, body: bytes) -> CloudEvent:
+    if head.repeated:
+        raise NotAnEvent(f"header {shown(head.repeated[0])} is repeated")
+    check_names(head.attributes)
+    attributes: dict[str, Any] = {
+        name: value.strip(" \t") for name, value in head.attributes.items()
+    }
     if not is_plain("".join(attributes.values())):
         attributes = {name: read_header(name, value) for name, value in attributes.items()}
     if "datacontenttype" in attributes:
         raise NotAnEvent("header ce-datacontenttype is not allowed beside content-type")
-    if content_type is not None:
-        attributes["datacontenttype"] = content_type
+    if head.content_type is not None:
+        attributes["datacontenttype"] = head.content_type
     return _build(attributes, body or None)
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from cloudevents.core.v1.event import CloudEvent
 
 from function.answer import HttpMessage
-from function.attributes import read_time
+from function.attributes import CheckedEvent, read_time
 from function.contract import (
     Attempt,
     FailedResponse,
@@ -23,7 +23,7 @@ from function.contract import (
     ReflectionStep,
     parse_request,
 )
-from function.deadline import Deadline
+from function.deadline import Deadline, milliseconds
 from function.delivery.crashes import CrashLog, Suspects
 from function.delivery.dedupe import ReplyStore, event_key
 from function.delivery.limits import Lane, WaitingRoom
@@ -37,7 +37,6 @@ from function.errors import (
     TooManyHops,
 )
 from function.events import (
-    CheckedEvent,
     decode,
     encode,
     is_json,
@@ -188,7 +187,9 @@ class Handler:
             seconds = _seconds_left(event)
             agent = attribute(event, "agent")
             request = parse_request(_data_of(event), agent, self._profiles.complete)
-            listener = self._step_listener(event, request, watch)
+            listener = watch or ignore_step
+            if request.emit_steps:
+                listener = self._step_feed(event, request, watch)
             response = self._infer(request, _seed_of(event), event.get_id(), seconds, listener)
         except RequestFailed as error:
             self._note_failure(error, event.get_id())
@@ -206,11 +207,10 @@ class Handler:
             return reply_event(event, request, "failed", failed, self._settings.source)
         return reply_event(event, request, "completed", response, self._settings.source)
 
-    def _step_listener(
+    def _step_feed(
         self, event: CloudEvent, request: InferenceRequest, watch: StepListener | None
     ) -> StepListener:
-        if not request.emit_steps:
-            return watch or ignore_step
+        """Sends the steps of a request as events, and tells who watches it."""
 
         def listen(step: ReflectionStep) -> None:
             self._offer_step(step_event(event, request, step, self._settings.source))
@@ -242,18 +242,22 @@ class Handler:
         seconds_left: float = math.inf,
         on_step: StepListener = ignore_step,
     ) -> InferenceResponse:
-        started = perf_counter()
+        started, kind = perf_counter(), request.kind
         limit = self._settings.max_deadline_ms
         wanted = min(request.deadline_ms or limit, limit) / 1000
         deadline = Deadline.after(min(wanted, seconds_left))
         if request.seed is not None:
             seed = request.seed
-        with self._lane_of(request).turn(deadline):
-            self._log.debug("trm_generation_started", id=event_id, task=request.kind)
-            run = partial(self._run, request, deadline, seed, on_step)
+        if self._native.serves(request):
+            lane, work = self._puzzles, self._solve_or_hand_on
+        else:
+            lane, work = self._extra.get(request.model or "", self._text), self._write
+        with lane.turn(deadline):
+            self._log.debug("trm_generation_started", id=event_id, task=kind)
+            run = partial(work, request, deadline, seed, on_step)
             served, outcome = run() if self._spans is None else self._spans.reflect(request, run)
-        self._metrics.count_outcome(request.kind, outcome)
-        duration_ms = round((perf_counter() - started) * 1000, 3)
+        self._metrics.count_outcome(kind, outcome)
+        duration_ms = milliseconds(perf_counter() - started)
         if outcome.trace:
             self._log.info(
                 "trm_reflection_steps",
@@ -271,26 +275,22 @@ class Handler:
         )
         return response_of(request, served, outcome, duration_ms)
 
-    def _lane_of(self, request: InferenceRequest) -> Lane:
-        if self._native.serves(request):
-            return self._puzzles
-        return self._extra.get(request.model or "", self._text)
-
-    def _run(
-        self,
-        request: InferenceRequest,
-        deadline: Deadline,
-        seed: int,
-        on_step: StepListener,
+    def _solve_or_hand_on(
+        self, request: InferenceRequest, deadline: Deadline, seed: int, on_step: StepListener
     ) -> tuple[Served, Outcome]:
-        if self._native.serves(request):
-            name, outcome = self._solve(request, deadline)
-            for step in outcome.trace:  # all of them take less time than one event
-                on_step(step)
-            if self._threshold is None or outcome.handed_on is None:
-                return Served(name, BACKEND), outcome
-            abstained = Found(BACKEND, name, BACKEND, outcome)
-            return self._walk(outcome.handed_on, deadline, seed, on_step, abstained)
+        """Have a network answer, and the text models where it abstains and they may."""
+        name, outcome = self._solve(request, deadline)
+        for step in outcome.trace:  # all of them take less time than one event
+            on_step(step)
+        if self._threshold is None or outcome.handed_on is None:
+            return Served(name, BACKEND), outcome
+        abstained = Found(BACKEND, name, BACKEND, outcome)
+        return self._walk(outcome.handed_on, deadline, seed, on_step, abstained)
+
+    def _write(
+        self, request: InferenceRequest, deadline: Deadline, seed: int, on_step: StepListener
+    ) -> tuple[Served, Outcome]:
+        """Have the model answer that is asked for by name, or else the chain."""
         if request.model in self._extra:
             with self._pool.lend(request.model, deadline) as model:
                 lent = Lent(request.model, model, deadline)

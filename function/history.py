@@ -19,6 +19,7 @@ from typing import Any
 from cloudevents.core.v1.event import CloudEvent
 
 from function.answer import HttpMessage
+from function.deadline import milliseconds
 
 LONGEST = 100
 OTHER = "other"
@@ -81,7 +82,7 @@ class History:
         :param status: of the HTTP answer.
         """
         moment = datetime.fromtimestamp(self._clock(), UTC).isoformat(timespec="milliseconds")
-        ms = round(seconds * 1000, 3)
+        ms = milliseconds(seconds)
         if not seen:
             with self._reading:
                 outcome = "completed" if status == HTTPStatus.OK else _without_reply(status)

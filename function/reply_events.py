@@ -7,9 +7,10 @@ from datetime import UTC, datetime
 from cloudevents.core.v1.event import CloudEvent
 from pydantic import BaseModel
 
+from function.attributes import CheckedEvent
 from function.contract import InferenceRequest, ReflectionStep, StepEvent
 from function.event_types import type_after
-from function.events import CheckedEvent, reply_id
+from function.events import reply_id
 
 _COPIED = ("subject", "correlationid", "traceparent", "tracestate")
 

@@ -13,12 +13,17 @@ import re
 from typing import Any, NoReturn
 
 from pydantic import BaseModel
-from pydantic_core import PydanticSerializationError, to_json
+from pydantic_core import PydanticSerializationError, from_json, to_json
 
 MAX_DEPTH = 100
 """Levels of arrays and objects; fixed, so that the same body is judged alike everywhere."""
 
 _ESCAPED_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
+_NUMBERS = bytes.maketrans(b"123456789E+", b"000000000e0")
+_LARGE_EXPONENT = b"0e000"
+_MANY_DIGITS = b"0" * 32
+"""So many digits, or an exponent of three of them: a number with less of both is not too large.
+In :data:`_NUMBERS` all digits look alike."""
 
 
 def strict_json(body: bytes) -> Any:
@@ -32,6 +37,28 @@ def strict_json(body: bytes) -> Any:
             integer of thousands of digits, or more than ``MAX_DEPTH`` levels. Never another
             exception.
     """
+    value = _parse_quickly(body)
+    if value is None:
+        value = _parse_strictly(body)
+    # Brackets in strings count too, which only means that a few shallow bodies are walked.
+    if body.count(b"[") + body.count(b"{") > MAX_DEPTH:
+        _refuse_depth(value)
+    return value
+
+
+def _parse_quickly(body: bytes) -> Any:
+    """The value in a fifth of the time; None where it is null, or where the other parser, which
+    also knows what is wrong, has to decide."""
+    alike = body.translate(_NUMBERS)
+    if alike.find(_LARGE_EXPONENT) >= 0 or alike.find(_MANY_DIGITS) >= 0:
+        return None  # this parser takes what is beyond a double for infinity
+    try:
+        return from_json(body, allow_inf_nan=False, cache_strings="keys")
+    except ValueError:
+        return None
+
+
+def _parse_strictly(body: bytes) -> Any:
     try:
         text = body.decode("utf-8")
     except UnicodeDecodeError as bad:
@@ -45,9 +72,6 @@ def strict_json(body: bytes) -> Any:
         raise ValueError(f"nested more than {MAX_DEPTH} levels deep") from None
     except ValueError as bad:  # the hooks below, or Python's limit on the digits of an integer
         raise ValueError(f"not JSON: {str(bad).partition(':')[0]}") from None
-    # Brackets in strings count too, which only means that a few shallow bodies are walked.
-    if body.count(b"[") + body.count(b"{") > MAX_DEPTH:
-        _refuse_depth(value)
     if _ESCAPED_SURROGATE.search(text):
         try:
             json.dumps(value, ensure_ascii=False).encode("utf-8")
@@ -69,7 +93,10 @@ def json_bytes(value: Any) -> bytes:
         text = to_json(value)
     except (PydanticSerializationError, ValueError):
         return _write_strictly(value)
-    return _write_strictly(value) if b"NaN" in text or b"Infinity" in text else text
+    # Most texts have no N, and one byte is found in a fifth of the time of three.
+    # (find: in asks first whether what it looks for is a number, by an exception.)
+    no_number = (text.find(b"N") >= 0 and text.find(b"NaN") >= 0) or text.find(b"Infinity") >= 0
+    return _write_strictly(value) if no_number else text
 
 
 def _write_strictly(value: Any) -> bytes:

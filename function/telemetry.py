@@ -86,8 +86,7 @@ class Log:
         if _LEVELS[level] < self._threshold:
             return
         now = time.time()
-        second = int(now)
-        moment = f"{_second(second)}.{int((now - second) * 1000):03d}Z"
+        moment = f"{_second(int(now))}.{int(now % 1 * 1000):03}Z"
         if self.context is not None:
             fields |= self.context()
         line = to_json({"time": moment, "level": level, "event": event, **fields})

@@ -245,6 +245,20 @@ def test_strict_json_reads_what_json_writes(value: Any) -> None:
 
 
 @steady
+@given(
+    st.from_regex(r"-?(0|[1-9][0-9]{0,40})(\.[0-9]{1,40})?([eE][+-]?[0-9]{1,4})?", fullmatch=True)
+)
+def test_strict_json_reads_numbers_to_the_last_digit(text: str) -> None:
+    expected = json.loads(text)
+    try:
+        found = strict_json(text.encode())
+    except ValueError:
+        assert math.isinf(expected)
+    else:
+        assert repr(found) == repr(expected) and math.isfinite(found)
+
+
+@steady
 @given(st.floats())
 def test_numbers_are_finite(number: float) -> None:
     try:

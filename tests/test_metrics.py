@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from prometheus_client.core import Metric
 from prometheus_client.parser import text_string_to_metric_families
 
 from function.events import Mode, encode
-from function.instruments import Distribution, Tally
+from function.instruments import MOST_ASIDE, Distribution, Tally
 from tests.adapters import scripted, serve
 from tests.conftest import Running, request_event
 from tests.scripted import ScriptedModel
@@ -101,6 +102,20 @@ def test_a_bound_belongs_to_its_bucket(number: float, buckets: list[int]) -> Non
     for bound, count in zip(("1.0", "2.0", "+Inf"), buckets, strict=True):
         assert value(found, "spans_bucket", kind="a", le=bound) == count
     assert value(found, "spans_sum", kind="a") == number
+
+
+def test_no_value_is_lost_among_threads() -> None:
+    distribution = Distribution("spans", "?", (10, 1_000))
+    series, each = distribution.at(), 3 * MOST_ASIDE + 1
+    with ThreadPoolExecutor(8) as pool:
+        for _ in range(8):
+            pool.submit(lambda: [series.observe(float(number)) for number in range(each)])
+        while not value(samples(distribution.collect()), "spans_count"):
+            pass  # somebody looks meanwhile
+    found = samples(distribution.collect())
+    assert value(found, "spans_count") == 8 * each
+    assert value(found, "spans_bucket", le="10.0") == 8 * 11
+    assert value(found, "spans_sum") == 8 * sum(range(each))
 
 
 def test_a_tally_begins_with_what_it_knows() -> None:

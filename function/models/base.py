@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 from function.deadline import Deadline
 from function.errors import ModelRefused
@@ -13,8 +13,7 @@ from function.models.templates import joined_messages
 FinishReason = Literal["stop", "length", "deadline"]
 
 
-@dataclass(frozen=True)
-class Turn:
+class Turn(NamedTuple):
     """One turn of the conversation shown to a model."""
 
     role: Literal["system", "user", "assistant"]

@@ -113,7 +113,7 @@ class Chain:
 
     @property
     def _loaded(self) -> bool:
-        return any(link.model is not None for link in self._links)
+        return any([link.model is not None for link in self._links])
 
     def _settled(self) -> None:
         first = next((link for link in self._links if not link.settled or link.model), None)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from function.contract import Attempt
-from function.deadline import Clock, Deadline
+from function.deadline import Clock, Deadline, milliseconds
 from function.models.base import Model
 from function.models.walk import Answered
 from function.models.watched import cause_of
@@ -46,4 +46,4 @@ class Lent:
         return Answered(self._label, self._model.name, self._model.backend, result)
 
     def _spent(self, started: float) -> float:
-        return round((self._clock() - started) * 1000, 3)
+        return milliseconds(self._clock() - started)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from function.contract import Attempt, AttemptOutcome
-from function.deadline import Clock, Deadline
+from function.deadline import Clock, Deadline, milliseconds
 from function.errors import FunctionError, ModelUnavailable, RequestExpired, RequestFailed
 from function.models.base import Model
 from function.models.link import Link
@@ -150,7 +150,7 @@ class Walk:
         self._fault = error
 
     def _note(self, label: str, outcome: AttemptOutcome, error: str | None, started: float) -> None:
-        spent = round((self._clock() - started) * 1000, 3)
+        spent = milliseconds(self._clock() - started)
         self.attempts.append(Attempt(label, outcome, error, spent))
 
     def _failure(self) -> Exception:

@@ -37,10 +37,11 @@ def answer(
     :raises ModelUnavailable: the model cannot answer for the moment.
     :raises RequestExpired: the deadline passed before there was any answer.
     """
-    if request.kind not in ("text", "choose"):
-        raise ModelRefused(f"no model here serves the task {request.kind}")
+    kind = request.kind
+    if kind not in ("text", "choose"):
+        raise ModelRefused(f"no model here serves the task {kind}")
     fit = calibration.kinds.get(kind_of(request)) if calibration else None
-    if request.kind == "choose" and model.abilities.scoring:
+    if kind == "choose" and model.abilities.scoring:
         return choose(request, model, deadline, rendering, fit)
     return ReflectionLoop(
         request, model, deadline, seed, on_step, rendering, fit, earlier, spans

@@ -43,6 +43,8 @@ class Candidate:
     @property
     def failures(self) -> list[str]:
         """The reasons of the checks that failed."""
+        if not self.checks:
+            return []
         return [check.reason for check in self.checks if not check.passed]
 
     @property

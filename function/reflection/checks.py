@@ -12,7 +12,13 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from function.contract import AllowedItems, CheckResult, InferenceRequest, JsonObjectFormat
+from function.contract import (
+    NO_CHECKS,
+    AllowedItems,
+    CheckResult,
+    InferenceRequest,
+    JsonObjectFormat,
+)
 from function.reflection.grounding import Quantity, quantities, quantities_of, ungrounded_numbers
 from function.reflection.invented_names import name_words_of, ungrounded_names
 from function.reflection.items import at, breaks_items, items_of, texts
@@ -50,6 +56,14 @@ class Check:
 
 def checks_of(request: InferenceRequest) -> list[Check]:
     """The checks that a request asks for, in the order they are reported."""
+    asks_for_none = request.checks is NO_CHECKS and request.response_format is None
+    if asks_for_none and request.kind != "choose":  # as most requests
+        return []
+    return [*_checks_of_form(request), *_grounding_checks(request)]
+
+
+def _checks_of_form(request: InferenceRequest) -> list[Check]:
+    """The checks that need nothing but the answer."""
     wanted = request.checks
     found: list[Check] = []
     if (schema := schema_of(request)) is not None:
@@ -71,7 +85,7 @@ def checks_of(request: InferenceRequest) -> list[Check]:
         found.append(Check("max_sentences", lambda answer: has_more_sentences(answer, most)))
     if (language := wanted.language) is not None:
         found.append(Check("language", lambda answer: is_in_another(answer, language)))
-    return [*found, *_grounding_checks(request)]
+    return found
 
 
 def _grounding_checks(request: InferenceRequest) -> list[Check]:

@@ -106,7 +106,7 @@ def _longest_allowed(lengths: Sequence[int], total: int) -> int:
 def _gather(value: Any, path: str, found: list[Fact]) -> None:
     if isinstance(value, dict) and value:
         for key, inner in value.items():
-            name = " ".join(str(key).split())
+            name = key if key.isidentifier() else " ".join(key.split())
             _gather(inner, f"{path}.{name}" if path else name, found)
     elif isinstance(value, list) and any(isinstance(item, (dict, list)) for item in value):
         for index, inner in enumerate(value, 1):

@@ -158,7 +158,7 @@ def _newest(history: Sequence[Turn], tokens: int, count: Count) -> list[Turn]:
 
 
 def _fit_together(turns: Sequence[Turn], room: int, count: Count) -> bool:
-    text = "".join(turn.content for turn in turns)
+    text = "".join([turn.content for turn in turns])
     return fits(text, room - TURN_TOKENS * len(turns), count)
 
 

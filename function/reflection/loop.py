@@ -14,7 +14,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from function.contract import InferenceRequest, ReflectionMode, ReflectionStep, StopReason
-from function.deadline import Deadline
+from function.deadline import Deadline, milliseconds
 from function.errors import ModelRefused, ModelUnavailable
 from function.models.base import Model, Turn
 from function.reflection.calibrated import Fit
@@ -152,7 +152,7 @@ class ReflectionLoop:
             accepted=refined.improves(best, reflection, self._request.min_improvement),
             failed_checks=best.failed_checks,
             tokens_used=self._drafter.tokens.total - spent,
-            duration_ms=round((perf_counter() - started) * 1000, 3),
+            duration_ms=milliseconds(perf_counter() - started),
         )
         return entry, refined
 

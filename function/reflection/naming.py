@@ -22,8 +22,13 @@ def named(facts: Sequence[Fact], question: str) -> list[Fact]:
     None where the path of no fact has a word of it, and none where more than half of the facts or
     more than :data:`MOST_NAMED` do equally well.
     """
-    asked = _stems(question)
-    shared = [len(asked & _stems_of_path(fact.path)) for fact in facts]
+    paths = [_stems_of_path(fact.path) for fact in facts]
+    said = fold(question)
+    # Most questions name nothing; to see that costs less than to take them to pieces.
+    if not any(stem in said for stems in paths for stem in stems):
+        return []
+    asked = _stems(said)
+    shared = [len(asked & stems) for stems in paths]
     most = max(shared, default=0)
     found = [fact for fact, count in zip(facts, shared, strict=True) if count == most]
     few = len(found) <= min(MOST_NAMED, len(facts) // 2)

@@ -34,7 +34,7 @@ def conversation(
     request: InferenceRequest, model: Model, rendering: Rendering = PLAIN
 ) -> Conversation:
     """What a draft continues: system, history, context with the question, as far as it fits."""
-    question = request.question
+    question = asked = request.question
     if request.kind == "choose":
         options = "\n".join(f"- {_option(choice)}" for choice in request.choices)
         question = f"Options:\n{options}\n\n{question}\nWrite only the name of one option."
@@ -45,7 +45,7 @@ def conversation(
     if request.response_format is None:
         # Of 11 readings asked for in English 11 were right so, 10 when the model was shown these
         # facts alone, and 1 when they merely stood last.
-        parts.named = named(parts.facts, request.question)
+        parts.named = named(parts.facts, asked)
     return fit(parts, model, request.max_tokens)
 
 

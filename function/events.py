@@ -15,7 +15,6 @@ import binascii
 import enum
 import uuid
 from base64 import b64encode
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from hashlib import sha1
 from json.encoder import encode_basestring_ascii
@@ -52,7 +51,7 @@ BATCH_TYPE = "application/cloudevents-batch+json"
 JSON_TYPE = "application/json"
 REPLY_NAMESPACE = uuid.UUID("6f0b1d5e-3c1a-5b0e-9d53-7a1c0f4e8b21")
 """Fixed for ever: another namespace would answer a redelivered request under a second id."""
-_TRACE = ("traceparent", "tracestate")
+_TRACE = frozenset(("traceparent", "tracestate"))
 _NAMESPACE_BYTES = REPLY_NAMESPACE.bytes
 
 
@@ -92,18 +91,25 @@ class Head(NamedTuple):
 
 def read_head(headers: Headers) -> Head:
     """Sort the headers of a message; raises as :func:`mode_of` does."""
-    given = list(headers)
-    found = {name.lower(): value for name, value in given}
+    content_type: str | None = None
+    attributes: dict[str, str] = {}
     repeated: list[str] = []
-    if len(found) < len(given):
-        names = Counter(name.lower() for name, _ in given)
-        if names["content-type"] > 1:
-            raise NotAnEvent("the content-type header is repeated")
-        repeated = [name for name, count in names.items() if count > 1 and name[:3] == "ce-"]
-    attributes = {name[3:]: value for name, value in found.items() if name[:3] == "ce-"}
-    content_type = found.get("content-type", "").strip() or None
+    trace = {}
+    for name, value in headers:
+        key = name.lower()
+        if key[:3] == "ce-":
+            key = key[3:]
+            if key in attributes:
+                repeated.append(name)
+            attributes[key] = value.strip(" \t")
+        elif key == "content-type":
+            if content_type is not None:
+                raise NotAnEvent("the content-type header is repeated")
+            content_type = value
+        elif key in _TRACE:
+            trace[key] = value
+    content_type = (content_type.strip() or None) if content_type else None
     mode = _choose_mode(content_type, bool(attributes))
-    trace = {name: found[name] for name in _TRACE if name in found}
     return Head(mode, content_type, attributes, repeated, trace)
 
 
@@ -228,11 +234,9 @@ def _choose_mode(content_type: str | None, has_attributes: bool) -> Mode:
 
 def _read_binary(head: Head, body: bytes) -> CloudEvent:
     if head.repeated:
-        raise NotAnEvent(f"header {shown(head.repeated[0])} is repeated")
-    check_names(head.attributes)
-    attributes: dict[str, Any] = {
-        name: value.strip(" \t") for name, value in head.attributes.items()
-    }
+        raise NotAnEvent(f"header {shown(head.repeated[0].lower())} is repeated")
+    attributes: dict[str, Any] = {**head.attributes}
+    check_names(attributes)
     if not is_plain("".join(attributes.values())):
         attributes = {name: read_header(name, value) for name, value in attributes.items()}
     if "datacontenttype" in attributes:

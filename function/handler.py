@@ -248,7 +248,7 @@ class Handler:
         deadline = Deadline.after(min(wanted, seconds_left))
         if request.seed is not None:
             seed = request.seed
-        if self._native.serves(request):
+        if self._native.serves(kind):
             lane, work = self._puzzles, self._solve_or_hand_on
         else:
             lane, work = self._extra.get(request.model or "", self._text), self._write

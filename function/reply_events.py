@@ -12,8 +12,6 @@ from function.contract import InferenceRequest, ReflectionStep, StepEvent
 from function.event_types import type_after
 from function.events import reply_id
 
-_COPIED = ("subject", "correlationid", "traceparent", "tracestate")
-
 
 def reply_event(
     event: CloudEvent,
@@ -29,12 +27,8 @@ def reply_event(
     :param source: the function's own.
     """
     reply_type = type_after(event.get_type(), outcome)
-    attributes = _caused_by(event, request)
-    attributes["id"] = reply_id(event.get_source(), event.get_id(), reply_type)
-    attributes["source"] = source
-    attributes["type"] = reply_type
-    if correlation := attributes.get("correlationid"):
-        attributes["replyid"] = correlation
+    attributes = _caused_by(event, request, reply_type, source)
+    attributes["replyid"] = attributes["correlationid"] or None
     return CheckedEvent(attributes, body)
 
 
@@ -47,12 +41,8 @@ def step_event(
     """
     step_type = type_after(event.get_type(), "step")
     sequence = f"{step.step:04}"
-    attributes = _caused_by(event, request) | {
-        "id": reply_id(event.get_source(), event.get_id(), f"{step_type}/{sequence}"),
-        "source": source,
-        "type": step_type,
-        "sequence": sequence,
-    }
+    attributes = _caused_by(event, request, step_type, source, f"/{sequence}")
+    attributes["sequence"] = sequence
     body = StepEvent(
         **step.model_dump(),
         request_id=event.get_id(),
@@ -86,20 +76,33 @@ def attribute(event: CloudEvent, name: str) -> str | None:
     return str(value) if value else None
 
 
-def _caused_by(event: CloudEvent, request: InferenceRequest | None) -> dict[str, object]:
+def _caused_by(
+    event: CloudEvent,
+    request: InferenceRequest | None,
+    event_type: str,
+    source: str,
+    part: str = "",
+) -> dict[str, object]:
+    """Attributes of what comes of a request; those that are None are none of its attributes.
+
+    :param part: tells events of one type apart.
+    """
     given = event.get_attributes()
-    attributes: dict[str, object] = {
+    conversation = conversation_of(event, request)
+    return {
         "specversion": "1.0",
+        "id": reply_id(given["source"], given["id"], event_type + part),
+        "source": source,
+        "type": event_type,
         "time": datetime.now(UTC),
         "datacontenttype": "application/json",
+        "subject": given.get("subject"),
         "causationid": given["id"],
+        "correlationid": given.get("correlationid"),
+        "conversationid": conversation,
+        "partitionkey": conversation,
+        "agent": agent_of(event, request),
         "trmhops": str(hops_of(event) + 1),
+        "traceparent": given.get("traceparent"),
+        "tracestate": given.get("tracestate"),
     }
-    for name in _COPIED:
-        if name in given:
-            attributes[name] = given[name]
-    if agent := agent_of(event, request):
-        attributes["agent"] = agent
-    if conversation := conversation_of(event, request):
-        attributes["conversationid"] = attributes["partitionkey"] = conversation
-    return attributes

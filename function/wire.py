@@ -21,8 +21,7 @@ def read_event(data: bytes) -> tuple[Headers, bytes] | None:
     """Headers and body of the one whole ``POST /`` in ``data``.
 
     None for everything that wants more care: another path or method, a part of a request, more
-    than one, a client that waits for ``100 Continue`` or wants to be hung up on, a header that is
-    repeated, broken HTTP.
+    than one, a client that waits for ``100 Continue`` or wants to be hung up on, broken HTTP.
     """
     end = data.find(b"\r\n\r\n")
     if end < 0 or not data.startswith(_REQUEST_LINE):
@@ -32,15 +31,18 @@ def read_event(data: bytes) -> tuple[Headers, bytes] | None:
     except httptools.HttpParserError:
         return None
     lines = data[len(_REQUEST_LINE) : end].decode("latin-1").split("\r\n")
-    parts = [line.partition(":") for line in lines]
-    found = {name.lower(): value.strip(" \t") for name, _, value in parts}
+    headers = []
+    for line in lines:
+        name, _, value = line.partition(":")
+        headers.append((name.lower(), value.strip(" \t")))
+    found = dict(headers)
     body = data[end + 4 :]
     # The length, which the parser lets be there once, says where the request ends. Nothing may be
     # missing, and nothing may follow: it would be the beginning of the next request, and be lost.
-    if found.get("content-length") != str(len(body)) or len(found) < len(parts):
+    if found.get("content-length") != str(len(body)):
         return None
-    if not _SPECIAL.isdisjoint(found):
-        special = {name: value.lower() for name, value in found.items() if name in _SPECIAL}
-        if special != {"connection": "keep-alive"}:
+    if not found.keys().isdisjoint(_SPECIAL):
+        special = [header for header in headers if header[0] in _SPECIAL]
+        if any(name != "connection" or value.lower() != "keep-alive" for name, value in special):
             return None
-    return list(found.items()), body
+    return headers, body

@@ -25,6 +25,12 @@ def test_an_ordinary_event_is_read() -> None:
     assert ("ce-note", "a\xe9b") in headers
 
 
+def test_repeated_headers_stay_apart() -> None:
+    found = read_event(request(extra="ce-id: 2\r\n"))
+    assert found is not None
+    assert [value for name, value in found[0] if name == "ce-id"] == ["1", "2"]
+
+
 @pytest.mark.parametrize(
     "data",
     [
@@ -49,7 +55,6 @@ def test_an_ordinary_event_is_read() -> None:
         request(extra="note: \x00\r\n"),
         request(extra=": x\r\n"),
         request(length=f"{len(BODY)}\r\nContent-Length: {len(BODY)}"),
-        request(extra="ce-id: 2\r\n"),
         request(extra="Expect: 100-continue\r\n"),
         request(extra="Connection: close\r\n"),
         request(extra="bad header\r\n"),

@@ -54,7 +54,8 @@ def parse_overrides(k_ce_overrides: str) -> dict[str, str]:
 
 def with_overrides(event: CloudEvent, overrides: Mapping[str, str]) -> CloudEvent:
     """A new event that is ``event`` with these attributes set; ``event`` stays as it was."""
-    attributes = {**event.get_attributes(), **overrides}
+    given = event.get_attributes().items()
+    attributes = {name: value for name, value in given if value is not None} | dict(overrides)
     merged = CloudEvent(attributes, event.get_data())
     if event.get_time() is None:
         # The SDK stamps the moment of copying on an event that has no time: that would be a lie.

@@ -38,9 +38,9 @@ class Observed:
 
     def generate(self, turns: Sequence[Turn], **options: Any) -> Generation:
         """See :meth:`function.models.base.Model.generate`."""
-        call = partial(self._model.generate, turns, **options)
         if self._spans is None:
-            return self._counted(call, _tokens_of)
+            return self._counted(lambda: self._model.generate(turns, **options), _tokens_of)
+        call = partial(self._model.generate, turns, **options)
         return self._counted(partial(self._shown, lambda: [call()], turns, **options), total_of)[0]
 
     def generate_samples(self, turns: Sequence[Turn], **options: Any) -> list[Generation]:

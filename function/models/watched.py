@@ -53,7 +53,7 @@ class Watched:
     def generate(self, turns: Sequence[Turn], **options: Any) -> Generation:
         """See :meth:`function.models.base.Model.generate`."""
         started = self._clock()
-        said = self._noted(partial(self._model.generate, turns, **options))
+        said = self._noted(lambda: self._model.generate(turns, **options))
         self._judge(said, bool(said.text.strip()), started)
         return said
 

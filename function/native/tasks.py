@@ -26,9 +26,9 @@ class NativeTasks:
         self._tasks: dict[Task, NativeTask] = {}
         self._making = threading.Lock()
 
-    def serves(self, request: InferenceRequest) -> bool:
-        """Whether the request's task is answered here and not by a text model."""
-        return request.kind in _ADAPTERS
+    def serves(self, kind: Task) -> bool:
+        """Whether tasks of this kind are answered here and not by a text model."""
+        return kind in _ADAPTERS
 
     def run(self, request: InferenceRequest, deadline: Deadline) -> tuple[str, Outcome]:
         """Answer a request of a kind served here; see :meth:`NativeTask.run`."""

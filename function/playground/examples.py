@@ -60,7 +60,7 @@ def _answerable(request: InferenceRequest, native: NativeTasks) -> bool:
     if request.kind in ("text", "choose"):
         return True
     prefix = request.kind.replace("_", "-")
-    return native.serves(request) and any(name.startswith(prefix) for name in shipped_names())
+    return native.serves(request.kind) and any(name.startswith(prefix) for name in shipped_names())
 
 
 _GUEST = {"guestId": "G-17", "name": "Almeida", "isVip": True, "allergies": ["peanut"]}

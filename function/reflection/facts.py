@@ -107,7 +107,11 @@ def _gather(value: Any, path: str, found: list[Fact]) -> None:
     if isinstance(value, dict) and value:
         for key, inner in value.items():
             name = key if key.isidentifier() else " ".join(key.split())
-            _gather(inner, f"{path}.{name}" if path else name, found)
+            below = f"{path}.{name}" if path else name
+            if isinstance(inner, (dict, list)):
+                _gather(inner, below, found)
+            else:
+                found.append(Fact(below, inner))
     elif isinstance(value, list) and any(isinstance(item, (dict, list)) for item in value):
         for index, inner in enumerate(value, 1):
             _gather(inner, f"{path}.{index}", found)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import chain
 
 from function.reflection.facts import Fact
 from function.reflection.words import fold, remembered
@@ -25,7 +26,7 @@ def named(facts: Sequence[Fact], question: str) -> list[Fact]:
     paths = [_stems_of_path(fact.path) for fact in facts]
     said = fold(question)
     # Most questions name nothing; to see that costs less than to take them to pieces.
-    if not any(stem in said for stems in paths for stem in stems):
+    if not any(map(said.__contains__, chain.from_iterable(paths))):
         return []
     asked = _stems(said)
     shared = [len(asked & stems) for stems in paths]

@@ -111,6 +111,8 @@ def _parts(request: InferenceRequest, rendering: Rendering, question: str) -> Pa
 
 
 def _history(request: InferenceRequest) -> list[Turn]:
+    if not request.messages:
+        return []
     return [Turn(message.role, message.content) for message in request.history]
 
 

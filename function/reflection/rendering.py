@@ -52,6 +52,8 @@ class Rendering(BaseModel):
 
     def shown(self, context: dict[str, Any]) -> dict[str, Any]:
         """The context as the model sees it, still a nested object."""
+        if self is PLAIN:
+            return context
         visible = self._dressed(context) if self.hide or self.prices else context
         ordered = {key: visible[key] for key in self.first if key in visible}
         ordered.update(visible)

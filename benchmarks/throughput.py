@@ -48,7 +48,7 @@ class Size:
     rounds: int
 
 
-FULL = Size(events=10_000, rounds=7)
+FULL = Size(events=10_000, rounds=15)
 SMOKE = Size(events=200, rounds=1)
 
 

@@ -254,8 +254,11 @@ class Handler:
             lane, work = self._extra.get(request.model or "", self._text), self._write
         with lane.turn(deadline):
             self._log.debug("trm_generation_started", id=event_id, task=kind)
-            run = partial(work, request, deadline, seed, on_step)
-            served, outcome = run() if self._spans is None else self._spans.reflect(request, run)
+            if self._spans is None:
+                served, outcome = work(request, deadline, seed, on_step)
+            else:
+                run = partial(work, request, deadline, seed, on_step)
+                served, outcome = self._spans.reflect(request, run)
         self._metrics.count_outcome(kind, outcome)
         duration_ms = milliseconds(perf_counter() - started)
         if outcome.trace:
@@ -331,7 +334,7 @@ class Handler:
         finally:
             self._metrics.count_attempts(walk.attempts)
         served = Served(found.model_name, found.backend, found.fallback_reason, walk.attempts)
-        return served, found.outcome
+        return served, found.result
 
     def _solve(self, request: InferenceRequest, deadline: Deadline) -> tuple[str, Outcome]:
         if self._spans is None:

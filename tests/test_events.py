@@ -6,6 +6,7 @@ import json
 import uuid
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from cloudevents.core.bindings import http as sdk
@@ -462,6 +463,13 @@ def test_no_value_can_end_its_header() -> None:
     headers = dict(encode(event).headers)
     assert headers["ce-subject"] == "a%0D%0ASet-Cookie:%20x"
     assert headers["ce-agent"] == "50%25%20%22x%22%00%7F"
+
+
+@pytest.mark.parametrize("value", ["\r\n", "a\r\n", "\n", " ", "\r\n \r\n", " \r\nce-x: y"])
+def test_a_value_of_what_stands_between_headers_is_encoded(value: str) -> None:
+    headers = encode(event_with(subject=value)).headers
+    assert ("ce-subject", quote(value, safe=":-")) in headers
+    assert len(headers) == len(encode(event_with(subject="plain")).headers)
 
 
 @pytest.mark.parametrize(

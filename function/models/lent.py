@@ -21,8 +21,6 @@ class Lent:
     :param label: the name that the request gave.
     """
 
-    fallback_reason = None
-
     def __init__(
         self, label: str, model: Model, deadline: Deadline, clock: Clock = time.monotonic
     ) -> None:

@@ -24,12 +24,13 @@ T = TypeVar("T")
 
 @dataclass(slots=True)
 class Answered(Generic[T]):
-    """What a member made of a request, and the names to report."""
+    """What a member made of a request, its names, and why those before it did not answer."""
 
     label: str
     model_name: str
     backend: str
     result: T
+    fallback_reason: str | None = None
 
 
 class Walk:
@@ -61,11 +62,6 @@ class Walk:
     def goes_on(self) -> bool:
         """Whether there is time for another member."""
         return not self._deadline.passed
-
-    @property
-    def fallback_reason(self) -> str | None:
-        """Why members before the last one asked did not answer; None if there are none."""
-        return "; ".join(self._reasons) or None
 
     def ask(self, work: Callable[[Model, Deadline], T]) -> Answered[T]:
         """What the next member that can answer makes of the request.
@@ -132,7 +128,8 @@ class Walk:
             self._fail(link, error, cause_of(error), started)
         else:
             self._note(link.label, "answered", None, started)
-            return Answered(link.label, watched.name, watched.backend, result)
+            reason = "; ".join(self._reasons) if self._reasons else None
+            return Answered(link.label, watched.name, watched.backend, result, reason)
         return None
 
     def _budget(self) -> Deadline:

@@ -90,7 +90,7 @@ class Earlier:
     steps: int
 
 
-@dataclass
+@dataclass(slots=True)
 class Outcome:
     """What came of one request.
 

@@ -3,28 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from function.deadline import Deadline
 from function.errors import FunctionError
 from function.models.base import Model
 from function.models.lent import Lent
-from function.models.walk import Walk
+from function.models.walk import Answered, Walk
 from function.reflection.candidate import Earlier, Outcome, share_passed
 
 Work = Callable[[Model, Deadline, Earlier | None], Outcome]
 """Has a model answer before the deadline, knowing the candidate so far if there is one."""
-
-
-@dataclass(slots=True)
-class Found:
-    """An answer, the names of what gave it, and why the ones before it did not."""
-
-    label: str
-    model_name: str
-    backend: str
-    outcome: Outcome
-    fallback_reason: str | None = None
+Found = Answered[Outcome]
 
 
 def climb(walk: Walk, work: Work, threshold: float | None, found: Found | None = None) -> Found:
@@ -42,21 +32,21 @@ def climb(walk: Walk, work: Work, threshold: float | None, found: Found | None =
     if threshold is None:
         return found
     best = asked = found
-    spent, trace = found.outcome.tokens, list(found.outcome.trace)
-    while reason := weakness(best.outcome, threshold):
+    spent, trace = found.result.tokens, list(found.result.trace)
+    while reason := weakness(best.result, threshold):
         walk.outdo(asked.label, reason)
         try:
-            asked = ask_once(walk, work, Earlier(best.outcome.answer, [reason], len(trace)))
+            asked = ask_once(walk, work, Earlier(best.result.answer, [reason], len(trace)))
         except FunctionError:  # nobody else can; there is an answer already
             break
-        spent += asked.outcome.tokens
-        trace += asked.outcome.trace
-        if improves(asked.outcome, best.outcome):
+        spent += asked.result.tokens
+        trace += asked.result.trace
+        if improves(asked.result, best.result):
             walk.mark(best.label, "outdone")
             best = asked
         else:
             walk.mark(asked.label, "outdone")
-    return replace(best, outcome=replace(best.outcome, tokens=spent, trace=trace))
+    return replace(best, result=replace(best.result, tokens=spent, trace=trace))
 
 
 def weakness(outcome: Outcome, threshold: float) -> str | None:
@@ -99,26 +89,15 @@ def ask_once(walk: Walk | Lent, work: Work, earlier: Earlier | None = None) -> F
     One that was cut off when the member's part of the time was over, as by a server that falls
     silent, is returned only if nobody after it comes to an end.
     """
-    found = _asked(walk, work, earlier)
-    if isinstance(walk, Lent) or not found.outcome.cut or not walk.goes_on:
+    found = walk.ask(lambda model, budget: work(model, budget, earlier))
+    if isinstance(walk, Lent) or not found.result.cut or not walk.goes_on:
         return found
     walk.outdo(found.label, "its answer was cut off when its part of the time was over")
     try:
         later = ask_once(walk, work, earlier)
     except FunctionError:
         return found
-    best, other = (found, later) if later.outcome.cut else (later, found)
+    best, other = (found, later) if later.result.cut else (later, found)
     walk.mark(other.label, "outdone")
-    spent = found.outcome.tokens + later.outcome.tokens
-    return replace(best, outcome=replace(best.outcome, tokens=spent))
-
-
-def _asked(walk: Walk | Lent, work: Work, earlier: Earlier | None) -> Found:
-    answered = walk.ask(lambda model, budget: work(model, budget, earlier))
-    return Found(
-        answered.label,
-        answered.model_name,
-        answered.backend,
-        answered.result,
-        walk.fallback_reason,
-    )
+    spent = found.result.tokens + later.result.tokens
+    return replace(best, result=replace(best.result, tokens=spent))

@@ -45,8 +45,8 @@ def write(model: Model, deadline: Deadline) -> str:
 
 def ask(chain: Chain) -> tuple[str, str | None]:
     """Who answers a request, and why those before it did not."""
-    walk = chain.walk(Deadline.after(10))
-    return walk.ask(write).result, walk.fallback_reason
+    answered = chain.walk(Deadline.after(10)).ask(write)
+    return answered.result, answered.fallback_reason
 
 
 def until(true: Callable[[], bool]) -> None:

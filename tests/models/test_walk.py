@@ -135,7 +135,7 @@ def test_the_first_answers_and_nobody_else_is_asked(row: Build) -> None:
     answered = walk.ask(write)
     assert (answered.label, answered.model_name, answered.backend) == ("a", "model-a", "test")
     assert answered.result == "one"
-    assert walk.fallback_reason is None
+    assert answered.fallback_reason is None
     assert [(attempt.label, attempt.outcome) for attempt in walk.attempts] == [("a", "answered")]
     assert it.models[1].deadlines == []
 
@@ -144,13 +144,14 @@ def test_the_first_answers_and_nobody_else_is_asked(row: Build) -> None:
 def test_the_next_one_answers(row: Build, fault: Exception | str) -> None:
     it = row([fault], ["two"])
     walk = it.walk()
-    assert walk.ask(write).label == "b"
+    answered = walk.ask(write)
+    assert answered.label == "b"
     first, second = walk.attempts
     cause = {"": "EmptyAnswer"}.get(str(fault), getattr(fault, "cause", type(fault).__name__))
     cause = "MemoryError" if isinstance(fault, MemoryError) else cause
     assert (first.label, first.outcome, first.error) == ("a", "failed", cause)
     assert (second.label, second.outcome, second.error) == ("b", "answered", None)
-    assert (walk.fallback_reason or "").startswith("a: ")
+    assert (answered.fallback_reason or "").startswith("a: ")
     assert it.chain.backends[0]["last_error"] == cause
 
 
@@ -175,9 +176,10 @@ def test_a_broken_one_is_left_alone_and_found_again(row: Build) -> None:
         assert it.ask()[1][0] == ("a", "failed", "ConnectError")
     assert it.states() == ["open", "closed"]
     walk = it.walk()
-    assert walk.ask(write).label == "b"
+    answered = walk.ask(write)
+    assert answered.label == "b"
     assert walk.attempts[0].outcome == "skipped"
-    assert walk.fallback_reason == "a: left alone after ConnectError"
+    assert answered.fallback_reason == "a: left alone after ConnectError"
     assert len(it.models[0].deadlines) == 3
     assert it.chain.state == (True, "ready: model-b on test (a: left alone after ConnectError)")
     it.clock.now += 1

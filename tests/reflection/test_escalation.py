@@ -241,5 +241,5 @@ def test_a_native_task_that_abstains_hands_on(choice: str, winner: str) -> None:
 
     found = climb(walk, work, 0.7, Found("trm", "alerts", "trm", abstained))
     assert found.label == winner
-    assert found.outcome.tokens == Tokens(2, 2)
+    assert found.result.tokens == Tokens(2, 2)
     chain.close()

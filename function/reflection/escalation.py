@@ -15,6 +15,7 @@ from function.reflection.candidate import Earlier, Outcome, share_passed
 Work = Callable[[Model, Deadline, Earlier | None], Outcome]
 """Has a model answer before the deadline, knowing the candidate so far if there is one."""
 Found = Answered[Outcome]
+"""What came of a request at one backend, with the names of that."""
 
 
 def climb(walk: Walk, work: Work, threshold: float | None, found: Found | None = None) -> Found:

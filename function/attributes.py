@@ -7,7 +7,7 @@ protocol binding, which percent-encodes header values.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -109,25 +109,13 @@ def read_header(name: str, value: str) -> str:
     return check_text(name, value)
 
 
-def header_lines(event: CloudEvent) -> str:
-    """The attributes of an event as ``ce-*`` header lines, all but ``datacontenttype``.
-
-    What a value must not hold is percent-encoded, control characters too.
-    """
-    lines = [
-        f"ce-{name}: {value if type(value) is str else _written(name, value)}\r\n"
-        for name, value in _attributes_of(event).items()
-        if value is not None and name != "datacontenttype"
-    ]
-    text = "".join(lines)
-    # Most values hold nothing special: then this is all that is left between them.
-    if text.isascii() and text.encode().translate(None, _SAFE_BYTES) == b" \r\n" * len(lines):
-        return text
-    texts = canonical(event)
-    texts.pop("datacontenttype", None)
-    return "".join(
-        [f"ce-{name}: {quote(text, safe=_SAFE_CHARACTERS)}\r\n" for name, text in texts.items()]
-    )
+def header_lines(attributes: Mapping[str, str]) -> str:
+    """Attributes as ``ce-*`` header lines; what a value must not hold is percent-encoded, control
+    characters too."""
+    joined = "".join(attributes.values())
+    if not joined.isascii() or joined.encode().translate(None, _SAFE_BYTES):
+        attributes = {name: quote(text, safe=_SAFE_CHARACTERS) for name, text in attributes.items()}
+    return "".join([f"ce-{name}: {text}\r\n" for name, text in attributes.items()])
 
 
 def read_scalar(name: str, value: Any) -> str:
@@ -189,19 +177,15 @@ def shown(text: str) -> str:
 
 def canonical(event: CloudEvent) -> dict[str, str]:
     """Each attribute as its canonical string (core specification, type system)."""
-    return {
-        name: value if type(value) is str else _written(name, value)
-        for name, value in _attributes_of(event).items()
-        if value is not None
-    }
-
-
-def _attributes_of(event: CloudEvent) -> dict[str, Any]:
     attributes = event.get_attributes()
     # The SDK's own check lets a name end in a line feed, which would end its header line.
     if type(event) is not CheckedEvent and (problem := _problem_of(attributes)):
         raise ValueError(problem)
-    return attributes
+    return {
+        name: value if type(value) is str else _written(name, value)
+        for name, value in attributes.items()
+        if value is not None
+    }
 
 
 def _written(name: str, value: Any) -> str:

@@ -180,7 +180,9 @@ def encode(event: CloudEvent, mode: Mode = Mode.BINARY) -> HttpMessage:
         raise ValueError(f"datacontenttype {shown(content_type)} is not a media type")
     head = f"content-type: {content_type}\r\n"
     if mode is Mode.BINARY:
-        head += header_lines(event)
+        attributes = canonical(event)
+        attributes.pop("datacontenttype", None)
+        head += header_lines(attributes)
     return HttpMessage(head, _write_data(event.get_data(), media))
 
 

@@ -254,11 +254,8 @@ class Handler:
             lane, work = self._extra.get(request.model or "", self._text), self._write
         with lane.turn(deadline):
             self._log.debug("trm_generation_started", id=event_id, task=kind)
-            if self._spans is None:
-                served, outcome = work(request, deadline, seed, on_step)
-            else:
-                run = partial(work, request, deadline, seed, on_step)
-                served, outcome = self._spans.reflect(request, run)
+            run = partial(work, request, deadline, seed, on_step)
+            served, outcome = run() if self._spans is None else self._spans.reflect(request, run)
         self._metrics.count_outcome(kind, outcome)
         duration_ms = milliseconds(perf_counter() - started)
         if outcome.trace:

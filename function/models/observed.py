@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from operator import attrgetter
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from function.tracing.spans import Spans
 
 T = TypeVar("T")
+_tokens_of: Callable[[Generation | Scores], Tokens] = attrgetter("tokens")
 
 
 class Observed:
@@ -36,18 +38,10 @@ class Observed:
 
     def generate(self, turns: Sequence[Turn], **options: Any) -> Generation:
         """See :meth:`function.models.base.Model.generate`."""
-        if self._spans is not None:
-            call = partial(self._model.generate, turns, **options)
-            shown = partial(self._shown, lambda: [call()], turns, **options)
-            return self._counted(shown, total_of)[0]
-        started = perf_counter()
-        try:
-            made = self._model.generate(turns, **options)
-        except Exception as error:
-            self._count(started, None, type(error).__name__)
-            raise
-        self._count(started, made.tokens)
-        return made
+        if self._spans is None:
+            return self._counted(lambda: self._model.generate(turns, **options), _tokens_of)
+        call = partial(self._model.generate, turns, **options)
+        return self._counted(partial(self._shown, lambda: [call()], turns, **options), total_of)[0]
 
     def generate_samples(self, turns: Sequence[Turn], **options: Any) -> list[Generation]:
         """See :meth:`function.models.base.Model.generate_samples`."""
@@ -63,7 +57,7 @@ class Observed:
         call = partial(self._model.score, turns, continuations, deadline)
         if self._spans is not None:
             call = partial(self._spans.score, self, call)
-        return self._counted(call, lambda made: made.tokens)
+        return self._counted(call, _tokens_of)
 
     def count_tokens(self, text: str) -> int:
         """See :meth:`function.models.base.Model.count_tokens`."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from function.deadline import Clock, Deadline
 from function.errors import FunctionError, ModelRefused, ModelUnavailable
@@ -12,6 +12,9 @@ from function.models.breaker import Breaker
 
 if TYPE_CHECKING:
     from function.models.link import Link
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 FAIR_SECONDS = 5.0
 """A member that got less than this before its deadline passed is not blamed for its silence: else
@@ -50,22 +53,14 @@ class Watched:
     def generate(self, turns: Sequence[Turn], **options: Any) -> Generation:
         """See :meth:`function.models.base.Model.generate`."""
         started = self._clock()
-        try:
-            said = self._model.generate(turns, **options)
-        except Exception as error:
-            self._note(error)
-            raise
+        said = self._noted(self._model.generate, turns, **options)
         self._judge(said, bool(said.text.strip()), started)
         return said
 
     def generate_samples(self, turns: Sequence[Turn], **options: Any) -> list[Generation]:
         """See :meth:`function.models.base.Model.generate_samples`."""
         started = self._clock()
-        try:
-            written = self._model.generate_samples(turns, **options)
-        except Exception as error:
-            self._note(error)
-            raise
+        written = self._noted(self._model.generate_samples, turns, **options)
         self._judge(written[0], any(said.text.strip() for said in written), started)
         return written
 
@@ -74,11 +69,7 @@ class Watched:
     ) -> Scores:
         """See :meth:`function.models.base.Model.score`."""
         started = self._clock()
-        try:
-            scores = self._model.score(turns, continuations, deadline)
-        except Exception as error:
-            self._note(error)
-            raise
+        scores = self._noted(self._model.score, turns, continuations, deadline)
         self._praise(started)
         return scores
 
@@ -100,6 +91,13 @@ class Watched:
         """
         self._link.cause = cause
         self._breaker.fail(self._ticket, float(advised) if advised > 1 else 0.0)
+
+    def _noted(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return call(*args, **kwargs)
+        except Exception as error:
+            self._note(error)
+            raise
 
     def _judge(self, said: Generation, something: bool, started: float) -> None:
         if something:

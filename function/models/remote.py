@@ -8,10 +8,11 @@ closed without an answer (a pooled one that its server had given up), and an ans
 from __future__ import annotations
 
 import json
+import os
 import time
 from collections.abc import Callable, Collection, Generator, Mapping
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import ceil
 from random import random as fraction
 from typing import Any
@@ -21,6 +22,7 @@ import httpx
 from function.deadline import Clock, Deadline
 from function.errors import FunctionError, ModelRefused, ModelUnavailable, PromptTooLong
 from function.models.call import Call, OutOfTime, Refused, Silence
+from function.proxies import client_for
 from function.retry_after import advised_seconds
 
 CHECK_SECONDS = 10.0
@@ -51,12 +53,14 @@ class Network:
     :param sleep: waits that many seconds.
     :param random: a fraction from 0 to 1 for the jitter.
     :param now: seconds since the epoch, for a ``Retry-After`` that names a date.
+    :param environ: the variables that name proxies.
     """
 
     transport: httpx.BaseTransport | None = None
     sleep: Callable[[float], None] = time.sleep
     random: Callable[[], float] = fraction
     now: Clock = time.time
+    environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
 
 
 INTERNET = Network()
@@ -78,12 +82,13 @@ class Remote:
         network: Network = INTERNET,
     ) -> None:
         self.title = title
-        self._client = httpx.Client(
-            base_url=url,
+        self._client = client_for(
+            url,
+            base_url=_without_user(url) if headers and "authorization" in headers else url,
             headers=headers,
-            transport=network.transport,
             limits=LIMITS,
-            follow_redirects=False,
+            transport=network.transport,
+            environ=network.environ,
         )
         self._network = network
         self._unknown: frozenset[str] = frozenset()
@@ -175,6 +180,11 @@ class Remote:
     def close(self) -> None:
         """Close every connection."""
         self._client.close()
+
+
+def _without_user(url: str) -> str:
+    """Return the URL without a user and password, which httpx would send in place of a key."""
+    return str(httpx.URL(url).copy_with(userinfo=b""))
 
 
 def _without(body: dict[str, Any] | None, names: Collection[str]) -> dict[str, Any] | None:

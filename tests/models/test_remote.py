@@ -8,12 +8,13 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 
+import httpx
 import pytest
 
 from function.deadline import Deadline
-from function.errors import ModelUnavailable
+from function.errors import ConfigurationError, ModelUnavailable
 from function.models.call import OutOfTime
-from function.models.remote import Remote
+from function.models.remote import Network, Remote
 
 HEAD = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n"
 Talk = Callable[[socket.socket], None]
@@ -181,6 +182,28 @@ def test_nobody_listens() -> None:
         list(remote.lines("POST", "/", {"a": 1}, Deadline.after(30)))
     assert failure.value.cause == "ConnectError"
     remote.close()
+
+
+def test_a_proxy_that_cannot_be_used_is_named() -> None:
+    network = Network(environ={"ALL_PROXY": "socks5://127.0.0.1:9", "NO_PROXY": "fd07::/64"})
+    with pytest.raises(ConfigurationError, match="ALL_PROXY"):
+        Remote("it", "http://ollama:11434", network=network)
+
+
+@pytest.mark.parametrize(("key", "sent"), [("k", "Bearer k"), (None, "Basic dTpw")])
+def test_a_key_goes_before_a_password_in_the_address(key: str | None, sent: str) -> None:
+    seen: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append(request.headers["authorization"])
+        return httpx.Response(200, json={})
+
+    headers = {"authorization": f"Bearer {key}"} if key else None
+    network = Network(httpx.MockTransport(answer))
+    remote = Remote("it", "http://u:p@vllm:8000/v1", headers=headers, network=network)
+    remote.ask("GET", "/models")
+    remote.close()
+    assert seen == [sent]
 
 
 def test_a_body_without_end(listen: Listen) -> None:

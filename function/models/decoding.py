@@ -17,6 +17,7 @@ import torch
 from torch import Tensor
 from transformers.cache_utils import DynamicCache
 
+from function.cpus import usable_cpus
 from function.deadline import Deadline
 from function.errors import FunctionError, ModelUnavailable, RequestExpired
 from function.models.drafting import Guesses
@@ -110,8 +111,7 @@ class Decoder:
         self._thread.join()
 
     def _work(self) -> None:
-        if self._threads:
-            compute_on(self._threads)
+        compute_on(self._threads or min(torch.get_num_threads(), usable_cpus()))
         with torch.inference_mode():
             while self._take():
                 try:

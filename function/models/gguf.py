@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import http.client
 import json
-import os
 import secrets
 from collections.abc import Sequence
 from contextlib import suppress
@@ -17,6 +16,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from function.cpus import usable_cpus
 from function.deadline import Deadline
 from function.errors import ModelRefused, ModelUnavailable, RequestExpired
 from function.models.base import (
@@ -238,7 +238,7 @@ def engine_parameters(path: Path, *, slots: int, window: int, threads: int) -> A
     """What llama.cpp is started with, see :class:`GgufModel`."""
     import xllamacpp
 
-    cores = threads or len(os.sched_getaffinity(0))
+    cores = threads or usable_cpus()
     params = xllamacpp.CommonParams()
     params.model.path = str(path)
     params.n_parallel = slots

@@ -16,6 +16,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
+from function.cpus import usable_cpus
 from function.torch_threads import compute_on
 from function.trm.attempt import Attempt, Step
 from function.trm.cores import Cores
@@ -37,7 +38,7 @@ class Engine:
 
     def __init__(self, model: TinyRecursiveModel, threads: int = 0) -> None:
         self.model = model
-        self._threads = threads or torch.get_num_threads()
+        self._threads = threads or min(torch.get_num_threads(), usable_cpus())
         self._cores = Cores(model, self._threads)
         self.micro_batch = MicroBatch(self._cores.count)
         self._device = model.inner.H_init.device

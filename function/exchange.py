@@ -140,17 +140,18 @@ class Exchange:
             if mode is Mode.PLAIN:
                 return self._answer_plain(body)
             event = _with_trace(decode_headed(head, body), head.trace)
+            limit = self._outlet.limit()
             if seen is None:
                 reply = self._handler.reply_to(event, watch)
             else:
                 reply = self._seen_reply_to(event, seen, watch)
             if reply is None:
                 return Answer(204)
-            to_sink = self._outlet.takes(received)
+            to_sink = self._outlet.takes(received, event.get_type())
             if mode is Mode.STRUCTURED or to_sink or self._outlet.overrides:
                 dressed = self._outlet.dress(read_reply(reply))
                 if to_sink:
-                    self._outlet.send(dressed)
+                    self._outlet.send(dressed, limit)
                     return Answer(202)
                 reply = encode(dressed, mode)
             return Answer(200, reply)
@@ -192,6 +193,7 @@ class Exchange:
         events = [_with_trace(event, trace) for event in decode_batch(body)]
         if len(events) > LARGEST_BATCH:
             raise BodyTooLarge(f"a batch may hold {LARGEST_BATCH} events")
+        limit = self._outlet.limit()
         answer_one: Callable[[CloudEvent], HttpMessage | None] = self._handler.reply_to
         if seen is not None:
             answer_one = partial(self._seen_reply_to, seen=seen)
@@ -199,14 +201,17 @@ class Exchange:
             answer_one = self._spans.carried(answer_one)
         with ThreadPoolExecutor(self._width) as pool:
             messages = list(pool.map(answer_one, events))
-        replies = [self._outlet.dress(read_reply(found)) for found in messages if found]
-        if not replies:
+        answered = [(event, found) for event, found in zip(events, messages, strict=True) if found]
+        if not answered:
             return Answer(204)
-        if self._outlet.takes(headers):
-            for reply in replies:
-                self._outlet.send(reply)
-            return Answer(202)
-        return Answer(200, encode_batch(replies))
+        kept = []
+        for event, found in answered:
+            reply = self._outlet.dress(read_reply(found))
+            if self._outlet.takes(headers, event.get_type()):
+                self._outlet.send(reply, limit)
+            else:
+                kept.append(reply)
+        return Answer(200, encode_batch(kept)) if kept else Answer(202)
 
     def _answer_plain(self, body: bytes) -> Answer:
         try:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from function.errors import ConfigurationError
-from function.events import STRUCTURED_TYPE
+from function.errors import ConfigurationError, TryAgain
+from function.events import STRUCTURED_TYPE, decode
 from function.service import Service
 
 LOAD_SECONDS = 600
@@ -27,6 +27,8 @@ def answer_file(service: Service, folder: str | None) -> int:
     """
     if service.settings.sink is None:
         raise ConfigurationError("K_SINK is not set: a job has nowhere to send its reply")
+    if service.settings.reply == "response":
+        raise ConfigurationError("TRM_REPLY is response: a job has no response to reply in")
     path = Path(folder or "") / EVENT_FILE
     if folder is None or not path.is_file():
         raise ConfigurationError("K_EVENT_PATH names no folder with an event in it")
@@ -34,6 +36,10 @@ def answer_file(service: Service, folder: str | None) -> int:
     try:
         service.chain.wait(LOAD_SECONDS)
         answer = service.exchange.answer([("content-type", STRUCTURED_TYPE)], path.read_bytes())
+        if answer.status == 200:  # a type whose replies stay in the response, which has no reader
+            service.outlet.send(decode(answer.headers, answer.body), service.outlet.limit())
+    except TryAgain:
+        return 1
     finally:
         service.close()
-    return 0 if answer.status in (202, 204) else 1
+    return 0 if answer.status in (200, 202, 204) else 1

@@ -6,11 +6,14 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+import httpx
 import pytest
 
+from function.delivery.sink import Sink
 from function.errors import ModelUnavailable
 from function.events import Mode, decode_batch, mode_of
 from function.exchange import LARGEST_BATCH
+from function.telemetry import Log
 from tests.conftest import Running
 from tests.scripted import Call, ScriptedModel
 from tests.test_exchange import ENVELOPE, TRACE, header, is_one_short_line
@@ -117,3 +120,20 @@ def test_the_trace_of_the_message_goes_on_in_every_reply(run: Run) -> None:
     answer = running.service.exchange.answer(headers, batch({}, {"id": "request-2"}))
     traces = [reply.get_attributes()["traceparent"] for reply in decode_batch(answer.body)]
     assert traces == [TRACE, TRACE]
+
+
+def test_func_invokes_replies_stay_in_the_response(run: Run) -> None:
+    posted: list[httpx.Request] = []
+
+    def take(request: httpx.Request) -> httpx.Response:
+        posted.append(request)
+        return httpx.Response(202)
+
+    sink = Sink("http://sink.test/", transport=httpx.MockTransport(take), log=Log("ERROR"))
+    running = run(sink=sink, TRM_BATCHES="true", K_SINK="http://sink.test/")
+    events = batch({}, {"id": "request-2", "type": "boson.fn"})
+    answer = running.service.exchange.answer(BATCH, events)
+    (kept,) = decode_batch(answer.body)
+    assert kept.get_attributes()["causationid"] == "request-2"
+    assert [request.headers["ce-causationid"] for request in posted] == ["request-1"]
+    assert running.service.exchange.answer(BATCH, batch({})).status == 202

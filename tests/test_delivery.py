@@ -6,7 +6,7 @@ import io
 import json
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from datetime import UTC, datetime, timedelta
 
 import httpx
@@ -17,7 +17,9 @@ from jsonschema import Draft202012Validator
 from function.answer import Answer
 from function.deadline import Deadline
 from function.delivery.dedupe import MemoryStore, Work
-from function.delivery.sink import Sink
+from function.delivery.outlet import SINK_SECONDS
+from function.delivery.sink import Sink, SinkUnavailable
+from function.delivery.steps import StepFeed
 from function.event_types import schemas
 from function.events import Mode, decode, encode
 from function.telemetry import Log
@@ -152,6 +154,79 @@ def test_replies_go_to_the_sink_unless_the_sender_wants_them(run: Run) -> None:
     assert len(received) == 1
 
 
+@pytest.mark.parametrize("reply", ["auto", "sink"])
+def test_func_invoke_gets_its_reply_in_the_response(run: Run, reply: str) -> None:
+    """A person's test: no Trigger routes its reply."""
+    received: list[httpx.Request] = []
+
+    def respond(request: httpx.Request) -> httpx.Response:
+        received.append(request)
+        return httpx.Response(202)
+
+    running = run(sink=sink_that(respond), K_SINK=SINK, TRM_REPLY=reply)
+    for mode in (Mode.BINARY, Mode.STRUCTURED):
+        answer = post(running, request_event({"message": "x"}, type="boson.fn"), mode)
+        assert answer.status == 200
+        assert read(answer).get_type() == "io.homelab.trm.inference.completed"
+    assert post(running, request_event({}, id="2", type="boson.fn")).status == 200
+    assert received == []
+
+
+@pytest.mark.parametrize("value", ["reply", " Reply ", "respond-async, reply", "wait=10,reply"])
+def test_a_preference_may_stand_among_others(run: Run, value: str) -> None:
+    running = run(sink=sink_that(lambda request: httpx.Response(500)), K_SINK=SINK)
+    assert post(running, request_event({"prompt": "x"}), Prefer=value).status == 200
+
+
+def test_replies_that_wait_for_the_sink_are_bounded(run: Run) -> None:
+    go_on = threading.Event()
+
+    def respond(request: httpx.Request) -> httpx.Response:
+        assert go_on.wait(30)
+        return httpx.Response(202)
+
+    running = run(sink=sink_that(respond), K_SINK=SINK, TRM_THREADS="32", TRM_QUEUE="15")
+    with ThreadPoolExecutor(12) as pool:
+        events = [request_event({"prompt": "x"}, id=f"r{n}") for n in range(12)]
+        coming = [pool.submit(post, running, event) for event in events]
+        refused = [one.result(20) for one in first_done(coming, 4)]
+        assert {answer.status for answer in refused} == {429}
+        assert all("retry-after" in dict(answer.headers) for answer in refused)
+        go_on.set()
+        answers = [one.result(20).status for one in coming]
+    assert sorted(answers) == [202] * 8 + [429] * 4
+    assert post(running, events[0]).status == 202, "the stored reply is sent"
+
+
+def first_done(coming: list[Future[Answer]], count: int) -> list[Future[Answer]]:
+    """Wait until so many have ended."""
+    for number in range(1, count + 1):
+        while sum(one.done() for one in coming) < number:
+            wait(
+                [one for one in coming if not one.done()],
+                timeout=20,
+                return_when=FIRST_COMPLETED,
+            )
+    return [one for one in coming if one.done()]
+
+
+def test_a_slow_sink_is_waited_for_until_the_deadline_and_no_longer(run: Run) -> None:
+    """deploy/ retries for 255 s; the time that the work left over belongs to the sink."""
+    go_on = threading.Event()
+
+    def respond(request: httpx.Request) -> httpx.Response:
+        assert go_on.wait(30)
+        return httpx.Response(202)
+
+    running = run(sink=sink_that(respond), K_SINK=SINK)
+    left = running.service.outlet.limit().left
+    assert 120 < left <= 120 + SINK_SECONDS
+    refused = pytest.raises(SinkUnavailable, match="Timeout")
+    with refused:
+        running.service.outlet.send(request_event({"prompt": "x"}), Deadline.after(0.2))
+    go_on.set()
+
+
 def test_a_sink_that_is_down_costs_no_second_inference(run: Run) -> None:
     up = threading.Event()
     received: list[str] = []
@@ -260,3 +335,40 @@ def test_without_a_sink_steps_are_in_the_trace_only(run: Run) -> None:
     data = read(post(running, request_event(REFLECTING))).get_data()
     assert isinstance(data, bytes)
     assert len(json.loads(data)["reflection_trace"]) == 1
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_steps_behind_a_stuck_one_are_dropped_when_they_are_no_news() -> None:
+    """Replies never wait for steps, and no step comes minutes after its reply."""
+    clock, dropped, sent = Clock(), threading.Semaphore(0), list[str]()
+    entered, go_on = threading.Event(), threading.Event()
+
+    def send(event: CloudEvent, deadline: Deadline) -> None:
+        assert 0 < deadline.left <= 5
+        sent.append(event.get_id())
+        if event.get_id() == "first":
+            entered.set()
+            assert go_on.wait(20)
+            raise SinkUnavailable("Timeout")
+
+    stream = io.StringIO()
+    feed = StepFeed(send, Log("DEBUG", stream), dropped.release, clock)
+    feed.offer(request_event({}, id="first"))
+    assert entered.wait(20)
+    for number in range(20):
+        feed.offer(request_event({}, id=f"old-{number}"))
+    clock.now = 60.0
+    feed.offer(request_event({}, id="new"))
+    go_on.set()
+    feed.close()
+    assert sent == ["first", "new"]
+    assert all(dropped.acquire(timeout=0) for _ in range(21))
+    logged = [json.loads(text) for text in stream.getvalue().splitlines()]
+    assert [line["count"] for line in logged] == [1, 20]

@@ -82,3 +82,24 @@ def test_a_job_without_an_event_says_so(folder: str | None) -> None:
 def test_a_job_without_a_sink_says_so(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="K_SINK"):
         answer_file(service(lambda request: httpx.Response(202), {}), lay(tmp_path))
+
+
+def test_a_type_that_is_answered_in_the_response_leaves_by_the_sink(tmp_path: Path) -> None:
+    posted: list[httpx.Request] = []
+
+    def take(request: httpx.Request) -> httpx.Response:
+        posted.append(request)
+        return httpx.Response(202)
+
+    assert answer_file(service(take), lay(tmp_path, type="boson.fn")) == 0
+    assert [request.headers["ce-causationid"] for request in posted] == ["request-1"]
+    again = service(lambda request: httpx.Response(503))
+    assert answer_file(again, lay(tmp_path, type="boson.fn")) == 1
+
+
+def test_a_job_that_may_only_respond_says_so(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="TRM_REPLY"):
+        answer_file(
+            service(lambda request: httpx.Response(202), {**ENVIRONMENT, "TRM_REPLY": "response"}),
+            lay(tmp_path),
+        )

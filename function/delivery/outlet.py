@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
+from threading import BoundedSemaphore
 from time import perf_counter
 from typing import TYPE_CHECKING
 
@@ -11,16 +13,24 @@ from cloudevents.core.v1.event import CloudEvent
 from function.deadline import Deadline
 from function.delivery.overrides import parse_overrides, with_overrides
 from function.delivery.steps import StepFeed
+from function.errors import Overloaded
 from function.metrics import Metrics
-from function.settings import Settings
+from function.settings import FUNC_INVOKE_REQUEST, Settings
 from function.telemetry import Log
 
 if TYPE_CHECKING:
     from function.delivery.sink import Sink
     from function.tracing.spans import Spans
 
-SINK_SECONDS = 15.0
-"""How long one reply is offered to the sink; after that the request is delivered again."""
+SINK_SECONDS = 20.0
+"""How long after its request's deadline a reply is still offered to the sink. deploy/ lets its
+callers wait for longer than both together; who is refused by then delivers the request again."""
+BUSY_SECONDS = 5
+"""``Retry-After`` of a reply that finds too many others waiting."""
+STEP_POSTS = 64
+"""Posts under way with which no step is posted: what is left of the sink's belongs to replies."""
+SHARE_OF_THREADS = 4
+"""Of the server's threads one in so many may wait for the sink; the rest answer events."""
 
 
 class Outlet:
@@ -47,40 +57,63 @@ class Outlet:
 
             sink = Sink(settings.sink, ca_certs=settings.sink_ca_certs, log=log)
         self._sink = sink
+        self._longest = settings.max_deadline_ms / 1000 + SINK_SECONDS
+        self._places = BoundedSemaphore(max(1, settings.threads // SHARE_OF_THREADS))
         self._metrics = metrics
         self._spans = spans
-        self._steps = StepFeed(self._post, log, metrics.dropped_steps.inc) if sink else None
+        self._steps = StepFeed(self._post_step, log, metrics.dropped_steps.inc) if sink else None
 
     def dress(self, reply: CloudEvent) -> CloudEvent:
         """The reply with the attributes that the platform sets on everything that leaves."""
         return with_overrides(reply, self.overrides) if self.overrides else reply
 
-    def takes(self, headers: Iterable[tuple[str, str]]) -> bool:
-        """Whether the reply to a request with these headers goes to the sink."""
-        if self._sink is None:
+    def takes(self, headers: Iterable[tuple[str, str]], event_type: str = "") -> bool:
+        """Return whether the reply to a request goes to the sink.
+
+        :param headers: of the request.
+        :param event_type: what ``func invoke`` sends is a person's test: its reply, which no
+            Trigger would route, always leaves in the response.
+        """
+        if self._sink is None or event_type == FUNC_INVOKE_REQUEST:
             return False
         if self._reply == "sink":
             return True
-        # A broker says so to everybody it delivers to: it takes the reply from the response.
-        return not any(
-            name.lower() == "prefer" and value.strip().lower() == "reply" for name, value in headers
-        )
+        # Knative's in-memory broker and Kafka's say so: they take the reply from the response.
+        preferred = [value for name, value in headers if name.lower() == "prefer"]
+        return "reply" not in [part.strip().lower() for part in ",".join(preferred).split(",")]
 
-    def send(self, reply: CloudEvent) -> None:
+    def limit(self) -> Deadline:
+        """Return when a request that arrives now has to be answered, its reply sent included."""
+        return Deadline.after(self._longest)
+
+    def send(self, reply: CloudEvent, limit: Deadline) -> None:
         """Post a reply to the sink; returns when it was accepted.
 
+        :param limit: of its request, see :meth:`limit`.
         :raises SinkUnavailable: it was not; the next delivery of the request sends it again.
+        :raises Overloaded: too many replies wait for the sink already.
         """
-        self._post(reply, Deadline.after(SINK_SECONDS))
-
-    def _post(self, event: CloudEvent, deadline: Deadline) -> None:
         assert self._sink is not None
+        if not self._places.acquire(blocking=False):
+            raise Overloaded("too many replies are waiting for the sink", BUSY_SECONDS)
+        try:
+            self._post(reply, limit, self._sink.send)
+        finally:
+            self._places.release()
+
+    def _post_step(self, event: CloudEvent, deadline: Deadline) -> None:
+        assert self._sink is not None
+        self._post(event, deadline, partial(self._sink.send, most=STEP_POSTS))
+
+    def _post(
+        self, event: CloudEvent, deadline: Deadline, send: Callable[[CloudEvent, Deadline], None]
+    ) -> None:
         started = perf_counter()
         try:
             if self._spans is None:
-                self._sink.send(event, deadline)
+                send(event, deadline)
             else:
-                self._spans.send(event, deadline, self._sink.send)
+                self._spans.send(event, deadline, send)
         except Exception as error:
             self._metrics.count_sent(perf_counter() - started, type(error).__name__)
             raise

@@ -10,13 +10,13 @@ from __future__ import annotations
 import re
 import ssl
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass
 from math import ceil
 from random import random as fraction
-from threading import Thread
+from threading import Condition, Thread
 
 import httpx
 from cloudevents.core.v1.event import CloudEvent
@@ -26,7 +26,7 @@ from function.deadline import Clock, Deadline
 from function.errors import ConfigurationError, TryAgain
 from function.events import encode
 from function.retry_after import advised_seconds
-from function.telemetry import Log
+from function.telemetry import Field, Log
 
 # Which 4xx pass by themselves, as Knative's channels see it: SelectiveRetry in knative/eventing,
 # pkg/kncloudevents/retries.go, plus 425. Every other 4xx says that this event will never do.
@@ -47,10 +47,13 @@ ATTEMPTS = 6
 FIRST_PAUSE_SECONDS = 0.2
 LONGEST_PAUSE_SECONDS = 5.0
 CONNECT_SECONDS = 5.0
-# A broker over an in-memory channel answers only after every subscriber has, their retries
-# included. Who gives up early there posts the event a second time.
-READ_SECONDS = 30.0
-ATTEMPT_SECONDS = 45.0
+READ_SECONDS = 600.0
+"""How long a post may go unanswered. A broker over a synchronous in-memory channel answers only
+after every subscriber has, and cancels all of that when the connection is closed: deploy/ retries
+for 255 s, and each of the nine attempts may take 30 s."""
+MOST_POSTS = 256
+"""Posts under way at once, those that no thread waits for any more included."""
+CLOSING_SECONDS = 5.0
 DRAIN_SECONDS = 0.5
 DRAIN_BYTES = 65_536
 LONGEST_ADVICE_SECONDS = 300
@@ -107,29 +110,52 @@ class Sink:
     ) -> None:
         self._url = _address(url)
         self._client = httpx.Client(
-            transport=transport, verify=_trust(ca_certs), follow_redirects=False
+            transport=transport,
+            verify=_trust(ca_certs),
+            follow_redirects=False,
+            limits=httpx.Limits(max_connections=MOST_POSTS, max_keepalive_connections=20),
         )
+        self._posts = 0
+        self._settled = Condition()
         self._sleep = sleep
         self._random = random
         self._now = now
         self._log = log
 
-    def send(self, event: CloudEvent, deadline: Deadline) -> None:
+    def send(self, event: CloudEvent, deadline: Deadline, most: int = MOST_POSTS) -> None:
         """Post ``event`` in binary mode; returns only after the sink has accepted it.
+
+        :param most: posts under way with which this one is not even tried.
+        :raises SinkUnavailable: see :meth:`post`.
+        :raises ValueError: the event cannot be written; see :func:`function.events.encode`.
+        """
+        cause = event.get_extension("causationid")
+        reply = event.get_id() if cause else None
+        named = {"id": cause or event.get_id(), "reply": reply}
+        self.post(encode(event), deadline, named, most)
+
+    def post(
+        self,
+        message: HttpMessage,
+        deadline: Deadline,
+        named: Mapping[str, Field],
+        most: int = MOST_POSTS,
+    ) -> None:
+        """Post a message as it is; returns only after the sink has accepted it.
 
         Failures that pass are retried with exponential backoff and full jitter
         (https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/), no sooner
         than ``Retry-After`` says. Nothing outlasts the deadline, neither a pause nor a name
-        lookup nor a sink that answers byte by byte.
+        lookup nor a sink that answers byte by byte. A post that is not answered by then goes on
+        without its sender, because hanging up would cancel what the sink does with it.
 
+        :param named: what the log line of a failure calls the message.
         :raises SinkUnavailable: refused for good, attempts used up, or no time left for another.
-        :raises ValueError: the event cannot be written; see :func:`function.events.encode`.
         """
-        message = encode(event)
         result = _Result(None, "DeadlinePassed")
         attempts = 0
         while not deadline.passed:
-            result = self._attempt(message, deadline)
+            result = self._attempt(message, deadline, most)
             if result.accepted:
                 return
             ceiling = min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2**attempts)
@@ -141,28 +167,32 @@ class Sink:
         write = self._log.warning if result.passing else self._log.error
         write(
             "trm_sink_failed",
-            id=event.get_extension("causationid"),
-            reply=event.get_id(),
+            **named,
             status=result.status,
             reason=result.reason,
             attempts=attempts,
         )
         advice = ceil(min(result.advised or LONGEST_PAUSE_SECONDS, LONGEST_ADVICE_SECONDS))
-        raise SinkUnavailable("the sink did not accept the reply", advice)
+        raise SinkUnavailable(f"the sink did not accept the event: {result.reason}", advice)
 
     def close(self) -> None:
-        """Close every connection; nothing can be sent afterwards."""
+        """Close every connection; posts under way get a moment, and no other may follow."""
+        with self._settled:
+            self._settled.wait_for(lambda: self._posts == 0, CLOSING_SECONDS)
         self._client.close()
 
-    def _attempt(self, message: HttpMessage, deadline: Deadline) -> _Result:
+    def _attempt(self, message: HttpMessage, deadline: Deadline, most: int) -> _Result:
         """Post once, in a thread of its own, because time limits of sockets are per read: they
-        bound neither the resolver nor an answer that drips. A thread can be left behind."""
-        seconds = min(deadline.left, ATTEMPT_SECONDS)
+        bound neither the resolver nor an answer that drips. The thread can outlive the wait."""
+        with self._settled:
+            if self._posts >= most:
+                return _Result(None, "TooManyPosts")
+            self._posts += 1
         heard: Future[_Result] = Future()
-        worker = Thread(target=self._post, args=(message, seconds, heard), daemon=True)
+        worker = Thread(target=self._post, args=(message, heard), daemon=True)
         worker.start()
         try:
-            result = heard.result(max(seconds, 0.0))
+            result = heard.result(max(deadline.left, 0.0))
         except TimeoutError:
             return _Result(None, "Timeout")
         except httpx.TransportError as error:
@@ -171,12 +201,12 @@ class Sink:
         worker.join(max(0.0, min(DRAIN_SECONDS, deadline.left)))
         return result
 
-    def _post(self, message: HttpMessage, seconds: float, heard: Future[_Result]) -> None:
-        limit = max(seconds, 0.001)
-        timeout = httpx.Timeout(min(limit, CONNECT_SECONDS), read=min(limit, READ_SECONDS))
+    def _post(self, message: HttpMessage, heard: Future[_Result]) -> None:
+        timeout = httpx.Timeout(CONNECT_SECONDS, read=READ_SECONDS)
+        headers = [(name.encode(), value.encode("latin-1")) for name, value in message.headers]
         try:
             with self._client.stream(
-                "POST", self._url, headers=message.headers, content=message.body, timeout=timeout
+                "POST", self._url, headers=headers, content=message.body, timeout=timeout
             ) as answer:
                 status = answer.status_code
                 advised = advised_seconds(answer.headers, self._now)
@@ -186,6 +216,10 @@ class Sink:
             # Once the status is known, a body that breaks off changes nothing.
             if not heard.done():
                 heard.set_exception(error)
+        finally:
+            with self._settled:
+                self._posts -= 1
+                self._settled.notify_all()
 
 
 def _drain(answer: httpx.Response) -> None:

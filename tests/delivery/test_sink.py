@@ -20,6 +20,7 @@ from cloudevents.core.v1.event import CloudEvent
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from function.answer import message_of
 from function.deadline import Deadline
 from function.delivery.overrides import parse_overrides, with_overrides
 from function.delivery.sink import ATTEMPTS, DRAIN_BYTES, Sink, SinkUnavailable
@@ -214,7 +215,7 @@ def test_a_refusal_is_one_log_line_without_content() -> None:
         "reason": "status 410",
         "attempts": 1,
     }
-    assert str(failure.value) == "the sink did not accept the reply"
+    assert str(failure.value) == "the sink did not accept the event: status 410"
 
 
 class Body(httpx.SyncByteStream):
@@ -355,6 +356,71 @@ def test_a_sink_that_answers_byte_by_byte_cannot_outlast_the_deadline(start: Sta
         sink.send(EVENT, deadline)
     assert -5 < deadline.left <= 0.1
     assert len(broker.events) == 1 and '"reason":"Timeout"' in stream.getvalue()
+
+
+def test_a_post_that_outlasts_the_deadline_is_not_hung_up_on() -> None:
+    """A synchronous broker would cancel every delivery of the event."""
+    begun, go_on, read = Event(), Event(), Event()
+
+    class Slow(httpx.SyncByteStream):
+        def __iter__(self) -> Iterator[bytes]:
+            yield b""
+            read.set()
+
+    def answers(request: httpx.Request) -> httpx.Response:
+        begun.set()
+        assert go_on.wait(20)
+        return httpx.Response(202, stream=Slow())
+
+    posting = Posting(answers)
+    with pytest.raises(SinkUnavailable, match="Timeout"):
+        posting.sink.send(EVENT, Deadline.after(0.2))
+    assert begun.wait(10) and not read.is_set()
+    assert request_timeout(posting.requests[0]) > 255, "longer than deploy/ retries"
+    go_on.set()
+    posting.sink.close()
+    assert read.wait(10)
+    assert len(posting.requests) == 1
+
+
+def request_timeout(request: httpx.Request) -> float:
+    return float(request.extensions["timeout"]["read"])
+
+
+def test_posts_under_way_are_bounded() -> None:
+    go_on = Event()
+
+    def answers(request: httpx.Request) -> httpx.Response:
+        assert go_on.wait(20)
+        return httpx.Response(202)
+
+    posting = Posting(answers)
+    for _ in range(2):
+        with pytest.raises(SinkUnavailable, match="Timeout"):
+            posting.sink.send(EVENT, Deadline.after(0.2), most=2)
+    with pytest.raises(SinkUnavailable, match="TooManyPosts"):
+        posting.sink.send(EVENT, Deadline.after(10), most=2)
+    go_on.set()
+    posting.sink.close()
+    assert len(posting.requests) == 2
+
+
+def test_the_log_names_a_request_as_a_request() -> None:
+    posting = Posting(always(410))
+    with pytest.raises(SinkUnavailable):
+        posting.sink.send(request_event(DATA, id="asked-1"), Deadline.after(10))
+    (line,) = posting.logged
+    assert (line["id"], line["reply"]) == ("asked-1", None)
+
+
+def test_header_values_beyond_ascii_leave_in_their_bytes() -> None:
+    posting = Posting(always(202))
+    raw = "Küche 50 %".encode().decode("latin-1")
+    message = message_of([("ce-subject", raw)], b"{}")
+    posting.sink.post(message, Deadline.after(10), {})
+    assert (b"ce-subject", "Küche 50 %".encode()) in [
+        (name.lower(), value) for name, value in posting.requests[0].headers.raw
+    ]
 
 
 def test_a_sink_that_is_not_there(start: Start) -> None:

@@ -64,6 +64,7 @@ from function.reply_events import (
     reply_event,
     step_event,
 )
+from function.request_reply import seconds_of_call
 from function.settings import NATIVE_WIDTH, Settings
 from function.telemetry import Log
 
@@ -184,7 +185,7 @@ class Handler:
                 raise Poisonous(f"the process ended {crashes} times while it worked on this event")
             if hops_of(event) == MOST_HOPS:
                 raise TooManyHops(f"{MOST_HOPS} requests and replies led to this one")
-            seconds = _seconds_left(event)
+            seconds = min(_seconds_left(event), seconds_of_call(event))
             agent = attribute(event, "agent")
             request = parse_request(_data_of(event), agent, self._profiles.complete)
             listener = watch or ignore_step

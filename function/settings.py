@@ -127,6 +127,12 @@ class Settings(BaseModel):
         description="Tokens, separated by commas; a sender has to present one. Without any, "
         "everybody may send.",
     )
+    dead_letters_tokens: tuple[SecretStr, ...] = Field(
+        (),
+        alias="TRM_DEAD_LETTERS_TOKENS",
+        description="Tokens of the dead letter sink, separated by commas: one has to be presented "
+        "to list, show, resend or delete. Without any, everybody may. Brokers deliver without one.",
+    )
     source: str = Field(
         "/trm", alias="TRM_SOURCE", min_length=1, description="`source` of every reply event."
     )
@@ -263,7 +269,7 @@ class Settings(BaseModel):
         alias="TRM_ENGINE_THREADS",
         ge=0,
         description="CPU threads of a local model or network; 0 takes every core this process "
-        "may use.",
+        "may use, by its affinity and its cgroup's CPU quota.",
     )
     ollama_url: Url | None = Field(None, alias="OLLAMA_URL", description="Ollama server.")
     ollama_model: str = Field(
@@ -362,14 +368,16 @@ class Settings(BaseModel):
         "in them.",
     )
 
-    @field_validator("request_types", "backends", "bearer_tokens", "models", mode="before")
+    @field_validator(
+        "request_types", "backends", "bearer_tokens", "dead_letters_tokens", "models", mode="before"
+    )
     @classmethod
     def _split_list(cls, value: object) -> object:
         if isinstance(value, str):
             return tuple(part.strip() for part in value.split(",") if part.strip())
         return value
 
-    @field_validator("bearer_tokens")
+    @field_validator("bearer_tokens", "dead_letters_tokens")
     @classmethod
     def _hard_to_guess(cls, value: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
         for token in value:

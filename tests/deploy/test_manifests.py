@@ -11,8 +11,12 @@ from typing import Any
 import pytest
 import yaml
 
+from function.delivery.outlet import SINK_SECONDS
+from function.delivery.sink import READ_SECONDS
 from function.profiles.shelf import shipped_profiles
+from function.request_reply import REQUEST_REPLY_SECONDS
 from function.settings import Settings
+from tests.broker.triggers import delivery_of
 from tests.deploy.kustomize import merge, read, render
 from tests.deploy.validation import problems
 
@@ -191,7 +195,7 @@ def test_what_cannot_be_delivered_becomes_a_dead_letter(overlay: str) -> None:
     ]
     assert len(deliveries) >= 4
     for delivery in deliveries:
-        assert delivery["retry"] == 5
+        assert delivery["retry"] == 8
         assert delivery["backoffPolicy"] == "exponential"
         assert seconds(delivery["backoffDelay"]) == 1
         assert delivery["timeout"]
@@ -232,12 +236,65 @@ def test_a_replica_takes_what_its_slots_and_their_queue_hold() -> None:
 def test_nobody_hangs_up_before_the_deadline() -> None:
     spec = template()["spec"]
     given = environment()
-    deadline = int(given["TRM_MAX_DEADLINE_MS"]) / 1000
+    # The work, and then its reply's way to the sink.
+    deadline = int(given["TRM_MAX_DEADLINE_MS"]) / 1000 + SINK_SECONDS
     assert deadline < int(given["TRM_GRACE_SECONDS"]) < spec["timeoutSeconds"]
     assert deadline < spec["responseStartTimeoutSeconds"] < spec["timeoutSeconds"]
     for name in ("trm-requests", "trm-reasoning-requests"):
         assert deadline < seconds(the("Trigger", name)["spec"]["delivery"]["timeout"])
-    assert deadline < seconds(the("RequestReply", "trm", "kafka")["spec"]["timeout"])
+    # Upstream answers its callers after one minute, whatever the manifest says.
+    assert seconds(the("RequestReply", "trm", "kafka")["spec"]["timeout"]) == 60
+    assert REQUEST_REPLY_SECONDS < 60
+
+
+def retried_for(delivery: Object) -> float:
+    """How long a delivery goes on when every attempt is refused at once."""
+    parsed = delivery_of(delivery)
+    return sum(parsed.pause(number, None) for number in range(parsed.retry))
+
+
+@pytest.mark.parametrize("overlay", OVERLAYS)
+def test_a_node_can_boot_again_while_events_are_retried(overlay: str) -> None:
+    for item in rendered(overlay):
+        delivery = item["spec"].get("delivery") if "spec" in item else None
+        if delivery:
+            assert retried_for(delivery) >= 240, item["metadata"]["name"]
+
+
+def test_replies_are_kept_while_requests_are_delivered_again() -> None:
+    for name in ("trm-requests", "trm-reasoning-requests"):
+        delivery = the("Trigger", name)["spec"]["delivery"]
+        longest = retried_for(delivery) + (delivery["retry"] + 1) * seconds(delivery["timeout"])
+        assert longest < int(environment()["TRM_DEDUPE_SECONDS"])
+
+
+def test_a_sink_that_answers_after_its_retries_is_not_hung_up_on() -> None:
+    """A synchronous in-memory broker answers when all of a delivery's attempts are through."""
+    delivery = the("Broker", "agents")["spec"]["delivery"]
+    longest = retried_for(delivery) + (delivery["retry"] + 1) * seconds(delivery["timeout"])
+    assert longest < READ_SECONDS
+
+
+def test_the_in_memory_broker_answers_its_publishers_at_once() -> None:
+    notes = the("Broker", "agents", "in-memory")["metadata"]["annotations"]
+    assert notes["messaging.knative.dev/async-handler"] == "true"
+
+
+def test_every_pod_is_under_a_network_policy() -> None:
+    policies = [x["spec"] for x in of_kind("NetworkPolicy")]
+    chosen = [
+        spec["podSelector"]["matchLabels"] for spec in policies if "Egress" in spec["policyTypes"]
+    ]
+    job = the("JobSink", "trm-long")["spec"]["job"]["spec"]["template"]["metadata"]["labels"]
+    letters = the("Deployment", "dead-letters")["spec"]["template"]["metadata"]["labels"]
+    service = {"serving.knative.dev/service": "trm"}  # Knative's own label
+    for labels in (job, letters, service):
+        assert [each for each in chosen if each.items() <= labels.items()], labels
+    (own, long) = (
+        next(x["spec"] for x in of_kind("NetworkPolicy") if x["metadata"]["name"] == name)
+        for name in ("trm", "trm-long")
+    )
+    assert long["egress"] == own["egress"] and "ingress" not in long
 
 
 def test_jobs_outlast_what_a_request_may() -> None:
@@ -253,11 +310,18 @@ def test_the_environment_is_made_of_settings() -> None:
     job = the("JobSink", "trm-long")["spec"]["job"]["spec"]["template"]["spec"]["containers"][0]
     Settings.model_validate({item["name"]: item["value"] for item in job["env"]})
     known = {field.alias for field in Settings.model_fields.values()}
+    letters = the("Deployment", "dead-letters")["spec"]["template"]["spec"]["containers"][0]
+    assert {item["name"] for item in letters["env"]} <= known
     assert environment().keys() | {item["name"] for item in job["env"]} <= known
 
 
 def test_func_deploy_and_kustomize_ask_for_the_same() -> None:
-    func = yaml.safe_load((ROOT / "func.yaml").read_text())["deploy"]
+    whole = yaml.safe_load((ROOT / "func.yaml").read_text())
+    given = {item["name"]: item["value"] for item in whole["run"]["envs"]}
+    Settings.model_validate(given)
+    # The middleware has no TRM_THREADS of its own to size.
+    assert given == {k: v for k, v in environment().items() if k != "TRM_THREADS"}
+    func = whole["deploy"]
     notes = template()["metadata"]["annotations"]
     container = template()["spec"]["containers"][0]
     scale = func["options"]["scale"]
@@ -274,7 +338,8 @@ def test_func_deploy_and_kustomize_ask_for_the_same() -> None:
     ):
         assert given["memory"] == wanted["memory"]
         assert given["cpu"] == f"{int(wanted['cpu']) * 1000}m"
-    assert environment()["TRM_ENGINE_THREADS"] == limits["cpu"]
+    # The engine's threads follow the CPU limit by themselves.
+    assert "TRM_ENGINE_THREADS" not in environment()
     assert container["livenessProbe"]["httpGet"]["path"] == func["healthEndpoints"]["liveness"]
     assert container["readinessProbe"]["httpGet"]["path"] == func["healthEndpoints"]["readiness"]
 

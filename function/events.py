@@ -192,13 +192,15 @@ def encode_batch(events: Sequence[CloudEvent]) -> HttpMessage:
     return message_of([("content-type", BATCH_TYPE)], body)
 
 
-def reply_id(source: str, event_id: str, reply_type: str) -> str:
-    """Name the reply of this type to the request with this source and id, always alike.
+def reply_id(source: str, event_id: str, reply_type: str, *reuse: str) -> str:
+    """Return the id of the reply of this type to the request with this source and id.
 
     UUIDv5 (RFC 9562, section 5.5) over the three as a JSON array, so that no two triples join
     to the same name.
+
+    :param reuse: digest of an event whose source and id had been used for another event.
     """
-    named = ", ".join(map(encode_basestring_ascii, (source, event_id, reply_type)))
+    named = ", ".join(map(encode_basestring_ascii, (source, event_id, reply_type, *reuse)))
     digest = sha1(_NAMESPACE_BYTES + f"[{named}]".encode(), usedforsecurity=False).digest()
     # What uuid.UUID(bytes=digest[:16], version=5) writes, in a fifth of the time.
     text, variant = digest.hex(), "89ab"[digest[8] >> 4 & 3]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import traceback
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from time import perf_counter
@@ -40,7 +40,7 @@ from function.events import (
     read_head,
     strict_json,
 )
-from function.handler import Handler, read_reply
+from function.handler import Handler, Reply, read_reply
 from function.history import History, Sighting
 from function.metrics import Metrics
 from function.reflection.loop import StepListener
@@ -54,6 +54,10 @@ if TYPE_CHECKING:
     from function.tracing.spans import Spans
 
 LARGEST_BATCH = 100
+REPLAYED = "trm-replayed"
+"""Header of an answer whose reply was made for an earlier delivery of the event: ``true``, or the
+places of such replies in a batch, counted from 0."""
+_REPLAYED = f"{REPLAYED}: true\r\n"
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 
 
@@ -116,7 +120,7 @@ class Exchange:
         return answer
 
     def admit(self, headers: Iterable[tuple[str, str]]) -> None:
-        """Return if somebody with these headers may send events; see :meth:`Senders.admit`."""
+        """Return if a sender with these headers may send events; see :meth:`Senders.admit`."""
         self._senders.admit(headers)
 
     def _answer(
@@ -128,7 +132,7 @@ class Exchange:
     ) -> Answer:
         received = list(headers)
         try:
-            self._senders.admit(received)
+            sender = self._senders.admit(received)
             if len(body) > self.max_body_bytes:
                 raise BodyTooLarge(f"the body is longer than {self.max_body_bytes} bytes")
             if self.draining:
@@ -136,25 +140,27 @@ class Exchange:
             head = read_head(received)
             mode = head.mode
             if mode is Mode.BATCH:
-                return self._answer_batch(received, head.trace, body, seen)
+                return self._answer_batch(received, head.trace, body, sender, seen)
             if mode is Mode.PLAIN:
                 return self._answer_plain(body)
             event = _with_trace(decode_headed(head, body), head.trace)
             limit = self._outlet.limit()
             if seen is None:
-                reply = self._handler.reply_to(event, watch)
+                reply = self._handler.reply_to(event, watch, sender)
             else:
-                reply = self._seen_reply_to(event, seen, watch)
+                reply = self._seen_reply_to(event, seen, sender, watch)
             if reply is None:
                 return Answer(204)
+            mark = _REPLAYED if reply.replayed else ""
+            message = reply.message
             to_sink = self._outlet.takes(received, event.get_type())
             if mode is Mode.STRUCTURED or to_sink or self._outlet.overrides:
-                dressed = self._outlet.dress(read_reply(reply))
+                dressed = self._outlet.dress(read_reply(message))
                 if to_sink:
                     self._outlet.send(dressed, limit)
-                    return Answer(202)
-                reply = encode(dressed, mode)
-            return Answer(200, reply)
+                    return Answer(202, HttpMessage(mark, b""))
+                message = encode(dressed, mode)
+            return Answer(200, HttpMessage(message.head + mark, message.body))
         except TryAgain as error:
             self._metrics.count_refusal(type(error).__name__)
             return line(error.status, str(error), ("retry-after", str(error.retry_after)))
@@ -169,11 +175,15 @@ class Exchange:
             return line(500, "internal error")
 
     def _seen_reply_to(
-        self, event: CloudEvent, seen: list[Sighting], watch: StepListener | None = None
-    ) -> HttpMessage | None:
+        self,
+        event: CloudEvent,
+        seen: list[Sighting],
+        sender: str,
+        watch: StepListener | None = None,
+    ) -> Reply | None:
         sighting = Sighting(event)
         seen.append(sighting)
-        sighting.reply = self._handler.reply_to(event, watch)
+        sighting.reply = self._handler.reply_to(event, watch, sender)
         return sighting.reply
 
     def _answer_batch(
@@ -181,6 +191,7 @@ class Exchange:
         headers: list[tuple[str, str]],
         trace: Mapping[str, str],
         body: bytes,
+        sender: str,
         seen: list[Sighting] | None,
     ) -> Answer:
         """Answer all events of a batch with one batch of their replies.
@@ -194,24 +205,29 @@ class Exchange:
         if len(events) > LARGEST_BATCH:
             raise BodyTooLarge(f"a batch may hold {LARGEST_BATCH} events")
         limit = self._outlet.limit()
-        answer_one: Callable[[CloudEvent], HttpMessage | None] = self._handler.reply_to
+        answer_one: Callable[[CloudEvent], Reply | None]
+        answer_one = partial(self._handler.reply_to, sender=sender)
         if seen is not None:
-            answer_one = partial(self._seen_reply_to, seen=seen)
+            answer_one = partial(self._seen_reply_to, seen=seen, sender=sender)
         if self._spans is not None:
             answer_one = self._spans.carried(answer_one)
         with ThreadPoolExecutor(self._width) as pool:
-            messages = list(pool.map(answer_one, events))
-        answered = [(event, found) for event, found in zip(events, messages, strict=True) if found]
+            found = list(pool.map(answer_one, events))
+        answered = [(event, reply) for event, reply in zip(events, found, strict=True) if reply]
         if not answered:
             return Answer(204)
-        kept = []
-        for event, found in answered:
-            reply = self._outlet.dress(read_reply(found))
+        kept, marks = [], []
+        for event, reply in answered:
+            dressed = self._outlet.dress(read_reply(reply.message))
             if self._outlet.takes(headers, event.get_type()):
-                self._outlet.send(reply, limit)
+                self._outlet.send(dressed, limit)
             else:
-                kept.append(reply)
-        return Answer(200, encode_batch(kept)) if kept else Answer(202)
+                kept.append(dressed)
+                marks.append(reply.replayed)
+        if not kept:
+            return Answer(202)
+        batch = encode_batch(kept)
+        return Answer(200, HttpMessage(batch.head + _mark_of_batch(marks), batch.body))
 
     def _answer_plain(self, body: bytes) -> Answer:
         try:
@@ -225,6 +241,11 @@ class Exchange:
             failed = FailedResponse(error=error_body(error), attempts=list(error.attempts))
             return _json_answer(400, failed)
         return _json_answer(200, response)
+
+
+def _mark_of_batch(replayed: Sequence[bool]) -> str:
+    places = [str(place) for place, old in enumerate(replayed) if old]
+    return f"{REPLAYED}: {','.join(places)}\r\n" if places else ""
 
 
 def _json_answer(status: int, value: BaseModel) -> Answer:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
 from time import perf_counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from cloudevents.core.v1.event import CloudEvent
 
@@ -25,7 +25,8 @@ from function.contract import (
 )
 from function.deadline import Deadline, milliseconds
 from function.delivery.crashes import CrashLog, Suspects
-from function.delivery.dedupe import ReplyStore, event_key
+from function.delivery.dedupe import ReplyStore
+from function.delivery.identity import EventData, event_key, read_data
 from function.delivery.limits import Lane, WaitingRoom
 from function.errors import (
     FieldError,
@@ -39,7 +40,6 @@ from function.errors import (
 from function.events import (
     decode,
     encode,
-    is_json,
     strict_json,
 )
 from function.metrics import Metrics
@@ -76,6 +76,16 @@ MOST_HOPS = 32
 another it is not answered at all."""
 MOST_CRASHES = 3
 """An event that ended the process so often is not tried again."""
+
+
+class Reply(NamedTuple):
+    """A reply as a message in binary mode, the form in which it is kept.
+
+    ``replayed`` is whether another delivery of the same event caused it.
+    """
+
+    message: HttpMessage
+    replayed: bool
 
 
 class Handler:
@@ -131,33 +141,41 @@ class Handler:
 
         :raises TryAgain: nothing can answer for the moment; the same event can succeed later.
         """
-        message = self.reply_to(event)
-        return None if message is None else read_reply(message)
+        reply = self.reply_to(event)
+        return None if reply is None else read_reply(reply.message)
 
-    def reply_to(self, event: CloudEvent, watch: StepListener | None = None) -> HttpMessage | None:
-        """The reply as a message in binary mode, the form in which it is kept; see ``handle``.
+    def reply_to(
+        self, event: CloudEvent, watch: StepListener | None = None, sender: str = ""
+    ) -> Reply | None:
+        """Answer one event as :meth:`handle` does.
 
         A duplicate joins the work under way or gets the stored reply.
 
         :param watch: gets every reflection step as it comes; a duplicate has none.
+        :param sender: see :func:`function.delivery.identity.event_key`.
         """
         if event.get_type() not in self._settings.accepted_types or hops_of(event) > MOST_HOPS:
             self._log.info("trm_event_ignored", type=event.get_type())
             return None
         if self._spans is None:
-            return self._process(event, watch)
-        return self._spans.process(event, partial(self._process, event, watch))
+            return self._process(event, watch, sender)
+        return self._spans.process(event, partial(self._process, event, watch, sender))
 
-    def _process(self, event: CloudEvent, watch: StepListener | None) -> HttpMessage:
+    def _process(self, event: CloudEvent, watch: StepListener | None, sender: str) -> Reply:
         started = perf_counter()
         fresh: HttpMessage | None = None
         written = b""
-        key = event_key(event.get_source(), event.get_id())
+        data = read_data(event)
+        use, key = event_key(event, sender, data.canonical)
 
         def work() -> bytes:
             nonlocal fresh, written
+            reuse = () if self._store.first_use(use, key) else (key,)
+            if reuse:
+                self._metrics.reused_ids.inc()
+                self._log.warning("trm_id_reused", id=event.get_id())
             with self._suspects.watch(key) as crashes:
-                fresh = encode(self._answer(event, crashes, watch))
+                fresh = encode(self._answer(event, data, reuse, crashes, watch))
             written = f"{fresh.head}\r\n".encode() + fresh.body
             return written
 
@@ -173,11 +191,18 @@ class Handler:
             if self._spans is not None:
                 self._spans.mark_duplicate()
         elif stored is written:
-            return fresh
+            return Reply(fresh, False)
         head, _, body = stored.partition(b"\r\n\r\n")
-        return HttpMessage(f"{head.decode()}\r\n", body)
+        return Reply(HttpMessage(f"{head.decode()}\r\n", body), True)
 
-    def _answer(self, event: CloudEvent, crashes: int, watch: StepListener | None) -> CloudEvent:
+    def _answer(
+        self,
+        event: CloudEvent,
+        data: EventData,
+        reuse: tuple[str, ...],
+        crashes: int,
+        watch: StepListener | None,
+    ) -> CloudEvent:
         self._chain.require()
         request: InferenceRequest | None = None
         try:
@@ -187,10 +212,12 @@ class Handler:
                 raise TooManyHops(f"{MOST_HOPS} requests and replies led to this one")
             seconds = min(_seconds_left(event), seconds_of_call(event))
             agent = attribute(event, "agent")
-            request = parse_request(_data_of(event), agent, self._profiles.complete)
+            if data.problem is not None:
+                raise data.problem
+            request = parse_request(data.value, agent, self._profiles.complete)
             listener = watch or ignore_step
             if request.emit_steps:
-                listener = self._step_feed(event, request, watch)
+                listener = self._step_feed(event, request, reuse, watch)
             response = self._infer(request, _seed_of(event), event.get_id(), seconds, listener)
         except RequestFailed as error:
             self._note_failure(error, event.get_id())
@@ -205,16 +232,20 @@ class Handler:
                 model=request.model if request else None,
                 attempts=list(error.attempts),
             )
-            return reply_event(event, request, "failed", failed, self._settings.source)
-        return reply_event(event, request, "completed", response, self._settings.source)
+            return reply_event(event, request, "failed", failed, self._settings.source, reuse)
+        return reply_event(event, request, "completed", response, self._settings.source, reuse)
 
     def _step_feed(
-        self, event: CloudEvent, request: InferenceRequest, watch: StepListener | None
+        self,
+        event: CloudEvent,
+        request: InferenceRequest,
+        reuse: tuple[str, ...],
+        watch: StepListener | None,
     ) -> StepListener:
         """Sends the steps of a request as events, and tells who watches it."""
 
         def listen(step: ReflectionStep) -> None:
-            self._offer_step(step_event(event, request, step, self._settings.source))
+            self._offer_step(step_event(event, request, step, self._settings.source, reuse))
             if watch is not None:
                 watch(step)
 
@@ -354,18 +385,6 @@ def read_reply(message: HttpMessage) -> CloudEvent:
     """The event in a reply message, with its data as JSON values."""
     event = decode(message.headers, message.body)
     return CheckedEvent(event.get_attributes(), strict_json(message.body))
-
-
-def _data_of(event: CloudEvent) -> object:
-    if not is_json(event.get_datacontenttype() or "application/json"):
-        raise InvalidRequest([FieldError("datacontenttype", "must be JSON")])
-    data = event.get_data()
-    if not isinstance(data, bytes):
-        return data
-    try:
-        return strict_json(data)
-    except ValueError as error:
-        raise InvalidRequest([FieldError("data", str(error))]) from None
 
 
 def _seconds_left(event: CloudEvent) -> float:

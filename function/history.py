@@ -18,8 +18,8 @@ from typing import Any
 
 from cloudevents.core.v1.event import CloudEvent
 
-from function.answer import HttpMessage
 from function.deadline import milliseconds
+from function.handler import Reply
 
 LONGEST = 100
 OTHER = "other"
@@ -31,7 +31,7 @@ class Sighting:
     """An event on its way; the reply is None until it is there, and where there is none."""
 
     event: CloudEvent
-    reply: HttpMessage | None = None
+    reply: Reply | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,8 @@ class Entry:
 
     ``type`` is None for what was no event. ``outcome`` is ``completed``, ``failed: CODE``,
     ``ignored`` (a type that is not answered), ``try again``, ``refused`` or ``bug``. ``ms`` is the
-    time from the whole request to the answer.
+    time from the whole request to the answer. ``replayed`` is whether the reply was made for an
+    earlier delivery of the event.
     """
 
     time: str
@@ -52,6 +53,7 @@ class Entry:
     confidence: float | None
     backend: str | None
     ms: float
+    replayed: bool = False
 
 
 class History:
@@ -106,9 +108,11 @@ class History:
         event_type = sighting.event.get_type()
         agent = sighting.event.get_attributes().get("agent")
         if (reply := sighting.reply) is not None:
-            data = json.loads(reply.body)
+            data = json.loads(reply.message.body)
             outcome = f"failed: {data['error']['code']}" if "error" in data else "completed"
-            agent = dict(reply.headers).get("ce-agent")  # the data of the request may name it too
+            agent = dict(reply.message.headers).get(
+                "ce-agent"
+            )  # the data of the request may name it too
         return Entry(
             time=moment,
             type=event_type if event_type in self._types else OTHER,
@@ -119,6 +123,7 @@ class History:
             confidence=data.get("confidence"),
             backend=data.get("backend"),
             ms=ms,
+            replayed=reply is not None and reply.replayed,
         )
 
 

@@ -149,6 +149,11 @@ class Metrics:
             "Events that joined work under way or got a stored reply.",
             registry=self._registry,
         )
+        self.reused_ids = Counter(
+            "trm_ids_reused",
+            "Events whose source and id their sender had used for other data; answered anew.",
+            registry=self._registry,
+        )
         self.degraded = Counter(
             "trm_dedupe_degraded",
             "Times the shared store was found to be gone; events are then answered alone.",

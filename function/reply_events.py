@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from cloudevents.core.v1.event import CloudEvent
@@ -19,21 +20,27 @@ def reply_event(
     outcome: str,
     body: BaseModel,
     source: str,
+    reuse: Sequence[str] = (),
 ) -> CloudEvent:
     """The one reply to a request event; ``body`` itself is its data, for the codec to write.
 
     :param request: None where the event's data is none.
     :param outcome: ``completed`` or ``failed``.
     :param source: the function's own.
+    :param reuse: see :func:`function.events.reply_id`.
     """
     reply_type = type_after(event.get_type(), outcome)
-    attributes = _caused_by(event, request, reply_type, source)
+    attributes = _caused_by(event, request, reply_type, source, reuse)
     attributes["replyid"] = attributes["correlationid"] or None
     return CheckedEvent(attributes, body)
 
 
 def step_event(
-    event: CloudEvent, request: InferenceRequest, step: ReflectionStep, source: str
+    event: CloudEvent,
+    request: InferenceRequest,
+    step: ReflectionStep,
+    source: str,
+    reuse: Sequence[str] = (),
 ) -> CloudEvent:
     """One reflection step of a request, for those who watch.
 
@@ -41,7 +48,7 @@ def step_event(
     """
     step_type = type_after(event.get_type(), "step")
     sequence = f"{step.step:04}"
-    attributes = _caused_by(event, request, step_type, source, f"/{sequence}")
+    attributes = _caused_by(event, request, step_type, source, reuse, f"/{sequence}")
     attributes["sequence"] = sequence
     body = StepEvent(
         **step.model_dump(),
@@ -81,6 +88,7 @@ def _caused_by(
     request: InferenceRequest | None,
     event_type: str,
     source: str,
+    reuse: Sequence[str],
     part: str = "",
 ) -> dict[str, object]:
     """Attributes of what comes of a request; those that are None are none of its attributes.
@@ -91,7 +99,7 @@ def _caused_by(
     conversation = conversation_of(event, request)
     return {
         "specversion": "1.0",
-        "id": reply_id(given["source"], given["id"], event_type + part),
+        "id": reply_id(given["source"], given["id"], event_type + part, *reuse),
         "source": source,
         "type": event_type,
         "time": datetime.now(UTC),

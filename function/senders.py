@@ -18,14 +18,14 @@ class Senders:
     def __init__(self, tokens: Sequence[str]) -> None:
         self._digests = [_digest(token) for token in tokens]
 
-    def admit(self, headers: Iterable[tuple[str, str]]) -> None:
-        """Return if the sender of a message with these headers may send.
+    def admit(self, headers: Iterable[tuple[str, str]]) -> str:
+        """Return the digest of the token in these headers; empty where no token is required.
 
         :raises SenderUnknown: it presents no bearer token.
         :raises SenderRefused: it presents a wrong one.
         """
         if not self._digests:
-            return
+            return ""
         given = [value for name, value in headers if name.lower() == "authorization"]
         scheme, _, token = given[0].strip().partition(" ") if len(given) == 1 else ("", "", "")
         if scheme.lower() != "bearer" or not token.strip():
@@ -34,6 +34,7 @@ class Senders:
         # Every token is compared, and each in constant time: the time of a refusal tells nothing.
         if not any([hmac.compare_digest(presented, known) for known in self._digests]):
             raise SenderRefused("this bearer token is not accepted")
+        return presented.hex()
 
 
 def _digest(token: str) -> bytes:

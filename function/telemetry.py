@@ -29,6 +29,7 @@ LogEvent = Literal[
     "trm_generation_failed",
     "trm_event_ignored",
     "trm_event_refused",
+    "trm_id_reused",
     "trm_bug",
     "trm_dedupe_degraded",
     "trm_dedupe_recovered",

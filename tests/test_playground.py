@@ -180,10 +180,12 @@ def test_a_duplicate_gets_the_stored_reply_without_steps(run: Run) -> None:
     model = ScriptedModel(["no", "the word"])
     client = open_pages(run(model, TRM_PLAYGROUND="true"))
     data = {"prompt": "x", "checks": {"must_contain": ["word"]}}
-    first = told(ask(client, envelope(data)).text)
-    second = told(ask(client, envelope(data)).text)
-    assert [name for name, _ in second] == ["reply"]
-    assert second[0] == first[-1]
+    first, second = (ask(client, envelope(data)).text for _ in range(2))
+    assert [name for name, _ in told(second)] == ["reply"]
+    assert told(second)[0] == told(first)[-1]
+    assert ": replayed\n" in second and ": replayed\n" not in first
+    latest, before = client.get("/playground/history").json[:2]
+    assert (before["replayed"], latest["replayed"]) == (False, True)
 
 
 def test_a_request_that_fails_is_a_reply_too(pages: FlaskClient) -> None:

@@ -11,7 +11,7 @@ import io
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import httpx
 import pytest
@@ -57,6 +57,11 @@ def post(running: Running, data: object = None, **headers: str) -> Answer:
 def post_raw(running: Running, body: bytes, **headers: str) -> Answer:
     named = [(name.replace("_", "-"), value) for name, value in headers.items()]
     return running.service.exchange.answer(named, body)
+
+
+def read_event(answer: Answer) -> tuple[dict[str, Any], Any]:
+    event = decode(answer.headers, answer.body)
+    return event.get_attributes(), event.get_data()
 
 
 def sink(status: int) -> Sink:
@@ -142,7 +147,8 @@ def while_being_worked_on(run: Run) -> Answer:
     for sender in both:
         sender.join(10)
     assert len(model.calls) == 1
-    assert answers[0] == answers[1]
+    assert read_event(answers[0]) == read_event(answers[1])
+    assert [("trm-replayed", "true") in answer.headers for answer in answers].count(True) == 1
     return answers[0]
 
 

@@ -1,15 +1,15 @@
-"""Once per source and id: a broker delivers an event at least once, the model runs for one.
+"""Once per event: a broker delivers an event at least once, the model runs for one delivery.
 
 A duplicate that arrives during the work waits for it, a later one gets the stored bytes.
 """
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from hashlib import sha256
 from types import TracebackType
 from typing import Protocol
 
@@ -29,23 +29,21 @@ class ReplyStore(Protocol):
         When work raises, nothing is stored: those who joined it get the same exception, and the
         next delivery runs it again.
 
-        :param key: see :func:`event_key`.
+        :param key: see :attr:`function.delivery.identity.EventKey.event`.
         :param work: runs in the calling thread, at most once.
         :param deadline: how long to wait for somebody else's work; own work is not cut short.
         :raises TryAgain: the deadline passed while somebody else was at work, who goes on.
         """
 
+    def first_use(self, use: str, key: str) -> bool:
+        """Return False where ``use`` already stands for another event than ``key``.
+
+        :param use: see :attr:`function.delivery.identity.EventKey.use`.
+        :param key: as for :meth:`once`.
+        """
+
     def close(self) -> None:
         """Forget everything and give every connection back; no event may follow."""
-
-
-def event_key(source: str, event_id: str) -> str:
-    """What identifies an event: 64 hexadecimal characters, the same in every process.
-
-    The length of the source goes first, so that no two pairs are joined to the same text.
-    """
-    joined = f"{len(source)}:{source}:{event_id}"
-    return sha256(joined.encode(errors="surrogatepass")).hexdigest()
 
 
 class _Run:
@@ -101,6 +99,7 @@ class MemoryStore(ReplyStore):
         self._lock = threading.Lock()
         self._replies: OrderedDict[str, tuple[bytes, float]] = OrderedDict()
         self._running: dict[str, _Run] = {}
+        self._uses: OrderedDict[str, tuple[str, float]] = OrderedDict()
         self._stored_bytes = 0
 
     @property
@@ -145,9 +144,23 @@ class MemoryStore(ReplyStore):
             run.done.set()
         return reply
 
+    def first_use(self, use: str, key: str) -> bool:
+        """See :meth:`ReplyStore.first_use`."""
+        now = self._clock()
+        with self._lock:
+            known, expires = self._uses.get(use, (key, math.inf))
+            if known != key and expires > now:
+                return False
+            self._uses[use] = (key, now + self._ttl)
+            self._uses.move_to_end(use)
+            if len(self._uses) > self._max_replies:
+                self._uses.popitem(last=False)
+        return True
+
     def close(self) -> None:
         """Forget every reply; work under way goes on."""
         with self._lock:
+            self._uses.clear()
             self._replies.clear()
             self._stored_bytes = 0
 

@@ -116,6 +116,20 @@ class RedisStore(ReplyStore):
         """See :meth:`ReplyStore.once`."""
         return self._local.once(key, lambda: self._once_among_all(key, work, deadline), deadline)
 
+    def first_use(self, use: str, key: str) -> bool:
+        """See :meth:`ReplyStore.first_use`; without Redis, of what this replica has seen."""
+        alone = self._local.first_use(use, key)
+        name = f"{self._namespace}:use:{use}"
+
+        def register(client: redis.Redis) -> object:
+            with client.pipeline(transaction=False) as pipeline:
+                pipeline.set(name, key, nx=True, px=self._ttl_ms)
+                pipeline.get(name)
+                return pipeline.execute()[1]
+
+        found = self.ask(register)
+        return found == key.encode() if isinstance(found, bytes) else alone
+
     def ask(self, question: Callable[[redis.Redis], Answer]) -> Answer | None:
         """Ask Redis something else; None while it is gone.
 

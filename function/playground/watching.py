@@ -1,7 +1,8 @@
 """Answers one event and tells what happens meanwhile, as Server-Sent Events.
 
 The stream is ``text/event-stream`` of the HTML standard, section 9.2: every reflection step as an
-event ``step``, then one ``reply`` with the whole reply event, or one ``error``.
+event ``step``, then one ``reply`` with the whole reply event, or one ``error``. A comment
+``replayed`` goes before a reply that was made for an earlier delivery of the event.
 """
 
 from __future__ import annotations
@@ -12,9 +13,10 @@ from queue import Empty, SimpleQueue
 
 from function.answer import Answer
 from function.contract import ReflectionStep
-from function.exchange import Exchange
+from function.exchange import REPLAYED, Exchange
 from function.strict_json import json_bytes
 
+_REPLAYED = b": replayed\n\n"
 SILENT_SECONDS = 10.0
 """After so long a comment is sent, lest somebody between takes the connection for dead."""
 
@@ -49,7 +51,8 @@ def watch(exchange: Exchange, headers: list[tuple[str, str]], body: bytes) -> It
 
 def _last(answer: Answer) -> bytes:
     if answer.status == 200:
-        return _message("reply", answer.body)
+        mark = _REPLAYED if REPLAYED in dict(answer.headers) else b""
+        return mark + _message("reply", answer.body)
     told = answer.body.decode().strip()
     if answer.status == 202:
         told = "the reply went to the sink"

@@ -6,12 +6,11 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from itertools import product
 
 import pytest
 
 from function.deadline import Deadline
-from function.delivery.dedupe import MemoryStore, event_key
+from function.delivery.dedupe import MemoryStore
 from function.errors import InvalidRequest, Overloaded, TryAgain
 
 PATIENCE = 10.0
@@ -278,15 +277,21 @@ def test_close_forgets_everything() -> None:
     assert (store.stored_replies, store.stored_bytes) == (0, 0)
 
 
-def test_keys_of_different_events_differ() -> None:
-    parts = ["", "a", ":", "1", "1:", ":1", "a:1", "1:a", "ü", "\ud800", "x" * 5_000]
-    keys = {event_key(source, event_id) for source, event_id in product(parts, repeat=2)}
-    assert len(keys) == len(parts) ** 2
-    assert {len(key) for key in keys} == {64}
+def test_an_id_is_used_for_one_event_until_it_is_forgotten() -> None:
+    clock = Clock()
+    store = MemoryStore(ttl_seconds=60, clock=clock)
+    assert store.first_use("id", "one")
+    assert store.first_use("id", "one")
+    assert not store.first_use("id", "other")
+    assert store.first_use("another id", "other")
+    clock.now += 60
+    assert store.first_use("id", "other")
+    assert not store.first_use("id", "one")
 
 
-def test_the_key_of_an_event_is_the_same_in_every_version() -> None:
-    # Replicas of two versions share one Redis while a rollout lasts.
-    assert event_key("/agents/oncall", "request-1") == (
-        "c45036911f774613f53a3bbaa4db7f9d453c45fc14a7da305b322d04c83be477"
-    )
+def test_as_many_ids_are_remembered_as_replies() -> None:
+    store = MemoryStore(max_replies=2)
+    for use in "abc":
+        store.first_use(use, "one")
+    assert store.first_use("a", "other")
+    assert not store.first_use("c", "other")

@@ -134,13 +134,19 @@ class Run {
     this.say(`Step ${step.step} came, ${step.accepted ? "accepted" : "not accepted"}.`);
   }
 
+  replayed() {
+    this.stored = true;
+  }
+
   reply(event) {
     // The stored reply to a duplicate comes without steps; its trace has them.
     if (!this.steps.length) event.data.reflection_trace?.forEach((step) => this.step(step));
     at("reply").append(replyBox(event.data));
     at("events").append(eventBox("Reply event", event));
     const outcome = event.type.split(".").pop();
-    this.say(`${outcome[0].toUpperCase()}${outcome.slice(1)} after ${this.elapsed}.`);
+    const said = `${outcome[0].toUpperCase()}${outcome.slice(1)} after ${this.elapsed}`;
+    const why = "the stored reply to an earlier event with this id and data";
+    this.say(this.stored ? `${said}: ${why}.` : `${said}.`);
   }
 
   error(problem) {

@@ -2,6 +2,7 @@
 
 /**
  * Sends an event and tells what comes back: `step`, then `reply` or `error`, each with its data.
+ * Before a reply that was made for an earlier delivery of the event comes `replayed`.
  * Throws when the connection breaks before the last one.
  */
 export async function ask(event, token, signal, tell) {
@@ -15,8 +16,8 @@ export async function ask(event, token, signal, tell) {
   }
   let ended = false;
   await read(response.body, (name, data) => {
-    ended ||= name !== "step";
-    tell(name, JSON.parse(data));
+    ended ||= name === "reply" || name === "error";
+    tell(name, data && JSON.parse(data));
   });
   if (!ended) throw new Error("the connection ended before the reply");
 }
@@ -30,6 +31,7 @@ async function read(body, tell) {
     const messages = (rest + value).split("\n\n");
     rest = messages.pop();
     for (const message of messages) {
+      if (message === ": replayed") tell("replayed", "");
       const lines = message.split("\n");
       const name = lines.find((line) => line.startsWith("event: "));
       const data = lines.filter((line) => line.startsWith("data: ")).map((line) => line.slice(6));

@@ -16,7 +16,7 @@ export async function showHistory(place, token) {
     entry.type?.replace(/^io\.homelab\./, "") ?? "no event",
     entry.agent,
     String(entry.status),
-    entry.outcome,
+    entry.replayed ? `${entry.outcome} (replayed)` : entry.outcome,
     entry.steps?.toString(),
     share(entry.confidence),
     entry.backend,

@@ -352,6 +352,12 @@ class InferenceResponse(BaseModel):
         default_factory=list, description="What each backend did, in order; none for native tasks."
     )
     conversation_id: str | None = None
+    profile: str | None = Field(
+        None, description="The profile whose defaults were used; null for an agent without one."
+    )
+    input_notes: list[str] = Field(
+        default_factory=list, description="What was read out of the prompt or could not be used."
+    )
 
 
 class ErrorField(BaseModel):

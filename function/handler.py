@@ -21,7 +21,6 @@ from function.contract import (
     InferenceRequest,
     InferenceResponse,
     ReflectionStep,
-    parse_request,
 )
 from function.deadline import Deadline, milliseconds
 from function.delivery.crashes import CrashLog, Suspects
@@ -49,6 +48,7 @@ from function.models.lent import Lent
 from function.models.observed import Observed
 from function.models.pool import Pool
 from function.native.tasks import BACKEND, NativeTasks
+from function.pipeline.reading import Reading, read_request
 from function.profiles.shelf import Shelf
 from function.reflection.answering import answer
 from function.reflection.calibrated import calibration_of
@@ -214,11 +214,12 @@ class Handler:
             agent = attribute(event, "agent")
             if data.problem is not None:
                 raise data.problem
-            request = parse_request(data.value, agent, self._profiles.complete)
+            reading = read_request(data.value, agent, self._profiles)
+            request = reading.request
             listener = watch or ignore_step
             if request.emit_steps:
                 listener = self._step_feed(event, request, reuse, watch)
-            response = self._infer(request, _seed_of(event), event.get_id(), seconds, listener)
+            response = self._infer(reading, _seed_of(event), event.get_id(), seconds, listener)
         except RequestFailed as error:
             self._note_failure(error, event.get_id())
             failed = FailedResponse(
@@ -260,20 +261,20 @@ class Handler:
         self._chain.require()
         try:
             seed = zlib.crc32(json.dumps(data, sort_keys=True).encode())
-            request = parse_request(data, complete=self._profiles.complete)
-            return self._infer(request, seed, None)
+            return self._infer(read_request(data, None, self._profiles), seed, None)
         except RequestFailed as error:
             self._note_failure(error, None)
             raise
 
     def _infer(
         self,
-        request: InferenceRequest,
+        reading: Reading,
         seed: int,
         event_id: str | None,
         seconds_left: float = math.inf,
         on_step: StepListener = ignore_step,
     ) -> InferenceResponse:
+        request = reading.request
         started, kind = perf_counter(), request.kind
         limit = self._settings.max_deadline_ms
         wanted = min(request.deadline_ms or limit, limit) / 1000
@@ -305,7 +306,7 @@ class Handler:
             stop_reason=outcome.stop_reason,
             tokens=outcome.tokens.total,
         )
-        return response_of(request, served, outcome, duration_ms)
+        return response_of(reading, served, outcome, duration_ms)
 
     def _solve_or_hand_on(
         self, request: InferenceRequest, deadline: Deadline, seed: int, on_step: StepListener

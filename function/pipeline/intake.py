@@ -1,0 +1,190 @@
+"""Read a request as agents really send it, before it is validated.
+
+Nothing is guessed in silence: each thing that was read out of a prompt is a note of the reply.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic.alias_generators import to_camel
+
+from function.pipeline.labelled_facts import read_labelled_facts
+from function.pipeline.output_format import OutputFormat, read_output_format
+from function.pipeline.transcript import Transcript, read_transcript
+
+QUESTIONS = ("prompt", "question", "message", "request", "query", "problem")
+"""Names of the field with the question, the first that has a text counts."""
+_OTHER_QUESTIONS = ("messages", "puzzle", "alert", "labels", "alerts", "commonLabels")
+LONGEST_READ = 65_536
+"""Characters of a prompt that are looked through."""
+
+
+@dataclass
+class Intake:
+    """The data of a request in the words of the contract, and what was read out of it."""
+
+    data: dict[str, Any]
+    notes: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Defaults:
+    """What the profile of the sender adds to the reading.
+
+    :param standing_question: what is asked when the sender asks nothing.
+    :param properties: the JSON Schemas of keys whose types the profile knows.
+    """
+
+    standing_question: str | None = None
+    properties: Mapping[str, Any] = field(default_factory=dict)
+
+
+def take_in(data: dict[str, Any], known: Callable[[str], bool], profile: Defaults | None) -> Intake:
+    """Return the data with transcript, facts, format and question where the contract has them.
+
+    :param known: whether a field is one of the contract's.
+    :param profile: of the agent that asks; None for one without.
+    """
+    found = Intake({name: value for name, value in data.items() if value is not None})
+    _name_the_question(found)
+    _place_unknown_fields(found, known, profile)
+    if profile is not None and profile.standing_question and not _asks(found.data):
+        found.data["prompt"] = profile.standing_question
+        found.notes.append("nothing was asked: the profile's standing question was")
+    prompt = found.data.get("prompt")
+    if isinstance(prompt, str) and len(prompt) <= LONGEST_READ:
+        _read_prompt(found, prompt, profile)
+    elif profile is not None:
+        _type_required_keys(found, profile)
+    return found
+
+
+def _asks(data: Mapping[str, Any]) -> bool:
+    return any(data.get(name) not in (None, "", [], {}) for name in ("prompt", *_OTHER_QUESTIONS))
+
+
+def _name_the_question(found: Intake) -> None:
+    """Give the field with the question the contract's name."""
+    data = found.data
+    if isinstance(data.get("prompt"), str) or isinstance(data.get("messages"), list):
+        return
+    for name in QUESTIONS:
+        if isinstance(data.get(name), str) and data[name]:
+            data["prompt"] = data.pop(name)
+            return
+
+
+def _place_unknown_fields(
+    found: Intake, known: Callable[[str], bool], profile: Defaults | None
+) -> None:
+    """Move fields that the contract does not have into the context, or name them in a note."""
+    unknown = [name for name in found.data if not known(name)]
+    if not unknown:
+        return
+    if profile is None:
+        found.notes.append(f"unknown fields were ignored: {_listed(unknown)}")
+        return
+    context = found.data.get("context", {})
+    if isinstance(context, dict):
+        moved = {name: found.data.pop(name) for name in unknown}
+        found.data["context"] = {**moved, **context}
+        found.notes.append(f"taken as context: {_listed(unknown)}")
+
+
+def _read_prompt(found: Intake, prompt: str, profile: Defaults | None) -> None:
+    data = found.data
+    transcript = read_transcript(prompt)
+    if transcript is not None and "messages" not in data:
+        _take_transcript(found, transcript)
+        prompt = data["prompt"]
+    asked = None
+    plain = not data.get("choices") and data.get("task", "text") in ("text", "alert_triage")
+    if plain and "response_format" not in data and "responseFormat" not in data:
+        asked = read_output_format(prompt)
+        system = data.get("system")
+        written = asked or (read_output_format(system) if isinstance(system, str) else None)
+        if written is not None:
+            _take_format(found, written, profile)
+    elif profile is not None:
+        _type_required_keys(found, profile)
+    _take_facts(found, prompt, (asked.start, asked.end) if asked else (0, 0))
+
+
+def _take_transcript(found: Intake, transcript: Transcript) -> None:
+    data = found.data
+    data["prompt"] = transcript.question
+    if transcript.turns:
+        data["messages"] = [{"role": role, "content": words} for role, words in transcript.turns]
+    if transcript.system and "system" not in data:
+        data["system"] = transcript.system
+    context = data.get("context", {})
+    if transcript.sections and isinstance(context, dict):
+        data["context"] = {**transcript.sections, **context}
+    found.notes.append(f"the prompt was read as a transcript of {len(transcript.turns) + 1} turns")
+
+
+def _take_format(found: Intake, asked: OutputFormat, profile: Defaults | None) -> None:
+    schema = asked.schema
+    known = profile.properties if profile is not None else {}
+    schema["properties"] = {
+        key: known[key] if key in known and "enum" not in told else told
+        for key, told in schema["properties"].items()
+    }
+    found.data["response_format"] = {"type": "json_schema", "schema": schema}
+    found.notes.append(
+        f"the output format was read out of the prompt: {_listed(schema['required'])}"
+    )
+
+
+def _type_required_keys(found: Intake, profile: Defaults) -> None:
+    """Give the required keys of a JSON object the types that the profile knows for them."""
+    wanted = found.data.get("response_format", found.data.get("responseFormat"))
+    if not isinstance(wanted, dict) or wanted.get("type") != "json_object":
+        return
+    keys = wanted.get("required")
+    if not isinstance(keys, list) or not keys or not all(isinstance(key, str) for key in keys):
+        return
+    if not any(key in profile.properties for key in keys):
+        return
+    schema = {
+        "type": "object",
+        "properties": {key: profile.properties.get(key, {}) for key in keys},
+        "required": keys,
+    }
+    found.data.pop("responseFormat", None)
+    found.data["response_format"] = {"type": "json_schema", "schema": schema}
+
+
+def _take_facts(found: Intake, prompt: str, template: tuple[int, int]) -> None:
+    """Move labelled JSON of the prompt into the context; an alert among it is an alert."""
+    data = found.data
+    context = data.get("context", {})
+    if not isinstance(context, dict):
+        return
+    labelled = read_labelled_facts(prompt, template)
+    if not labelled.facts:
+        return
+    labels = labelled.facts.get("labels")
+    if isinstance(labels, dict) and "alertname" in labels and "alert" not in data:
+        names = ("labels", "annotations", "status")
+        data["alert"] = {name: labelled.facts[name] for name in names if name in labelled.facts}
+        data.setdefault("task", "alert_triage")
+        found.notes.append("the alert was read out of the prompt")
+        return
+    if labelled.rest:
+        data["prompt"] = labelled.rest
+    data["context"] = {**labelled.facts, **context}
+    found.notes.append(f"facts were read out of the prompt: {_listed(list(labelled.facts))}")
+
+
+def _listed(names: list[str]) -> str:
+    shown = [name[:40] for name in names[:10]]
+    return ", ".join(shown) + (f" and {len(names) - 10} more" if len(names) > 10 else "")
+
+
+def contract_fields(names: Mapping[str, Any]) -> frozenset[str]:
+    """Return every spelling of the contract's fields."""
+    return frozenset([*names, *(to_camel(name) for name in names), *QUESTIONS])

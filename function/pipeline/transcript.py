@@ -1,0 +1,126 @@
+"""Split a prompt that is a whole transcript into turns.
+
+Agents written for a completion model send one text with a mark for each speaker (``System:``,
+``User:``, ``Assistant:``; ``Sistema:``, ``Cliente:``, ``Você:``) and an open last turn. A chat
+model that reads this as one user message goes on with both roles.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Literal
+
+Role = Literal["system", "user", "assistant"]
+
+SPEAKERS: dict[str, Role] = {
+    "system": "system", "sistema": "system", "instructions": "system", "instruções": "system",
+    "user": "user", "human": "user", "customer": "user", "client": "user", "guest": "user",
+    "usuário": "user", "usuario": "user", "cliente": "user", "humano": "user", "visitor": "user",
+    "assistant": "assistant", "ai": "assistant", "bot": "assistant", "agent": "assistant",
+    "assistente": "assistant", "você": "assistant", "voce": "assistant", "vendedor": "assistant",
+    "vendedora": "assistant", "atendente": "assistant", "model": "assistant",
+}  # fmt: skip
+"""Marks of speakers in transcripts, in English and Portuguese."""
+
+_MARK = re.compile(r"^[ \t*#]{0,4}([^\W\d_]{2,16})[ \t*]{0,4}:[ \t*]{0,4}", re.MULTILINE)
+_SECTION = re.compile(r"^[ \t]{0,4}\[([A-Z][A-Z0-9 _/-]{2,60})(?: - [^\]\n]{0,200})?\][ \t]*$")
+_FACT = re.compile(r"^(?:[-*•] )?([^:\n]{1,60}): (.+)$")
+HISTORY = "history"
+
+
+@dataclass
+class Transcript:
+    """The turns of a transcript.
+
+    ``question`` is the last user turn and not among ``turns``. ``sections`` holds the bracketed
+    parts (``[USER CONTEXT] ... [END USER CONTEXT]``) by their name in lower case, each as facts or
+    as lines.
+    """
+
+    system: str
+    turns: list[tuple[Role, str]]
+    question: str
+    sections: dict[str, dict[str, str] | list[str]] = field(default_factory=dict)
+
+
+def read_transcript(text: str) -> Transcript | None:
+    """Return the transcript that ``text`` is, or None if it is an ordinary prompt.
+
+    It is one if it ends with an open turn of the assistant, or begins with a system turn, and has
+    a turn of the user. A text that only quotes a speaker stays as it is.
+    """
+    sections: dict[str, dict[str, str] | list[str]] = {}
+    turns: list[tuple[Role, str]] = []
+    for role, words in _turns(_without_sections(text, sections)):
+        if turns and turns[-1][0] == role == "system":
+            turns[-1] = (role, f"{turns[-1][1]}\n{words}")
+        else:
+            turns.append((role, words))
+    if not _is_transcript(turns):
+        return None
+    if turns[-1][0] == "assistant" and not turns[-1][1]:
+        turns.pop()
+    if not turns or turns[-1][0] != "user":
+        return None
+    question = turns.pop()[1]
+    system = "\n".join(words for role, words in turns if role == "system" and words)
+    past: list[tuple[Role, str]] = [
+        (role, words) for role, words in turns if role != "system" and words
+    ]
+    return Transcript(system, past, question, sections) if question else None
+
+
+def _is_transcript(turns: list[tuple[Role, str]]) -> bool:
+    roles = [role for role, _ in turns]
+    if len(roles) < 2 or "user" not in roles:
+        return False
+    return turns[-1] == ("assistant", "") or roles[0] == "system"
+
+
+def _turns(text: str) -> Iterator[tuple[Role, str]]:
+    """Yield each speaker with the words up to the next one; nothing if a text stands before all."""
+    marks = [mark for mark in _MARK.finditer(text) if mark[1].lower() in SPEAKERS]
+    if not marks or text[: marks[0].start()].strip():
+        return
+    ends = [*(mark.start() for mark in marks[1:]), len(text)]
+    for mark, end in zip(marks, ends, strict=True):
+        yield SPEAKERS[mark[1].lower()], text[mark.end() : end].strip()
+
+
+def _without_sections(text: str, sections: dict[str, dict[str, str] | list[str]]) -> str:
+    """Return the text without its bracketed data, which ``sections`` takes by name.
+
+    A history inside brackets is turns like any others, so only its brackets go.
+    """
+    kept: list[str] = []
+    inside: list[str] | None = None
+    name = ""
+    for line in text.splitlines():
+        found = _SECTION.match(line)
+        label = found[1].strip().lower() if found else ""
+        if found is None:
+            (kept if inside is None else inside).append(line)
+        elif label.startswith("end"):
+            if inside is not None:
+                sections[name] = _facts(inside)
+                inside = None
+        elif HISTORY in label:
+            inside = None
+        else:
+            if inside is not None:
+                sections[name] = _facts(inside)
+            name, inside = label.replace(" ", "_"), []
+    if inside is not None:  # never closed: it is no data, or nobody knows where it ends
+        kept.extend(inside)
+    return "\n".join(kept)
+
+
+def _facts(lines: list[str]) -> dict[str, str] | list[str]:
+    """Return ``key: value`` lines as facts, anything else as a list of its lines."""
+    said = [line.strip() for line in lines if line.strip()]
+    pairs = [_FACT.match(line) for line in said]
+    if said and all(pairs):
+        return {pair[1].strip(): pair[2].strip() for pair in pairs if pair}
+    return [line.removeprefix("- ").removeprefix("* ") for line in said]

@@ -1,0 +1,127 @@
+"""Requests as agents send them, read into the contract's fields."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from function.contract import InferenceRequest
+from function.pipeline.intake import Defaults, Intake, contract_fields, take_in
+from function.pipeline.labelled_facts import read_labelled_facts
+from function.pipeline.reading import read_request
+from function.profiles.shelf import read_profiles
+
+KNOWN = contract_fields(InferenceRequest.model_fields).__contains__
+PROFILE = Defaults("What is to be done?", {"grade": {"enum": ["A", "B"]}})
+
+
+def taken(profile: Defaults | None = None, **data: Any) -> Intake:
+    return take_in(data, KNOWN, profile)
+
+
+def test_null_is_absent() -> None:
+    assert taken(prompt="x", context=None, choices=None).data == {"prompt": "x"}
+
+
+@pytest.mark.parametrize("name", ["question", "message", "request", "query", "problem"])
+def test_names_of_the_question(name: str) -> None:
+    assert taken(**{name: "Why?"}).data == {"prompt": "Why?"}
+
+
+def test_a_prompt_goes_before_other_names() -> None:
+    found = taken(PROFILE, prompt="Why?", request="Bring water.")
+    assert found.data["prompt"] == "Why?"
+
+
+def test_data_without_a_question() -> None:
+    found = taken(PROFILE, trayId="t-7", weight=3)
+    assert found.data == {
+        "prompt": "What is to be done?",
+        "context": {"trayId": "t-7", "weight": 3},
+    }
+    assert len(found.notes) == 2
+
+
+def test_unknown_fields_without_a_profile_are_named() -> None:
+    found = taken(prompt="x", promt="y")
+    assert found.notes == ["unknown fields were ignored: promt"]
+
+
+def test_what_the_sender_put_into_the_context_stays() -> None:
+    found = taken(PROFILE, prompt="x", trayId="t-7", context={"trayId": "t-8"})
+    assert found.data["context"] == {"trayId": "t-8"}
+
+
+def test_a_transcript_with_a_section() -> None:
+    found = taken(
+        prompt="System: Help.\n[FACTS OF TODAY]\ngate: shut\n[END]\nUser: a\nBot: b\nUser: c\nBot:"
+    )
+    assert found.data["prompt"] == "c"
+    assert found.data["system"] == "Help."
+    assert found.data["messages"] == [
+        {"role": "user", "content": "a"},
+        {"role": "assistant", "content": "b"},
+    ]
+    assert found.data["context"] == {"facts_of_today": {"gate": "shut"}}
+
+
+def test_the_format_of_a_system_prompt() -> None:
+    found = taken(PROFILE, prompt="Grade it.", system='Output JSON: {"grade": "...", "why": "..."}')
+    schema = found.data["response_format"]["schema"]
+    assert schema["properties"]["grade"] == {"enum": ["A", "B"]}
+
+
+def test_a_format_that_the_sender_gives_stays() -> None:
+    form = {"type": "json_object", "required": ["x"]}
+    found = taken(prompt='Output JSON: {"a": "..."}', response_format=form)
+    assert found.data["response_format"] == form
+
+
+def test_required_keys_take_the_types_of_the_profile() -> None:
+    form = {"type": "json_object", "required": ["grade", "other"]}
+    schema = taken(PROFILE, prompt="x", responseFormat=form).data["response_format"]["schema"]
+    assert schema["properties"] == {"grade": {"enum": ["A", "B"]}, "other": {}}
+
+
+def test_facts_of_a_prompt() -> None:
+    found = taken(
+        prompt='Report on it.\n\nMetrics (of today):\n{"up": 1, "errors": 0.5}\n\nBe short.'
+    )
+    assert found.data["context"] == {"metrics": {"up": 1, "errors": 0.5}}
+    assert found.data["prompt"] == "Report on it.\n\n\nBe short."
+
+
+def test_an_alert_of_a_prompt() -> None:
+    found = taken(
+        prompt='Which function?\nLabels: {"alertname": "A", "pod": "p"}\n'
+        'Annotations: {"summary": "s"}\n'
+        'Output JSON: {"lambda_function": "...", "parameters": {...}}'
+    )
+    assert found.data["task"] == "alert_triage"
+    assert found.data["alert"] == {
+        "labels": {"alertname": "A", "pod": "p"},
+        "annotations": {"summary": "s"},
+    }
+
+
+def test_repeated_facts_are_taken_once() -> None:
+    found = read_labelled_facts('Context: {"a": 11111}\n\nRequest: {"a": 11111}\n\nGo on.')
+    assert (found.facts, found.rest) == ({"a": 11111}, "Go on.")
+
+
+def test_a_profile_by_its_alias() -> None:
+    profiles = read_profiles(
+        {"porter": 'aliases = ["porter-7"]\ndescription = "d"\nsystem = "s"\nquestion = "And now?"'}
+    )
+    found = read_request({"agent": "porter-7", "bag": 3}, None, profiles)
+    assert found.profile == "porter"
+    assert found.request.question == "And now?"
+    assert found.request.system == "s"
+    assert found.request.context == {"bag": 3}
+
+
+def test_an_agent_without_a_profile_is_named() -> None:
+    found = read_request({"agent": "stranger", "prompt": "x"}, None, read_profiles({}))
+    assert found.profile is None
+    assert found.notes == ("no profile is named 'stranger'",)

@@ -1,0 +1,92 @@
+"""The output format that is written in a prompt, as a schema."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from function.pipeline.output_format import read_output_format
+
+
+def properties(text: str) -> dict[str, Any]:
+    found = read_output_format(text)
+    assert found is not None, text
+    assert found.schema["required"] == list(found.schema["properties"])
+    assert found.schema["additionalProperties"] is False
+    named: dict[str, Any] = found.schema["properties"]
+    return named
+
+
+def test_a_template() -> None:
+    found = properties(
+        "Decide about the parcel.\nOutput JSON:\n"
+        '{"action": "send|hold|return", "parcelId": "...", "weight": <number>, "count": <integer>,'
+        ' "fragile": <boolean>, "days": <number or null>, "risk": 0.X, "tags": [...],'
+        ' "place": {"city": "...", "street": "..."}, "ok": true|false}'
+    )
+    assert found["action"] == {"enum": ["send", "hold", "return"]}
+    assert found["parcelId"]["type"] == "string"
+    assert found["weight"] == {"type": "number"}
+    assert found["count"] == {"type": "integer"}
+    assert found["fragile"] == found["ok"] == {"type": "boolean"}
+    assert found["days"] == {"anyOf": [{"type": "number"}, {"type": "null"}]}
+    assert found["risk"] == {"type": "number", "minimum": 0, "maximum": 1}
+    assert found["tags"]["items"]["type"] == "string"
+    assert found["place"]["required"] == ["city", "street"]
+
+
+def test_a_template_in_portuguese_over_lines() -> None:
+    found = properties(
+        "Responda em JSON:\n{\n    \"humor\": \"calmo|bravo\",\n    \"resumo\": \"Resumo curto\",\n"
+        "    \"pontos\": [\"ponto 1\", \"ponto 2\"],\n    \"opções\": [\n"
+        "        {\"nome\": \"técnica\", \"fala\": \"exemplo\"}\n    ]\n}"
+    )  # fmt: skip
+    assert found["humor"] == {"enum": ["calmo", "bravo"]}
+    assert found["pontos"]["type"] == "array"
+    assert found["opções"]["items"]["required"] == ["nome", "fala"]
+
+
+def test_identifiers_with_an_open_end() -> None:
+    found = properties(
+        'Return a JSON object with:\n{"actions": ["web_search", "map_search", etc.]}'
+    )
+    assert found["actions"]["items"]["pattern"].startswith("^[a-z0-9]+")
+
+
+def test_keys_by_name() -> None:
+    found = properties(
+        "1. Overall grade (Good/Fair/Poor)\n2. Trust (0-1)\n3. Short note\n\n"
+        "Answer as JSON with keys: grade, trust, note, reasons and status."
+    )
+    assert found["grade"] == {"enum": ["Good", "Fair", "Poor"]}
+    assert found["trust"] == {"type": "number", "minimum": 0, "maximum": 1}
+    assert found["note"]["type"] == "string"
+    assert found["reasons"]["type"] == "array"
+    assert found["status"]["type"] == "string"
+
+
+def test_the_last_template_counts_and_data_before_it_are_none() -> None:
+    found = properties(
+        'Labels: {"pod": "web-1", "ready": true}\nWhat now?\n'
+        'Output JSON: {"fix": "...", "why": "..."}'
+    )
+    assert list(found) == ["fix", "why"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Which service fails?",
+        'Context: {"pod": "web-1", "ready": true, "tags": ["a"]}',
+        'Metrics (from Prometheus):\n{"a:b": 1.0, "c": null}',
+        "{",
+        "{" * 5_000,
+        '{"a": ' * 5_000,
+        "Use JSON format.",
+        "a function f(x) { return x; }",
+        "JSON with keys:",
+    ],
+)
+def test_no_format(text: str) -> None:
+    assert read_output_format(text) is None

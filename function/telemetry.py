@@ -36,6 +36,10 @@ LogEvent = Literal[
     "trm_sink_failed",
     "trm_step_dropped",
     "trm_dead_letter",
+    "trm_dead_letter_dropped",
+    "trm_dead_letter_refused",
+    "trm_dead_letter_resent",
+    "trm_dead_letters_resent",
     "trm_telemetry_failed",
     "trm_stopped",
 ]

@@ -1,109 +1,145 @@
 """What the dead letter sink answers.
 
-A broker posts here what it could not deliver; ``GET /`` lists it without its data, ``GET /7`` shows
-one with its data, ``POST /7/resend`` gives it back to the broker. The log never holds data.
+A broker posts here what it could not deliver, and anything is taken: this is the last place for
+it. ``GET /`` lists the letters without their data, ``GET /7`` shows one whole, ``POST /7/resend``
+gives it back to the broker, ``POST /resend`` all of them, ``DELETE /7`` forgets one.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-from cloudevents.core.v1.event import CloudEvent
+import errno
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from function.answer import Answer, line, message_of
-from function.dead_letters.shelf import Shelf
-from function.deadline import Deadline
-from function.delivery.outlet import SINK_SECONDS
-from function.errors import FunctionError, TryAgain
-from function.events import STRUCTURED_TYPE, decode
+from function.dead_letters.letter import Letter
+from function.dead_letters.listing import table
+from function.dead_letters.resending import Busy, Resender, names_of
+from function.dead_letters.store import LetterStore, Torn
+from function.errors import FunctionError, SenderRefused, TryAgain
+from function.events import STRUCTURED_TYPE
+from function.senders import Senders
 from function.telemetry import Log
 
 if TYPE_CHECKING:
     from function.delivery.sink import Sink
 
-COLUMNS = ("type", "agent", "source", "id", "knativeerrorcode", "knativeerrordest")
-"""What the list tells of an event: names and places, nothing that somebody wrote."""
-_MARK = "knativeerror"
+_NUMBER = re.compile("[0-9]{1,12}")
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+_TEXT = [("content-type", "text/plain; charset=utf-8"), ("x-content-type-options", "nosniff")]
 
 
 class DeadLetters:
-    """HTTP in, HTTP out, over a shelf.
+    """HTTP in, HTTP out, over a store.
 
     :param sink: where events are given back; None if there is no such place.
+    :param tokens: one of them is asked of everybody but the broker; without any, of nobody.
     """
 
-    def __init__(self, shelf: Shelf, log: Log, sink: Sink | None = None) -> None:
-        self._shelf = shelf
+    def __init__(
+        self, store: LetterStore, log: Log, sink: Sink | None = None, tokens: Sequence[str] = ()
+    ) -> None:
+        self._store = store
         self._log = log
-        self._sink = sink
+        self.resender = None if sink is None else Resender(store, sink, log)
+        self._senders = Senders(tokens)
 
     def answer(self, method: str, path: str, headers: list[tuple[str, str]], body: bytes) -> Answer:
         """Answer one request; raises nothing that a sender can cause."""
         parts = [part for part in path.partition("?")[0].split("/") if part]
+        method = "GET" if method == "HEAD" else method
         try:
-            match (method, parts):
-                case ("POST", []):
-                    return self._keep(headers, body)
-                case ("GET", []):
-                    return self._list()
-                case ("GET", ["health", "liveness"]):
-                    return line(200, "alive")
-                case ("GET", [number]) if number.isdecimal():
-                    return self._show(int(number))
-                case ("DELETE", [number]) if number.isdecimal():
-                    self._shelf.remove(int(number))
-                    return Answer(204)
-                case ("POST", [number, "resend"]) if number.isdecimal():
-                    return self._resend(int(number))
+            if (method, parts) == ("GET", ["health", "liveness"]):
+                return line(200, "alive")
+            if method != "GET":
+                _refuse_web_pages(headers)
+            if (method, parts) == ("POST", []):
+                return self._keep(headers, body)
+            self._senders.admit(headers)
+            return self._serve(method, parts)
+        except Busy as error:
+            return line(409, str(error), ("retry-after", str(error.retry_after)))
         except TryAgain as error:
             return line(503, str(error), ("retry-after", str(error.retry_after)))
+        except Torn as error:
+            return line(409, f"the file of this dead letter is unreadable: {error}")
         except FunctionError as error:
-            return line(error.status, str(error))
-        return line(404, "no such dead letter")
+            more = [("www-authenticate", "Bearer")] if error.status == 401 else []
+            return line(error.status, str(error), *more)
+        except OSError as error:
+            return self._failed(error)
+
+    def _serve(self, method: str, parts: list[str]) -> Answer:
+        match (method, parts):
+            case ("GET", []):
+                return Answer(200, message_of(_TEXT, table(self._store).encode()))
+            case ("POST", ["resend"]):
+                return self._resend_all()
+            case ("GET", [number]) if _NUMBER.fullmatch(number):
+                return self._show(int(number))
+            case ("DELETE", [number]) if _NUMBER.fullmatch(number):
+                return Answer(204) if self._store.remove(int(number)) else _missing()
+            case ("POST", [number, "resend"]) if _NUMBER.fullmatch(number):
+                return self._resend(int(number))
+        return _missing()
 
     def _keep(self, headers: list[tuple[str, str]], body: bytes) -> Answer:
-        event = decode(headers, body)
-        number = self._shelf.add(event)
-        given = event.get_attributes()
-        self._log.warning(
-            "trm_dead_letter",
-            number=number,
-            id=event.get_id(),
-            type=event.get_type(),
-            code=str(given.get("knativeerrorcode", "")),
-        )
+        letter = Letter.received(headers, body)
+        if not body and not letter.attributes:
+            return line(400, "an empty message")
+        try:
+            number, dropped = self._store.add(letter)
+        except OSError as error:
+            return self._failed(error, letter)
+        code = letter.attributes.get("knativeerrorcode", "")[:10]
+        self._log.warning("trm_dead_letter", **names_of(number, letter), code=code)
+        for old in dropped:
+            self._log.warning("trm_dead_letter_dropped", number=old)
         return Answer(202)
-
-    def _list(self) -> Answer:
-        rows: list[tuple[str, ...]] = [("number", *COLUMNS)]
-        for number, event in self._shelf.newest():
-            given = event.get_attributes()
-            rows.append((str(number), *(str(given.get(name, "-")) for name in COLUMNS)))
-        text = "\n".join("  ".join(row) for row in rows)
-        headers = [("content-type", "text/plain; charset=utf-8")]
-        return Answer(200, message_of(headers, f"{text}\n".encode()))
 
     def _show(self, number: int) -> Answer:
-        text = self._shelf.text(number)
-        if text is None:
-            return line(404, "no such dead letter")
-        return Answer(200, message_of([("content-type", STRUCTURED_TYPE)], text))
+        try:
+            letter = self._store.read(number)
+            shown = None if letter is None else letter.event_json()
+        except Torn:
+            shown = None
+        if shown is not None:
+            return Answer(200, message_of([("content-type", STRUCTURED_TYPE), *_TEXT[1:]], shown))
+        raw = self._store.raw(number)
+        return _missing() if raw is None else Answer(200, message_of(_TEXT, raw))
 
     def _resend(self, number: int) -> Answer:
-        """Give an event back as it first came; it is forgotten once the broker has it."""
-        event = self._shelf.event(number)
-        if event is None:
-            return line(404, "no such dead letter")
-        if self._sink is None:
-            return line(503, "K_SINK is not set: there is nowhere to send it")
-        attributes: dict[str, Any] = {
-            name: value
-            for name, value in event.get_attributes().items()
-            if not name.startswith(_MARK)
-        }
-        again = CloudEvent(attributes, event.get_data())
-        if event.get_time() is None:
-            again.get_attributes().pop("time", None)  # the SDK would make one up
-        self._sink.send(again, Deadline.after(SINK_SECONDS))
-        self._shelf.remove(number)
-        return Answer(202)
+        if self.resender is None:
+            return _no_sink()
+        return Answer(202) if self.resender.send(number) else _missing()
+
+    def _resend_all(self) -> Answer:
+        if self.resender is None:
+            return _no_sink()
+        return line(202, f"sending {self.resender.send_all()} dead letters")
+
+    def _failed(self, error: OSError, letter: Letter | None = None) -> Answer:
+        """Answer what the volume refused; a broker tries a 5xx again."""
+        named = {} if letter is None else names_of(0, letter)
+        named.pop("number", None)
+        reason = errno.errorcode.get(error.errno or 0, "OSError")
+        self._log.error("trm_dead_letter_refused", **named, reason=reason)
+        if error.errno in _FULL:
+            return line(507, "the volume is full: resend or delete dead letters")
+        return line(503, f"the volume failed: {reason}", ("retry-after", "10"))
+
+
+def _refuse_web_pages(headers: list[tuple[str, str]]) -> None:
+    """Refuse what a browser sends for a page: beside a port-forward any page could resend."""
+    given = {name.lower(): value for name, value in headers}
+    if "origin" in given or given.get("sec-fetch-site", "none") != "none":
+        raise SenderRefused("requests of web pages are refused")
+
+
+def _missing() -> Answer:
+    return line(404, "no such dead letter")
+
+
+def _no_sink() -> Answer:
+    return line(503, "K_SINK is not set: there is nowhere to send it", ("retry-after", "60"))

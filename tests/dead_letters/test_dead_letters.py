@@ -2,121 +2,496 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import json
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import httpx
+import pytest
 
+from function.answer import Answer
+from function.dead_letters.letter import Letter, reason_of
+from function.dead_letters.resending import FAILURES, SECONDS
 from function.dead_letters.service import DeadLetters
-from function.dead_letters.shelf import Shelf
+from function.dead_letters.store import COUNTER, LetterStore
 from function.delivery.sink import Sink
 from function.events import Mode, decode, encode
 from function.telemetry import Log
 from tests.broker.processes import dead_letters
 from tests.conftest import request_event
 
+REFUSAL = "too many requests are waiting"
 EVENT = request_event(
     {"prompt": "Ligue para +55 11 91234-5678"},
     id="lost-1",
     agent="agent-bruno",
     datacontenttype="application/json",
-    knativeerrorcode="503",
+    knativearrivaltime="2026-11-29T18:58:12.5Z",
+    knativeerrorcode="429",
+    knativeerrordata=base64.b64encode(f"{REFUSAL}\n".encode()).decode(),
     knativeerrordest="http://trm.agents.svc.cluster.local",
 )
 SENT = encode(EVENT, Mode.BINARY)
+TOKEN = "a-token-of-an-operator"
+Headers = list[tuple[str, str]]
 
 
-def letters(
-    folder: Path, posted: list[httpx.Request] | None = None, status: int = 202
-) -> tuple[DeadLetters, io.StringIO]:
-    stream = io.StringIO()
-    log = Log("DEBUG", stream)
+class Desk:
+    """The service over a folder, its log, and a broker that answers as ``respond`` says."""
 
-    def take(request: httpx.Request) -> httpx.Response:
-        assert posted is not None
-        posted.append(request)
-        return httpx.Response(status)
+    def __init__(
+        self,
+        folder: Path,
+        respond: Callable[[httpx.Request], httpx.Response] | None = None,
+        tokens: Sequence[str] = (),
+        kept: int = 1_000,
+    ) -> None:
+        self.stream = io.StringIO()
+        self.posted: list[httpx.Request] = []
+        self.folder = folder
+        self._respond = respond
+        log = Log("DEBUG", self.stream)
+        sink = None
+        if respond is not None:
+            sink = Sink(
+                "http://broker.test/",
+                transport=httpx.MockTransport(self._take),
+                sleep=lambda seconds: None,
+                log=log,
+            )
+        self.service = DeadLetters(LetterStore(folder, kept), log, sink, tokens)
 
-    sink = None
-    if posted is not None:
-        sink = Sink(
-            "http://broker.test/",
-            transport=httpx.MockTransport(take),
-            sleep=lambda seconds: None,
-            log=log,
-        )
-    return DeadLetters(Shelf(folder), log, sink), stream
+    def _take(self, request: httpx.Request) -> httpx.Response:
+        self.posted.append(request)
+        assert self._respond is not None
+        return self._respond(request)
+
+    def send(
+        self, method: str, path: str = "/", headers: Headers | None = None, body: bytes = b""
+    ) -> Answer:
+        return self.service.answer(method, path, headers or [], body)
+
+    def keep(self, headers: Headers | None = None, body: bytes = SENT.body) -> int:
+        return self.send("POST", "/", SENT.headers if headers is None else headers, body).status
+
+    @property
+    def rows(self) -> list[str]:
+        return self.send("GET").body.decode().splitlines()[1:]
+
+    @property
+    def logged(self) -> list[dict[str, Any]]:
+        return [json.loads(text) for text in self.stream.getvalue().splitlines()]
+
+
+def accept(request: httpx.Request) -> httpx.Response:
+    return httpx.Response(202)
 
 
 def test_a_letter_is_kept_listed_and_shown(tmp_path: Path) -> None:
-    service, stream = letters(tmp_path)
-    assert service.answer("POST", "/", SENT.headers, SENT.body).status == 202
-    listed = service.answer("GET", "/", [], b"").body.decode()
-    assert "lost-1" in listed and "503" in listed and "agent-bruno" in listed
-    shown = service.answer("GET", "/1", [], b"")
+    desk = Desk(tmp_path)
+    assert desk.keep() == 202
+    shown = desk.send("GET", "/1")
     assert decode(shown.headers, shown.body).get_attributes() == EVENT.get_attributes()
     assert json.loads(shown.body)["data"] == EVENT.get_data()
-    assert json.loads(stream.getvalue())["event"] == "trm_dead_letter"
+    (line,) = desk.logged
+    assert (line["event"], line["id"], line["number"]) == ("trm_dead_letter", "lost-1", 1)
+
+
+def test_the_list_tells_reason_and_time_in_columns(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    for event_id in ("1", "a-much-longer-id"):
+        headers = [(n, event_id if n == "ce-id" else v) for n, v in SENT.headers]
+        desk.keep(headers)
+    text = desk.send("GET").body.decode().splitlines()
+    assert len(text) == 3
+    for row in text[1:]:
+        assert row.endswith(REFUSAL)
+        assert "2026-11-29 18:58:12" in row and "429" in row and "agent-bruno" in row
+    for heading in ("arrived", "type", "id ", "destination", "reason"):
+        place = text[0].index(heading)
+        assert all(row[place - 1] == " " and row[place] != " " for row in text[1:]), heading
+
+
+@pytest.mark.parametrize(
+    "written, reason",
+    [
+        (base64.b64encode(b"loading\n").decode(), "loading\n"),
+        (base64.b64encode("zu groß".encode()).decode(), "zu groß"),
+        (base64.b64encode(("ü" * 600).encode()).decode()[:1024], "ü" * 384),
+        ("header 'ce-subject' has a % that", "header 'ce-subject' has a % that"),
+        ("test", "test"),
+        ("none", "none"),
+        ("<html>502</html>", "<html>502</html>"),
+        (base64.b64encode(b"\x00\x01\x02").decode(), "AAEC"),
+        ("", ""),
+    ],
+)
+def test_error_data_is_read_as_base64_or_as_text(written: str, reason: str) -> None:
+    assert reason_of(written) == reason
 
 
 def test_neither_log_nor_list_holds_data(tmp_path: Path) -> None:
-    service, stream = letters(tmp_path)
-    service.answer("POST", "/", SENT.headers, SENT.body)
-    assert "91234" not in stream.getvalue()
-    assert b"91234" not in service.answer("GET", "/", [], b"").body
+    desk = Desk(tmp_path)
+    desk.keep()
+    assert "91234" not in desk.stream.getvalue()
+    assert b"91234" not in desk.send("GET").body
 
 
-def test_what_is_no_event_is_refused(tmp_path: Path) -> None:
-    service, _ = letters(tmp_path)
-    assert service.answer("POST", "/", [("content-type", "text/plain")], b"x").status == 400
-    assert Shelf(tmp_path).numbers() == []
+def test_a_row_is_one_printable_line_however_an_attribute_looks(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    desk.keep([("ce-id", "x" * 50_000), ("ce-type", "a%0Ab%1B[31m"), ("ce-source", "%u\xc3\xbc")])
+    (row,) = desk.rows
+    assert row.isprintable() and len(row) < 1_000
+    assert all(len(line) < 1_000 for line in desk.stream.getvalue().splitlines())
 
 
-def test_numbers_go_on_after_a_restart(tmp_path: Path) -> None:
-    assert [Shelf(tmp_path).add(EVENT), Shelf(tmp_path).add(EVENT)] == [1, 2]
+REFUSED = [
+    ("ce-specversion", "1.0"),
+    ("ce-id", "odd"),
+    ("ce-source", "/c"),
+    ("ce-type", "io.homelab.trm.inference.requested"),
+    ("content-type", "application/json"),
+    ("ce-knativeerrorcode", "400"),
+]
+ODD: list[tuple[Headers, bytes]] = [
+    ([*REFUSED, ("ce-subject", "disk 95% full")], b"{}"),
+    ([*REFUSED, ("ce-subject", '"loki" is down')], b"{}"),
+    ([*REFUSED, ("ce-knativeerrordata", "header 'ce-subject' has a % that two")], b"{}"),
+    ([*REFUSED, ("ce-subject", "%FF%FE")], b"{}"),
+    ([*REFUSED, ("ce-subject", "K\xc3\xbcche")], b"{}"),
+    ([*REFUSED, ("ce-time", "yesterday")], b"{}"),
+    ([*REFUSED, ("ce-specversion", "0.3")], b"{}"),
+    (REFUSED[:1], b"{}"),
+    (REFUSED, b"\xff\xfe no JSON"),
+    (REFUSED, b""),
+    ([("content-type", "text/plain")], b"no event at all"),
+    ([], b"\x00\x01"),
+    ([("content-type", "application/cloudevents+json")], b"{torn"),
+    ([("content-type", "application/cloudevents+json")], b"[1]"),
+    ([("content-type", "application/cloudevents+json")], b"[" * 100_000),
+    ([("content-type", "application/cloudevents-batch+json")], b"[]"),
+]
 
 
-def test_the_oldest_goes_when_there_are_too_many(tmp_path: Path) -> None:
-    shelf = Shelf(tmp_path, kept=3)
+@pytest.mark.parametrize("headers, body", ODD)
+def test_anything_is_kept_and_given_back_in_the_same_bytes(
+    tmp_path: Path, headers: Headers, body: bytes
+) -> None:
+    desk = Desk(tmp_path, accept)
+    assert desk.keep(headers, body) == 202
+    (row,) = desk.rows
+    assert row.startswith("1 ")
+    assert desk.send("GET", "/1").status == 200
+    assert desk.send("POST", "/1/resend").status == 202
+    (request,) = desk.posted
+    wanted = {n: v.encode("latin-1") for n, v in headers if not n.startswith("ce-knativeerror")}
+    sent = {name.decode().lower(): value for name, value in request.headers.raw}
+    assert {name: sent.get(name) for name in wanted} == wanted
+    assert not any(name.startswith("ce-knativeerror") for name in sent)
+    assert request.content == body
+
+
+def test_an_empty_message_is_no_letter(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    assert desk.keep([("content-type", "text/plain")], b"") == 400
+    assert desk.rows == []
+
+
+def test_a_structured_letter_goes_back_without_what_knative_added(tmp_path: Path) -> None:
+    desk = Desk(tmp_path, accept)
+    message = encode(EVENT, Mode.STRUCTURED)
+    desk.keep(message.headers, message.body)
+    assert desk.rows[0].endswith(REFUSAL)
+    assert desk.send("POST", "/1/resend").status == 202
+    envelope = json.loads(desk.posted[0].content)
+    assert not any(name.startswith("knativeerror") for name in envelope)
+    assert envelope["data"] == EVENT.get_data() and envelope["id"] == "lost-1"
+
+
+def test_numbers_go_on_after_a_restart_and_are_never_used_again(tmp_path: Path) -> None:
+    letter = Letter.received(SENT.headers, SENT.body)
+    assert [LetterStore(tmp_path).add(letter).number for _ in range(2)] == [1, 2]
+    store = LetterStore(tmp_path)
+    store.remove(1)
+    store.remove(2)
+    assert LetterStore(tmp_path).add(letter).number == 3
+    store.remove(3)
+    (tmp_path / COUNTER).write_text("torn")
+    assert LetterStore(tmp_path).add(letter).number >= 1
+    (tmp_path / "00000099.json").write_text("{}")
+    assert LetterStore(tmp_path).add(letter).number == 100
+
+
+def test_the_oldest_goes_when_there_are_too_many_and_the_log_says_so(tmp_path: Path) -> None:
+    desk = Desk(tmp_path, kept=3)
     for _ in range(5):
-        shelf.add(EVENT)
-    assert sorted(shelf.numbers()) == [3, 4, 5]
+        desk.keep()
+    assert LetterStore(tmp_path).numbers() == [5, 4, 3]
+    dropped = [x["number"] for x in desk.logged if x["event"] == "trm_dead_letter_dropped"]
+    assert dropped == [1, 2]
+
+
+def test_letters_of_an_earlier_release_are_read(tmp_path: Path) -> None:
+    desk = Desk(tmp_path, accept)
+    (tmp_path / "00000007.json").write_bytes(encode(EVENT, Mode.STRUCTURED).body)
+    assert desk.rows[0].startswith("7 ") and "lost-1" in desk.rows[0]
+    assert desk.send("POST", "/7/resend").status == 202
+    assert desk.rows == [] and json.loads(desk.posted[0].content)["id"] == "lost-1"
+
+
+@pytest.mark.parametrize(
+    "name, content",
+    [
+        ("00000005.json", b'{"specversion": "1.0", "id": "to'),
+        ("00000005.json", b""),
+        ("00000005.json", b"\x00" * 100),
+        ("00000005.http", b"ce-id: 1\r\nconte"),
+        ("00000005.http", b"ce-id: 1\r\ncontent-length: 9\r\n\r\nshort"),
+        ("00000005.http", b""),
+        ("00000005.http", None),
+        ("notes.json", b"{}"),
+        ("notes.txt", b"mine"),
+        ("5.json", b"{}"),
+        ("99999999999999999999.json", b"{}"),
+        ("draft.json", b"{}"),
+        ("00000005.json.bak", b"{}"),
+        ("lost+found", None),
+    ],
+)
+def test_a_torn_or_foreign_file_breaks_nothing(
+    tmp_path: Path, name: str, content: bytes | None
+) -> None:
+    desk = Desk(tmp_path, accept)
+    desk.keep()
+    if content is None:
+        (tmp_path / name).mkdir()
+    else:
+        (tmp_path / name).write_bytes(content)
+    listed = desk.send("GET")
+    assert listed.status == 200 and b"lost-1" in listed.body
+    assert desk.keep() == 202
+    if name in ("00000005.json", "00000005.http"):
+        assert any("unreadable" in row for row in desk.rows)
+        assert desk.send("POST", "/5/resend").status == 409
+        assert desk.send("GET", "/5").status in (200, 404)
+    assert desk.send("POST", "/1/resend").status == 202
+    assert desk.send("POST", "/resend").status == 202
+    assert desk.service.resender is not None
+    desk.service.resender.join()
+    assert len(desk.posted) == 2
+
+
+def test_a_full_volume_is_said_and_takes_no_old_letter(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    desk.keep()
+    for _ in range(2):
+        (tmp_path / "draft").symlink_to("/dev/full")
+        answer = desk.send("POST", "/", SENT.headers, SENT.body)
+        assert answer.status == 507 and answer.body.count(b"\n") == 1 and b"full" in answer.body
+    lost = [line for line in desk.logged if line["event"] == "trm_dead_letter_refused"]
+    assert [line["reason"] for line in lost] == ["ENOSPC"] * 2
+    assert {line["id"] for line in lost} == {"lost-1"}
+    assert len(desk.rows) == 1
+    assert desk.keep() == 202, "there is room again"
+
+
+def test_a_volume_that_fails_is_a_503(tmp_path: Path) -> None:
+    desk = Desk(tmp_path / "letters")
+    (tmp_path / "letters").rmdir()
+    answer = desk.send("POST", "/", SENT.headers, SENT.body)
+    assert answer.status == 503 and b"ENOENT" in answer.body
+    assert desk.send("GET").status == 503
 
 
 def test_a_letter_goes_back_as_it_first_came_and_is_forgotten(tmp_path: Path) -> None:
-    posted: list[httpx.Request] = []
-    service, _ = letters(tmp_path, posted)
-    service.answer("POST", "/", SENT.headers, SENT.body)
-    assert service.answer("POST", "/1/resend", [], b"").status == 202
-    (request,) = posted
+    desk = Desk(tmp_path, accept)
+    desk.keep()
+    assert desk.send("POST", "/1/resend").status == 202
+    (request,) = desk.posted
     again = decode(list(request.headers.items()), request.content)
     wanted = dict(EVENT.get_attributes())
-    del wanted["knativeerrorcode"], wanted["knativeerrordest"]
+    for name in [name for name in wanted if name.startswith("knativeerror")]:
+        del wanted[name]
     assert again.get_attributes() == wanted
     assert json.loads(request.content) == EVENT.get_data()
-    assert service.answer("GET", "/1", [], b"").status == 404
+    assert desk.send("GET", "/1").status == 404
+    assert desk.logged[-1]["event"] == "trm_dead_letter_resent"
 
 
-def test_a_letter_that_the_broker_refuses_is_kept(tmp_path: Path) -> None:
-    posted: list[httpx.Request] = []
-    service, _ = letters(tmp_path, posted, status=503)
-    service.answer("POST", "/", SENT.headers, SENT.body)
-    assert service.answer("POST", "/1/resend", [], b"").status == 503
-    assert posted and Shelf(tmp_path).numbers() == [1]
+def test_a_letter_that_the_broker_refuses_is_kept_and_named_as_what_it_is(tmp_path: Path) -> None:
+    desk = Desk(tmp_path, lambda request: httpx.Response(503))
+    desk.keep()
+    answer = desk.send("POST", "/1/resend")
+    assert answer.status == 503 and b"status 503" in answer.body and b"reply" not in answer.body
+    assert len(desk.rows) == 1
+    (line,) = [line for line in desk.logged if line["event"] == "trm_sink_failed"]
+    assert (line["id"], line["number"]) == ("lost-1", 1) and "reply" not in line
 
 
-def test_unknown_places_are_404(tmp_path: Path) -> None:
-    service, _ = letters(tmp_path)
-    for method, path in (("GET", "/1"), ("POST", "/1/resend"), ("GET", "/x"), ("PUT", "/")):
-        assert service.answer(method, path, [], b"").status == 404
+def test_resending_waits_as_long_as_an_answer_takes(tmp_path: Path) -> None:
+    """A synchronous broker answers after the event's reply has been delivered."""
+    begun, go_on = threading.Event(), threading.Event()
+
+    def respond(request: httpx.Request) -> httpx.Response:
+        begun.set()
+        assert go_on.wait(30)
+        return httpx.Response(202)
+
+    desk = Desk(tmp_path, respond)
+    desk.keep()
+    with ThreadPoolExecutor(1) as pool:
+        sending = pool.submit(desk.send, "POST", "/1/resend")
+        assert begun.wait(20)
+        again = desk.send("POST", "/1/resend")
+        assert again.status == 409, "two people resend it once"
+        go_on.set()
+        assert sending.result(20).status == 202
+    assert len(desk.posted) == 1 and desk.rows == []
+    assert SECONDS > 255 + 150, "all retries of deploy/ and the answer after them"
+
+
+def resend_all(desk: Desk) -> Answer:
+    answer = desk.send("POST", "/resend")
+    assert desk.service.resender is not None
+    desk.service.resender.join()
+    return answer
+
+
+def test_all_letters_can_be_resent_at_once(tmp_path: Path) -> None:
+    desk = Desk(tmp_path, accept)
+    for number in range(20):
+        desk.keep([(n, f"r{number}" if n == "ce-id" else v) for n, v in SENT.headers])
+    answer = resend_all(desk)
+    assert (answer.status, answer.body) == (202, b"sending 20 dead letters\n")
+    assert {request.headers["ce-id"] for request in desk.posted} == {f"r{n}" for n in range(20)}
+    assert desk.rows == []
+    last = desk.logged[-1]
+    assert (last["event"], last["sent"], last["kept"]) == ("trm_dead_letters_resent", 20, 0)
+    assert resend_all(desk).body == b"sending 0 dead letters\n"
+
+
+def test_one_that_is_refused_does_not_hold_up_the_others(tmp_path: Path) -> None:
+    desk = Desk(tmp_path, lambda r: httpx.Response(400 if r.headers["ce-id"] == "r0" else 202))
+    for number in range(8):
+        desk.keep([(n, f"r{number}" if n == "ce-id" else v) for n, v in SENT.headers])
+    resend_all(desk)
+    assert [row.split()[0] for row in desk.rows] == ["1"]
+
+
+def test_a_broker_that_is_away_ends_the_run(tmp_path: Path) -> None:
+    desk = Desk(tmp_path, lambda request: httpx.Response(400))
+    for _ in range(30):
+        desk.keep()
+    resend_all(desk)
+    assert FAILURES <= len(desk.posted) <= FAILURES + 4
+    assert len(desk.rows) == 30
+
+
+def test_what_comes_back_during_a_run_is_not_sent_again(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+
+    def bounce(request: httpx.Request) -> httpx.Response:
+        desk.keep()
+        return httpx.Response(202)
+
+    desk = Desk(tmp_path, bounce)
+    for _ in range(3):
+        desk.keep()
+    resend_all(desk)
+    assert len(desk.posted) == 3 and len(desk.rows) == 3
+
+
+def test_without_a_sink_nothing_can_be_resent(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    desk.keep()
+    for path in ("/1/resend", "/resend"):
+        answer = desk.send("POST", path)
+        assert answer.status == 503 and b"K_SINK" in answer.body
+
+
+@pytest.mark.parametrize(
+    "method, path",
+    [
+        ("GET", "/1"),
+        ("POST", "/1/resend"),
+        ("DELETE", "/1"),
+        ("GET", "/x"),
+        ("PUT", "/"),
+        ("GET", "/" + "9" * 300),
+        ("GET", "/" + "9" * 5_000),
+        ("POST", "/" + "9" * 300 + "/resend"),
+        ("DELETE", "/" + "9" * 300),
+        ("GET", "/0"),
+        ("GET", "/-1"),
+        ("GET", "/1.5"),
+        ("GET", "/\u0661"),
+        ("GET", "/\u00b2"),
+        ("GET", "/../../etc/passwd"),
+        ("GET", "/1/resend"),
+        ("GET", "/%2e%2e"),
+        ("GET", "/\x00"),
+        ("PATCH", "/resend"),
+        ("OPTIONS", "/1"),
+        ("", ""),
+    ],
+)
+def test_unknown_places_are_404(tmp_path: Path, method: str, path: str) -> None:
+    answer = Desk(tmp_path, accept).send(method, path)
+    assert answer.status == 404 and answer.body.count(b"\n") == 1
 
 
 def test_a_letter_can_be_thrown_away(tmp_path: Path) -> None:
-    service, _ = letters(tmp_path)
-    service.answer("POST", "/", SENT.headers, SENT.body)
-    assert service.answer("DELETE", "/1", [], b"").status == 204
-    assert Shelf(tmp_path).numbers() == []
+    desk = Desk(tmp_path)
+    desk.keep()
+    assert desk.send("DELETE", "/1").status == 204
+    assert desk.rows == []
+
+
+PRIVATE = [
+    ("GET", "/"),
+    ("GET", "/1"),
+    ("POST", "/1/resend"),
+    ("POST", "/resend"),
+    ("DELETE", "/1"),
+]
+
+
+@pytest.mark.parametrize("method, path", PRIVATE)
+def test_a_token_is_asked_of_everybody_but_the_broker(
+    tmp_path: Path, method: str, path: str
+) -> None:
+    desk = Desk(tmp_path, accept, [TOKEN])
+    assert desk.keep() == 202
+    assert desk.send("GET", "/health/liveness").status == 200
+    unknown = desk.send(method, path)
+    assert unknown.status == 401 and dict(unknown.headers)["www-authenticate"] == "Bearer"
+    wrong = [("authorization", "Bearer of-somebody-else")]
+    assert desk.send(method, path, wrong).status == 403
+    right = [("Authorization", f"Bearer {TOKEN}")]
+    assert desk.send(method, path, right).status in (200, 202, 204)
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        ("origin", "http://evil.example"),
+        ("Origin", "null"),
+        ("sec-fetch-site", "cross-site"),
+        ("Sec-Fetch-Site", "same-site"),
+    ],
+)
+def test_a_web_page_cannot_resend_delete_or_write(tmp_path: Path, header: tuple[str, str]) -> None:
+    desk = Desk(tmp_path, accept)
+    desk.keep()
+    for method, path in (("POST", "/1/resend"), ("POST", "/resend"), ("DELETE", "/1")):
+        assert desk.send(method, path, [header]).status == 403
+    assert desk.keep([*SENT.headers, header]) == 403
+    assert len(desk.rows) == 1 and desk.posted == []
 
 
 def test_letters_outlive_the_process(tmp_path: Path) -> None:
@@ -127,3 +502,29 @@ def test_letters_outlive_the_process(tmp_path: Path) -> None:
         assert httpx.post(url, headers=dict(SENT.headers), content=parts).status_code == 202
     with dead_letters(folder) as url:
         assert "lost-1" in httpx.get(url).text
+
+
+def test_the_server_answers_odd_requests_with_one_line(tmp_path: Path) -> None:
+    with dead_letters(tmp_path / "letters") as url, httpx.Client(base_url=url) as client:
+        for path, status in (
+            ("/" + "9" * 300, 404),
+            ("/" + "9" * 3_000, 404),
+            ("/" + "9" * 9_000, 414),
+            ("/%00", 404),
+            ("/%ff%fe", 404),
+            ("//1//resend", 404),
+            ("/?x=" + "1" * 300, 200),
+        ):
+            answer = client.get(path)
+            assert answer.status_code == status, path[:20]
+            assert answer.text.count("\n") == 1 and "<" not in answer.text, path[:20]
+        assert client.head("/").status_code == 200
+        assert client.get("/1", headers={f"x-{n}": "1" for n in range(1_100)}).status_code == 431
+        long = dict(SENT.headers) | {"ce-subject": "x" * 60_000}
+        assert client.post("/", headers=long, content=SENT.body).status_code == 202
+        # What the function refuses with 413 becomes a dead letter and has to fit here.
+        large = b'{"prompt": "' + b"x" * 1_500_000 + b'"}'
+        assert client.post("/", headers=dict(SENT.headers), content=large).status_code == 202
+        huge = client.post("/", headers=dict(SENT.headers), content=b"x" * 5_000_000)
+        assert huge.status_code == 413
+        assert len(httpx.get(url).text.splitlines()) == 3

@@ -4,25 +4,24 @@ One thread at a time, the leader, waits for all connections, reads what came and
 (Schmidt, O'Ryan, Kircher, Pyarali, "Leader/Followers", 2000). As long as answers are quick no
 other thread runs: passing each event to another one costs several times the event, because all of
 them share one interpreter. When an answer takes longer than a moment, such as every one that a
-language model writes, another thread becomes the leader and goes on reading.
+language model writes, another thread becomes the leader and goes on reading. When all threads are
+busy the overseer leads: it reads on, has probes answered and work refused.
 """
 
 from __future__ import annotations
 
-import os
-import select
 import threading
 import time
 from collections import deque
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
-MOMENT = 0.01
-"""Seconds that a leader may take over one answer before somebody else reads on."""
-IDLE_SECONDS = 1.0
-"""A connection that is silent for so long is given back."""
-_ONCE = select.EPOLLIN | select.EPOLLRDHUP | select.EPOLLONESHOT
+from function.poller import READ, Poller, new_poller
+from function.threads import Threads
 
+MOMENT = 0.01
+"""Seconds that a leader may take over one answer before another thread reads on."""
+POLL_SECONDS = 1.0
 
 T = TypeVar("T")
 
@@ -37,93 +36,90 @@ class _Leader:
 
 
 class Crew(Generic[T]):
-    """Answers connections that send something, see the module.
+    """Serves connections that send something, see the module.
 
-    :param serve: reads one request and answers it; True to watch the connection on, False when it
-        has been passed on or closed.
-    :param release: takes back a connection that was silent for :data:`IDLE_SECONDS`, or that was
-        watched when the crew stopped.
-    :param submit: runs a function in a thread of a pool. The size of the pool is how many answers
-        can be slow at once; when all threads are busy, nobody reads.
+    :param serve: reads from a connection and answers it; returns the events to wait for next
+        (:data:`function.poller.READ` or ``WRITE``), 0 when the connection is settled. Its second
+        argument is whether all threads are busy: then it must return at once.
+    :param fail: settles a connection for which ``serve`` raised an error.
+    :param threads: how many answers can be slow at once.
     """
 
     def __init__(
         self,
-        serve: Callable[[T], bool],
-        release: Callable[[T], None],
-        submit: Callable[[Callable[[], None]], object],
+        serve: Callable[[T, bool], int],
+        fail: Callable[[T, Exception], None],
+        threads: int,
+        poller: Poller | None = None,
     ) -> None:
         self._serve = serve
-        self._release = release
-        self._submit = submit
-        self._poll = select.epoll()
-        self._waker = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
-        self._poll.register(self._waker, select.EPOLLIN)
-        # Whoever takes a connection out of it has it to himself; oldest first.
-        self._watched: dict[int, tuple[T, float]] = {}
+        self._fail = fail
+        self._threads = Threads(threads, "crew")
+        self._poll = poller or new_poller()
+        # A thread that takes a connection out of it owns the connection; oldest first.
+        self._watched: dict[int, T] = {}
         self._ready: deque[int] = deque()
-        self._swept = 0.0
         self._turn = threading.Lock()
         self._leader: _Leader | None = None
         self._busy = threading.Event()
         self._stopped = False
-        self._foreman = threading.Thread(target=self._oversee, name="crew", daemon=True)
+        self._overseer = threading.Thread(target=self._oversee, name="crew", daemon=True)
 
     def start(self) -> None:
         """Begin to serve."""
-        self._foreman.start()
-        self._submit(self._lead)
+        self._overseer.start()
+        self._threads.submit(self._lead)
 
-    def watch(self, descriptor: int, connection: T) -> None:
-        """Serve this connection when something comes; called from any thread.
+    @property
+    def watched(self) -> list[T]:
+        """Connections that wait for their peers."""
+        return list(self._watched.values())
 
-        :param descriptor: of the connection's socket.
-        """
-        self._watched[descriptor] = (connection, time.monotonic())
-        try:
-            self._poll.modify(descriptor, _ONCE)
-        except FileNotFoundError:
-            self._poll.register(descriptor, _ONCE)
-        if self._stopped:
-            self._give_back(descriptor)
+    def watch(self, descriptor: int, connection: T, events: int = READ) -> None:
+        """Serve this connection when something comes; called from any thread."""
+        self._watched[descriptor] = connection
+        self._poll.arm(descriptor, events)
+
+    def take(self, descriptor: int) -> T | None:
+        """Stop watching and return the connection; None when another thread owns it."""
+        return self._watched.pop(descriptor, None)
 
     def stop(self) -> None:
-        """Give back what is watched and read no more; answers under way go on."""
+        """Read no more; answers under way go on."""
         self._stopped = True
-        os.eventfd_write(self._waker, 1)
+        self._poll.wake()
         self._busy.set()
-        self._foreman.join()
-        for descriptor in list(self._watched):
-            self._give_back(descriptor)
+        self._overseer.join()
+        self._threads.close()
 
     def close(self) -> None:
-        """Free what the system lent; after :meth:`stop`, when no answer is under way."""
+        """Close the poller; after :meth:`stop`, when no answer is under way."""
         self._poll.close()
-        os.close(self._waker)
 
     def _lead(self) -> None:
         me = _Leader()
+        while self._has_turn(me):
+            following = self._next_connection(POLL_SECONDS)
+            if following is None:
+                continue
+            descriptor, connection = following
+            me.begun = time.monotonic()
+            if not self._busy.is_set():
+                self._busy.set()
+            self._attend(descriptor, connection, False)
+            me.begun = 0.0
+
+    def _attend(self, descriptor: int, connection: T, busy: bool) -> None:
         try:
-            while self._has_turn(me):
-                following = self._next_connection()
-                if following is None:
-                    continue
-                descriptor, connection = following
-                me.begun = time.monotonic()
-                if not self._busy.is_set():
-                    self._busy.set()
-                stays = self._serve(connection)
-                me.begun = 0.0
-                if stays:
-                    self.watch(descriptor, connection)
-        finally:
-            if self._leader is me and not self._stopped:
-                # Only an error comes here; without a leader nobody would be answered any more.
-                self._leader = None
-                self._submit(self._lead)
+            events = self._serve(connection, busy)
+        except Exception as error:  # without a leader nothing would be answered any more
+            self._fail(connection, error)
+            return
+        if events:
+            self.watch(descriptor, connection, events)
 
     def _has_turn(self, me: _Leader) -> bool:
-        """Whether this thread is the one that reads; a turn that nobody has is taken."""
+        """Whether this thread is the one that reads; a free turn is taken."""
         if self._stopped:
             return False
         if self._leader is me:
@@ -133,36 +129,15 @@ class Crew(Generic[T]):
                 self._leader = me
             return self._leader is me
 
-    def _next_connection(self) -> tuple[int, T] | None:
+    def _next_connection(self, seconds: float) -> tuple[int, T] | None:
         """The next that sent something; None when nothing came for a while."""
         if not self._ready:
-            for descriptor, _ in self._poll.poll(IDLE_SECONDS):
-                self._ready.append(descriptor)
-            now = time.monotonic()
-            if now - self._swept > IDLE_SECONDS / 4:
-                self._swept = now
-                self._release_silent(now - IDLE_SECONDS)
+            self._ready.extend(self._poll.poll(seconds))
         try:
             descriptor = self._ready.popleft()
-            connection, _ = self._watched.pop(descriptor)
+            return descriptor, self._watched.pop(descriptor)
         except (IndexError, KeyError):
             return None
-        return descriptor, connection
-
-    def _release_silent(self, since: float) -> None:
-        for descriptor, (_, watched_at) in list(self._watched.items()):
-            if watched_at > since:
-                return
-            if descriptor not in self._ready:
-                self._give_back(descriptor)
-
-    def _give_back(self, descriptor: int) -> None:
-        try:
-            connection, _ = self._watched.pop(descriptor)
-        except KeyError:
-            return  # somebody else has it
-        self._poll.unregister(descriptor)
-        self._release(connection)
 
     def _oversee(self) -> None:
         """Let another thread read on when an answer takes longer than a moment."""
@@ -178,4 +153,18 @@ class Crew(Generic[T]):
             elif time.monotonic() - begun >= MOMENT and not self._stopped:
                 with self._turn:
                     self._leader = None
-                self._submit(self._lead)
+                while not self._threads.submit(self._lead) and self._lead_while_busy():
+                    pass
+
+    def _lead_while_busy(self) -> bool:
+        """Read on without threads; False when a thread has taken the turn."""
+        me = _Leader()
+        while self._has_turn(me) and not self._threads.free:
+            following = self._next_connection(MOMENT)
+            if following is not None:
+                self._attend(*following, True)
+        with self._turn:
+            had_turn = self._leader is me
+            if had_turn:
+                self._leader = None
+        return had_turn and not self._stopped

@@ -8,6 +8,7 @@
     ├── SenderRefused                403     one line: a wrong bearer token
     ├── BodyTooLarge                 413     one line
     ├── UnsupportedMode              415     one line: batches are off
+    ├── UnsupportedCoding            415     one line and Accept-Encoding: a compressed body
     ├── TryAgain                     503     one line and Retry-After
     │   ├── NotReady                 503     the model is loading, or the process drains
     │   ├── Overloaded               429     the queue is full
@@ -70,6 +71,12 @@ class BodyTooLarge(FunctionError):
 
 class UnsupportedMode(FunctionError):
     """The message uses a content mode that this function does not accept."""
+
+    status = 415
+
+
+class UnsupportedCoding(FunctionError):
+    """The body has a content coding, such as gzip."""
 
     status = 415
 

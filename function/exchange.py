@@ -27,7 +27,9 @@ from function.errors import (
     NotAnEvent,
     NotReady,
     RequestFailed,
+    SenderUnknown,
     TryAgain,
+    UnsupportedCoding,
     UnsupportedMode,
 )
 from function.events import (
@@ -58,6 +60,10 @@ REPLAYED = "trm-replayed"
 """Header of an answer whose reply was made for an earlier delivery of the event: ``true``, or the
 places of such replies in a batch, counted from 0."""
 _REPLAYED = f"{REPLAYED}: true\r\n"
+_ADVICE: dict[type[FunctionError], tuple[tuple[str, str], ...]] = {
+    SenderUnknown: (("www-authenticate", "Bearer"),),
+    UnsupportedCoding: (("accept-encoding", "identity"),),
+}
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 
 
@@ -137,6 +143,7 @@ class Exchange:
                 raise BodyTooLarge(f"the body is longer than {self.max_body_bytes} bytes")
             if self.draining:
                 raise NotReady("shutting down", 5)
+            _refuse_coded(received)
             head = read_head(received)
             mode = head.mode
             if mode is Mode.BATCH:
@@ -166,8 +173,7 @@ class Exchange:
             return line(error.status, str(error), ("retry-after", str(error.retry_after)))
         except FunctionError as error:
             self._log.warning("trm_event_refused", status=error.status, error=type(error).__name__)
-            more = [("www-authenticate", "Bearer")] if error.status == 401 else []
-            return line(error.status, str(error), *more)
+            return line(error.status, str(error), *_ADVICE.get(type(error), ()))
         except Exception as error:  # the last guard: the sender learns nothing of our insides
             frames = traceback.extract_tb(error.__traceback__)
             place = f"{frames[-1].name}:{frames[-1].lineno}" if frames else ""
@@ -246,6 +252,18 @@ class Exchange:
 def _mark_of_batch(replayed: Sequence[bool]) -> str:
     places = [str(place) for place, old in enumerate(replayed) if old]
     return f"{REPLAYED}: {','.join(places)}\r\n" if places else ""
+
+
+def _refuse_coded(headers: Iterable[tuple[str, str]]) -> None:
+    """Refuse a compressed body (RFC 9110, section 12.5.3); its bytes would be read as JSON.
+
+    :raises UnsupportedCoding: it has a content coding.
+    """
+    for name, value in headers:
+        # Most names have another length, which is the quicker comparison.
+        coded = len(name) == 16 and name.lower() == "content-encoding"
+        if coded and value.strip().lower() not in ("", "identity"):
+            raise UnsupportedCoding("the body has a content coding; send it without")
 
 
 def _json_answer(status: int, value: BaseModel) -> Answer:

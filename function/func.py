@@ -19,8 +19,9 @@ from typing import Any
 
 from cloudevents.core.v1.event import CloudEvent
 
-from function.answer import Answer, line, message_of
+from function.answer import Answer, line
 from function.exchange import Exchange
+from function.routes import Routes
 from function.service import Service
 from function.settings import load_settings
 
@@ -35,6 +36,7 @@ class TrmFunction:
 
     def __init__(self, service: Service | None = None) -> None:
         self._service = service
+        self._routes: Routes | None = None
         self._threads: ThreadPoolExecutor | None = None
 
     def start(self, cfg: Mapping[str, str]) -> None:
@@ -44,7 +46,8 @@ class TrmFunction:
         """
         if self._service is None:
             self._service = Service(load_settings(cfg))
-        self._threads = ThreadPoolExecutor(self._service.settings.threads, "event")
+        self._routes = Routes(self._service)
+        self._threads = ThreadPoolExecutor(self._service.settings.pool_threads, "event")
         self._service.start()
 
     def stop(self) -> None:
@@ -55,8 +58,9 @@ class TrmFunction:
             self._service.close()
 
     def alive(self) -> tuple[bool, str]:
-        """The process answers, so it lives."""
-        return True, "alive"
+        """Whether the process lives and its work has not come to a stop."""
+        problem = self._service.stuck if self._service else None
+        return (False, f"stuck: {problem}") if problem else (True, "alive")
 
     def ready(self) -> tuple[bool, str]:
         """Whether a model answers; the middleware turns False into a 500."""
@@ -71,18 +75,15 @@ class TrmFunction:
         send: Any,
     ) -> None:
         """Answer one event; never raises, because the middleware shows errors to the sender."""
-        if scope.get("path") == "/health/backends" and self._service is not None:
-            # The middleware lets it through only with the headers of an event.
-            answer = _shown(self._service.backends)
-        elif scope.get("path", "/") != "/":
-            answer = line(404, "post an event to /")
-        elif scope.get("method") != "POST":
-            answer = line(405, "post an event to /", ("allow", "POST"))
-        elif self._service is None:
-            answer = line(503, "not started", ("retry-after", "1"))
-        else:
+        if self._service is None or self._routes is None:
+            await _send(send.http, line(503, "not started", ("retry-after", "1")))
+            return
+        headers = _headers_of(scope)
+        method, path = str(scope.get("method")), str(scope.get("path", "/"))
+        answer = self._routes.early(method, path, headers)
+        if answer is None:
             answer = await asyncio.get_running_loop().run_in_executor(
-                self._threads, _answer, self._service.exchange, scope
+                self._threads, _answer, self._service.exchange, headers, scope["event"]
             )
         await _send(send.http, answer)
 
@@ -92,9 +93,11 @@ def new() -> TrmFunction:
     return TrmFunction()
 
 
-def _answer(exchange: Exchange, scope: dict[str, Any]) -> Answer:
-    headers = [(k.decode("latin-1"), v.decode("latin-1")) for k, v in scope["headers"]]
-    event: CloudEvent = scope["event"]
+def _headers_of(scope: Mapping[str, Any]) -> list[tuple[str, str]]:
+    return [(k.decode("latin-1"), v.decode("latin-1")) for k, v in scope["headers"]]
+
+
+def _answer(exchange: Exchange, headers: list[tuple[str, str]], event: CloudEvent) -> Answer:
     # Without ce-* headers the middleware took the body for the whole event.
     binary = any(name.lower().startswith("ce-") for name, _ in headers)
     body = _bytes_of(event.get_data()) if binary else _envelope_of(event)
@@ -130,10 +133,6 @@ def _json(value: object) -> bytes:
         return write(ensure_ascii=False).encode()
     except UnicodeEncodeError:
         return write().encode()
-
-
-def _shown(value: object) -> Answer:
-    return Answer(200, message_of([("content-type", "application/json")], _json(value) + b"\n"))
 
 
 def _time(value: object) -> str:

@@ -128,10 +128,17 @@ class Handler:
         self._spans = spans
         lanes = {"text": self._text, "native": self._puzzles}
         lanes |= {f"model:{name}": lane for name, lane in self._extra.items()}
+        self._lanes = lanes
         for name, lane in lanes.items():
             metrics.watch_lane(
                 name, partial(getattr, lane, "waiting"), partial(getattr, lane, "busy")
             )
+
+    def stuck_lane(self, margin: float) -> str | None:
+        """Return the first lane with a request at work for longer than the longest deadline and
+        ``margin`` seconds; None where every lane moves."""
+        limit = self._settings.max_deadline_ms / 1000 + margin
+        return next((name for name, lane in self._lanes.items() if lane.longest > limit), None)
 
     def handle(self, event: CloudEvent) -> CloudEvent | None:
         """Answer one event, once; None for an event of a type that is not ours.

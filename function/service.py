@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from function.delivery.sink import Sink
     from function.tracing.otlp import Telemetry
 
+STUCK_SECONDS = 30.0
+
 
 class Service:
     """The running function without its HTTP server.
@@ -38,6 +40,7 @@ class Service:
     :param sink: replaces the one that the settings name.
     :param find: replaces how the models of ``TRM_MODELS`` are found.
     :param networks: those that ``members`` share with the native tasks.
+    :param stuck_seconds: how long after the longest deadline work is called stuck.
     """
 
     def __init__(
@@ -49,7 +52,9 @@ class Service:
         sink: Sink | None = None,
         networks: Networks | None = None,
         find: Callable[[str], Loadable] | None = None,
+        stuck_seconds: float = STUCK_SECONDS,
     ) -> None:
+        self._stuck_seconds = stuck_seconds
         self.settings = settings
         self.log = log or Log(settings.log_level)
         probe = [Turn("system", DEFAULT_SYSTEM), Turn("user", "Say: ready.")]
@@ -126,6 +131,12 @@ class Service:
         return self.chain.state
 
     @property
+    def stuck(self) -> str | None:
+        """What has come to a stop and needs a new process; None while everything moves."""
+        lane = self.handler.stuck_lane(self._stuck_seconds)
+        return None if lane is None else f"the lane {lane} does not move"
+
+    @property
     def backends(self) -> list[dict[str, Any]]:
         """What is known about each model, those that requests ask for by name last."""
         return self.chain.backends + self.pool.backends
@@ -153,7 +164,7 @@ class Service:
 def _stores_of(
     settings: Settings, crashes: CrashLog, metrics: Metrics, log: Log
 ) -> tuple[ReplyStore, CrashLog]:
-    local = MemoryStore(ttl_seconds=settings.dedupe_seconds)
+    local = MemoryStore(ttl_seconds=settings.dedupe_seconds, joiners=settings.waiters)
     if settings.dedupe_url is None:
         return local, crashes
     # Imported here: most installations have one replica and no Redis.

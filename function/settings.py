@@ -32,7 +32,8 @@ LEAST_TOKEN = 16
 """Characters of a bearer token."""
 NATIVE_WIDTH = 8
 """Puzzles in the native TRM's engine at once: more in a step only lose the processor's cache."""
-
+LEAST_WAITERS = 4
+"""Threads that may wait for each thing outside lanes and queue, however few threads there are."""
 
 Protocol = Literal["grpc", "http/protobuf"]
 Exporter = Literal["otlp", "none"]
@@ -494,14 +495,30 @@ class Settings(BaseModel):
     @model_validator(mode="after")
     def _threads_are_left(self) -> Settings:
         # With every thread in the queue nobody would be left to refuse the next event.
-        lanes = 1 + len(self.extra_models)
-        least = lanes * self.slots + self.queue + NATIVE_WIDTH + 1
+        least = self._lane_threads
         if self.threads < least:
+            lanes = 1 + len(self.extra_models)
             slots = "TRM_SLOTS" if lanes == 1 else f"{lanes} x TRM_SLOTS"
             raise ValueError(
                 f"TRM_THREADS must be at least {least}: {slots} + TRM_QUEUE + {NATIVE_WIDTH + 1}"
             )
         return self
+
+    @property
+    def _lane_threads(self) -> int:
+        """Threads that events in lanes and queue can hold, and one to refuse the next event."""
+        return (1 + len(self.extra_models)) * self.slots + self.queue + NATIVE_WIDTH + 1
+
+    @property
+    def waiters(self) -> int:
+        """Threads that may wait for something else, of each kind: the work of another thread on
+        the same event, the sink, the reader of a stream."""
+        return max(LEAST_WAITERS, self.threads // 4)
+
+    @property
+    def pool_threads(self) -> int:
+        """Threads of the server: one is always left to refuse."""
+        return self._lane_threads + 3 * self.waiters
 
     @field_validator("log_level")
     @classmethod

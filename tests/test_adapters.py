@@ -344,8 +344,35 @@ def test_other_methods(adapter: Adapter, client: Client, method: str) -> None:
 
 
 def test_other_paths(client: Client) -> None:
-    assert client.send("POST", "/elsewhere", binary(), body()).status == 404
-    assert client.post(binary(), body(), "/?a=b").status == 200
+    """A Trigger or a route may name a path; nobody's event is lost by it."""
+    for path in ("/trm", "/a/b%20c/", "//", "/?a=b", "/health"):
+        assert client.post(binary(), body(), path).reply.outcome == "completed"
+    for path in ("/schemas/other", "/health/other", "/playground/ask"):
+        response = client.post(binary(), body(), path)
+        assert response.status == 404
+
+
+def test_paths_that_can_only_be_read(adapter: Adapter, client: Client) -> None:
+    probes = ["/health/liveness", "/health/readiness"]
+    for path in ["/metrics", "/health/backends", "/schemas/"] + probes * (adapter == "gunicorn"):
+        for method in ("POST", "PUT", "DELETE", "OPTIONS"):
+            response = client.send(method, path, binary(), b"{}")
+            response.pass_filter()
+            assert (response.status, response.headers["allow"]) == (405, "GET, HEAD")
+
+
+def test_a_sender_of_webhooks_is_given_permission(adapter: Adapter, client: Client) -> None:
+    """CloudEvents HTTP 1.1 Web Hooks for Event Delivery, section 4.1."""
+    asked = [("WebHook-Request-Origin", "eventgrid.azure.net"), ("WebHook-Request-Rate", "120")]
+    dressed = asked if adapter == "gunicorn" else [*binary(), *asked]
+    for path in ("/", "/trm"):
+        response = client.send("OPTIONS", path, dressed)
+        assert response.status == 200 and response.body == b""
+        assert response.headers["webhook-allowed-origin"] == "eventgrid.azure.net"
+        assert response.headers["webhook-allowed-rate"] == "*"
+        assert response.headers["allow"] == "POST"
+    refused = client.send("OPTIONS", "/", [*dressed[:-2], ("WebHook-Request-Origin", "x" * 300)])
+    assert refused.status in (400, 405)
 
 
 def test_repeated_header(client: Client) -> None:

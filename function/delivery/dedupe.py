@@ -14,8 +14,11 @@ from types import TracebackType
 from typing import Protocol
 
 from function.deadline import Clock, Deadline
-from function.errors import TryAgain
+from function.delivery.limits import WaitingRoom
+from function.errors import Overloaded, TryAgain
 
+JOIN_SECONDS = 2
+"""``Retry-After`` of a duplicate that may not wait."""
 Work = Callable[[], bytes]
 """Makes the reply to one event."""
 
@@ -33,6 +36,7 @@ class ReplyStore(Protocol):
         :param work: runs in the calling thread, at most once.
         :param deadline: how long to wait for somebody else's work; own work is not cut short.
         :raises TryAgain: the deadline passed while somebody else was at work, who goes on.
+        :raises Overloaded: too many wait for the work of others already.
         """
 
     def first_use(self, use: str, key: str) -> bool:
@@ -83,6 +87,7 @@ class MemoryStore(ReplyStore):
     :param max_replies: how many replies are kept.
     :param max_bytes: how long they may be together; a longer one is returned but not kept.
     :param ttl_seconds: how long after its work a reply is returned again.
+    :param joiners: how many threads may wait for the work of others; one more is refused.
     """
 
     def __init__(
@@ -91,7 +96,9 @@ class MemoryStore(ReplyStore):
         max_bytes: int = 64 * 1_048_576,
         ttl_seconds: float = 600.0,
         clock: Clock = time.monotonic,
+        joiners: int = 32,
     ) -> None:
+        self._joiners = WaitingRoom(joiners)
         self._max_replies = max_replies
         self._max_bytes = max_bytes
         self._ttl = ttl_seconds
@@ -124,9 +131,7 @@ class MemoryStore(ReplyStore):
             else:
                 done = joined.done = joined.done or threading.Event()
         if joined is not None:
-            if not done.wait(min(max(deadline.left, 0.0), threading.TIMEOUT_MAX)):
-                raise TryAgain("the same event is still being worked on")
-            return joined.result()
+            return self._join(joined, done, deadline)
         try:
             reply = run.reply = work()
         except BaseException as error:
@@ -143,6 +148,16 @@ class MemoryStore(ReplyStore):
         if run.done is not None:
             run.done.set()
         return reply
+
+    def _join(self, run: _Run, done: threading.Event, deadline: Deadline) -> bytes:
+        if not self._joiners.take():
+            raise Overloaded("too many duplicates of events under way are waiting", JOIN_SECONDS)
+        try:
+            if not done.wait(min(max(deadline.left, 0.0), threading.TIMEOUT_MAX)):
+                raise TryAgain("the same event is still being worked on")
+        finally:
+            self._joiners.leave()
+        return run.result()
 
     def first_use(self, use: str, key: str) -> bool:
         """See :meth:`ReplyStore.first_use`."""

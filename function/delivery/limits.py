@@ -59,6 +59,7 @@ class Lane:
         self._busy = 0
         self._waiting: deque[threading.Event] = deque()
         self._seconds = 0.0
+        self._turns: set[_Turn] = set()
 
     @property
     def waiting(self) -> int:
@@ -74,6 +75,11 @@ class Lane:
     def seconds(self) -> float:
         """Moving average of the seconds that one request is at work; 0 before the first."""
         return self._seconds
+
+    @property
+    def longest(self) -> float:
+        """Seconds that the oldest request at work has been at work; 0 when there is none."""
+        return max((turn.seconds for turn in list(self._turns)), default=0.0)
 
     def turn(self, deadline: Deadline) -> _Turn:
         """Hold a place at work; enters when it is this request's turn.
@@ -137,9 +143,16 @@ class _Turn:
     def __init__(self, lane: Lane, deadline: Deadline) -> None:
         self._lane, self._deadline = lane, deadline
 
+    @property
+    def seconds(self) -> float:
+        """How long this request has been at work."""
+        return self._deadline.clock() - self._started
+
     def __enter__(self) -> None:
         self._lane.enter(self._deadline)
         self._started = self._deadline.clock()
+        self._lane._turns.add(self)
 
     def __exit__(self, *problem: object) -> None:
-        self._lane.leave(self._deadline.clock() - self._started)
+        self._lane._turns.discard(self)
+        self._lane.leave(self.seconds)

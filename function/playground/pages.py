@@ -11,6 +11,7 @@ from importlib.resources import files
 from flask import Blueprint, Response, jsonify, render_template, request
 from jinja2.utils import htmlsafe_json_dumps
 
+from function.delivery.limits import WaitingRoom
 from function.errors import FunctionError
 from function.events import Mode, mode_of
 from function.history import History
@@ -37,6 +38,7 @@ def build_pages(service: Service, history: History) -> Blueprint:
     examples = [asdict(example) for example in examples_of(service.profiles, service.native)]
     types = sorted(service.settings.accepted_types)
     guarded = bool(service.settings.bearer_tokens)
+    streams = WaitingRoom(service.settings.waiters)
 
     @pages.after_request
     def protect(response: Response) -> Response:
@@ -82,8 +84,11 @@ def build_pages(service: Service, history: History) -> Blueprint:
             return _line(error.status, str(error))
         if not structured:
             return _line(415, "send one event as application/cloudevents+json")
+        if not streams.take():
+            return _line(429, "too many streams are open", retry_after=1)
         stream = watch(service.exchange, [*headers, ("prefer", "reply")], request.get_data())
         response = Response(stream, content_type="text/event-stream")
+        response.call_on_close(streams.leave)
         response.headers["X-Accel-Buffering"] = "no"
         return response
 
@@ -107,8 +112,9 @@ def _admitted(service: Service) -> Callable[[Callable[[], Response]], Callable[[
     return guard
 
 
-def _line(status: int, text: str) -> Response:
-    return Response(f"{text}\n", status, content_type="text/plain")
+def _line(status: int, text: str, retry_after: int | None = None) -> Response:
+    headers = {} if retry_after is None else {"retry-after": str(retry_after)}
+    return Response(f"{text}\n", status, headers, content_type="text/plain")
 
 
 def _assets() -> dict[str, bytes]:

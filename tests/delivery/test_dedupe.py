@@ -108,6 +108,22 @@ def test_other_keys_do_not_wait_for_work_under_way() -> None:
         leader.result(PATIENCE)
 
 
+def test_so_many_may_wait_and_one_more_is_refused() -> None:
+    store, work = MemoryStore(joiners=2), Counted()
+    with ThreadPoolExecutor(3) as threads:
+        leader = threads.submit(store.once, "a", work.held_up, soon())
+        assert work.begun.wait(PATIENCE)
+        joiners = [threads.submit(store.once, "a", work, soon()) for _ in range(2)]
+        until(lambda: store._joiners._free == 0)
+        with pytest.raises(Overloaded) as refusal:
+            store.once("a", work, soon())
+        assert refusal.value.retry_after >= 1
+        assert store.once("b", lambda: b"other", soon()) == b"other"
+        work.go_on.set()
+        assert [future.result(PATIENCE) for future in (leader, *joiners)] == [b"reply"] * 3
+    assert store._joiners._free == 2
+
+
 def joined(store: MemoryStore, work: Counted, deadline: Deadline) -> list[Future[bytes]]:
     """A leader and one who joined it, both finished."""
     with ThreadPoolExecutor(2) as threads:

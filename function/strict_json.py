@@ -18,6 +18,9 @@ from pydantic_core import PydanticSerializationError, from_json, to_json
 MAX_DEPTH = 100
 """Levels of arrays and objects; fixed, so that the same body is judged alike everywhere."""
 
+LONGEST_INTEGER = 300
+"""Characters of an integer that a double surely holds."""
+
 _ESCAPED_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 _NUMBERS = bytes.maketrans(b"123456789E+", b"000000000e0")
 _LARGE_EXPONENT = b"0e000"
@@ -120,6 +123,13 @@ def _finite(digits: str) -> float:
     return number
 
 
+def _within_double(digits: str) -> int:
+    number = int(digits)  # refuses thousands of digits itself
+    if len(digits) > LONGEST_INTEGER and math.isinf(float(digits)):
+        raise ValueError("a number is too large")
+    return number
+
+
 def _refuse_depth(value: Any) -> None:
     level = _containers([value])
     for _ in range(MAX_DEPTH):
@@ -140,7 +150,9 @@ def _containers(value: Any) -> list[Any]:
     return [child for child in children if type(child) in (dict, list)]
 
 
-_DECODER = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_finite)
+_DECODER = json.JSONDecoder(
+    parse_constant=_refuse_constant, parse_float=_finite, parse_int=_within_double
+)
 _ENCODER = json.JSONEncoder(
     ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=_values_of
 )

@@ -565,6 +565,7 @@ def test_reply_ids_differ_however_the_parts_are_cut() -> None:
         (b"1e-999", 0.0),
         (b"9" * 40, int("9" * 40)),
         (b"9" * 31 + b"e99", 1e130),
+        (b"-1" + b"0" * 308, -(10**308)),
         (b'{"a": 1, "a": 2}', {"a": 2}),
     ],
 )
@@ -586,6 +587,8 @@ def test_strict_json_accepts(body: bytes, value: Any) -> None:
         (b"-1e0309", "not JSON: a number is too large"),
         (b"9" * 300 + b"e9", "not JSON: a number is too large"),
         (b"9" * 309 + b".0", "not JSON: a number is too large"),
+        (b"1" + b"0" * 309, "not JSON: a number is too large"),
+        (b"[-1" + b"0" * 400 + b"]", "not JSON: a number is too large"),
         (b"9" * 5000, "not JSON: Exceeds the limit"),
         (b'"\xff"', "not UTF-8 at byte 1"),
         (b'"\xed\xa0\x80"', "not UTF-8 at byte 1"),

@@ -19,6 +19,7 @@ from function.contract import (
     InferenceRequest,
     JsonObjectFormat,
 )
+from function.patterns import BadPattern, is_found
 from function.reflection.grounding import Quantity, quantities, quantities_of, ungrounded_numbers
 from function.reflection.invented_names import name_words_of, ungrounded_names
 from function.reflection.items import at, breaks_items, items_of, texts
@@ -31,8 +32,6 @@ from function.strict_json import strict_json
 if TYPE_CHECKING:
     from function.tracing.spans import Spans
 
-PATTERN_SECONDS = 0.1
-"""A pattern of a stranger may not take longer than this."""
 LANGUAGE_NAMES = {
     "de": "German",
     "en": "English",
@@ -179,12 +178,12 @@ def is_too_long(answer: str, limit: int) -> str:
 
 def does_not_match(answer: str, pattern: str) -> str:
     """Whether the pattern is found nowhere in the answer (syntax of the ``regex`` package)."""
-    import regex  # here, because few requests bring a pattern
-
     try:
-        found = regex.search(pattern, answer, timeout=PATTERN_SECONDS)
+        found = is_found(pattern, answer)
     except TimeoutError:
         return "the pattern takes too long to match"
+    except BadPattern as error:
+        return str(error)
     return "" if found else f"the answer must match the pattern {pattern}"
 
 

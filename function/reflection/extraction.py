@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from function.strict_json import strict_json
@@ -23,18 +23,23 @@ def extract_json(text: str, schema: dict[str, Any] | None = None) -> str:
     if _is_json(text):
         return text
     first = ""
+    allowed = _allowed_by(schema)
     for value in _values(text):
-        if schema is None or not _problem(value, schema):
+        if allowed(value):
             return value
         first = first or value
     return first or text
 
 
-def _problem(value: str, schema: dict[str, Any]) -> str:
+def _allowed_by(schema: dict[str, Any] | None) -> Callable[[str], bool]:
+    """Return whether JSON texts validate; all of one answer share a budget."""
+    if schema is None:
+        return lambda value: True
     # Imported here: most requests bring no schema, and reading them takes a validator.
-    from function.reflection.schema import schema_problem
+    from function.reflection.schema import Budget, schema_problem
 
-    return schema_problem(strict_json(value.encode()), schema)
+    budget = Budget()
+    return lambda value: not schema_problem(strict_json(value.encode()), schema, budget)
 
 
 def _values(text: str) -> Iterator[str]:

@@ -6,15 +6,17 @@ Whatever fits the narrower schema fits the one that was asked for.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from function.contract import InferenceRequest
 from function.reflection.grounding import quantities
 from function.reflection.items import at, items_of
-from function.reflection.schema import schema_problem
+from function.reflection.schema import Budget, schema_problem
 from function.reflection.untrusted import overrules
 from function.reflection.words import fold
+from function.schema_limits import MAX_SUBSCHEMAS, MAX_TEXT, MAX_VALUES, children
 
 Schema = dict[str, Any]
 
@@ -23,7 +25,11 @@ MOST_WORDS = 6
 MOST_VALUES = 400
 """Values over which a field is left as it was: a grammar of them would take seconds to build."""
 MOST_TRIED = 4_000
-"""The same for those that are looked at: validating more would take a part of a second."""
+"""The same for those that are looked at, by all fields within one :class:`Budget`."""
+MOST_SEEN = 100_000
+"""The same for all that are there, with those that are alike."""
+MOST_BYTES = 2 * MAX_VALUES
+"""Bytes of all the values; a field for which there is no room left is left as it was."""
 
 
 def narrowed(schema: Schema, request: InferenceRequest) -> Schema:
@@ -34,7 +40,8 @@ def narrowed(schema: Schema, request: InferenceRequest) -> Schema:
     phrase and any number.
     Fields of ``allowed_items`` take an item that may be offered; the fields beside them go with it.
     """
-    return _Narrower(request).narrow(schema, "")
+    narrow = _Narrower(request).narrow(schema, "")
+    return schema if _is_larger(narrow, 2 * MAX_SUBSCHEMAS) else narrow
 
 
 class _Narrower:
@@ -45,9 +52,14 @@ class _Narrower:
         self._copied = set(wanted.copied_fields)
         self._free = set(wanted.free_fields)
         self._grounded = wanted.grounded_numbers
-        self._context = request.context
-        self._phrases = list(dict.fromkeys(_phrases(request.context))) if self._copied else []
-        self._numbers = list(_numbers(request)) if self._grounded else []
+        self._phrases = _distinct(_phrases(request.context)) if self._copied else []
+        self._numbers = _distinct(_numbers(request)) if self._grounded else []
+        self._named: dict[str, list[Any]] = defaultdict(list)
+        if self._copied or self._grounded:
+            for key, value in _leaves(request.context):
+                self._named[_plain(key)].append(value)
+        self._budget = Budget()
+        self._room = MOST_BYTES
         self._items: list[Any] = []
         self._item_fields: set[str] = set()
         if wanted.allowed_items is not None:
@@ -78,7 +90,7 @@ class _Narrower:
         if not isinstance(schema, dict):
             return schema
         if path in self._item_fields:
-            return _limited(schema, [_name_of(item) for item in self._items])
+            return self._limited(schema, [_name_of(item) for item in self._items])
         if path in self._copied:
             return self._taken(name, schema, self._phrases)
         numeric = {"number", "integer"} & set(_types(schema))
@@ -88,53 +100,76 @@ class _Narrower:
 
     def _taken(self, name: str, schema: Schema, others: list[Any]) -> Schema:
         """What the context has under this name, or else one of the other values."""
-        same = [value for key, value in _leaves(self._context) if _plain(key) == _plain(name)]
-        of_same = _limited(schema, same)
-        return of_same if of_same is not schema else _limited(schema, others)
+        of_same = self._limited(schema, self._named.get(_plain(name), []))
+        return of_same if of_same is not schema else self._limited(schema, others)
 
     def _with_items(self, schema: Schema, path: str) -> Schema:
         """An object that names an item has the other fields of that same item."""
         named = [name for name in schema["properties"] if f"{path}.{name}" in self._item_fields]
         whole = [item for item in self._items if isinstance(item, dict)]
-        if not named or not whole:
+        if not named or not whole or len(whole) > MOST_VALUES:
             return schema
         variants = []
         for item in whole:
             values = {_plain(key): value for key, value in item.items()}
             fields = {
-                name: _limited(inner, [_name_of(item)])
+                name: self._limited(inner, [_name_of(item)])
                 if name in named
-                else _limited(inner, [values[_plain(name)]])
+                else self._limited(inner, [values[_plain(name)]])
                 if _plain(name) in values
                 else inner
                 for name, inner in schema["properties"].items()
             }
             variants.append({**schema, "properties": fields})
         properties = schema["properties"]
-        if all(not schema_problem(None, properties[name]) for name in named):
+        if all(not schema_problem(None, properties[name], self._budget) for name in named):
             nothing = {name: {"enum": [None]} for name in named}
             variants.append({**schema, "properties": {**properties, **nothing}})
         return variants[0] if len(variants) == 1 else {"anyOf": variants}
 
-
-def _limited(schema: Schema, values: list[Any]) -> Schema:
-    """One of the values that the schema allows, or null where it allows that."""
-    allowed: list[Any] = []
-    tried: set[str] = set()
-    for value in values:
-        written = json.dumps(value, sort_keys=True)
-        if written in tried:
-            continue
-        tried.add(written)
-        if value not in allowed and not schema_problem(value, schema):
-            allowed.append(value)
-        if len(allowed) > MOST_VALUES or len(tried) > MOST_TRIED:
+    def _limited(self, schema: Schema, values: Iterable[Any]) -> Schema:
+        """One of the values that the schema allows, or null where it allows that."""
+        allowed: dict[str, Any] = {}
+        tried: set[str] = set()
+        size = 0
+        for value in values:
+            written = json.dumps(value, sort_keys=True)
+            if written in tried or len(written) > MAX_TEXT:
+                continue
+            tried.add(written)
+            if not schema_problem(value, schema, self._budget):
+                allowed[written] = value
+                size += len(written)
+            if len(allowed) > MOST_VALUES or len(tried) > MOST_TRIED or not self._budget.left:
+                return schema
+        if not allowed or size > self._room:
             return schema
-    if not allowed:
-        return schema
-    if "null" in _types(schema) and None not in allowed:
-        allowed = [*allowed, None]
-    return {"enum": allowed}
+        self._room -= size
+        if "null" in _types(schema):
+            allowed.setdefault("null", None)
+        return {"enum": list(allowed.values())}
+
+
+def _distinct(values: Iterable[Any]) -> list[Any]:
+    """Return the different values, or none where there are too many to choose from."""
+    found: dict[Any, None] = {}
+    for seen, value in enumerate(values):
+        found[value] = None
+        if len(found) > MOST_TRIED or seen > MOST_SEEN:
+            return []
+    return list(found)
+
+
+def _is_larger(schema: Schema, most: int) -> bool:
+    """Whether a schema holds more subschemas, each counted where it stands."""
+    waiting: list[Any] = [schema]
+    seen = 0
+    while waiting and seen <= most:
+        node = waiting.pop()
+        seen += 1
+        if isinstance(node, dict):
+            waiting.extend(inner for _, inner in children(node))
+    return seen > most
 
 
 def _types(schema: Schema) -> list[str]:

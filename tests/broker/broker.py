@@ -3,6 +3,10 @@
 What it does with an answer is what Knative's dispatcher does (pkg/kncloudevents, and the wire of a
 cluster with an in-memory channel): 2xx with an event is a reply; 2xx with anything else is a 502;
 5xx, 404, 408, 409, 429 and silence are tried again; the rest becomes a dead letter at once.
+
+RabbitMQ's dispatcher (pkg/dispatcher/dispatcher.go in eventing-rabbitmq) sends no ``Prefer``, takes
+every other 4xx for success, and tells dead letters no reason. A synchronous in-memory channel
+answers its publisher after every delivery, and cancels them all when the publisher hangs up.
 """
 
 from __future__ import annotations
@@ -15,14 +19,16 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Self
+from http.server import ThreadingHTTPServer
+from typing import Literal, Self
 
 import httpx
 
 from tests.broker.event import Event, NoEvent, read_event
+from tests.broker.ingress import ingress_of
 from tests.broker.triggers import Delivery, Trigger
 
+Kind = Literal["in-memory", "rabbitmq", "kafka"]
 RETRIED = {404, 408, 409, 429}
 NAMESPACE = "agents"
 LONGEST_ERROR = 1_024
@@ -60,6 +66,7 @@ class Broker:
     :param addresses: URL of every subscriber and dead letter sink by its name.
     :param pace: what pauses between attempts are multiplied with.
     :param copies: how often each event is delivered although the first delivery was enough.
+    :param synchronous: an in-memory channel without ``messaging.knative.dev/async-handler``.
     """
 
     def __init__(
@@ -68,6 +75,8 @@ class Broker:
         addresses: Mapping[str, str],
         pace: float = 1.0,
         copies: int = 1,
+        kind: Kind = "in-memory",
+        synchronous: bool = False,
     ) -> None:
         self.triggers = tuple(triggers)
         self.addresses = dict(addresses)
@@ -75,8 +84,14 @@ class Broker:
         self.accepted: list[Event] = []
         self.dead: list[Event] = []
         self.lost: list[Event] = []
+        self.dropped: list[Event] = []
+        """Refused by a subscriber, and known to nobody (RabbitMQ)."""
+        self.cancelled: list[Event] = []
+        """Under way when their publisher hung up (synchronous channels)."""
+        self.synchronous = synchronous
         self._pace = pace
         self._copies = copies
+        self._kind = kind
         self._lock = threading.Condition()
         self._pending = 0
         self._http = httpx.Client(limits=httpx.Limits(max_connections=None))
@@ -84,7 +99,7 @@ class Broker:
             trigger.name: ThreadPoolExecutor(trigger.parallelism) for trigger in self.triggers
         }
         self._closing = threading.Event()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _ingress(self))
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), ingress_of(self))
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
 
     @property
@@ -107,16 +122,32 @@ class Broker:
 
     def accept(self, event: Event) -> None:
         """Take an event in and hand it to every Trigger whose filter it passes."""
-        if event.ttl == 0:
+        if self.synchronous:
+            self.deliver(event, threading.Event())
             return
+        event, meant = self._arrived(event)
+        for trigger in meant:
+            self._crews[trigger.name].submit(self._work, trigger, event, threading.Event())
+
+    def deliver(self, event: Event, hung_up: threading.Event) -> bool:
+        """Take an event in; returns when every Trigger has been served, replies included.
+
+        :param hung_up: set when the publisher has gone; nothing more is delivered then.
+        """
+        event, meant = self._arrived(event)
+        with ThreadPoolExecutor(len(meant) or 1) as crew:
+            return all(crew.map(lambda trigger: self._work(trigger, event, hung_up), meant))
+
+    def _arrived(self, event: Event) -> tuple[Event, list[Trigger]]:
+        if event.ttl == 0:
+            return event, []
         if "knativearrivaltime" not in event.attributes:
             event = event.marked(knativearrivaltime=datetime.now(UTC).isoformat())
-        meant = [trigger for trigger in self.triggers if trigger.takes(event)]
+        meant = [trigger for trigger in self.triggers if trigger.takes(event)] * self._copies
         with self._lock:
             self.accepted.append(event)
-            self._pending += len(meant) * self._copies
-        for trigger in meant * self._copies:
-            self._crews[trigger.name].submit(self._work, trigger, event)
+            self._pending += len(meant)
+        return event, meant
 
     def settle(self, patience: float = 90.0) -> None:
         """Wait until nothing is under way any more."""
@@ -132,48 +163,85 @@ class Broker:
                 if attempt.trigger == trigger and attempt.status in range(200, 300)
             )
 
-    def _work(self, trigger: Trigger, event: Event) -> None:
+    def _work(self, trigger: Trigger, event: Event, hung_up: threading.Event) -> bool:
         try:
             url = self.addresses[trigger.subscriber].rstrip("/") + trigger.path
-            outcome = self._deliver(trigger.name, url, event, trigger.delivery)
+            outcome = self._deliver(trigger.name, url, event, trigger.delivery, hung_up)
+            if hung_up.is_set():
+                with self._lock:
+                    self.cancelled.append(event)
+                return False
             if outcome.done:
-                if outcome.reply is not None:
-                    self.accept(replace(outcome.reply, ttl=event.ttl - 1))
-            elif not self._closing.is_set():
-                self._bury(trigger, url, event, outcome)
+                return outcome.reply is None or self._pass_on(outcome.reply, event, hung_up)
+            if self._kind == "rabbitmq" and not outcome.passing:
+                with self._lock:
+                    self.dropped.append(event)
+                return True
+            return self._closing.is_set() or self._bury(trigger, url, event, outcome, hung_up)
         finally:
             with self._lock:
                 self._pending -= 1
                 self._lock.notify_all()
 
-    def _bury(self, trigger: Trigger, url: str, event: Event, outcome: _Outcome) -> None:
-        marks = {
-            "knativeerrordest": url,
-            "knativeerrorcode": str(outcome.status or 500),
-            "knativeerrordata": base64.b64encode(outcome.error[:LONGEST_ERROR]).decode(),
-        }
+    def _pass_on(self, reply: Event, cause: Event, hung_up: threading.Event) -> bool:
+        reply = replace(reply, ttl=cause.ttl - 1)
+        if self.synchronous:
+            return self.deliver(reply, hung_up)
+        self.accept(reply)
+        return True
+
+    def _bury(
+        self,
+        trigger: Trigger,
+        url: str,
+        event: Event,
+        outcome: _Outcome,
+        hung_up: threading.Event,
+    ) -> bool:
+        marks = {"knativeerrordest": url, "knativeerrorcode": str(outcome.status or 500)}
+        if self._kind != "rabbitmq":
+            error = base64.b64encode(outcome.error).decode()
+            marks["knativeerrordata"] = error[:LONGEST_ERROR]
         letter = event.marked(**{name: value for name, value in marks.items() if value})
         with self._lock:
             self.dead.append(letter)
         sink = self.addresses.get(trigger.delivery.dead_letter_sink or "")
-        if sink is None or not self._deliver("dead letters", sink, letter, trigger.delivery).done:
-            with self._lock:
-                self.lost.append(letter)
+        if sink and self._deliver("dead letters", sink, letter, trigger.delivery, hung_up).done:
+            return True
+        with self._lock:
+            self.lost.append(letter)
+        return False
 
-    def _deliver(self, trigger: str, url: str, event: Event, delivery: Delivery) -> _Outcome:
+    def _deliver(
+        self,
+        trigger: str,
+        url: str,
+        event: Event,
+        delivery: Delivery,
+        hung_up: threading.Event,
+    ) -> _Outcome:
         for number in range(delivery.retry + 1):
             outcome = self._offer(url, event, delivery.timeout)
             with self._lock:
                 self.attempts.append(Attempt(trigger, event, number, outcome.status))
             if outcome.done or not outcome.passing or number == delivery.retry:
                 break
-            pause = delivery.pause(number, outcome.retry_after) * self._pace
-            if self._closing.wait(pause):
+            if not self._pause(delivery.pause(number, outcome.retry_after) * self._pace, hung_up):
                 break
         return outcome
 
+    def _pause(self, seconds: float, hung_up: threading.Event) -> bool:
+        """Wait; False when the broker closes or the publisher has gone meanwhile."""
+        until = time.monotonic() + seconds
+        while (left := until - time.monotonic()) > 0:
+            if hung_up.is_set() or self._closing.wait(min(left, 0.02)):
+                return False
+        return True
+
     def _offer(self, url: str, event: Event, timeout: float) -> _Outcome:
-        headers = {**event.headers(), "prefer": "reply", "kn-namespace": NAMESPACE}
+        headers = {**event.headers(), "kn-namespace": NAMESPACE}
+        if self._kind != "rabbitmq":
+            headers["prefer"] = "reply"
         try:
             answer = self._http.post(url, headers=headers, content=event.body, timeout=timeout)
         except httpx.TransportError:
@@ -197,32 +265,3 @@ def wait_until(condition: Callable[[], object], patience: float = 30.0) -> None:
     while not condition():
         assert time.monotonic() < until, "it never came true"
         time.sleep(0.01)
-
-
-def _ingress(broker: Broker) -> type[BaseHTTPRequestHandler]:
-    class Ingress(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        disable_nagle_algorithm = True
-
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers.get("content-length", "0")))
-            try:
-                broker.accept(read_event(dict(self.headers.items()), body))
-                status, text = 202, b""
-            except NoEvent as problem:
-                status, text = 400, str(problem).encode()
-            self._say(status, text)
-
-        def do_OPTIONS(self) -> None:
-            self._say(200, b"")
-
-        def _say(self, status: int, text: bytes) -> None:
-            self.send_response(status)
-            self.send_header("content-length", str(len(text)))
-            self.end_headers()
-            self.wfile.write(text)
-
-        def log_message(self, format: str, *args: object) -> None:
-            """The broker keeps its own record."""
-
-    return Ingress

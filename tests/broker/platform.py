@@ -7,7 +7,8 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Mapping
+from base64 import urlsafe_b64encode
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -17,11 +18,12 @@ from tests.adapters import ROOT, clean_environment
 from tests.broker.broker import Broker
 from tests.broker.event import Event, read_event
 from tests.broker.subscriber import ACCEPTED, Saying, Subscriber
-from tests.broker.triggers import Trigger, delivery_of, seconds
+from tests.broker.triggers import Trigger, delivery_of
 
 Object = Mapping[str, Any]
-SIGNATURE = "signed-by-request-reply"
 NAME = "request-reply"
+MINUTE = 60.0
+"""Seconds; fixed upstream, whatever the manifest says."""
 
 
 @dataclass(frozen=True)
@@ -29,19 +31,28 @@ class ReplyTrigger(Trigger):
     """RequestReply's own Trigger: an expression that verifies the attribute of replies."""
 
     reply_attribute: str = "replyid"
+    signed: Collection[str] = ()
 
     def takes(self, event: Event) -> bool:
-        return event.attributes.get(self.reply_attribute, "").endswith(SIGNATURE)
+        return verified(event.attributes.get(self.reply_attribute, ""), self.signed)
+
+
+def verified(reply_id: str, signed: Collection[str]) -> bool:
+    """After VerifyReplyId in pkg/requestreply/correlation_id.go: three parts, or it is none."""
+    return len(reply_id.split(":")) == 3 and reply_id in signed
 
 
 class RequestReply:
     """Holds a caller's request until the reply to it comes by; see pkg/requestreply.
 
     :param spec: of the RequestReply's manifest.
+    :param minute: what stands for upstream's minute.
     """
 
-    def __init__(self, spec: Object) -> None:
+    def __init__(self, spec: Object, minute: float = MINUTE) -> None:
         self._spec = spec
+        self._minute = minute
+        self._signed: set[str] = set()
         self._waiting: dict[str, tuple[threading.Event, list[Event]]] = {}
         self._replies = Subscriber(self._take)
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _caller_door(self))
@@ -61,7 +72,9 @@ class RequestReply:
     def trigger(self) -> Trigger:
         delivery = delivery_of(self._spec["delivery"])
         attribute = self._spec["replyAttribute"]
-        return ReplyTrigger(NAME, {}, NAME, "/", delivery, 4, reply_attribute=attribute)
+        return ReplyTrigger(
+            NAME, {}, NAME, "/", delivery, 4, reply_attribute=attribute, signed=self._signed
+        )
 
     def __enter__(self) -> Self:
         self._replies.__enter__()
@@ -75,16 +88,22 @@ class RequestReply:
         self._replies.__exit__()
 
     def ask(self, event: Event) -> Event | None:
-        """Publish an event with a signed correlation id; the reply, or None after the timeout."""
-        correlation = f"{event.id}:0:{SIGNATURE}"
-        come, found = self._waiting[correlation] = threading.Event(), []
+        """Publish an event with a signed correlation id; the reply, or None after a minute."""
+        # 12 bytes of nonce, the id encrypted, 16 of tag.
+        code = urlsafe_b64encode(os.urandom(12 + len(event.id.encode()) + 16)).decode()
+        correlation = f"{event.id}:{code}:0"
+        self._signed.add(correlation)
+        come, found = self._waiting[event.id] = threading.Event(), []
         self.publish(event.marked(**{self._spec["correlationAttribute"]: correlation}))
-        come.wait(seconds(self._spec["timeout"]))
-        del self._waiting[correlation]
+        come.wait(self._minute)
+        del self._waiting[event.id]
         return found[0] if found else None
 
     def _take(self, event: Event) -> Saying:
-        waiting = self._waiting.get(event.attributes[self._spec["replyAttribute"]])
+        reply_id = event.attributes.get(self._spec["replyAttribute"], "")
+        if not verified(reply_id, self._signed):
+            return 400, {}, b""
+        waiting = self._waiting.get(reply_id.split(":")[0])
         if waiting is not None:
             waiting[1].append(event)
             waiting[0].set()
@@ -96,7 +115,8 @@ def _caller_door(request_reply: RequestReply) -> type[BaseHTTPRequestHandler]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers.get("content-length", "0")))
             reply = request_reply.ask(read_event(dict(self.headers.items()), body))
-            self.send_response(200 if reply else 504)
+            # After its minute upstream's handler returns without a word: 200 and nothing.
+            self.send_response(200)
             for name, value in (reply.headers() if reply else {}).items():
                 self.send_header(name, value)
             self.end_headers()

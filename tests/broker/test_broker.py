@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Callable
+from contextlib import suppress
 
 import httpx
 import pytest
 
 from tests.broker import Broker, Event, Trigger, triggers_of
+from tests.broker.broker import Kind, wait_until
 from tests.broker.subscriber import ACCEPTED, Saying, Subscriber
 from tests.broker.triggers import Delivery, delivery_of
 
@@ -37,11 +41,13 @@ def trigger(name: str = "there", **attributes: str) -> Trigger:
     return Trigger(name, attributes or {"type": "asked"}, name, "/", QUICK, parallelism=4)
 
 
-def play(say: Callable[[Event], Saying], *events: Event) -> tuple[Broker, Subscriber, Subscriber]:
+def play(
+    say: Callable[[Event], Saying], *events: Event, kind: Kind = "in-memory"
+) -> tuple[Broker, Subscriber, Subscriber]:
     """Deliver events to one subscriber; returns what came of it."""
     with Subscriber(say) as there, Subscriber() as grave:
         addresses = {"there": there.url, "dead-letters": grave.url}
-        with Broker([trigger()], addresses) as broker:
+        with Broker([trigger()], addresses, kind=kind) as broker:
             for one in events:
                 broker.accept(one)
             broker.settle()
@@ -153,3 +159,70 @@ def test_every_overlay_routes_alike(overlay: str) -> None:
 
     assert routes(overlay) == routes("rabbitmq")
     assert all(one.delivery.dead_letter_sink == "dead-letters" for one in triggers_of(overlay))
+
+
+@pytest.mark.parametrize("kind", ["in-memory", "rabbitmq", "kafka"])
+def test_who_prefers_a_reply(kind: Kind) -> None:
+    _, there, _ = play(lambda one: ACCEPTED, event(), kind=kind)
+    assert there.headers[0].get("prefer") == (None if kind == "rabbitmq" else "reply")
+
+
+@pytest.mark.parametrize("status, attempts", [(400, 1), (413, 1), (404, 4), (429, 4), (500, 4)])
+def test_rabbitmq_drops_what_is_refused_for_good(status: int, attempts: int) -> None:
+    broker, there, grave = play(lambda one: (status, {}, b"why"), event(), kind="rabbitmq")
+    assert there.ids == ["1"] * attempts
+    assert [one.id for one in broker.dropped] == (["1"] if attempts == 1 else [])
+    assert grave.ids == ([] if attempts == 1 else ["1"])
+    assert not any("knativeerrordata" in one.attributes for one in grave.events)
+
+
+def synchronous(there: Subscriber, asker: Subscriber, grave: Subscriber) -> Broker:
+    triggers = [trigger(), trigger("asker", type="answered")]
+    addresses = {"there": there.url, "asker": asker.url, "dead-letters": grave.url}
+    return Broker(triggers, addresses, synchronous=True)
+
+
+def test_a_synchronous_channel_answers_after_every_delivery() -> None:
+    slow = threading.Event()
+
+    def answer(one: Event) -> Saying:
+        slow.wait(0.3)
+        return 200, REPLY, b"{}"
+
+    with (
+        Subscriber(answer) as there,
+        Subscriber() as asker,
+        Subscriber() as grave,
+        synchronous(there, asker, grave) as broker,
+    ):
+        assert httpx.post(broker.url, headers=event().headers(), content=b"{}").status_code == 202
+        assert there.ids == ["1"] and asker.ids == ["reply"]
+
+
+def test_a_publisher_that_hangs_up_cancels_the_whole_chain() -> None:
+    """Neither a reply nor a dead letter; a channel with async-handler loses nothing."""
+    go_on = threading.Event()
+
+    def answer(one: Event) -> Saying:
+        assert go_on.wait(20)
+        return 200, REPLY, b"{}"
+
+    with (
+        Subscriber(answer) as there,
+        Subscriber() as asker,
+        Subscriber() as grave,
+        synchronous(there, asker, grave) as broker,
+    ):
+        for channel in (True, False):
+            broker.synchronous = channel
+            go_on.clear()
+            before = len(there.events)
+            with suppress(httpx.ReadTimeout):
+                httpx.post(broker.url, headers=event().headers(), content=b"{}", timeout=0.5)
+            wait_until(lambda seen=before: len(there.events) > seen)
+            time.sleep(0.3)  # for the broker to notice
+            go_on.set()
+            broker.settle()
+            assert asker.ids == ([] if channel else ["reply"])
+        assert [one.id for one in broker.cancelled] == ["1"]
+        assert grave.events == [] and broker.dead == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -42,7 +43,9 @@ def request(event_id: str, prompt: str) -> Event:
 def broker_of(function: FunctionProcess, agent: str, **options: object) -> Broker:
     """The project's own routes; every other agent is away."""
     addresses = {"trm": function.url, AGENT: agent, "dead-letters": "http://127.0.0.1:9"}
-    return Broker(triggers_of("rabbitmq"), addresses, **{"pace": PACE, **options})  # type: ignore[arg-type]
+    return Broker(
+        triggers_of("rabbitmq"), addresses, **{"pace": PACE, "kind": "rabbitmq", **options}
+    )  # type: ignore[arg-type]
 
 
 def causes(agent: Subscriber) -> Counter[str]:
@@ -197,3 +200,47 @@ def test_the_reply_to_an_agent_that_is_away_is_kept_and_sent_again(tmp_path: Pat
     assert tries == 9
     assert len(set(agent.ids)) == 1 and len(agent.ids) == 10
     assert not any(name.startswith("knativeerror") for name in agent.events[-1].attributes)
+
+
+def test_a_reply_through_a_synchronous_broker_outlasts_its_retries(tmp_path: Path) -> None:
+    """The agent is away for longer than a sink used to be waited for; the sender is no broker."""
+    begun = time.monotonic()
+
+    def say(event: Event) -> Saying:
+        return ACCEPTED if time.monotonic() > begun + 9 else (503, {}, b"")
+
+    one = request("r1", "say it")
+    with (
+        Subscriber(say) as agent,
+        Broker(triggers_of("in-memory"), {AGENT: agent.url}, pace=0.55, synchronous=True) as broker,
+        function(tmp_path / "log", scripted("gunicorn"), K_SINK=broker.url) as running,
+    ):
+        begun = time.monotonic()
+        answer = httpx.post(running.url, headers=one.headers(), content=one.body, timeout=60)
+        assert answer.status_code == 202
+        assert broker.cancelled == broker.dead == []
+        assert len(set(agent.ids)) == 1 and agent.events[-1].attributes["causationid"] == "r1"
+        assert time.monotonic() - begun > 15
+
+
+def test_a_dead_letter_is_resent_through_a_synchronous_broker(tmp_path: Path) -> None:
+    """Resending a request takes as long as its answer and the way of that to the agent."""
+    one = request("r1", f"hold {tmp_path}/r1")
+    letter = one.marked(knativeerrorcode="503", knativeerrordest="http://trm")
+    with (
+        Subscriber() as agent,
+        function(tmp_path / "log", scripted("gunicorn")) as running,
+        Broker(
+            triggers_of("in-memory"), {"trm": running.url, AGENT: agent.url}, synchronous=True
+        ) as broker,
+        dead_letters(tmp_path / "letters", broker.url) as grave,
+        ThreadPoolExecutor(1) as elsewhere,
+    ):
+        kept = httpx.post(grave, headers=letter.headers(), content=letter.body)
+        assert kept.status_code == 202
+        sending = elsewhere.submit(httpx.post, f"{grave}/1/resend", timeout=60)
+        wait_until((tmp_path / "r1.begun").exists)
+        (tmp_path / "r1.open").touch()
+        assert sending.result(60).status_code == 202
+        assert agent.events[-1].attributes["causationid"] == "r1"
+        assert len(httpx.get(grave).text.splitlines()) == 1

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import httpx
+import pytest
 
 from tests.adapters import scripted
 from tests.broker import Broker, Event, triggers_of
@@ -56,6 +57,31 @@ def test_one_call_through_request_reply_brings_its_own_reply(tmp_path: Path) -> 
         broker.settle()
         assert broker.dead == []
     assert len(agent.events) == 2, "the agent's own Trigger gets the replies as well"
+
+
+@pytest.mark.parametrize("event_id", ["urn:uuid:1f0c", "10:30"])
+def test_an_id_with_a_colon_is_refused_although_no_reply_can_reach_its_caller(
+    tmp_path: Path, event_id: str
+) -> None:
+    """Upstream verifies three parts between colons; the agent's own Trigger tells why."""
+    one = request(event_id, "io.homelab.trm.inference.requested", prompt="say it")
+    with (
+        function(tmp_path / "log", scripted("gunicorn")) as running,
+        RequestReply(spec_of("RequestReply", "kafka"), minute=3.0) as request_reply,
+        Subscriber() as agent,
+        Broker(
+            [*triggers_of("kafka"), request_reply.trigger],
+            {"trm": running.url, "agent-bruno": agent.url},
+        ) as broker,
+    ):
+        request_reply.join(broker)
+        answer = httpx.post(request_reply.url, headers=one.headers(), content=one.body, timeout=30)
+        broker.settle()
+        assert (answer.status_code, answer.content) == (200, b"")
+        (told,) = agent.events
+        assert told.type == "io.homelab.trm.inference.failed"
+        assert json.loads(told.body)["error"]["fields"][0]["field"] == "id"
+    assert '"trm_generation_completed"' not in (tmp_path / "log").read_text()
 
 
 def test_a_long_request_has_a_job_of_its_own(tmp_path: Path) -> None:

@@ -384,3 +384,13 @@ def test_a_patch_that_hits_nothing_is_refused(tmp_path: Path) -> None:
     (tmp_path / "patch.yaml").write_text("kind: Broker\nmetadata: {name: agents}\n")
     with pytest.raises(ValueError, match="hits nothing"):
         render(tmp_path)
+
+
+def test_the_trigger_on_its_page_is_a_valid_one_for_steps() -> None:
+    page = (ROOT / "docs" / "deploying.md").read_text("utf-8")
+    (block,) = re.findall(r"^```yaml\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    trigger = yaml.safe_load(block)
+    assert problems(trigger) == []
+    assert trigger["spec"]["broker"] == the("Broker", "agents")["metadata"]["name"]
+    types = {x["spec"]["type"] for x in of_kind("EventType")}
+    assert trigger["spec"]["filter"]["attributes"]["type"] in types

@@ -10,6 +10,7 @@ import re
 from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any, NamedTuple
 from urllib.parse import quote, unquote_to_bytes
 
@@ -28,10 +29,8 @@ _CHARSET = re.compile(r"; *charset *= *\"?([^\";,\s]*)", re.IGNORECASE)
 _UTF8 = frozenset(("utf-8", "utf8", "us-ascii", "ascii"))  # ASCII bytes are UTF-8 bytes
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
-_BAD_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _SAFE_CHARACTERS = "".join(chr(c) for c in range(0x21, 0x7F) if chr(c) not in '"%')
 _SAFE_BYTES = _SAFE_CHARACTERS.encode()
-_PLAIN_BYTES = _SAFE_BYTES + b" "
 # Core specification, type String: controls, surrogates and noncharacters are not allowed.
 _FORBIDDEN = re.compile(
     "[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef"
@@ -44,16 +43,46 @@ _TIME = re.compile(
 )
 
 
+MOST_BYTES = 65_536
+"""Of all attributes of an event together, their names included, in UTF-8."""
+LONGEST = {
+    "id": 1_024,
+    "source": 2_048,
+    "type": 2_048,
+    "subject": 2_048,
+    "correlationid": 2_048,
+    "conversationid": 1_024,
+    "agent": 1_024,
+}
+"""Bytes in UTF-8 of the attributes that a reply repeats: it has to fit into an event of 64 KiB with
+each of them up to twice, and each byte percent-encoded."""
+_SHORT = min(LONGEST.values())
+
+
 class CheckedEvent(CloudEvent):
     """An event of the SDK whose attributes are known to be right.
 
     The SDK would look at every attribute again, and stamp the moment of reading on an event that
     has no ``time``: that would be a lie.
+
+    :param spelling: header values, one character a byte, of the attributes that are written
+        otherwise than :func:`header_lines` would write them.
     """
 
-    def __init__(self, attributes: dict[str, Any], data: Any = None) -> None:
+    def __init__(
+        self,
+        attributes: dict[str, Any],
+        data: Any = None,
+        spelling: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         self._attributes = attributes
         self._data = data
+        self.spelling = spelling
+
+
+def spelling_of(event: CloudEvent) -> Mapping[str, str]:
+    """Return the header values that an event came with and keeps; see :class:`CheckedEvent`."""
+    return event.spelling if isinstance(event, CheckedEvent) else {}
 
 
 class Media(NamedTuple):
@@ -78,44 +107,70 @@ def media_of(content_type: str) -> Media:
 
 
 def is_plain(value: str) -> bool:
-    """Whether a header value, or several of them joined, says just what is written."""
+    """Whether a header value, or several of them joined, is its own canonical spelling."""
     # Deleting what may stand there takes less time than asking for each character what it is.
-    return value.isascii() and not value.encode().translate(None, _PLAIN_BYTES)
+    return value.isascii() and not value.encode().translate(None, _SAFE_BYTES)
 
 
-def read_header(name: str, value: str) -> str:
+def read_header(name: str, value: str) -> tuple[str, str]:
     """Read the value of a ``ce-*`` header: unquote, percent-decode, check.
 
-    :raises NotAnEvent: unbalanced quotes, a stray percent sign, or bytes that are not UTF-8.
+    Returns the text and its spelling, one character a byte. Many senders write values as they are:
+    a percent sign that two hex digits do not follow stands for itself, and so do the quotes of a
+    value that is not one quoted-string as a whole. Bytes that are not UTF-8 are Latin-1, which
+    Python's own HTTP client writes.
+
+    :raises NotAnEvent: percent-encoded bytes that are not UTF-8, or a character that attributes
+        must not have.
     """
-    if is_plain(value):
-        return value
-    if value.startswith('"'):
-        quoted = _QUOTED.fullmatch(value)
-        if quoted is None:
-            raise NotAnEvent(f"header {shown('ce-' + name)} has unbalanced quotes")
-        value = _ESCAPE.sub(r"\1", quoted[1])
-    if _BAD_PERCENT.search(value):
-        raise NotAnEvent(f"header {shown('ce-' + name)} has a % that two hex digits do not follow")
-    # Knative's Go SDK writes raw UTF-8, which a server hands over as one character a byte.
     try:
         try:
             octets = value.encode("latin-1")
-        except UnicodeEncodeError:
+        except UnicodeEncodeError:  # decoded by a generous server
             octets = value.encode("utf-8")
-        value = unquote_to_bytes(octets).decode("utf-8")
     except UnicodeError:
         raise NotAnEvent(f"header {shown('ce-' + name)} is not UTF-8") from None
-    return check_text(name, value)
+    if name in LONGEST and len(octets) > 3 * LONGEST[name]:  # of which every byte may be encoded
+        raise NotAnEvent(f"{name} is longer than {LONGEST[name]} bytes")
+    try:
+        text = octets.decode("utf-8")
+    except UnicodeDecodeError:
+        text = octets.decode("latin-1")
+    if quoted := _QUOTED.fullmatch(text):
+        text = _ESCAPE.sub(r"\1", quoted[1])
+    if "%" in text:
+        try:
+            text = unquote_to_bytes(text).decode("utf-8")
+        except UnicodeDecodeError:
+            raise NotAnEvent(f"header {shown('ce-' + name)} is not UTF-8") from None
+    return check_text(name, text), octets.decode("latin-1")
 
 
-def header_lines(attributes: Mapping[str, str]) -> str:
-    """Attributes as ``ce-*`` header lines; what a value must not hold is percent-encoded, control
-    characters too."""
-    joined = "".join(attributes.values())
-    if not joined.isascii() or joined.encode().translate(None, _SAFE_BYTES):
-        attributes = {name: quote(text, safe=_SAFE_CHARACTERS) for name, text in attributes.items()}
+def header_lines(attributes: Mapping[str, str], spelling: Mapping[str, str]) -> str:
+    """Write attributes as ``ce-*`` header lines.
+
+    What a value must not hold is percent-encoded, control characters too.
+
+    :param spelling: header values that are written as they are, one character a byte.
+    """
+    if spelling or not is_plain("".join(attributes.values())):
+        attributes = {
+            name: spelling.get(name) or quote(text, safe=_SAFE_CHARACTERS)
+            for name, text in attributes.items()
+        }
     return "".join([f"ce-{name}: {text}\r\n" for name, text in attributes.items()])
+
+
+def check_sizes(attributes: Mapping[str, str]) -> None:
+    """Refuse attributes that are too long, with :class:`NotAnEvent`."""
+    joined = "".join(attributes.values())
+    if len(joined) <= (_SHORT if joined.isascii() else _SHORT // 4):
+        return
+    for name, longest in LONGEST.items():
+        if len(attributes.get(name, "").encode()) > longest:
+            raise NotAnEvent(f"{name} is longer than {longest} bytes")
+    if len("".join([*attributes, *attributes.values()]).encode()) > MOST_BYTES:
+        raise NotAnEvent(f"the attributes are longer than {MOST_BYTES} bytes")
 
 
 def read_scalar(name: str, value: Any) -> str:

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from difflib import get_close_matches
 from enum import Enum
+from itertools import islice
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -443,7 +445,12 @@ def _missing(data: dict[str, Any]) -> list[FieldError]:
     for name in _QUESTIONS:
         if data.get(name) not in (None, []):
             return []
-    return [FieldError("prompt", "one of prompt, messages, puzzle or alert is required")]
+    problem = "one of prompt, messages, puzzle or alert is required"
+    unknown_names = (name for name in data if len(name) <= 20 and name not in _QUESTIONS)
+    for unknown in islice(unknown_names, 50):
+        if meant := get_close_matches(unknown.lower(), _QUESTIONS, 1, 0.75):
+            return [FieldError("prompt", f"{problem}; is {unknown!a} meant to be {meant[0]}?")]
+    return [FieldError("prompt", problem)]
 
 
 def _contradictions(request: InferenceRequest) -> list[FieldError]:

@@ -15,9 +15,10 @@ import binascii
 import enum
 import uuid
 from base64 import b64encode
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha1
 from json.encoder import encode_basestring_ascii
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from cloudevents.core.v1.event import CloudEvent
@@ -30,6 +31,7 @@ from function.attributes import (
     Media,
     canonical,
     check_names,
+    check_sizes,
     check_text,
     header_lines,
     is_plain,
@@ -38,6 +40,7 @@ from function.attributes import (
     read_scalar,
     read_time,
     shown,
+    spelling_of,
 )
 from function.errors import NotAnEvent, UnsupportedMode
 from function.strict_json import json_bytes
@@ -113,7 +116,7 @@ def read_head(headers: Headers) -> Head:
     return Head(mode, content_type, attributes, repeated, trace)
 
 
-def decode(headers: Headers, body: bytes) -> CloudEvent:
+def decode(headers: Headers, body: bytes) -> CheckedEvent:
     """Read one event in binary or structured mode (HTTP binding, sections 3.1 and 3.2).
 
     The data is ``bytes`` in binary mode, exactly as received, because bad data deserves a reply
@@ -129,7 +132,7 @@ def decode(headers: Headers, body: bytes) -> CloudEvent:
     return decode_headed(read_head(headers), body)
 
 
-def decode_headed(head: Head, body: bytes) -> CloudEvent:
+def decode_headed(head: Head, body: bytes) -> CheckedEvent:
     """The same for headers that have been read."""
     if head.mode is Mode.BINARY:
         return _read_binary(head, body)
@@ -149,7 +152,7 @@ def decode_batch(body: bytes) -> list[CloudEvent]:
     batch = _parse(body)
     if not isinstance(batch, list):
         raise NotAnEvent("the batch is not a JSON array")
-    events = []
+    events: list[CloudEvent] = []
     for position, envelope in enumerate(batch):
         try:
             events.append(_read_envelope(envelope))
@@ -163,7 +166,7 @@ def encode(event: CloudEvent, mode: Mode = Mode.BINARY) -> HttpMessage:
 
     Data that is not ``bytes`` is written as compact JSON, a ``str`` under a content type that is
     not JSON as text. Attribute values are percent-encoded, control characters too, so that no
-    value can end its header line.
+    value can end its header line; those with a spelling of their own keep it.
 
     Raises:
         ValueError: an attribute or the data cannot be written truthfully: a bad name or type, a
@@ -182,7 +185,7 @@ def encode(event: CloudEvent, mode: Mode = Mode.BINARY) -> HttpMessage:
     if mode is Mode.BINARY:
         attributes = canonical(event)
         attributes.pop("datacontenttype", None)
-        head += header_lines(attributes)
+        head += header_lines(attributes, spelling_of(event))
     return HttpMessage(head, _write_data(event.get_data(), media))
 
 
@@ -234,18 +237,21 @@ def _choose_mode(content_type: str | None, has_attributes: bool) -> Mode:
     raise NotAnEvent(f"content type {shown(content_type)} is neither an event nor JSON")
 
 
-def _read_binary(head: Head, body: bytes) -> CloudEvent:
+def _read_binary(head: Head, body: bytes) -> CheckedEvent:
     if head.repeated:
         raise NotAnEvent(f"header {shown(head.repeated[0].lower())} is repeated")
     attributes: dict[str, Any] = {**head.attributes}
     check_names(attributes)
+    spelling: dict[str, str] = {}
     if not is_plain("".join(attributes.values())):
-        attributes = {name: read_header(name, value) for name, value in attributes.items()}
+        for name, value in head.attributes.items():
+            if not is_plain(value):
+                attributes[name], spelling[name] = read_header(name, value)
     if "datacontenttype" in attributes:
         raise NotAnEvent("header ce-datacontenttype is not allowed beside content-type")
     if head.content_type is not None:
         attributes["datacontenttype"] = head.content_type
-    return _build(attributes, body or None)
+    return _build(attributes, body or None, spelling)
 
 
 def _parse(body: bytes) -> Any:
@@ -255,7 +261,7 @@ def _parse(body: bytes) -> Any:
         raise NotAnEvent(f"the body is {bad}") from None
 
 
-def _read_envelope(envelope: Any) -> CloudEvent:
+def _read_envelope(envelope: Any) -> CheckedEvent:
     if not isinstance(envelope, dict):
         raise NotAnEvent("the event is not a JSON object")
     data = envelope.pop("data", None)
@@ -277,7 +283,10 @@ def _read_envelope(envelope: Any) -> CloudEvent:
     return _build(attributes, data)
 
 
-def _build(attributes: dict[str, Any], data: Any) -> CloudEvent:
+def _build(
+    attributes: dict[str, Any], data: Any, spelling: Mapping[str, str] = MappingProxyType({})
+) -> CheckedEvent:
+    check_sizes(attributes)
     if not all(map(attributes.get, REQUIRED)):
         name = next(name for name in REQUIRED if not attributes.get(name))
         raise NotAnEvent(f"{name} is {'empty' if name in attributes else 'missing'}")
@@ -293,7 +302,7 @@ def _build(attributes: dict[str, Any], data: Any) -> CloudEvent:
         raise NotAnEvent(f"datacontenttype {shown(content_type)} is not a media type")
     if "time" in attributes:
         attributes["time"] = read_time(attributes["time"])
-    return CheckedEvent(attributes, data)
+    return CheckedEvent(attributes, data, spelling)
 
 
 def _envelope(event: CloudEvent) -> dict[str, Any]:

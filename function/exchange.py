@@ -7,7 +7,6 @@ body that is no CloudEvent, because the broker would turn it into 502 and delive
 
 from __future__ import annotations
 
-import re
 import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -19,6 +18,7 @@ from cloudevents.core.v1.event import CloudEvent
 from pydantic import BaseModel
 
 from function.answer import Answer, HttpMessage, line, message_of
+from function.attributes import REQUIRED
 from function.contract import FailedResponse
 from function.delivery.outlet import Outlet
 from function.errors import (
@@ -33,7 +33,9 @@ from function.errors import (
     UnsupportedMode,
 )
 from function.events import (
+    BATCH_TYPE,
     JSON_TYPE,
+    STRUCTURED_TYPE,
     Mode,
     decode_batch,
     decode_headed,
@@ -51,6 +53,7 @@ from function.senders import Senders
 from function.settings import NATIVE_WIDTH, Settings
 from function.strict_json import json_bytes
 from function.telemetry import Log
+from function.trace_context import trace_of
 
 if TYPE_CHECKING:
     from function.tracing.spans import Spans
@@ -64,7 +67,6 @@ _ADVICE: dict[type[FunctionError], tuple[tuple[str, str], ...]] = {
     SenderUnknown: (("www-authenticate", "Bearer"),),
     UnsupportedCoding: (("accept-encoding", "identity"),),
 }
-_TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 
 
 class Exchange:
@@ -240,6 +242,7 @@ class Exchange:
             data = strict_json(body)
         except ValueError as error:
             raise NotAnEvent(f"the body is no JSON: {error}") from None
+        _refuse_envelope(data)
         try:
             response = self._handler.answer_plain(data)
         except RequestFailed as error:
@@ -270,14 +273,23 @@ def _json_answer(status: int, value: BaseModel) -> Answer:
     return Answer(status, message_of([("content-type", JSON_TYPE)], json_bytes(value) + b"\n"))
 
 
+def _refuse_envelope(data: object) -> None:
+    """Say how to send an event that came as plain JSON (HTTP binding, section 3.2)."""
+    batch = isinstance(data, list)
+    item = data[0] if isinstance(data, list) and data else data
+    if isinstance(item, dict) and all(isinstance(item.get(name), str) for name in REQUIRED):
+        kind, media = (
+            ("batch of events", BATCH_TYPE) if batch else ("structured event", STRUCTURED_TYPE)
+        )
+        raise NotAnEvent(f"this is a {kind}: send it with content type {media}")
+
+
 def _with_trace(event: CloudEvent, given: Mapping[str, str]) -> CloudEvent:
     """A broker passes the trace on as HTTP headers only; the reply has to carry it on."""
     attributes = event.get_attributes()
-    if "traceparent" in attributes:
-        return event
-    parent = given.get("traceparent", "")
-    if _TRACEPARENT.fullmatch(parent):
-        attributes["traceparent"] = parent
-        if (state := given.get("tracestate")) and state.isprintable():
-            attributes["tracestate"] = state
+    if given or "traceparent" in attributes or "tracestate" in attributes:
+        trace = trace_of(attributes) or trace_of(given)
+        for name in ("traceparent", "tracestate"):
+            attributes.pop(name, None)
+        attributes.update(trace)
     return event

@@ -38,7 +38,6 @@ from function.errors import (
 )
 from function.events import (
     decode,
-    encode,
     strict_json,
 )
 from function.metrics import Metrics
@@ -55,8 +54,9 @@ from function.reflection.calibrated import calibration_of
 from function.reflection.candidate import Earlier, Outcome
 from function.reflection.escalation import Found, ask_once, climb
 from function.reflection.loop import StepListener, ignore_step
-from function.replies import Served, error_body, response_of
+from function.replies import Served, error_body, response_of, write_reply
 from function.reply_events import (
+    MOST_HOPS,
     agent_of,
     attribute,
     conversation_of,
@@ -71,9 +71,6 @@ from function.telemetry import Log
 if TYPE_CHECKING:
     from function.tracing.spans import Spans
 
-MOST_HOPS = 32
-"""Requests that caused each other. One more is answered ``failed``, should that reply cause yet
-another it is not answered at all."""
 MOST_CRASHES = 3
 """An event that ended the process so often is not tried again."""
 
@@ -182,7 +179,7 @@ class Handler:
                 self._metrics.reused_ids.inc()
                 self._log.warning("trm_id_reused", id=event.get_id())
             with self._suspects.watch(key) as crashes:
-                fresh = encode(self._answer(event, data, reuse, crashes, watch))
+                fresh = self._answer(event, data, reuse, crashes, watch)
             written = f"{fresh.head}\r\n".encode() + fresh.body
             return written
 
@@ -209,14 +206,17 @@ class Handler:
         reuse: tuple[str, ...],
         crashes: int,
         watch: StepListener | None,
-    ) -> CloudEvent:
+    ) -> HttpMessage:
         self._chain.require()
         request: InferenceRequest | None = None
+        ours = self._settings.source
         try:
             if crashes >= MOST_CRASHES:
                 raise Poisonous(f"the process ended {crashes} times while it worked on this event")
             if hops_of(event) == MOST_HOPS:
-                raise TooManyHops(f"{MOST_HOPS} requests and replies led to this one")
+                raise TooManyHops(
+                    f"trmhops is {MOST_HOPS} or not a number: agents answer each other"
+                )
             seconds = min(_seconds_left(event), seconds_of_call(event))
             agent = attribute(event, "agent")
             if data.problem is not None:
@@ -227,6 +227,7 @@ class Handler:
             if request.emit_steps:
                 listener = self._step_feed(event, request, reuse, watch)
             response = self._infer(reading, _seed_of(event), event.get_id(), seconds, listener)
+            return write_reply(reply_event(event, request, "completed", response, ours, reuse))
         except RequestFailed as error:
             self._note_failure(error, event.get_id())
             failed = FailedResponse(
@@ -240,8 +241,7 @@ class Handler:
                 model=request.model if request else None,
                 attempts=list(error.attempts),
             )
-            return reply_event(event, request, "failed", failed, self._settings.source, reuse)
-        return reply_event(event, request, "completed", response, self._settings.source, reuse)
+            return write_reply(reply_event(event, request, "failed", failed, ours, reuse))
 
     def _step_feed(
         self,
@@ -392,7 +392,7 @@ class Handler:
 def read_reply(message: HttpMessage) -> CloudEvent:
     """The event in a reply message, with its data as JSON values."""
     event = decode(message.headers, message.body)
-    return CheckedEvent(event.get_attributes(), strict_json(message.body))
+    return CheckedEvent(event.get_attributes(), strict_json(message.body), event.spelling)
 
 
 def _seconds_left(event: CloudEvent) -> float:

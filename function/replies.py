@@ -4,20 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
+from cloudevents.core.v1.event import CloudEvent
+from pydantic import BaseModel
+
+from function.answer import HttpMessage
+from function.attributes import CheckedEvent, spelling_of
 from function.contract import (
     Attempt,
     ErrorBody,
     ErrorField,
+    FailedResponse,
     InferenceResponse,
     Usage,
 )
 from function.errors import InvalidRequest, ReplyTooLarge, RequestFailed
+from function.events import encode
 from function.pipeline.reading import Reading
 from function.reflection.candidate import Outcome
 
 MAX_REPLY_BYTES = 56_000
-"""Brokers refuse events over 64 KiB; the rest is for the attributes."""
+"""Of the data of a reply, which leaves room for most replies' attributes."""
+MAX_EVENT_BYTES = 64_000
+"""Of a reply, attributes included: brokers refuse events over 64 KiB."""
 SHORTENED_TEXT = 300
 MAX_FIELDS = 40
 MAX_FIELD_TEXT = 200
@@ -81,12 +91,30 @@ def error_body(error: RequestFailed) -> ErrorBody:
     )
 
 
-def _shortened(response: InferenceResponse) -> InferenceResponse:
+def write_reply(reply: CloudEvent) -> HttpMessage:
+    """Write a reply, its data shortened where its attributes leave less room than usual.
+
+    :raises ReplyTooLarge: a ``completed`` reply whose answer alone does not fit.
+    """
+    message = encode(reply)
+    excess = len(message.head) + len(message.body) - MAX_EVENT_BYTES
+    if excess <= 0:
+        return message
+    body: Any = reply.get_data()
+    room = len(message.body) - excess
+    if isinstance(body, InferenceResponse):
+        body = _shortened(body, room)
+    elif isinstance(body, FailedResponse):
+        body = _with_fewer_fields(body, room)
+    return encode(CheckedEvent(reply.get_attributes(), body, spelling_of(reply)))
+
+
+def _shortened(response: InferenceResponse, room: int = MAX_REPLY_BYTES) -> InferenceResponse:
     """Cut the trace, never the answer, so that the event fits through a broker."""
     # Each character is at most six bytes of JSON: most replies need no second serialisation.
-    if not response.reflection_trace and len(response.answer) < MAX_REPLY_BYTES // 16:
+    if not response.reflection_trace and len(response.answer) < room // 16:
         return response
-    if _fits(response):
+    if _size(response) <= room:
         return response
     texts = ("initial_answer", "reflection", "refined_answer")
     trace = [
@@ -94,10 +122,19 @@ def _shortened(response: InferenceResponse) -> InferenceResponse:
         for step in response.reflection_trace
     ]
     short = response.model_copy(update={"reflection_trace": trace, "trace_shortened": bool(trace)})
-    if not _fits(short):
+    if _size(short) > room:
         raise ReplyTooLarge("the answer does not fit into an event of 64 KiB")
     return short
 
 
-def _fits(response: InferenceResponse) -> bool:
-    return len(response.model_dump_json().encode()) <= MAX_REPLY_BYTES
+def _with_fewer_fields(failed: FailedResponse, room: int) -> FailedResponse:
+    error = failed.error
+    while _size(failed) > room and error.fields:
+        kept = error.fields[: len(error.fields) // 2]
+        error = error.model_copy(update={"fields": kept, "message": error.message[:MAX_FIELD_TEXT]})
+        failed = failed.model_copy(update={"error": error})
+    return failed
+
+
+def _size(body: BaseModel) -> int:
+    return len(body.model_dump_json().encode())

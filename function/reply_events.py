@@ -2,16 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from cloudevents.core.v1.event import CloudEvent
 from pydantic import BaseModel
 
-from function.attributes import CheckedEvent
+from function.attributes import CheckedEvent, spelling_of
 from function.contract import InferenceRequest, ReflectionStep, StepEvent
 from function.event_types import type_after
 from function.events import reply_id
+
+MOST_HOPS = 32
+"""Requests that caused each other. One more is answered ``failed``, should that reply cause yet
+another it is not answered at all."""
+_SPELLED_AS = {
+    "subject": "subject",
+    "causationid": "id",
+    "correlationid": "correlationid",
+    "replyid": "correlationid",
+    "conversationid": "conversationid",
+    "partitionkey": "conversationid",
+    "agent": "agent",
+    "tracestate": "tracestate",
+}
+"""Attributes of a reply, and the attribute of the request that each of them repeats.
+
+They leave in the bytes in which they came: Knative's RequestReply verifies a ``replyid`` byte by
+byte, and a broker whose SDK does not percent-decode filters on the header value.
+"""
 
 
 def reply_event(
@@ -32,7 +51,7 @@ def reply_event(
     reply_type = type_after(event.get_type(), outcome)
     attributes = _caused_by(event, request, reply_type, source, reuse)
     attributes["replyid"] = attributes["correlationid"] or None
-    return CheckedEvent(attributes, body)
+    return CheckedEvent(attributes, body, _spelling(event, attributes))
 
 
 def step_event(
@@ -58,13 +77,21 @@ def step_event(
         agent=agent_of(event, request),
         task=request.kind,
     )
-    return CheckedEvent(attributes, body.model_dump(mode="json"))
+    data = body.model_dump(mode="json")
+    return CheckedEvent(attributes, data, _spelling(event, attributes))
 
 
 def hops_of(event: CloudEvent) -> int:
-    """How many of our replies led to this event: agents copy attributes into what they send."""
+    """Return how many of our replies led to this event: agents copy attributes into what they send.
+
+    A count that is not a number is :data:`MOST_HOPS`: as 0 it would let a loop go on.
+    """
     text = attribute(event, "trmhops")
-    return int(text) if text and text.isdecimal() and len(text) < 10 else 0
+    if text is None:
+        return 0
+    if not (text.isascii() and text.isdecimal()):
+        return MOST_HOPS
+    return int(text) if len(text) < 10 else MOST_HOPS + 1
 
 
 def conversation_of(event: CloudEvent, request: InferenceRequest | None) -> str | None:
@@ -113,4 +140,15 @@ def _caused_by(
         "trmhops": str(hops_of(event) + 1),
         "traceparent": given.get("traceparent"),
         "tracestate": given.get("tracestate"),
+    }
+
+
+def _spelling(event: CloudEvent, attributes: Mapping[str, object]) -> dict[str, str]:
+    if not (spelling := spelling_of(event)):
+        return {}
+    given = event.get_attributes()
+    return {
+        name: spelling[origin]
+        for name, origin in _SPELLED_AS.items()
+        if origin in spelling and attributes.get(name) == given.get(origin)
     }

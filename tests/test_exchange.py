@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from function.answer import Answer
-from function.errors import ModelUnavailable
+from function.delivery.overrides import parse_overrides
+from function.errors import ConfigurationError, ModelUnavailable
 from function.events import Mode, decode, mode_of
 from function.models.base import Model
 from function.models.members import Member
@@ -282,11 +283,117 @@ def test_the_trace_of_the_event_goes_first(run: Run) -> None:
     assert header(run().service.exchange.answer(headers, ASKED), "ce-traceparent") == own
 
 
-@pytest.mark.parametrize("broken", ["", "garbage", TRACE.upper(), TRACE + "-extra\n"])
-def test_a_broken_trace_is_left_out(run: Run, broken: str) -> None:
-    answer = run().service.exchange.answer([*BINARY, ("traceparent", broken)], ASKED)
+BROKEN_TRACES = [
+    "",
+    "garbage",
+    TRACE.upper(),
+    TRACE + "-extra\n",
+    TRACE + "-extra",
+    "ff" + TRACE[2:],
+    TRACE[:3] + "0" * 32 + TRACE[35:],
+    TRACE[:36] + "0" * 16 + TRACE[52:],
+    TRACE[:-1],
+    "cc" + TRACE[2:] + "extra",
+    "cc" + TRACE[2:] + "-" + "x" * 300,
+]
+
+
+@pytest.mark.parametrize("broken", BROKEN_TRACES)
+@pytest.mark.parametrize("prefix", ["", "ce-"])
+def test_a_broken_trace_is_left_out(run: Run, broken: str, prefix: str) -> None:
+    trace = [(f"{prefix}traceparent", broken), (f"{prefix}tracestate", "a=b")]
+    answer = run().service.exchange.answer([*BINARY, *trace], ASKED)
+    if "\n" in broken and prefix:
+        assert answer.status == 400
+        return
     assert answer.status == 200
     assert header(answer, "ce-traceparent") is None
+    assert header(answer, "ce-tracestate") is None
+
+
+@pytest.mark.parametrize("broken", [text for text in BROKEN_TRACES if "\n" not in text])
+def test_the_trace_of_the_headers_stands_in_for_a_broken_one(run: Run, broken: str) -> None:
+    headers = [*BINARY, ("ce-traceparent", broken), ("traceparent", TRACE)]
+    assert header(run().service.exchange.answer(headers, ASKED), "ce-traceparent") == TRACE
+
+
+def test_a_trace_of_a_later_version_is_carried_on(run: Run) -> None:
+    later = "cc" + TRACE[2:] + "-more"
+    answer = run().service.exchange.answer([*BINARY, ("traceparent", later)], ASKED)
+    assert header(answer, "ce-traceparent") == later
+
+
+@pytest.mark.parametrize("state", ["x" * 513, "caf\u00e9=1", "a\tb"])
+def test_a_state_that_is_none_is_left_out(run: Run, state: str) -> None:
+    headers = [*BINARY, ("traceparent", TRACE), ("tracestate", state)]
+    answer = run().service.exchange.answer(headers, ASKED)
+    assert header(answer, "ce-traceparent") == TRACE
+    assert header(answer, "ce-tracestate") is None
+
+
+NO_DATA = {name: value for name, value in ENVELOPE.items() if name != "data"}
+
+
+@pytest.mark.parametrize(
+    ("body", "media"),
+    [
+        ({**NO_DATA, "data": {"prompt": "hi"}}, "application/cloudevents+json"),
+        ({**NO_DATA, "prompt": "hi"}, "application/cloudevents+json"),
+        ([{**NO_DATA, "data": {}}], "application/cloudevents-batch+json"),
+    ],
+)
+def test_an_event_sent_as_plain_json_is_told_how_to_come(run: Run, body: Any, media: str) -> None:
+    for headers in ([], [("content-type", "application/json")]):
+        answer = run().service.exchange.answer(headers, json.dumps(body).encode())
+        assert answer.status == 400
+        assert is_one_short_line(answer)
+        assert answer.body.decode().endswith(f"send it with content type {media}\n")
+
+
+@pytest.mark.parametrize("typo", ["promt", "Prompt", "prompts", "mesage", "puzle", "qestion"])
+def test_a_misspelt_field_is_named(run: Run, typo: str) -> None:
+    answer = run().service.exchange.answer(BINARY, json.dumps({typo: "x"}).encode())
+    assert f"'{typo}'" in json.loads(answer.body)["error"]["message"]
+
+
+SPELLINGS = [
+    "run 7",
+    "run%207",
+    "50%",
+    '"loki" is down',
+    "K%c3%bcche",
+    "K\u00c3\u00bcche",
+    "K\u00fc",
+]
+
+
+@pytest.mark.parametrize("wire", SPELLINGS)
+def test_what_a_reply_repeats_leaves_in_the_bytes_in_which_it_came(run: Run, wire: str) -> None:
+    repeated = ["subject", "correlationid", "conversationid"]
+    others = [pair for pair in BINARY if pair[0].lower() != "ce-id"]
+    headers = [*others, ("ce-id", wire), *[(f"ce-{name}", wire) for name in repeated]]
+    exchange = run(TRM_REPLY="response").service.exchange
+    for _ in range(2):  # the stored reply likewise
+        answer = exchange.answer(headers, ASKED)
+        found = {name: header(answer, f"ce-{name}") for name in repeated}
+        assert found == dict.fromkeys(repeated, wire)
+        assert header(answer, "ce-replyid") == header(answer, "ce-causationid") == wire
+        assert header(answer, "ce-partitionkey") == wire
+
+
+def test_overrides_keep_the_spelling_of_what_they_do_not_set(run: Run) -> None:
+    running = run(K_CE_OVERRIDES='{"extensions": {"correlationid": "set"}}')
+    headers = [*BINARY, ("ce-subject", "50%"), ("ce-correlationid", "60%")]
+    answer = running.service.exchange.answer(headers, ASKED)
+    assert header(answer, "ce-subject") == "50%"
+    assert header(answer, "ce-replyid") == "60%"
+    assert header(answer, "ce-correlationid") == "set"
+
+
+@pytest.mark.parametrize("name", ["trmhops", "id", "source", "type", "time", "data"])
+def test_what_overrides_may_not_set_stops_the_start(name: str) -> None:
+    with pytest.raises(ConfigurationError, match="K_CE_OVERRIDES"):
+        parse_overrides(json.dumps({"extensions": {name: "0"}}))
 
 
 def test_headers_may_come_once_only(run: Run) -> None:

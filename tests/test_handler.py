@@ -13,9 +13,9 @@ from cloudevents.core.v1.event import CloudEvent
 
 from function.errors import InvalidRequest, ModelRefused, ModelUnavailable, NotReady
 from function.events import Mode, decode, encode
-from function.handler import MOST_HOPS
 from function.models.base import Abilities
 from function.models.members import Member
+from function.reply_events import MOST_HOPS
 from function.service import Service
 from function.settings import (
     CANONICAL_REQUEST,
@@ -454,6 +454,48 @@ def test_a_chain_of_requests_and_replies_has_an_end(run: Run) -> None:
     assert hops == str(MOST_HOPS + 1)
 
 
-@pytest.mark.parametrize("hops", ["many", "-3", "1" * 30])
-def test_what_is_no_number_of_hops_begins_anew(run: Run, hops: str) -> None:
-    assert run().reply({"prompt": "x"}, trmhops=hops).get_attributes()["trmhops"] == "1"
+@pytest.mark.parametrize("hops", ["many", "-3", "+1", "1e1", "1.0", "0x2", "٣", "true", " ", "3 2"])
+def test_what_is_no_number_of_hops_ends_a_loop(run: Run, hops: str) -> None:
+    model = ScriptedModel()
+    reply = run(model).reply({"prompt": "x"}, trmhops=hops)
+    assert body(reply)["error"]["code"] == "too_many_hops"
+    assert reply.get_attributes()["trmhops"] == str(MOST_HOPS + 1)
+    assert model.calls == []
+
+
+@pytest.mark.parametrize("hops", [str(MOST_HOPS + 1), "1" * 30, "9" * 2_000])
+def test_more_hops_than_a_failed_reply_has_are_not_answered(run: Run, hops: str) -> None:
+    event = request_event({"prompt": "x"}, trmhops=hops)
+    assert run().service.handler.handle(event) is None
+
+
+LONG = {
+    "id": 1_024,
+    "source": 2_048,
+    "subject": 2_048,
+    "correlationid": 2_048,
+    "conversationid": 1_024,
+    "agent": 1_024,
+}
+
+
+@pytest.mark.parametrize("letter", ["x", "ü", '"', "漢"])
+@pytest.mark.parametrize("kind", ["trace", "fields", "answer"])
+def test_a_reply_fits_into_an_event_with_its_attributes(run: Run, letter: str, kind: str) -> None:
+    attributes = {name: letter * (most // len(letter.encode())) for name, most in LONG.items()}
+    if kind == "fields":
+        data: dict[str, Any] = {"prompt": 1, "checks": {f"{letter * 150}{n}": 1 for n in range(60)}}
+    else:
+        del attributes["agent"]
+        data = {"prompt": "x", "checks": FILLED, "max_reflection_steps": 10}
+    text = {"trace": "漢字" * 1_000, "answer": "word " * 8_000}.get(kind, "")
+    answers = iter(range(100))
+    model = ScriptedModel(say=lambda call: f"{next(answers)} {text}")
+    reply = run(model).reply(data, **attributes)
+    for mode in (Mode.BINARY, Mode.STRUCTURED):
+        message = encode(reply, mode)
+        assert len(message.head) + len(message.body) <= BROKER_LIMIT
+    if kind == "trace":
+        assert body(reply)["trace_shortened"] is True
+    elif kind == "fields":
+        assert body(reply)["error"]["fields"]

@@ -12,16 +12,18 @@ from collections.abc import Mapping
 
 from cloudevents.core.v1.event import CloudEvent
 
+from function.attributes import CheckedEvent, spelling_of
 from function.errors import ConfigurationError, NotAnEvent
 from function.events import STRUCTURED_TYPE, decode
 from function.strict_json import strict_json
 
 _NAME = re.compile(r"[a-z0-9]+")
 # An override is an extension: the Go SDK refuses these names too (EventContextV1.SetExtension,
-# "spec attribute MUST NOT be overwritten by extension"). Another id would break deduplication.
+# "spec attribute MUST NOT be overwritten by extension"). Another id would break deduplication,
+# and a fixed count of hops would let requests go round in a loop.
 _RESERVED = frozenset(
     ("specversion", "id", "source", "type", "subject", "time", "datacontenttype", "dataschema")
-    + ("data",)
+    + ("data", "trmhops")
 )
 
 
@@ -56,11 +58,9 @@ def with_overrides(event: CloudEvent, overrides: Mapping[str, str]) -> CloudEven
     """A new event that is ``event`` with these attributes set; ``event`` stays as it was."""
     given = event.get_attributes().items()
     attributes = {name: value for name, value in given if value is not None} | dict(overrides)
-    merged = CloudEvent(attributes, event.get_data())
-    if event.get_time() is None:
-        # The SDK stamps the moment of copying on an event that has no time: that would be a lie.
-        merged.get_attributes().pop("time", None)
-    return merged
+    kept = spelling_of(event).items()
+    spelling = {name: value for name, value in kept if name not in overrides}
+    return CheckedEvent(attributes, event.get_data(), spelling)
 
 
 def _check(name: str, value: object) -> None:

@@ -218,7 +218,7 @@ def test_a_poisonous_event_does_not_condemn_another_with_its_id(run: Run) -> Non
 
 
 def test_keys_of_different_events_differ() -> None:
-    parts = ["a", "'", "',", "1", "a', '1", "ü", "x" * 2_000]
+    parts = ["a", "'", "',", "1", "a', '1", "ü", "x" * 1_000]
     keys = set()
     for source, name, sender in product(parts, repeat=3):
         event = request_event({"prompt": "x"}, source=source, id=name)

@@ -40,9 +40,13 @@ if TYPE_CHECKING:
 
 
 class FunctionError(Exception):
-    """Root of the hierarchy; ``str(error)`` is safe to show to a sender."""
+    """Root of the hierarchy; ``str(error)`` is safe to show to a sender.
+
+    ``detail`` is what a server said about it, shortened, for the log only.
+    """
 
     status: int = 500
+    detail: str = ""
 
 
 class NotAnEvent(FunctionError):

@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import httpx
+
 from function.errors import ModelRefused, ModelUnavailable
 from function.models.base import Tokens
-from function.models.hosted import Draft, HostedModel, Wish, said, server_sent
+from function.models.call import Refused
+from function.models.hosted import Draft, HostedModel, Wish, count_of, server_sent
 from function.models.remote import INTERNET, Network, Remote
 
 API = "https://api.anthropic.com"
@@ -19,7 +22,8 @@ _KEPT = frozenset(
 """Words of JSON Schema that constrained decoding knows, see the documentation of structured outputs
 (https://platform.claude.com/docs/en/build-with-claude/structured-outputs). Leaving the others out
 permits more than was asked for, and the answer is validated afterwards."""
-_OVERLOADED = {"overloaded_error": 529, "rate_limit_error": 429, "invalid_request_error": 400}
+_STATUS = {"overloaded_error": 529, "rate_limit_error": 429, "invalid_request_error": 400}
+"""Of errors inside an answer; others are the server's."""
 
 
 class AnthropicModel(HostedModel):
@@ -34,6 +38,7 @@ class AnthropicModel(HostedModel):
     # Models since Claude Opus 4.7 refuse to be told a temperature.
     optional = ("temperature", "output_config")
     remembered = ("temperature",)
+    schema_field = "output_config"
 
     def __init__(self, name: str, key: str, *, window: int, network: Network = INTERNET) -> None:
         headers = {"x-api-key": key, "anthropic-version": VERSION}
@@ -66,27 +71,31 @@ class AnthropicModel(HostedModel):
     def take(self, line: str, draft: Draft) -> None:
         """One event of the stream; every event's data tells its own type."""
         data = server_sent(line)
-        if data is None:
+        if not data:
             return
         event = json.loads(data)
         kind = event["type"]
         draft.signs += kind != "ping"
         if kind == "message_start":
-            draft.tokens = _prompt_of(event["message"]["usage"])
-        elif kind == "content_block_delta" and event["delta"]["type"] == "text_delta":
-            draft.pieces.append(said(event["delta"]["text"]))
+            draft.tokens = _prompt_of((event.get("message") or {}).get("usage"))
+        elif kind == "content_block_delta":
+            delta = event["delta"]
+            draft.thoughts |= "thinking" in delta["type"]
+            draft.say(delta.get("text"))
         elif kind == "message_delta":
             self._end(event, draft)
         elif kind == "message_stop":
             draft.complete = True
         elif kind == "error":
-            error = event["error"]
-            raise self._remote.fault(_OVERLOADED.get(error["type"], 500), str(error.get("message")))
+            error = event.get("error") or {}
+            status = _STATUS.get(str(error.get("type")), 500)
+            raise Refused(status, httpx.Headers(), json.dumps({"error": error}))
 
     def _end(self, event: dict[str, Any], draft: Draft) -> None:
-        written = int(event["usage"]["output_tokens"])
+        usage = event.get("usage")
+        written = count_of(usage.get("output_tokens")) if isinstance(usage, dict) else 0
         draft.tokens = Tokens(draft.tokens.prompt, written, draft.tokens.cached)
-        reason = event["delta"].get("stop_reason")
+        reason = (event.get("delta") or {}).get("stop_reason")
         if reason == "refusal":
             raise ModelRefused("Anthropic's model declined to answer")
         if reason in ("max_tokens", "model_context_window_exceeded"):
@@ -144,8 +153,10 @@ def _types(schema: dict[str, Any]) -> list[str]:
     return told if isinstance(told, list) else [told]
 
 
-def _prompt_of(usage: dict[str, Any]) -> Tokens:
+def _prompt_of(usage: object) -> Tokens:
     """What is read from the cache or written to it is not among ``input_tokens``."""
-    cached = int(usage.get("cache_read_input_tokens") or 0)
-    written = int(usage.get("cache_creation_input_tokens") or 0)
-    return Tokens(int(usage["input_tokens"]) + cached + written, 0, cached)
+    if not isinstance(usage, dict):
+        return Tokens()
+    cached = count_of(usage.get("cache_read_input_tokens"))
+    written = count_of(usage.get("cache_creation_input_tokens"))
+    return Tokens(count_of(usage.get("input_tokens")) + cached + written, 0, cached)

@@ -73,6 +73,8 @@ class Call:
         deadline: Deadline,
         silence: Silence,
     ) -> None:
+        self.reused = False
+        """Whether it was sent over a connection that had been kept open."""
         self._request = (method, path)
         self._client = client
         self._body = body
@@ -80,6 +82,7 @@ class Call:
         self._silence = silence
         self._heard: SimpleQueue[str | Exception | None] = SimpleQueue()
         self._left = False
+        self._connected = False
         self._stream: Any = None
         self._holding = threading.Lock()
         self._worker = threading.Thread(target=self._talk, name="remote", daemon=True)
@@ -137,7 +140,12 @@ class Call:
             pool=min(left, CONNECT_SECONDS),
         )
         try:
-            with self._client.stream(*self._request, json=self._body, timeout=timeout) as answer:
+            with self._client.stream(
+                *self._request,
+                json=self._body,
+                timeout=timeout,
+                extensions={"trace": self._trace},
+            ) as answer:
                 self._stream = answer.extensions.get("network_stream")
                 try:
                     self._read(answer)
@@ -147,6 +155,13 @@ class Call:
             self._heard.put(None)
         except Exception as error:
             self._heard.put(error)
+
+    def _trace(self, event: str, info: dict[str, Any]) -> None:
+        """Note which kind of connection carries the request, from httpcore's trace events."""
+        if event == "connection.connect_tcp.started":
+            self._connected = True
+        elif event.endswith("send_request_headers.started"):
+            self.reused = not self._connected
 
     def _read(self, answer: httpx.Response) -> None:
         if answer.status_code != 200:

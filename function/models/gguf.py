@@ -31,6 +31,7 @@ from function.models.memory import Memory
 from function.models.slots import Slots
 from function.models.streams import Stream
 from function.models.templates import forms_of, not_taken
+from function.models.thoughts import spoken
 from function.waiting import wait_briefly
 
 PREFILL_CHUNK = 256
@@ -169,7 +170,8 @@ class GgufModel:
         try:
             for form in forms_of(body["messages"]):
                 with suppress(_NotTaken):
-                    return self._stream({**body, "messages": form, "n": slots}, deadline)
+                    streamed = self._stream({**body, "messages": form, "n": slots}, deadline)
+                    return streamed if "grammar" in body else spoken(streamed, self.name)
         finally:
             self._slots.leave(slots)
         raise not_taken(self.name)

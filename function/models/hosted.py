@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
@@ -20,12 +21,16 @@ from function.models.base import (
     Turn,
     WithoutSamples,
 )
-from function.models.call import OutOfTime, Silence
+from function.models.call import OutOfTime, Refused, Silence
+from function.models.forms import SHORTEST_ANSWER, Forms
+from function.models.refusals import fault_of, read_refusal
 from function.models.remote import Remote
+from function.models.thoughts import OnlyThoughts, only_closed, spoken
 
 TURN_TOKENS = 8
 """What the template of a turn may take."""
-SHORTEST_ANSWER = 16
+THOUGHT_TOKENS = 2_048
+"""Room for the thoughts of a model that was seen to think, beside the answer that is asked for."""
 UNREADABLE = (
     *(ValueError, KeyError, TypeError, AttributeError, IndexError),
     *(OverflowError, RecursionError),  # a count of 1e999, thousands of brackets
@@ -44,6 +49,38 @@ class Draft:
     complete: bool = False
     signs: int = 0
     """Of work, thoughts that nobody sees included, but not of mere life."""
+    thoughts: bool = False
+    """Whether the server sent thoughts outside the text."""
+    rest: list[str] = field(default_factory=list)
+    """Lines that are no part of a stream."""
+    _logged: bool = True
+
+    def say(self, content: object) -> None:
+        """Add a piece of the answer: a text, or a list of parts of which some are thoughts.
+
+        :raises Unreadable: it is something else.
+        """
+        if isinstance(content, str):
+            if content:
+                self.pieces.append(content)
+        elif isinstance(content, list):
+            for part in content:
+                self.say(part)
+        elif isinstance(content, dict):
+            if isinstance(text := content.get("text"), str):
+                self.say(text)
+            else:
+                self.thoughts = True
+        elif content is not None:
+            raise Unreadable("content is no text")
+
+    def log(self, items: object) -> None:
+        """Add log-probabilities; those of an answer are of use only if all can be read."""
+        try:
+            for item in items if isinstance(items, list) else ():
+                self.log_probabilities.append(log_probability(item["logprob"]))
+        except UNREADABLE:
+            self._logged = False
 
     def generation(self, finish: FinishReason) -> Generation:
         """The text so far; the pieces count as tokens where the server has not told."""
@@ -51,7 +88,12 @@ class Draft:
         if not tokens.completion:
             tokens = Tokens(tokens.prompt, len(self.pieces), tokens.cached)
         text = whole_characters("".join(self.pieces))
-        return Generation(text, finish, tokens, tuple(self.log_probabilities) or None)
+        logged = tuple(self.log_probabilities) if self._logged else ()
+        return Generation(text, finish, tokens, logged or None)
+
+
+class Unreadable(ValueError):
+    """A part of an answer is not as documented; the message names it and holds none of it."""
 
 
 @dataclass(frozen=True)
@@ -76,9 +118,14 @@ class HostedModel(WithoutSamples, ABC):
     """Fields that the server may refuse to know."""
     remembered: tuple[str, ...] = ()
     """Those of them that it refuses whatever their value."""
+    schema_field: str
+    """The one with the schema of the answer."""
 
     def __init__(self, remote: Remote, name: str, window: int) -> None:
         self._remote = remote
+        self._forms = Forms(self.optional, self.remembered, self.schema_field)
+        self._thinks = False
+        self._begins = False
         self.name = name
         self.window = window
 
@@ -90,8 +137,13 @@ class HostedModel(WithoutSamples, ABC):
     def take(self, line: str, draft: Draft) -> None:
         """Add one line of the answer to the draft.
 
-        Anything but the errors of :mod:`function.errors` means that it cannot be read.
+        Anything but the errors of :mod:`function.errors` and ``Refused`` means that it cannot be
+        read.
         """
+
+    def take_whole(self, text: str, draft: Draft) -> None:
+        """Add an answer that came in one piece where a stream was asked for."""
+        raise Unreadable("no stream")
 
     def generate(
         self,
@@ -104,29 +156,15 @@ class HostedModel(WithoutSamples, ABC):
         schema: dict[str, Any] | None = None,
     ) -> Generation:
         """See :meth:`function.models.base.Model.generate`."""
-        draft = Draft()
-        silence = Silence(deadline)
-        wish = Wish(turns, self._room(turns, max_tokens), temperature, seed, schema)
-        lines = self._remote.lines(
-            "POST", self.path, self.body(wish), deadline, self.optional, self.remembered, silence
-        )
-        try:
-            with closing(lines):
-                for line in lines:
-                    signs = draft.signs
-                    self._take(line, draft)
-                    if draft.signs != signs:
-                        silence.end()
-                    if draft.complete:
-                        break
-        except OutOfTime:
-            return draft.generation(draft.finish or "deadline")
-        title = self._remote.title
-        if draft.finish is None:
-            raise ModelUnavailable(f"{title} broke its answer off", cause="HalfAnswer")
-        if not "".join(draft.pieces).strip():
-            raise ModelUnavailable(f"{title} answered with nothing", cause="EmptyAnswer")
-        return draft.generation(draft.finish)
+        while True:
+            thought = self._thinks
+            room = self._room(turns, max_tokens + THOUGHT_TOKENS * thought)
+            try:
+                return self._write(Wish(turns, room, temperature, seed, schema), deadline)
+            except OnlyThoughts:
+                self._thinks = True
+                if thought or max_tokens <= SHORTEST_ANSWER:
+                    raise
 
     def score(
         self, turns: Sequence[Turn], continuations: Sequence[str], deadline: Deadline
@@ -135,18 +173,73 @@ class HostedModel(WithoutSamples, ABC):
         raise ModelRefused(f"{self._remote.title} cannot score given texts")
 
     def count_tokens(self, text: str) -> int:
-        """An estimate: English text has about four characters a token; three is cautious."""
-        return len(text) // 3 + 1
+        """An estimate: English text has about four characters a token, three is cautious; other
+        scripts take more tokens for as much text, as they take more bytes."""
+        return len(text.encode("utf-8", "surrogatepass")) // 3 + 1
 
     def close(self) -> None:
         """Close the connections."""
         self._remote.close()
 
-    def _take(self, line: str, draft: Draft) -> None:
+    def _write(self, wish: Wish, deadline: Deadline) -> Generation:
+        """Have the server answer, in the first form of the request that it takes."""
+        body = self.body(wish)
+        form = self._forms.first(body)
+        silence = Silence(deadline)
+        limited = False
+        while True:
+            draft = Draft()
+            try:
+                self._read(self._forms.apply(form, body), draft, deadline, silence)
+            except OutOfTime:
+                return self._spoken(draft, draft.finish or "deadline")
+            except Refused as refused:
+                refusal = read_refusal(
+                    refused.status, refused.text, (turn.content for turn in wish.turns)
+                )
+                other = None if draft.pieces else self._forms.next(form, body, refusal)
+                if other is None:
+                    advised = self._remote.advice(refused)
+                    raise fault_of(self._remote.title, refusal, advised) from None
+                limited = refusal.kind == "output" and not refusal.of_conversation
+                form = other
+            else:
+                self._forms.keep(form, body, limited)
+                break
+        title = self._remote.title
+        if draft.finish is None:
+            raise ModelUnavailable(f"{title} broke its answer off", cause="HalfAnswer")
+        said = self._spoken(draft, draft.finish)
+        if not said.text.strip():
+            raise ModelUnavailable(f"{title} answered with nothing", cause="EmptyAnswer")
+        return said
+
+    def _read(
+        self, body: dict[str, Any], draft: Draft, deadline: Deadline, silence: Silence
+    ) -> None:
+        lines = self._remote.lines("POST", self.path, body, deadline, silence)
         try:
-            self.take(line, draft)
-        except UNREADABLE:
-            raise self._remote.nonsense() from None
+            with closing(lines):
+                for line in lines:
+                    signs = draft.signs
+                    self.take(line, draft)
+                    if draft.signs != signs:
+                        silence.end()
+                    if draft.complete:
+                        return
+            if draft.rest and draft.finish is None:
+                self.take_whole("\n".join(draft.rest), draft)
+        except UNREADABLE as error:
+            raise self._remote.nonsense(_problem_of(error)) from None
+
+    def _spoken(self, draft: Draft, finish: FinishReason) -> Generation:
+        generation = draft.generation(finish)
+        # Tokens without any text are thoughts that the server keeps to itself.
+        hidden = draft.thoughts or (finish == "length" and not generation.text.strip())
+        said = spoken([generation], self._remote.title, hidden, self._begins)[0]
+        self._thinks |= hidden or said is not generation
+        self._begins |= only_closed(generation.text)
+        return said
 
     def _room(self, turns: Sequence[Turn], max_tokens: int) -> int:
         """Servers refuse what would not fit if the answer grew to its full length."""
@@ -154,16 +247,23 @@ class HostedModel(WithoutSamples, ABC):
         return max(min(max_tokens, self.window - prompt), min(max_tokens, SHORTEST_ANSWER))
 
 
-def said(value: object) -> str:
-    """A piece of text out of an answer; None is none.
+def _problem_of(error: Exception) -> str:
+    """Name what could not be read, without anything of the answer itself."""
+    if isinstance(error, Unreadable):
+        return str(error)
+    if isinstance(error, json.JSONDecodeError):
+        return f"no JSON at character {error.pos}"
+    if isinstance(error, KeyError) and error.args:
+        return f"no field {error.args[0]}"
+    return f"not as documented ({type(error).__name__})"
 
-    :raises TypeError: it is something else.
-    """
-    if value is None:
-        return ""
-    if not isinstance(value, str):
-        raise TypeError("the text is no text")
-    return value
+
+def count_of(value: object) -> int:
+    """Return a count of tokens; 0 where the server tells none that can be read."""
+    try:
+        return max(int(value), 0) if isinstance(value, int | float | str) else 0
+    except (ValueError, OverflowError):
+        return 0
 
 
 def log_probability(value: Any) -> float:
@@ -190,5 +290,11 @@ def whole_characters(text: str) -> str:
 
 def server_sent(line: str) -> str | None:
     """The data in a line of a stream of server-sent events; None for its other lines."""
-    field_name, _, value = line.partition(":")
+    field_name, _, value = line.lstrip("\ufeff").partition(":")
     return value.strip() if field_name == "data" else None
+
+
+def is_loose(line: str) -> bool:
+    """Whether a line is no part of a stream of server-sent events."""
+    name = line.partition(":")[0].strip().lower()
+    return bool(line.strip()) and name not in ("", "data", "event", "id", "retry")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from math import ceil
 
 from function.deadline import Clock, Deadline
@@ -12,7 +13,8 @@ from function.errors import ModelUnavailable
 from function.models.base import Model, Turn
 from function.models.breaker import Breaker
 from function.models.members import Member
-from function.models.watched import Watched, cause_of
+from function.models.thoughts import OnlyThoughts
+from function.models.watched import Watched, cause_of, detail_of
 from function.telemetry import Log
 
 PROBE_SECONDS = 60.0
@@ -132,20 +134,27 @@ class Link:
         try:
             model = self._member.load()
             if self._member.probed and model.abilities.text:
-                # A model that loads but cannot answer must not be reported ready.
-                model.generate(
-                    self._probe,
-                    max_tokens=1,
-                    temperature=0,
-                    seed=1,
-                    deadline=Deadline.after(PROBE_SECONDS),
-                )
+                # A model that loads but cannot answer must not be reported ready; one that has
+                # got no further than its thoughts does answer.
+                with suppress(OnlyThoughts):
+                    model.generate(
+                        self._probe,
+                        max_tokens=self._member.probe_tokens,
+                        temperature=0,
+                        seed=1,
+                        deadline=Deadline.after(PROBE_SECONDS),
+                    )
         except Exception as error:  # one broken member must not keep the others from serving
             if model is not None:
                 model.close()
             self.cause = cause_of(error)
             self.problem = str(error)
-            self._log.warning("trm_model_load_failed", model=self.label, problem=self.problem)
+            self._log.warning(
+                "trm_model_load_failed",
+                model=self.label,
+                problem=self.problem,
+                detail=detail_of(error),
+            )
             return error.retry_after if isinstance(error, ModelUnavailable) else 0
         self.model = model
         self._log.info(

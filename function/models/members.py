@@ -14,18 +14,22 @@ from function.models.pool import Loadable
 from function.settings import Backend, Settings
 from function.trm.networks import Networks
 
+PROBE_TOKENS = 16
+"""Of a model on a server: some refuse to be asked for less."""
+
 
 @dataclass(frozen=True)
 class Member:
     """A model that may answer: a label for logs and replies, and how to load it.
 
     ``probed`` is whether it has to answer a question before it serves; one that serves native
-    tasks only has no words for that.
+    tasks only has no words for that. ``probe_tokens`` is how long that answer may be.
     """
 
     label: str
     load: Callable[[], Model]
     probed: bool = True
+    probe_tokens: int = 1
 
 
 def members_of(settings: Settings, networks: Networks) -> list[Member]:
@@ -74,7 +78,7 @@ def _ollama(settings: Settings) -> Member:
             keep_alive=settings.ollama_keep_alive,
         )
 
-    return Member(f"ollama/{settings.ollama_model}", load)
+    return Member(f"ollama/{settings.ollama_model}", load, probe_tokens=PROBE_TOKENS)
 
 
 def _openai(settings: Settings) -> Member:
@@ -88,7 +92,8 @@ def _openai(settings: Settings) -> Member:
             window=settings.window,
         )
 
-    return Member(f"openai/{settings.openai_model}".rstrip("/"), load)
+    label = f"openai/{settings.openai_model}".rstrip("/")
+    return Member(label, load, probe_tokens=PROBE_TOKENS)
 
 
 def _huggingface(settings: Settings) -> Member:
@@ -98,7 +103,7 @@ def _huggingface(settings: Settings) -> Member:
         token = _revealed(settings.hf_token)
         return HuggingFaceModel(settings.hf_name, token, window=settings.window)
 
-    return Member(f"huggingface/{settings.hf_name}", load)
+    return Member(f"huggingface/{settings.hf_name}", load, probe_tokens=PROBE_TOKENS)
 
 
 def _anthropic(settings: Settings) -> Member:
@@ -108,7 +113,7 @@ def _anthropic(settings: Settings) -> Member:
         key = _revealed(settings.anthropic_key)
         return AnthropicModel(settings.anthropic_model, key, window=settings.window)
 
-    return Member(f"anthropic/{settings.anthropic_model}", load)
+    return Member(f"anthropic/{settings.anthropic_model}", load, probe_tokens=PROBE_TOKENS)
 
 
 def _mlx(settings: Settings) -> Member:

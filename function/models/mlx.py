@@ -29,6 +29,7 @@ from function.models.base import (
 )
 from function.models.hub import REPOSITORY, Hub
 from function.models.templates import templated
+from function.models.thoughts import opened_before, spoken
 
 INSTALL_HINT = 'pip install mlx-lm (on Linux also "mlx[cpu]")'
 PREFILL_CHUNK = 512
@@ -172,7 +173,9 @@ class MlxModel(WithoutSamples):
                     finish = "deadline"
                     break
         tokens = Tokens(len(prompt), written)
-        return Generation("".join(pieces), finish, tokens, tuple(log_probabilities) or None)
+        text, logged = "".join(pieces), tuple(log_probabilities) or None
+        begun = opened_before(str(self._tokenizer.decode(prompt[-16:])))
+        return spoken([Generation(text, finish, tokens, logged)], self.name, begun=begun)[0]
 
     def _sums(self, prompt: list[int], texts: list[list[int]], deadline: Deadline) -> list[float]:
         """Each text's summed log-probability behind the prompt."""
@@ -213,8 +216,13 @@ class MlxModel(WithoutSamples):
         return ids
 
     def _templated(self, messages: list[dict[str, str]]) -> str:
-        # A model that may think aloud would be taken to answer with its thoughts.
-        options = {"tokenize": False, "add_generation_prompt": True, "enable_thinking": False}
+        # See function.models.transformers.
+        options = {
+            "tokenize": False,
+            "add_generation_prompt": True,
+            "enable_thinking": False,
+            "thinking": False,
+        }
         with self._encoding:
             return templated(
                 self.name,

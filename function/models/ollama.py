@@ -7,7 +7,8 @@ from typing import Any
 
 from function.errors import ModelRefused, ModelUnavailable
 from function.models.base import Abilities, Tokens, plain_messages
-from function.models.hosted import Draft, HostedModel, Wish, log_probability, said
+from function.models.hosted import Draft, HostedModel, Unreadable, Wish, count_of
+from function.models.refusals import read_refusal
 from function.models.remote import INTERNET, Network, Remote
 
 
@@ -24,6 +25,9 @@ class OllamaModel(HostedModel):
     # Ollama tells log-probabilities since 0.12.11; an older one leaves the wish unread.
     abilities = Abilities(json_schema=True, log_probabilities=True)
     path = "/api/chat"
+    optional = ("format", "think", "logprobs")
+    remembered = ("think", "logprobs")
+    schema_field = "format"
 
     def __init__(
         self,
@@ -71,19 +75,35 @@ class OllamaModel(HostedModel):
         """One JSON object a line; the last is ``done`` and has the counts."""
         if not line.strip():
             return
-        part = json.loads(line)
+        try:
+            part = json.loads(line)
+        except json.JSONDecodeError:
+            if draft.signs:
+                raise
+            draft.rest.append(line)  # one answer over several lines, from what does not stream
+            return
+        self._take_part(part, draft)
+
+    def take_whole(self, text: str, draft: Draft) -> None:
+        """One answer that was written over several lines."""
+        self._take_part(json.loads(text), draft)
+
+    def _take_part(self, part: dict[str, Any], draft: Draft) -> None:
         draft.signs += 1
         if part.get("error"):
             # It comes with status 200 when the answer has begun.
-            raise ModelUnavailable("Ollama gave up its answer", cause="ServerError")
-        if text := said(part["message"]["content"]):
-            draft.pieces.append(text)
-        draft.log_probabilities.extend(
-            log_probability(token["logprob"]) for token in part.get("logprobs") or ()
-        )
-        if part["done"]:
+            error = ModelUnavailable("Ollama gave up its answer", cause="ServerError")
+            error.detail = read_refusal(200, json.dumps(part)).detail
+            raise error
+        if "message" not in part and "done" not in part:
+            raise Unreadable("no field message")
+        said = part.get("message") or {}
+        draft.say(said.get("content"))
+        draft.thoughts |= bool(said.get("thinking"))
+        draft.log(part.get("logprobs"))
+        if part.get("done"):
             draft.tokens = Tokens(
-                int(part.get("prompt_eval_count", 0)), int(part.get("eval_count", 0))
+                count_of(part.get("prompt_eval_count")), count_of(part.get("eval_count"))
             )
             draft.finish = "length" if part.get("done_reason") == "length" else "stop"
             draft.complete = True

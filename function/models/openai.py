@@ -10,15 +10,19 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import httpx
+
 from function.errors import ModelRefused, ModelUnavailable
 from function.models.base import Abilities, Tokens, plain_messages
+from function.models.call import Refused
 from function.models.hosted import (
     UNREADABLE,
     Draft,
     HostedModel,
+    Unreadable,
     Wish,
-    log_probability,
-    said,
+    count_of,
+    is_loose,
     server_sent,
 )
 from function.models.remote import INTERNET, Network, Remote
@@ -39,6 +43,7 @@ class OpenAIModel(HostedModel):
     path = "/chat/completions"
     optional = ("response_format", "logprobs", "stream_options", "seed", "temperature")
     remembered = ("logprobs", "stream_options", "seed", "temperature")
+    schema_field = "response_format"
     title = "the OpenAI-compatible server"
 
     def __init__(
@@ -57,7 +62,7 @@ class OpenAIModel(HostedModel):
             self._look_up(remote.ask("GET", "/models"))
         except UNREADABLE:
             remote.close()
-            raise remote.nonsense() from None
+            raise remote.nonsense("no list of models") from None
         except (ModelUnavailable, ModelRefused):
             remote.close()
             raise
@@ -104,35 +109,79 @@ class OpenAIModel(HostedModel):
         return body
 
     def take(self, line: str, draft: Draft) -> None:
-        """One chunk of the stream; the last is ``[DONE]``, after the one with the usage."""
+        """One chunk of the stream; the last is ``[DONE]``, after the one with the usage.
+
+        Some servers end with ``[DONE]`` and give no reason, which is the end as well.
+        """
         data = server_sent(line)
         if data is None:
+            if is_loose(line):
+                draft.rest.append(line)
             return
         if data == "[DONE]":
+            draft.finish = draft.finish or "stop"
             draft.complete = True
-            return
-        chunk = json.loads(data)
+        elif data:
+            self._take_chunk(json.loads(data), draft)
+
+    def take_whole(self, text: str, draft: Draft) -> None:
+        """One ``chat.completion``, from servers that do not stream."""
+        whole = json.loads(text)
+        if not whole.get("choices") and not whole.get("error") and whole.get("object") != "error":
+            raise Unreadable("no field choices")
+        self._take_chunk(whole, draft)
+        draft.finish = draft.finish or "stop"
+
+    def _take_chunk(self, chunk: dict[str, Any], draft: Draft) -> None:
         draft.signs += 1
-        if error := chunk.get("error"):
-            code = error.get("code") if isinstance(error, dict) else None
-            raise self._remote.fault(code if isinstance(code, int) else 500, json.dumps(error))
-        if usage := chunk.get("usage"):
-            details = usage.get("prompt_tokens_details") or {}
+        if chunk.get("object") == "error":
+            raise refused_by(chunk)
+        if chunk.get("error"):
+            raise refused_by(chunk["error"])
+        if isinstance(usage := chunk.get("usage"), dict):
+            details = usage.get("prompt_tokens_details")
             draft.tokens = Tokens(
-                int(usage["prompt_tokens"]),
-                int(usage["completion_tokens"]),
-                int(details.get("cached_tokens") or 0),
+                count_of(usage.get("prompt_tokens")),
+                count_of(usage.get("completion_tokens")),
+                count_of(details.get("cached_tokens")) if isinstance(details, dict) else 0,
             )
-        for choice in chunk["choices"]:
+        for choice in chunk.get("choices") or ():
             self._take_choice(choice, draft)
 
     def _take_choice(self, choice: dict[str, Any], draft: Draft) -> None:
-        if text := said(choice["delta"].get("content")):
-            draft.pieces.append(text)
-        logged = (choice.get("logprobs") or {}).get("content") or ()
-        draft.log_probabilities.extend(log_probability(token["logprob"]) for token in logged)
-        reason = choice.get("finish_reason")
-        if reason == "content_filter":
+        if choice.get("error"):
+            raise refused_by(choice["error"])
+        said = choice.get("delta") or choice.get("message") or {}
+        draft.say(said.get("content"))
+        draft.thoughts |= any(said.get(name) for name in _THOUGHTS)
+        if isinstance(logged := choice.get("logprobs"), dict):
+            draft.log(logged.get("content"))
+        reasons = {
+            str(choice[name]).lower()
+            for name in ("finish_reason", "native_finish_reason")
+            if choice.get(name)
+        }
+        if said.get("refusal") or reasons & _WITHHELD:
             raise ModelRefused(f"{self._remote.title} withheld its answer")
-        if reason:
-            draft.finish = "length" if reason == "length" else "stop"
+        if reasons & _FAILED:
+            title = self._remote.title
+            raise ModelUnavailable(f"{title} gave up its answer", cause="ServerError")
+        if choice.get("finish_reason"):
+            draft.finish = "length" if reasons & _CUT else "stop"
+
+
+_THOUGHTS = ("reasoning_content", "reasoning", "reasoning_details", "thinking")
+_CUT = {"length", "max_tokens", "max_output_tokens", "model_length"}
+_WITHHELD = {
+    *("content_filter", "refusal", "sensitive"),  # OpenAI and Azure, Anthropic, Zhipu
+    *("safety", "prohibited_content", "blocklist", "spii"),  # Gemini
+}
+_FAILED = {"error", "abort", "network_error", "insufficient_system_resource", "engine_overloaded"}
+"""Ends that routers and engines give to an answer that broke off."""
+
+
+def refused_by(error: Any) -> Refused:
+    """Return the refusal in an error that came with status 200."""
+    code = error.get("code") if isinstance(error, dict) else None
+    status = code if isinstance(code, int) and 400 <= code < 600 else 500
+    return Refused(status, httpx.Headers(), json.dumps({"error": error}))

@@ -32,6 +32,7 @@ from function.models.sampling import Sampling
 from function.models.templates import templated
 from function.models.tensors import weight_files
 from function.models.text import Text
+from function.models.thoughts import opened_before, spoken
 
 Device = Literal["auto", "cpu", "cuda", "mps"]
 DEFAULT_TOP_P = 0.95
@@ -110,6 +111,7 @@ class TransformersModel(WithoutSamples):
     ) -> Generation:
         """See :meth:`function.models.base.Model.generate`; ``schema`` does not bind here."""
         ids = self._prompt(turns)
+        begun = opened_before(self._end_of(ids))
         text = Text(
             ids,
             min(max_tokens, self.window - len(ids)),
@@ -121,7 +123,8 @@ class TransformersModel(WithoutSamples):
             said = self._tokenizer.decode(text.written, skip_special_tokens=True)
         tokens = Tokens(text.prompt, len(text.written), text.cached)
         logged = tuple(text.log_probabilities) or None
-        return Generation(str(said), text.finish or "stop", tokens, logged)
+        written = Generation(str(said), text.finish or "stop", tokens, logged)
+        return spoken([written], self.name, begun=begun)[0]
 
     def score(
         self, turns: Sequence[Turn], continuations: Sequence[str], deadline: Deadline
@@ -160,13 +163,24 @@ class TransformersModel(WithoutSamples):
         return ids
 
     def _templated(self, messages: list[dict[str, str]]) -> str:
-        options: dict[str, Any] = {"tokenize": False, "add_generation_prompt": True}
+        # A model that may think aloud would spend its tokens on thoughts; templates know the wish
+        # by one name or the other, or leave both unread.
+        options: dict[str, Any] = {
+            "tokenize": False,
+            "add_generation_prompt": True,
+            "enable_thinking": False,
+            "thinking": False,
+        }
         with self._encoding:
             return templated(
                 self.name,
                 messages,
                 lambda form: self._tokenizer.apply_chat_template(form, **options),
             )
+
+    def _end_of(self, ids: list[int]) -> str:
+        with self._encoding:
+            return str(self._tokenizer.decode(ids[-16:]))
 
     def _encode(self, text: str) -> list[int]:
         with self._encoding:

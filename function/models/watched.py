@@ -129,6 +129,11 @@ class Watched:
             self._link.cause = cause_of(error)
 
 
+def detail_of(error: Exception) -> str | None:
+    """What a server said about it, for the log."""
+    return (error.detail or None) if isinstance(error, FunctionError) else None
+
+
 def cause_of(error: Exception) -> str:
     """The class of what went wrong."""
     return error.cause if isinstance(error, ModelUnavailable) else type(error).__name__

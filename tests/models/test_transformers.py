@@ -29,6 +29,7 @@ from function.deadline import Deadline
 from function.errors import ModelRefused, ModelUnavailable, PromptTooLong
 from function.models.base import Generation, Turn
 from function.models.recursive_gpt import RecursiveGPTConfig, RecursiveGPTForCausalLM
+from function.models.thoughts import OnlyThoughts
 from function.models.transformers import (
     RemoteCode,
     TransformersModel,
@@ -203,6 +204,19 @@ def test_a_template_gets_what_it_takes(
     assert places == sorted(places)
     heads = [part.split("\n")[0] for part in written.split(START)[1:]]
     assert heads == [*expected.split(), "assistant"]
+
+
+@pytest.mark.parametrize("name", ["enable_thinking", "thinking"])
+def test_a_model_that_may_think_is_asked_not_to(tmp_path: Path, name: str) -> None:
+    template = TEMPLATE + "{% if " + name + " is false %}<think>\n\n</think>\n\n{% endif %}"
+    with closing(opened(save_model(tmp_path, llama(), template=template))) as model:
+        assert model._tokenizer.decode(model._prompt(QUESTION)).endswith("<think>\n\n</think>\n\n")
+
+
+def test_thoughts_that_the_template_begins_are_no_answer(tmp_path: Path) -> None:
+    folder = save_model(tmp_path, llama(), template=TEMPLATE + "<think>\n")
+    with closing(opened(folder)) as model, pytest.raises(OnlyThoughts):
+        generate(model, max_tokens=2)
 
 
 def test_a_conversation_that_no_template_takes(tmp_path: Path) -> None:

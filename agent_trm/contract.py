@@ -21,7 +21,7 @@ class TRMRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    prompt: str = Field(min_length=1, max_length=8_192)
+    prompt: str = Field(min_length=1, max_length=65_536)
     context: dict[str, Any] = Field(default_factory=dict)
     max_reflection_steps: int = Field(3, ge=1, le=10)
     reflection_mode: ReflectionMode = ReflectionMode.AUTO

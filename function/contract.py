@@ -56,6 +56,18 @@ class _Input(BaseModel):
         alias_generator=AliasGenerator(validation_alias=_both_spellings),
     )
 
+    @model_validator(mode="before")
+    @classmethod
+    def _null_is_absent(cls, data: Any) -> Any:
+        if isinstance(data, dict) and None in data.values():
+            return {name: value for name, value in data.items() if value is not None}
+        return data
+
+
+ShortText = Annotated[str, Field(max_length=2_000)]
+Path = Annotated[str, Field(max_length=200)]
+"""The dotted name of a field."""
+
 
 class Message(_Input):
     """One turn of a conversation."""
@@ -122,8 +134,8 @@ class AllowedItems(_Input):
     model_config = ConfigDict(extra="forbid")
 
     items: str = Field(min_length=1, max_length=200)
-    fields: list[str] = Field(default_factory=list, max_length=20)
-    avoid: list[str] = Field(default_factory=list, max_length=20)
+    fields: list[Path] = Field(default_factory=list, max_length=20)
+    avoid: list[Path] = Field(default_factory=list, max_length=20)
 
 
 class Checks(_Input):
@@ -131,20 +143,20 @@ class Checks(_Input):
 
     model_config = ConfigDict(extra="forbid")
 
-    must_contain: list[str] = Field(default_factory=list, max_length=50)
-    must_not_contain: list[str] = Field(default_factory=list, max_length=50)
+    must_contain: list[ShortText] = Field(default_factory=list, max_length=50)
+    must_not_contain: list[ShortText] = Field(default_factory=list, max_length=50)
     regex: str | None = Field(None, min_length=1, max_length=1_000)
     max_words: int | None = Field(None, ge=1, le=8_192)
     max_sentences: int | None = Field(None, ge=1, le=1_000)
     language: Literal["de", "en", "es", "fr", "it", "pt"] | None = None
     grounded_numbers: bool = False
     grounded_names: bool = False
-    free_fields: list[str] = Field(
+    free_fields: list[Path] = Field(
         default_factory=list,
         max_length=50,
         description="Fields of a JSON answer, by dotted path, that the grounded checks leave out.",
     )
-    copied_fields: list[str] = Field(
+    copied_fields: list[Path] = Field(
         default_factory=list,
         max_length=50,
         description="Fields of a JSON answer whose text must stand in the prompt or the context.",
@@ -178,6 +190,27 @@ def _any_name(schema: dict[str, Any]) -> None:
     schema["items"] = {"anyOf": [{"type": "string", "minLength": 1}, schema["items"]]}
 
 
+LONGEST_TEXT = 262_144
+"""Characters of one text in the context."""
+LONGEST_KEY = 1_024
+
+
+def _refuse_long_texts(value: Any, path: str) -> None:
+    if isinstance(value, str):
+        if len(value) > LONGEST_TEXT:
+            raise ValueError(f"{path} is longer than {LONGEST_TEXT:,} characters")
+    elif isinstance(value, list):
+        for inner in value:
+            _refuse_long_texts(inner, path)
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            if len(key) > LONGEST_KEY:
+                raise ValueError(
+                    f"{path or 'it'} has a name longer than {LONGEST_KEY:,} characters"
+                )
+            _refuse_long_texts(inner, f"{path}.{key[:100]}")
+
+
 Task = Literal["text", "choose", "sudoku", "maze", "arc", "alert_triage"]
 
 
@@ -192,7 +225,7 @@ class InferenceRequest(_Input):
     prompt: str | None = Field(
         None,
         min_length=1,
-        max_length=8_192,
+        max_length=65_536,
         validation_alias=AliasChoices("prompt", "question", "message"),
     )
     messages: list[Message] = Field(default_factory=list, max_length=200)
@@ -238,6 +271,12 @@ class InferenceRequest(_Input):
         if data.get("alert") is not None and "task" not in data:
             data = {**data, "task": "alert_triage"}
         return data
+
+    @field_validator("context")
+    @classmethod
+    def _has_no_endless_text(cls, value: dict[str, Any]) -> dict[str, Any]:
+        _refuse_long_texts(value, "context")
+        return value
 
     @field_validator("choices", mode="before")
     @classmethod

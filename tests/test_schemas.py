@@ -31,7 +31,7 @@ REQUESTS: list[dict[str, Any]] = [
 ]
 BAD: list[dict[str, Any]] = [
     {"prompt": 5},
-    {"prompt": "x" * 9_000},
+    {"prompt": "x" * 65_537},
     {"prompt": "x", "temperature": 3},
     {"prompt": "x", "max_tokens": 0},
     {"prompt": "x", "task": "poem"},

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from function.contract import Completion, InferenceRequest, parse_request
 from function.errors import ConfigurationError, InvalidRequest
 from function.reflection.checks import checks_of, run_checks
-from function.reflection.grounding import quantities, ungrounded_numbers
+from function.reflection.grounding import KnownNumbers, quantities, ungrounded_numbers
 from function.reflection.items import at
 from function.reflection.words import fold
 from function.strict_json import strict_json
@@ -42,7 +42,7 @@ class Expectation(_Strict):
         if self.choice is not None and answer != self.choice:
             return f"not {self.choice}"
         for number in self.numbers:
-            if ungrounded_numbers(list(quantities(number)), list(quantities(answer))):
+            if ungrounded_numbers(quantities(number), KnownNumbers(quantities(answer))):
                 return f"does not say {number}"
         folded = fold(answer)
         for group in self.any_of:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence, Set
 from typing import Any
 
-from function.reflection.grounding import Quantity, quantities, ungrounded_numbers
+from function.reflection.grounding import KnownNumbers, quantities
 from function.reflection.words import words_of
 from function.strict_json import strict_json
 
@@ -43,7 +43,8 @@ class _Key:
             value = None
         if isinstance(value, (dict, list)):
             self.fields = frozenset(_fields(value, ""))
-        self.numbers: list[Quantity] = list(quantities(self.text))
+        self.numbers = list(quantities(self.text))
+        self.known = KnownNumbers(self.numbers)
         self.words = words_of(self.text)
 
 
@@ -53,8 +54,8 @@ def _likeness(first: _Key, second: _Key) -> float:
     if first.fields is not None and second.fields is not None:
         return _overlap(first.fields, second.fields)
     if first.numbers or second.numbers:
-        same = not ungrounded_numbers(first.numbers, second.numbers)
-        return float(same and not ungrounded_numbers(second.numbers, first.numbers))
+        same = all(map(second.known.has, first.numbers))
+        return float(same and all(map(first.known.has, second.numbers)))
     return _overlap(first.words, second.words)
 
 

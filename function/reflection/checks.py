@@ -10,23 +10,28 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from function.contract import (
     NO_CHECKS,
-    AllowedItems,
     CheckResult,
     InferenceRequest,
     JsonObjectFormat,
 )
 from function.patterns import BadPattern, is_found
-from function.reflection.grounding import Quantity, quantities, quantities_of, ungrounded_numbers
+from function.reflection.grounding import (
+    KnownNumbers,
+    quantities,
+    quantities_of,
+    ungrounded_numbers,
+)
 from function.reflection.invented_names import name_words_of, ungrounded_names
-from function.reflection.items import at, breaks_items, items_of, texts
+from function.reflection.items import Items, at, breaks_items, items_of, texts
 from function.reflection.language import UNLIKELY, is_latin, is_too_short, probability
 from function.reflection.sentences import count_sentences
 from function.reflection.support import all_text
-from function.reflection.words import fold
+from function.reflection.words import caseless, composed, count_words, fold
 from function.strict_json import strict_json
 
 if TYPE_CHECKING:
@@ -41,6 +46,8 @@ LANGUAGE_NAMES = {
     "pt": "Portuguese",
 }
 
+MOST_COPIES = 200
+"""Texts of one field that are looked for in the request."""
 MAX_REASON = 1_000
 """Characters of a reason; a reply has to pass through a broker with all of them."""
 
@@ -101,12 +108,13 @@ def _grounding_checks(request: InferenceRequest) -> list[Check]:
         words = _known_names(request)
         found.append(Check("grounded_names", lambda answer: invents_names(answer, words, free)))
     if wanted.copied_fields:
-        said = fold(all_text(request))
+        said = " ".join(fold(all_text(request)).split())
         fields = wanted.copied_fields
         found.append(Check("copied_fields", lambda answer: is_not_copied(answer, said, fields)))
     if (rule := wanted.allowed_items) is not None:
+        items = items_of(request.context, rule)
         found.append(
-            Check("allowed_items", lambda answer: offers_another(answer, request.context, rule))
+            Check("allowed_items", lambda answer: offers_another(answer, items, rule.fields))
         )
     return found
 
@@ -152,27 +160,28 @@ def breaks_schema(answer: str, schema: dict[str, Any]) -> str:
 
 
 def is_no_choice(answer: str, names: Sequence[str]) -> str:
-    """Whether the answer is, to the letter, one of the given names."""
-    return "" if answer in names else f"the answer must be one of: {', '.join(names)}"
+    """Whether the answer is, to the letter, one of the given names; Unicode forms are the same."""
+    known = set(map(composed, names))
+    return "" if composed(answer) in known else f"the answer must be one of: {', '.join(names)}"
 
 
 def lacks(answer: str, wanted: Sequence[str]) -> str:
-    """Texts that the answer must contain, whatever their case."""
-    folded = answer.casefold()
-    missing = [text for text in wanted if text.casefold() not in folded]
+    """Texts that the answer must contain, whatever their case and Unicode form."""
+    said = caseless(answer)
+    missing = [text for text in wanted if caseless(text) not in said]
     return f"the answer must contain {_quoted(missing)}" if missing else ""
 
 
 def contains(answer: str, unwanted: Sequence[str]) -> str:
-    """Texts that the answer must not contain, whatever their case."""
-    folded = answer.casefold()
-    found = [text for text in unwanted if text.casefold() in folded]
+    """Texts that the answer must not contain, whatever their case and Unicode form."""
+    said = caseless(answer)
+    found = [text for text in unwanted if caseless(text) in said]
     return f"the answer must not contain {_quoted(found)}" if found else ""
 
 
 def is_too_long(answer: str, limit: int) -> str:
-    """Words are what white space separates."""
-    words = len(answer.split())
+    """See :func:`function.reflection.words.count_words` for what a word is."""
+    words = count_words(answer)
     return f"the answer has {words} words and may have at most {limit}" if words > limit else ""
 
 
@@ -204,7 +213,7 @@ def is_in_another(answer: str, language: str) -> str:
     return f"the answer must be in {LANGUAGE_NAMES[language]}"
 
 
-def invents_numbers(answer: str, known: Sequence[Quantity], free: Sequence[str] = ()) -> str:
+def invents_numbers(answer: str, known: KnownNumbers, free: Sequence[str] = ()) -> str:
     """Numbers of the answer that are neither in the question nor in the facts.
 
     The same quantity may be written otherwise: with a decimal comma or thousands, in another unit
@@ -234,28 +243,27 @@ def invents_names(answer: str, words: set[str], free: Sequence[str] = ()) -> str
 def is_not_copied(answer: str, said: str, fields: Sequence[str]) -> str:
     """Fields of a JSON answer whose text is not to be found in the request.
 
-    :param said: everything the request says, folded; its white space does not count.
+    :param said: everything the request says, folded, with single blanks.
     """
-    value, spoken = _json_or_none(answer), " ".join(said.split())
+    value = _json_or_none(answer)
     for field in fields:
-        for found in at(value, field):
-            for text in texts(found):
-                if " ".join(fold(text).split()) not in spoken:
-                    return f"{field} must be copied from the facts, {_quoted([text[:80]])} is not"
+        copies = [text for found in at(value, field) for text in texts(found)]
+        if len(copies) > MOST_COPIES:
+            return f"{field} has {len(copies)} texts and may have at most {MOST_COPIES}"
+        for text in copies:
+            if " ".join(fold(text).split()) not in said:
+                return f"{field} must be copied from the facts, {_quoted([text[:80]])} is not"
     return ""
 
 
-def offers_another(answer: str, context: dict[str, Any], rule: AllowedItems) -> str:
+def offers_another(answer: str, items: Items, fields: list[str]) -> str:
     """Whether the answer offers what is not among the context's items, or must not be had."""
-    return breaks_items(answer, _json_or_none(answer), items_of(context, rule), rule.fields)
+    return breaks_items(answer, _json_or_none(answer), items, fields)
 
 
-def _known_numbers(request: InferenceRequest) -> list[Quantity]:
+def _known_numbers(request: InferenceRequest) -> KnownNumbers:
     spoken = [request.question, request.system or "", *(m.content for m in request.history)]
-    known = list(quantities_of(request.context))
-    for text in spoken:
-        known.extend(quantities(text))
-    return known
+    return KnownNumbers(chain(quantities_of(request.context), *map(quantities, spoken)))
 
 
 def _known_names(request: InferenceRequest) -> set[str]:

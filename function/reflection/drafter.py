@@ -20,6 +20,7 @@ from function.reflection.confidence import token_probability
 from function.reflection.extraction import extract_json
 from function.reflection.sentences import first_sentences
 from function.reflection.tightening import tightened
+from function.reflection.words import bounded, composed
 
 if TYPE_CHECKING:
     from function.tracing.spans import Spans
@@ -213,14 +214,16 @@ class Drafter:
 
 
 def named_choice(text: str, names: Sequence[str]) -> str:
-    """The one choice that a text names; the text itself where it names none or several."""
-    plain = text.strip("\"'`*. ")
-    if plain in names:
-        return plain
-    found = [name for name in names if re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text)]
+    """Return the one choice that a text names; the text itself where it names none or several."""
+    plain = text.strip("\"'`*.。「」『』“”‘’ ")
+    spelt = {composed(name): name for name in names}
+    said = composed(text)
+    if (name := spelt.get(composed(plain))) is not None:
+        return name
+    found = [name for name in spelt if re.search(bounded(name), said)]
     # "pod-check" stands in "pod-check-status" as well.
     longest = [name for name in found if not any(name in other != name for other in found)]
-    return longest[0] if len(longest) == 1 else plain
+    return spelt[longest[0]] if len(longest) == 1 else plain
 
 
 def schema_for(request: InferenceRequest) -> dict[str, Any] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from function.strict_json import strict_json
 
 _FENCED = re.compile(r"```\w*\s(.*?)```", re.DOTALL)
+_DECODER = json.JSONDecoder()
 MAX_STARTS = 50
 """Brackets at which an attempt is made; text with more holds no answer."""
 
@@ -71,25 +73,8 @@ def _next_bracket(text: str, start: int) -> int:
 
 
 def _end_of(text: str, start: int) -> int:
-    """One past the bracket that closes the one at ``start``; 0 when none does."""
-    open_brackets: list[str] = []
-    in_string = escaped = False
-    for place in range(start, len(text)):
-        char = text[place]
-        if in_string:
-            if escaped:
-                escaped = False
-            elif char == "\\":
-                escaped = True
-            elif char == '"':
-                in_string = False
-        elif char == '"':
-            in_string = True
-        elif char in "{[":
-            open_brackets.append("}" if char == "{" else "]")
-        elif char in "}]":
-            if not open_brackets or open_brackets.pop() != char:
-                return 0
-            if not open_brackets:
-                return place + 1
-    return 0
+    """Return one past the JSON value that begins at ``start``, or 0 where none does."""
+    try:
+        return _DECODER.raw_decode(text, start)[1]
+    except (ValueError, RecursionError):
+        return 0

@@ -127,9 +127,10 @@ def _one_line(value: Any) -> str:
 
 def _first_items(items: list[Any], characters: int) -> str:
     kept: list[Any] = []
+    length = len("[]") + len(_more(len(items)))
     for item in items:
-        text = _one_line([*kept, item])
-        if len(text) + len(_more(len(items))) > characters:
+        length += len(_one_line(item)) + (len(", ") if kept else 0)
+        if length > characters:
             break
         kept.append(item)
     return _one_line(kept) + _more(len(items) - len(kept))

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from math import isclose
+from math import isclose, isfinite
 from typing import Any
 
 _SIZES = {
@@ -38,6 +40,8 @@ _NUMBER = re.compile(
 )
 _MINUS = re.compile(r"(?<![\w.,%°$€£)\]/–−-])(?<!\d )[-–−](?:(?:[A-Z]{0,2}\$|[€£])\s?)?$")
 """A sign before a number; the dash of a range, a date or a list is none, nor is that of ±."""
+_ANY, _BARE, _RATIO = "any", "bare", "percent"
+"""Kinds of known values beside the dimensions: as written, of all, without unit, of ratios."""
 _FRACTIONS = {"¼": 0.25, "½": 0.5, "¾": 0.75}
 _FOREIGN_DIGIT = re.compile(r"(?![0-9])\d")
 _FOREIGN_MARKS = str.maketrans("٫٬٪．，％－‐‑", ".,%.,%---")
@@ -70,28 +74,54 @@ class Quantity:
         """What the unit measures; None without a unit."""
         return _UNITS[self.unit][0] if self.unit else None
 
-    def stems_from(self, source: Quantity) -> bool:
-        """Whether this may be the source's number, in its unit or another, perhaps rounded.
 
-        A number without a sign may be that of a negative source: -5 % is "5 % less".
-        """
-        if self.text == source.text and self.unit == source.unit:
+class KnownNumbers:
+    """The numbers that an answer may state, sorted, so that each is found without a walk.
+
+    A number stems from a source that has the same value in its unit or in another of the same
+    dimension, perhaps rounded. A number without a sign may be that of a negative source: -5 % is
+    "5 % less". A ratio may be percent on either side.
+    """
+
+    def __init__(self, sources: Iterable[Quantity]) -> None:
+        self._written: set[tuple[str, str | None]] = set()
+        values: defaultdict[str, set[float]] = defaultdict(set)
+        for source in sources:
+            self._written.add((source.text, source.unit))
+            for value in source.values:
+                values[_ANY].add(value)
+                if source.unit is None:
+                    values[_BARE].add(value)
+                    continue
+                dimension, size = _UNITS[source.unit]
+                values[dimension].add(value * size)
+                if dimension == "ratio":
+                    values[_RATIO].add(value)
+        self._signed = {kind: sorted(found) for kind, found in values.items()}
+        self._unsigned = {kind: sorted(map(abs, found)) for kind, found in values.items()}
+
+    def has(self, number: Quantity) -> bool:
+        """Return whether the number stems from one of the sources."""
+        if (number.text, number.unit) in self._written:
             return True
-        if self.unit and source.unit and self.dimension != source.dimension:
-            return False
-        pairs = [(a, b if a < 0 else abs(b)) for a in self.values for b in source.values]
-        if self.unit is None or source.unit is None:
-            same = any(_near(a, b, self.step) for a, b in pairs)
-            ratio = "ratio" in (self.dimension, source.dimension)
-            return same or (ratio and any(self._as_ratio(a, b, source) for a, b in pairs))
-        own, other = _UNITS[self.unit][1], _UNITS[source.unit][1]
-        return any(_near(a, b * other / own, self.step) for a, b in pairs)
+        return any(self._has_value(value, number) for value in number.values)
 
-    def _as_ratio(self, mine: float, theirs: float, source: Quantity) -> bool:
-        # 3.1 % is 0.031, whichever of the two is the one with the sign.
-        if self.unit:
-            return _near(mine, theirs * 100, self.step)
-        return source.unit is not None and _near(mine, theirs / 100, self.step)
+    def _has_value(self, value: float, number: Quantity) -> bool:
+        step = number.step
+        if number.unit is None:
+            return self._near(_ANY, value, step) or self._near(_RATIO, value, step, 100)
+        dimension, size = _UNITS[number.unit]
+        if self._near(_BARE, value, step) or self._near(dimension, value, step, size):
+            return True
+        return dimension == "ratio" and self._near(_BARE, value, step, 0.01)
+
+    def _near(self, kind: str, value: float, step: float, size: float = 1.0) -> bool:
+        """Whether the nearest of the sources' values, divided by ``size``, is near enough."""
+        listed = (self._signed if value < 0 else self._unsigned).get(kind, [])
+        place = bisect_left(listed, value * size)
+        return any(
+            _near(value, each / size, step) for each in listed[max(place - 1, 0) : place + 1]
+        )
 
 
 def quantities(text: str) -> Iterator[Quantity]:
@@ -127,7 +157,8 @@ def _quantity(written: str, unit: str | None, *, negative: bool) -> Quantity:
     significant = len(re.sub("[.,]", "", digits).lstrip("0"))
     step = 0.5 * 10.0**-decimals if significant > 1 and decimals else 0.0
     sign = -1 if negative else 1
-    signed = tuple(sign * (value + (fraction or 0.0)) for value in values)
+    # What is beyond a double has no value, and is only the same as written.
+    signed = tuple(sign * (value + (fraction or 0.0)) for value in values if isfinite(value))
     return Quantity("-" * negative + written, signed, step, unit)
 
 
@@ -167,7 +198,14 @@ def quantities_of(value: Any, key: str = "") -> Iterator[Quantity]:
         yield from quantities(value)
     elif isinstance(value, (int, float)) and not isinstance(value, bool):
         for unit in _units_of(key):
-            yield Quantity(text=repr(value), values=(float(value),), step=0.0, unit=unit)
+            yield Quantity(text=repr(value), values=_as_double(value), step=0.0, unit=unit)
+
+
+def _as_double(value: int | float) -> tuple[float, ...]:
+    try:
+        return (float(value),)
+    except OverflowError:
+        return ()
 
 
 def _units_of(key: str) -> list[str | None]:
@@ -181,12 +219,11 @@ def _units_of(key: str) -> list[str | None]:
     return [last]
 
 
-def ungrounded_numbers(answer: Iterable[Quantity], sources: Iterable[Quantity]) -> list[str]:
-    """Numbers of the answer that stem from none of the sources, as they were written."""
-    known = list(sources)
+def ungrounded_numbers(answer: Iterable[Quantity], known: KnownNumbers) -> list[str]:
+    """Return the numbers of the answer that stem from no source, as they were written."""
     found = [
         quantity.text + ("%" if quantity.unit == "%" else "")
         for quantity in answer
-        if not any(quantity.stems_from(source) for source in known)
+        if not known.has(quantity)
     ]
     return list(dict.fromkeys(found))

@@ -73,6 +73,8 @@ def names(text: str) -> Iterator[str]:
     where it stands alone: as all of the text or the value, or in quotation marks. Every sentence
     begins with a capital, and so do commands in bold (**Restart** it) and headings.
     """
+    # Stripped once: a word is compared with all of the text wherever a sentence begins.
+    whole = text.strip(f"{_MARKS} \n")
     for match in WORD.finditer(text):
         word = match.group()
         if word.casefold() in COMMON_WORDS:
@@ -80,12 +82,15 @@ def names(text: str) -> Iterator[str]:
         if any(c.isdigit() for c in word) and any(c.isalpha() for c in word):
             if not any(quantities(word)):
                 yield word
-        elif word[0].isupper() and (word[1:] != word[1:].lower() or _is_named(match)):
+        elif word[0].isupper() and (word[1:] != word[1:].lower() or _is_named(match, whole)):
             yield word
 
 
-def _is_named(match: re.Match[str]) -> bool:
-    """Whether a capitalised word has its capital for another reason than its place."""
+def _is_named(match: re.Match[str], whole: str) -> bool:
+    """Whether a capitalised word has its capital for another reason than its place.
+
+    :param whole: all of the text, without marks and blanks around it.
+    """
     text, end = match.string, match.end()
     opened = text[max(match.start() - _BEFORE, 0) : match.start()]
     before = opened.rstrip(_MARKS)
@@ -97,7 +102,7 @@ def _is_named(match: re.Match[str]) -> bool:
     if before.rstrip(f"{_MARKS} ").endswith(":"):
         return is_quoted or _VALUE_END.match(text, end) is not None
     if _SENTENCE_END.search(before):
-        is_all = match.group() == text.strip(f"{_MARKS} \n")
+        is_all = match.group() == whole
         return is_quoted or is_all or (closed is not None and _IS.match(text, end) is not None)
     return closed is not None or not marks
 

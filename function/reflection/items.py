@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property
 from typing import Any
 
 from function.contract import AllowedItems
 from function.reflection.invented_names import COMMON_WORDS
-from function.reflection.prices import wrong_price
+from function.reflection.phrases import Phrases
+from function.reflection.prices import ItemPrices
 from function.reflection.words import fold
 
 _BULLET = r"^[^\S\n]*(?:[-*•]|\d+[.)])\s+"
@@ -26,6 +27,7 @@ _MARKED = re.compile(
 _BARE_ENTRY = re.compile(rf"{_BULLET}([^\W\d_]{{3,}})[,;.]?[^\S\n]*$", re.M)
 """A word that is all of a list's entry; more words in lower case may say anything."""
 
+_WORD = re.compile(r"\w+")
 _SEPARATOR = re.compile(r"[,;/\n]")
 _PLURALS = (
     *(("s", ""), ("es", ""), ("ies", "y"), ("y", "ie")),  # the last for "berries", less its s
@@ -36,35 +38,63 @@ SHORTEST = 3
 """Letters that may be left of a word: ``as`` is not the plural of ``a``."""
 
 
+MOST_MARKED = 100
+"""Names that one answer may mark; more are a failed check."""
+
+
 @dataclass(frozen=True)
 class Items:
     """Names of the context's items, folded; ``banned`` maps a name to the word that bans it.
 
-    ``said`` is all of the context, folded, and ``listed`` has the items with their names.
+    ``said`` has the words of the context, folded, and ``listed`` the items with their names.
     """
 
     allowed: frozenset[str]
     banned: dict[str, str]
-    said: str
+    said: frozenset[str]
     listed: list[tuple[str, Any]]
+
+    @cached_property
+    def prices(self) -> ItemPrices:
+        return ItemPrices(self.listed)
+
+    @cached_property
+    def banned_words(self) -> Words:
+        return Words(self.banned)
+
+
+class Words:
+    """Words or phrases, folded, that are found in a text in the singular and the plural."""
+
+    def __init__(self, words: Iterable[str]) -> None:
+        self._word_of: dict[str, tuple[int, str]] = {}
+        for number, word in enumerate(words):
+            for form in _forms(word):
+                self._word_of.setdefault(form, (number, word))
+        self._phrases = Phrases(self._word_of)
+
+    def first_in(self, text: str) -> str | None:
+        """Return the first of the words, in their order, that a folded text has."""
+        # "nut" is in "nuts", "peanuts" in "peanut" and "limao" in "limoes", not "nut" in "minute".
+        found = {phrase for _, phrase in self._phrases.found_in(text)}
+        return min((self._word_of[phrase] for phrase in found), default=(0, None))[1]
 
 
 def items_of(context: dict[str, Any], rule: AllowedItems) -> Items:
     """Sort the context's items into those that may be offered and those that may not."""
     avoided = [text for path in rule.avoid for value in at(context, path) for text in texts(value)]
     words = [word for text in avoided for word in _SEPARATOR.split(text)]
-    folded = [fold(word.strip()) for word in words if word.strip()]
+    avoid = Words([fold(word.strip()) for word in words if word.strip()])
     allowed: set[str] = set()
     banned: dict[str, str] = {}
     named = [pair for listed in at(context, rule.items) for pair in _named(listed)]
     for name, item in named:
-        haystack = fold(json.dumps(item, ensure_ascii=False))
-        word = next((word for word in folded if _has_word(haystack, word)), None)
+        word = avoid.first_in(fold(json.dumps(item, ensure_ascii=False)))
         if word is None:
             allowed.add(fold(name))
         else:
             banned[fold(name)] = word
-    said = fold(json.dumps(context, ensure_ascii=False))
+    said = frozenset(_WORD.findall(fold(json.dumps(context, ensure_ascii=False))))
     return Items(frozenset(allowed), banned, said, [(fold(name), item) for name, item in named])
 
 
@@ -90,21 +120,25 @@ def breaks_items(answer: str, value: Any, items: Items, fields: list[str]) -> st
     if isinstance(value, (dict, list)):
         # The quotation marks of JSON are no sign of an item.
         answer = "\n".join(texts(value))
-    folded = fold(answer)
-    for name, word in items.banned.items():
-        if _has_word(folded, name):
-            return f"{name} must not be offered: {word}"
-    for match in _MARKED.finditer(answer):
-        text = next(group for group in match.groups() if group)
-        if not text[0].isupper():
-            continue
-        marked = fold(text.strip())
-        if not any(name in marked or marked in name for name in items.allowed):
+    if (name := items.banned_words.first_in(fold(answer))) is not None:
+        return f"{name} must not be offered: {items.banned[name]}"
+    marked = list(dict.fromkeys(text for text in _marked(answer) if text[0].isupper()))
+    if len(marked) > MOST_MARKED:
+        return f"the answer names {len(marked)} items and may name at most {MOST_MARKED}"
+    for text in marked:
+        folded = fold(text.strip())
+        if not any(name in folded or folded in name for name in items.allowed):
             return f"{text.strip()} is not one of the items: {_listed(items)}"
     for match in _BARE_ENTRY.finditer(answer):
-        if match[1].casefold() not in COMMON_WORDS and not _has_word(items.said, fold(match[1])):
-            return f"{match[1]} is not one of the items: {_listed(items)}"
-    return wrong_price(answer, items.listed)
+        if match[1].casefold() in COMMON_WORDS or items.said & _forms(fold(match[1])):
+            continue
+        return f"{match[1]} is not one of the items: {_listed(items)}"
+    return items.prices.wrong_in(answer)
+
+
+def _marked(answer: str) -> Iterator[str]:
+    for match in _MARKED.finditer(answer):
+        yield next(group for group in match.groups() if group)
 
 
 def at(value: Any, path: str) -> Iterator[Any]:
@@ -143,15 +177,8 @@ def _named(listed: Any) -> Iterator[tuple[str, Any]]:
             yield item["name"], item
 
 
-def _has_word(text: str, word: str) -> bool:
-    # "nut" is in "nuts", "peanuts" in "peanut" and "limao" in "limoes"; "nut" is not in "minute".
-    return _in_any_number(word).search(text) is not None
-
-
-@lru_cache(maxsize=256)
-def _in_any_number(word: str) -> re.Pattern[str]:
-    forms = "|".join(map(re.escape, sorted(_singulars(word))))
-    return re.compile(rf"(?<!\w)(?:{forms})(?:e?s)?(?!\w)")
+def _forms(word: str) -> set[str]:
+    return {form + ending for form in _singulars(word) for ending in ("", "s", "es")}
 
 
 def _singulars(word: str) -> set[str]:

@@ -1,6 +1,7 @@
 """Sentences: how many there are, and the first of them.
 
-They end with ``.``, ``!``, ``?`` or a line; the point of a number or of 'e.g.' ends none.
+They end with ``.``, ``!``, ``?``, the stop of another script (``。``, ``؟``, ``।``) or a line; the
+point of a number or of 'e.g.' ends none. A Latin stop needs a space or a closing mark behind it.
 """
 
 from __future__ import annotations
@@ -8,12 +9,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-_END = re.compile(r"[.!?…]+(?=[\s\"'”)]|$)|\n+")
+OTHER_STOPS = "。｡！？．؟۔।॥።፧፨။។៕։᙮᠃᠉꓿꘎꘏꛳꛷꩝꩞꩟‼⁇⁈⁉"
+"""Stops of scripts without capitals or spaces, which end a sentence whatever follows."""
+# Possessive: a run of stops before a letter would else be tried again from each of them.
+_END = re.compile(rf"(?<![.!?…])[.!?…]++(?=[\s\"'”»)\]」』]|$)|[{OTHER_STOPS}]++|\n++")
 _ABBREVIATED = re.compile(
     r"(?:\b(?:[^\W\d_]|vs|ex|fig|figs|prof|profa|dr|dra|sr|sra|srta|mr|mrs|av|approx|aprox)"
     r"|\b(?P<ends>etc)|\b(?P<counts>no|nos))$",
     re.IGNORECASE,
 )
+_NEXT = re.compile(r"[ \"'”)]*+(\S)")
 _BEFORE = 8
 """Characters before a point in which an abbreviation and what is before it have room."""
 _NUMBER = re.compile(r"\s\d")
@@ -56,7 +61,8 @@ def _goes_on(text: str, point: re.Match[str]) -> bool:
     if found is None:
         return False
     if found["ends"]:
-        return not text[point.end() :].lstrip(" \"'”)")[:1].isupper()
+        following = _NEXT.match(text, point.end())
+        return following is None or not following[1].isupper()
     return not found["counts"] or _NUMBER.match(text, point.end()) is not None
 
 

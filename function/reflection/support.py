@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from function.contract import InferenceRequest
-from function.reflection.grounding import quantities, quantities_of
+from function.reflection.grounding import KnownNumbers, quantities, quantities_of
 from function.reflection.signals import Signals
 from function.reflection.words import words_of
 from function.strict_json import strict_json
@@ -27,12 +27,9 @@ class Source:
         self._words = words_of(all_text(request))
         facts = "\n".join(_values(request.context))
         self._new_words = words_of(facts) - words_of(request.question)
-        asked = list(quantities(request.question))
-        self._new_numbers = [
-            number
-            for number in quantities_of(request.context)
-            if not any(number.stems_from(each) for each in asked)
-        ]
+        asked = KnownNumbers(quantities(request.question))
+        told = quantities_of(request.context)
+        self._new_numbers = KnownNumbers(number for number in told if not asked.has(number))
 
     def complete(self, signals: Signals, answer: str) -> Signals:
         """The signals of an answer with those that the request gives."""
@@ -54,8 +51,7 @@ class Source:
         text = _said(answer)
         if words_of(text) & self._new_words:
             return True
-        said = list(quantities(text))
-        return any(number.stems_from(each) for number in said for each in self._new_numbers)
+        return any(map(self._new_numbers.has, quantities(text)))
 
 
 def _said(answer: str) -> str:

@@ -17,10 +17,12 @@ from typing import Any
 
 from function.contract import Choice
 from function.reflection.orders import is_order
-from function.reflection.shortening import MARK
+from function.reflection.shortening import MARK, shortened
 from function.reflection.words import fold
 
-_PIECES = re.compile(r"(?<=[.!?;])\s+|\s*[\n\r]+\s*|(?=<|\[)|(?<=[>\]])")
+# Blanks around a line break are left to the pieces: a pattern that looks for them takes the square
+# of their number.
+_PIECES = re.compile(r"(?<=[.!?;])\s+|[\n\r\u2028\u2029]+|(?=<|\[)|(?<=[>\]。！？；｡؟।॥])")
 _ABOUT_THE_CHOICE = re.compile(
     r"\b(ignore|ignora|ignorem?|desconsidere|disregard|forget|esqueca|olvida|override|"
     r"instructions?|instruc(?:oes|ao|ciones)|prompt|system\s*:|assistant\s*:|user\s*:|"
@@ -40,6 +42,8 @@ _SMALL = frozenset(("a", "an", "and", "at", "by", "for", "in", "is", "it", "of",
 MOST_OF_IT = 0.75
 """Share of the words of an option in one sentence that makes it a quotation."""
 LEAST_WORDS = 2
+LONGEST_READ = 32_768
+"""Characters of one text: more than the window of a model that scores choices has room for."""
 
 
 def without_orders(
@@ -61,7 +65,7 @@ def question_without_orders(question: str, choices: Sequence[Choice], reports: b
     :param reports: see :func:`without_orders`.
     """
     quoted = _Quoted(choices, reports)
-    first, *rest = _PIECES.split(question.strip()) or [""]
+    first, *rest = _pieces(question) or [""]
     return " ".join([first, *(text for text in rest if not quoted.ordered(text))])
 
 
@@ -104,8 +108,14 @@ def _cleaned(value: Any, quoted: _Quoted) -> Any:
         return [_cleaned(inner, quoted) for inner in value]
     if not isinstance(value, str):
         return value
-    pieces = [piece for piece in _PIECES.split(value) if piece.strip()]
+    value = shortened(value, LONGEST_READ)
+    pieces = _pieces(value)
     kept = [piece for piece in pieces if not quoted.ordered(piece)]
     if len(kept) == len(pieces):
         return value
     return " ".join(kept) if kept else MARK.strip()
+
+
+def _pieces(text: str) -> list[str]:
+    """The sentences, lines and marked-up parts of a text, without what is blank."""
+    return [stripped for piece in _PIECES.split(text) if (stripped := piece.strip())]

@@ -20,6 +20,7 @@ from function.reflection.checks import (
     run_checks,
     schema_of,
 )
+from function.reflection.items import items_of
 
 PERSON: dict[str, Any] = {
     "type": "object",
@@ -203,8 +204,9 @@ def test_an_allergen_is_found_in_any_number(avoided: str, contains: str) -> None
     rule = AllowedItems(items="menu", avoid=["guests.allergies"])
     menu = [{"name": "Soup", "with": "a minute of gas"}, {"name": "Tart", "with": contains}]
     context = {"guests": [{"allergies": []}, {"allergies": avoided}], "menu": menu}
-    assert "must not be offered" in offers_another("Try the tart.", context, rule)
-    assert offers_another("Try the soup.", context, rule) == ""
+    items = items_of(context, rule)
+    assert "must not be offered" in offers_another("Try the tart.", items, [])
+    assert offers_another("Try the soup.", items, []) == ""
 
 
 def test_quotation_marks_of_json_are_no_sign_of_an_item() -> None:
@@ -213,10 +215,11 @@ def test_quotation_marks_of_json_are_no_sign_of_an_item() -> None:
         "menu": [{"name": "Soup"}, {"name": "Tart", "contains": "nuts"}],
         "allergies": "nuts",
     }
-    assert offers_another('{"tableId": "T2", "message": "Try the Soup."}', context, rule) == ""
-    wrong = offers_another('{"tableId": "T2", "message": "Try the tart."}', context, rule)
+    items = items_of(context, rule)
+    assert offers_another('{"tableId": "T2", "message": "Try the Soup."}', items, []) == ""
+    wrong = offers_another('{"tableId": "T2", "message": "Try the tart."}', items, [])
     assert "must not be offered" in wrong
-    assert "is not one of the items" in offers_another('{"message": "**Pizza**"}', context, rule)
+    assert "is not one of the items" in offers_another('{"message": "**Pizza**"}', items, [])
 
 
 @pytest.mark.parametrize("part", ["\n", "„", "“", "- ", "'a", "«", "*", "½-"])

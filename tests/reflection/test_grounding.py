@@ -17,7 +17,12 @@ from function.reflection.checks import (
     run_checks,
 )
 from function.reflection.extraction import extract_json
-from function.reflection.grounding import quantities, quantities_of, ungrounded_numbers
+from function.reflection.grounding import (
+    KnownNumbers,
+    quantities,
+    quantities_of,
+    ungrounded_numbers,
+)
 from function.reflection.invented_names import names
 from function.reflection.sentences import count_sentences, first_sentences
 
@@ -84,7 +89,7 @@ def test_invented_numbers_are_named(answer: str, invented: str) -> None:
 
 
 def made_up(answer: str, context: Any) -> list[str]:
-    return ungrounded_numbers(quantities(answer), quantities_of(context))
+    return ungrounded_numbers(quantities(answer), KnownNumbers(quantities_of(context)))
 
 
 @pytest.mark.parametrize(
@@ -650,3 +655,19 @@ def test_of_several_values_the_one_is_taken_that_the_schema_allows(text: str) ->
     schema = {"type": "object", "required": ["a"], "properties": {"a": {"type": "integer"}}}
     assert extract_json(text, schema) == '{"a":1}'
     assert extract_json("[1] or [2]", schema) == "[1]"
+
+
+@pytest.mark.parametrize(
+    "digits", ["1" + "0" * 400, "9" * 400, "1" + "0" * 4_000, "-1" + "0" * 400]
+)
+@pytest.mark.parametrize("unit", ["", "%", " ms", "GiB"])
+def test_numbers_beyond_a_double_are_the_same_only_as_they_are_written(
+    digits: str, unit: str
+) -> None:
+    other = digits[:-1] + "7"
+    assert made_up(f"It is {digits}{unit}.", {"n": f"{digits}{unit}"}) == []
+    assert made_up(f"It is {other}{unit}.", {"n": f"{digits}{unit}"}) != []
+    assert made_up("It is 3.", {"n": int(digits), "p95_ms": [int(digits)]}) == ["3"]
+    assert made_up(f"It is {digits}.", {"n": int(digits)}) == []
+    for text in (f"{digits}.5", f"0.{digits}", digits.replace("0", ",000"), f"{digits}½"):
+        assert isinstance(made_up(text, {"n": int(digits)}), list)

@@ -9,6 +9,7 @@ from function.trm.errors import AlertError
 
 NAME_LABEL = "alertname"
 LONGEST_VALUE = 4096
+LONGEST_KEY = 256
 MOST_ENTRIES = 100
 
 
@@ -52,6 +53,8 @@ def _texts(alert: Mapping[object, object], name: str) -> dict[str, str]:
     if len(entries) > MOST_ENTRIES:
         raise AlertError(name, f"has {len(entries)} entries, more than {MOST_ENTRIES}")
     for key, text in entries.items():
+        if isinstance(key, str) and len(key) > LONGEST_KEY:
+            raise AlertError(name, f"has a name longer than {LONGEST_KEY} characters")
         if not isinstance(key, str) or not isinstance(text, str):
             raise AlertError(f"{name}.{key}", "must be a text")
         if len(text) > LONGEST_VALUE:

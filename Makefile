@@ -1,7 +1,7 @@
 # One entry for people and for CI. Everything runs in .venv, made by the first target that needs it.
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 PIP := .venv/bin/python -m pip install --disable-pip-version-check --no-input
-SOURCES := function agent_trm tests examples benchmarks image
+SOURCES := function agent_trm lab tests examples benchmarks image
 
 .PHONY: demo agents test check serve bench eval image clean
 

@@ -55,7 +55,7 @@ class Optimizers:
         matrices: list[nn.Parameter] = []
         others: list[nn.Parameter] = []
         for name, parameter in model.named_parameters():
-            inside = ".L_level." in name and parameter.ndim == 2
+            inside = "layers." in name and parameter.ndim == 2
             (matrices if inside else others).append(parameter)
         muon = Muon(matrices, lr=matrix_rate, momentum=0.95, weight_decay=0.1)
         adam = torch.optim.AdamW(others, lr=other_rate, betas=(0.9, 0.95), weight_decay=0.1)

@@ -1,0 +1,1 @@
+"""Mazes of growing sides, and the training run of the convolution network."""

@@ -27,6 +27,7 @@ from function.delivery.crashes import CrashLog, Suspects
 from function.delivery.dedupe import ReplyStore
 from function.delivery.identity import EventData, event_key, read_data
 from function.delivery.limits import Lane, WaitingRoom
+from function.delivery.stored_replies import pack, unpack
 from function.errors import (
     FieldError,
     InvalidRequest,
@@ -180,7 +181,7 @@ class Handler:
                 self._log.warning("trm_id_reused", id=event.get_id())
             with self._suspects.watch(key) as crashes:
                 fresh = self._answer(event, data, reuse, crashes, watch)
-            written = f"{fresh.head}\r\n".encode() + fresh.body
+            written = pack(fresh)
             return written
 
         limit = Deadline.after(self._settings.max_deadline_ms / 1000)
@@ -196,8 +197,7 @@ class Handler:
                 self._spans.mark_duplicate()
         elif stored is written:
             return Reply(fresh, False)
-        head, _, body = stored.partition(b"\r\n\r\n")
-        return Reply(HttpMessage(f"{head.decode()}\r\n", body), True)
+        return Reply(unpack(stored), True)
 
     def _answer(
         self,

@@ -109,7 +109,8 @@ class History:
         agent = sighting.event.get_attributes().get("agent")
         if (reply := sighting.reply) is not None:
             data = json.loads(reply.message.body)
-            outcome = f"failed: {data['error']['code']}" if "error" in data else "completed"
+            error = data.get("error")
+            outcome = f"failed: {error['code']}" if isinstance(error, dict) else "completed"
             agent = dict(reply.message.headers).get(
                 "ce-agent"
             )  # the data of the request may name it too

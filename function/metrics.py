@@ -159,6 +159,11 @@ class Metrics:
             "Times the shared store was found to be gone; events are then answered alone.",
             registry=self._registry,
         )
+        self.foreign = Counter(
+            "trm_dedupe_foreign",
+            "Values in the shared store that another program wrote; they count as absent.",
+            registry=self._registry,
+        )
         self.dropped_steps = Counter(
             "trm_steps_dropped",
             "Step events that the sink did not take; their replies hold the whole trace.",

@@ -170,16 +170,20 @@ def _stores_of(
     # Imported here: most installations have one replica and no Redis.
     from function.delivery.redis_crashes import RedisCrashLog
     from function.delivery.redis_store import RedisStore
+    from function.delivery.stored_replies import is_reply
 
-    # 2: the second form in which replies are kept. Replicas of a release with the first have their
+    # 3: the third form in which replies are kept. Replicas of a release with another one have their
     # own keys, because neither can read what the other wrote.
-    namespace = f"trm:2:{settings.source}"
+    owner = "/".join((settings.namespace, settings.service, settings.source))
+    namespace = f"trm:3:{owner}"
     shared = RedisStore(
         settings.dedupe_url,
         settings.dedupe_seconds,
         local,
         log,
         on_degraded=metrics.degraded.inc,
+        on_foreign=metrics.foreign.inc,
+        is_reply=is_reply,
         namespace=namespace,
     )
     return shared, RedisCrashLog(

@@ -165,6 +165,13 @@ class Settings(BaseModel):
         alias="K_CE_OVERRIDES",
         description="JSON `extensions` set on every reply; set by a SinkBinding.",
     )
+    service: str = Field(
+        "",
+        alias="K_SERVICE",
+        description="Name of the function in the keys of the shared store; set by Knative. Without "
+        "it `TRM_SOURCE` alone tells functions apart.",
+    )
+    namespace: str = Field("", alias="POD_NAMESPACE", description="Its namespace in the same keys.")
     dedupe_url: str | None = Field(
         None,
         alias="TRM_DEDUPE_URL",

@@ -33,6 +33,7 @@ LogEvent = Literal[
     "trm_bug",
     "trm_dedupe_degraded",
     "trm_dedupe_recovered",
+    "trm_dedupe_foreign",
     "trm_sink_failed",
     "trm_step_dropped",
     "trm_dead_letter",

@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
-import redis
+import re
 
 from function.delivery.crashes import CrashLog
 from function.delivery.redis_store import RedisStore
+
+_COUNT = re.compile(rb"[0-9]{1,3}")
+# A value that is not a count, which another program wrote, is read as it is and then replaced.
+_READ = """
+local kind = redis.call('TYPE', KEYS[1]).ok
+if kind == 'string' then return redis.call('GET', KEYS[1]) end
+return kind ~= 'none' and '' or false
+"""
+_COUNT_ONE = """
+local kind = redis.call('TYPE', KEYS[1]).ok
+local found = kind == 'string' and redis.call('GET', KEYS[1]) or ''
+local count = string.match(found, '^%d%d?%d?$') and tonumber(found) or 0
+redis.call('SET', KEYS[1], math.min(count + 1, 999), 'EX', ARGV[1])
+"""
 
 
 class RedisCrashLog(CrashLog):
@@ -23,23 +37,23 @@ class RedisCrashLog(CrashLog):
         self._local = local
         self._namespace = namespace
         self._ttl = ttl_seconds
+        self._read = store.register(_READ)
+        self._count = store.register(_COUNT_ONE)
 
     def unended(self, key: str) -> int:
         """See :meth:`CrashLog.unended`."""
-        found = self._store.ask(lambda client: client.get(self._name(key)))
-        among_all = int(found) if isinstance(found, bytes) else 0
+        found = self._store.ask(lambda client: self._read([self._name(key)], client=client))
+        among_all = 0
+        if isinstance(found, bytes):
+            if _COUNT.fullmatch(found):
+                among_all = int(found)
+            else:
+                self._store.note_foreign()
         return max(among_all, self._local.unended(key))
 
     def begin(self, key: str) -> None:
         """See :meth:`CrashLog.begin`."""
-
-        def count(client: redis.Redis) -> None:
-            with client.pipeline(transaction=False) as pipeline:
-                pipeline.incr(self._name(key))
-                pipeline.expire(self._name(key), self._ttl)
-                pipeline.execute()
-
-        self._store.ask(count)
+        self._store.ask(lambda client: self._count([self._name(key)], [self._ttl], client))
         self._local.begin(key)
 
     def end(self, key: str) -> None:

@@ -1,4 +1,4 @@
-"""Once per source and id among several replicas, through Redis.
+"""Once per event among several replicas, through Redis.
 
 One Redis key an event holds either a claim or the reply. A replica claims it (``SET NX PX``),
 works, and writes the reply over its claim; the others read the key until it holds the reply: a
@@ -8,7 +8,10 @@ when the holder is dead, so another replica takes over.
 The first reply that is written stays. Should two replicas have worked on one event, because one
 was stopped for longer than its lease or Redis was gone, the later one returns the first's bytes.
 
-Redis is a help, never a condition: while it is gone, every replica answers by itself.
+Redis is a help, never a condition: while it is gone, every replica answers by itself. What another
+program wrote under one of our keys counts as absent and is overwritten: a value of another type, a
+value without our prefix, a claim that never runs out, a reply that is not in our form. Whoever may
+write to this Redis can still forge a reply, as whoever may write to a database can.
 """
 
 from __future__ import annotations
@@ -21,6 +24,7 @@ from urllib.parse import urlsplit
 
 import redis
 from redis.backoff import NoBackoff
+from redis.commands.core import Script
 from redis.retry import Retry
 
 from function.deadline import Deadline
@@ -40,27 +44,73 @@ FIRST_PAUSE = 0.005
 LONGEST_PAUSE = 0.1
 """Between two reads of a key that another replica works on, in seconds."""
 
-_CLAIM = b"c"
-_REPLY = b"r"
+# The version of the form comes first: what a release with another form wrote is foreign.
+_CLAIM = b"trm3c:"
+_REPLY = b"trm3r:"
+_USE = b"trm3u:"
 _Trouble = (redis.RedisError, OSError)
 Answer = TypeVar("Answer")
+LONGEST_LEASE_MS = 60_000
+"""A claim with more time than that, or without an end, is not one of ours."""
 
+# GET fails on a key that holds a list; such a value is read as an empty text.
+_READ = """
+local function read(key)
+  local kind = redis.call('TYPE', key).ok
+  if kind == 'none' then return nil end
+  if kind ~= 'string' then return '' end
+  return redis.call('GET', key)
+end
+local function begins(text, prefix) return text and string.sub(text, 1, #prefix) == prefix end
+"""
+# Returns what another replica wrote, or sets the claim: 0, or 1 where it replaces a foreign value.
+_TAKE = (
+    _READ
+    + f"""
+local found = read(KEYS[1])
+if begins(found, '{_REPLY.decode()}') then return found end
+if begins(found, '{_CLAIM.decode()}') then
+  local left = redis.call('PTTL', KEYS[1])
+  if left >= 0 and left <= {LONGEST_LEASE_MS} then return found end
+end
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+return found and 1 or 0
+"""
+)
 # A claim that is gone is set again: Redis may have been restarted while the work went on.
-_RENEW = """
-local found = redis.call('GET', KEYS[1])
+_RENEW = (
+    _READ
+    + """
+local found = read(KEYS[1])
 if not found or found == ARGV[1] then
   redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
 end
 """
-_RELEASE = """
-if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
+)
+_RELEASE = (
+    _READ
+    + """
+if read(KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
 """
-_PUBLISH = """
-local found = redis.call('GET', KEYS[1])
-if found and string.sub(found, 1, 1) == 'r' then return found end
+)
+_PUBLISH = (
+    _READ
+    + f"""
+local found = read(KEYS[1])
+if begins(found, '{_REPLY.decode()}') then return found end
 redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
 return false
 """
+)
+_REGISTER = (
+    _READ
+    + f"""
+local found = read(KEYS[1])
+if begins(found, '{_USE.decode()}') then return found end
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+return ARGV[1]
+"""
+)
 
 
 class RedisStore(ReplyStore):
@@ -74,6 +124,8 @@ class RedisStore(ReplyStore):
     :param ttl_seconds: how long Redis keeps a reply.
     :param local: what this process remembers; closed together with this store.
     :param on_degraded: called once each time Redis is found to be gone.
+    :param on_foreign: called for each value that another program wrote under one of our keys.
+    :param is_reply: whether bytes are a reply in our form.
     :param namespace: begins every key; functions that get the same events but must not share
         their replies need one each.
     :raises ConfigurationError: the URL is none; the message does not repeat it.
@@ -86,6 +138,8 @@ class RedisStore(ReplyStore):
         local: MemoryStore,
         log: Log,
         on_degraded: Callable[[], None],
+        on_foreign: Callable[[], None],
+        is_reply: Callable[[bytes], bool],
         *,
         namespace: str = "trm",
         lease_seconds: float = LEASE_SECONDS,
@@ -95,9 +149,13 @@ class RedisStore(ReplyStore):
         self._local = local
         self._log = log
         self._on_degraded = on_degraded
+        self._on_foreign = on_foreign
+        self._is_reply = is_reply
         self._namespace = namespace
         self._lease_ms = max(1, round(lease_seconds * 1000))
         self._tick = min(lease_seconds / 3, LONGEST_TICK)
+        self._take = self._client.register_script(_TAKE)
+        self._register = self._client.register_script(_REGISTER)
         self._renew = self._client.register_script(_RENEW)
         self._release = self._client.register_script(_RELEASE)
         self._publish = self._client.register_script(_PUBLISH)
@@ -119,16 +177,19 @@ class RedisStore(ReplyStore):
     def first_use(self, use: str, key: str) -> bool:
         """See :meth:`ReplyStore.first_use`; without Redis, of what this replica has seen."""
         alone = self._local.first_use(use, key)
-        name = f"{self._namespace}:use:{use}"
+        name, value = f"{self._namespace}:use:{use}", _USE + key.encode()
+        ttl = self._ttl_ms
+        found = self.ask(lambda client: self._register([name], [value, ttl], client))
+        return found == value if isinstance(found, bytes) else alone
 
-        def register(client: redis.Redis) -> object:
-            with client.pipeline(transaction=False) as pipeline:
-                pipeline.set(name, key, nx=True, px=self._ttl_ms)
-                pipeline.get(name)
-                return pipeline.execute()[1]
+    def note_foreign(self) -> None:
+        """Count and log a value that another program wrote under one of our keys."""
+        self._log.warning("trm_dedupe_foreign", server=self._server)
+        self._on_foreign()
 
-        found = self.ask(register)
-        return found == key.encode() if isinstance(found, bytes) else alone
+    def register(self, script: str) -> Script:
+        """Return a Lua script to call with the client that :meth:`ask` gives."""
+        return self._client.register_script(script)
 
     def ask(self, question: Callable[[redis.Redis], Answer]) -> Answer | None:
         """Ask Redis something else; None while it is gone.
@@ -177,11 +238,17 @@ class RedisStore(ReplyStore):
         pause = FIRST_PAUSE
         try:
             while not self._degraded:
-                if self._client.set(name, token, nx=True, px=self._lease_ms):
+                found = self._take(keys=[name], args=[token, self._lease_ms])
+                if not isinstance(found, bytes):
+                    if found:
+                        self.note_foreign()
                     return None
-                found = self._client.get(name)
-                if isinstance(found, bytes) and found.startswith(_REPLY):
-                    return found[1:]
+                if found.startswith(_REPLY):
+                    if self._is_reply(reply := found.removeprefix(_REPLY)):
+                        return reply
+                    self.note_foreign()
+                    self._release(keys=[name], args=[found])
+                    continue
                 if deadline.passed:
                     raise TryAgain("another replica still works on the same event")
                 if self._closing.wait(min(pause, max(deadline.left, 0.0))):
@@ -197,10 +264,15 @@ class RedisStore(ReplyStore):
             return reply
         try:
             first = self._publish(keys=[name], args=[_REPLY + reply, self._ttl_ms])
+            if not isinstance(first, bytes):
+                return reply
+            if self._is_reply(found := first.removeprefix(_REPLY)):
+                return found
+            self.note_foreign()
+            self._client.set(name, _REPLY + reply, px=self._ttl_ms)
         except _Trouble as error:
             self._note_trouble(error)
-            return reply
-        return first[1:] if isinstance(first, bytes) else reply
+        return reply
 
     def _let_go(self, name: str, token: bytes) -> None:
         if self._degraded:

@@ -45,7 +45,9 @@ from function.telemetry import Log
 
 url, lease, seconds = sys.argv[1], float(sys.argv[2]), float(sys.argv[3])
 counter = redis.Redis.from_url(url)
-store = RedisStore(url, 60, MemoryStore(), Log("ERROR"), lambda: None, lease_seconds=lease)
+store = RedisStore(
+    url, 60, MemoryStore(), Log("ERROR"), lambda: None, lambda: None, bool, lease_seconds=lease
+)
 
 def work():
     run = counter.incr("runs")
@@ -67,17 +69,23 @@ class Replica:
     def __init__(self, url: str, **options: Any) -> None:
         self.stream = io.StringIO()
         self.alarms = 0
+        self.foreign = 0
         self.store = RedisStore(
             url,
             options.pop("ttl_seconds", 60),
             MemoryStore(),
             Log("DEBUG", self.stream),
             self._count_alarm,
+            self._count_foreign,
+            options.pop("is_reply", lambda reply: True),
             **{"lease_seconds": LEASE, **options},
         )
 
     def _count_alarm(self) -> None:
         self.alarms += 1
+
+    def _count_foreign(self) -> None:
+        self.foreign += 1
 
     def once(self, work: Callable[[], bytes], seconds: float = PATIENCE, key: str = "k") -> bytes:
         return self.store.once(key, work, Deadline.after(seconds))
@@ -259,10 +267,10 @@ def test_only_its_own_claim_is_released(server: Server, replica: Callable[..., R
     with ThreadPoolExecutor(1) as threads:
         late = threads.submit(replica(server.url, lease_seconds=60).once, work)
         assert work.begun.wait(PATIENCE)
-        server.client.set("trm:k", b"c of another")
+        server.client.set("trm:k", b"trm3c:of another")
         work.go_on.set()
         assert isinstance(late.exception(PATIENCE), Overloaded)
-    assert server.client.get("trm:k") == b"c of another"
+    assert server.client.get("trm:k") == b"trm3c:of another"
 
 
 def test_the_first_reply_stays_when_two_have_worked(
@@ -276,7 +284,7 @@ def test_the_first_reply_stays_when_two_have_worked(
         assert replica(server.url).once(lambda: b"first") == b"first"
         work.go_on.set()
         assert stopped.result(PATIENCE) == b"first"
-    assert server.client.get("trm:k") == b"rfirst"
+    assert server.client.get("trm:k") == b"trm3r:first"
 
 
 def test_a_claim_released_while_it_is_renewed_is_not_set_again(
@@ -400,7 +408,7 @@ def test_a_quick_restart_between_two_events_is_not_even_noticed(
     server.start()
     one.once(lambda: b"2", key="after")
     assert one.alarms == 0
-    assert server.client.get("trm:after") == b"r2"
+    assert server.client.get("trm:after") == b"trm3r:2"
 
 
 def test_a_redis_that_hangs_costs_one_event_a_moment_and_the_others_nothing(
@@ -421,7 +429,7 @@ def test_a_redis_that_hangs_costs_one_event_a_moment_and_the_others_nothing(
     server.send(signal.SIGCONT)
     until(lambda: not one.store.degraded)
     one.once(lambda: b"4", key="again")
-    assert server.client.get("trm:again") == b"r4"
+    assert server.client.get("trm:again") == b"trm3r:4"
 
 
 def test_a_redis_that_refuses_to_write_counts_as_gone(
@@ -494,6 +502,106 @@ def test_close_releases_claims_and_ends_waits(
 
 def test_a_store_that_was_never_used_closes(replica: Callable[..., Replica]) -> None:
     replica("redis://127.0.0.1:1/0")
+
+
+def poison(server: Server, key: str, kind: str) -> None:
+    """Write what another program might have written under this key."""
+    client = server.client
+    if kind == "list":
+        client.rpush(key, b"1", b"2")
+    elif kind == "hash":
+        client.hset(key, "a", "b")
+    elif kind == "endless claim":
+        client.set(key, b"trm3c:" + b"x" * 16)
+    elif kind == "claim of a day":
+        client.set(key, b"trm3c:" + b"x" * 16, ex=86_400)
+    else:
+        client.set(key, FOREIGN[kind])
+
+
+FOREIGN = {
+    "empty": b"",
+    "garbage": b"\xff\xfe\x00garbage",
+    "older reply": b"rcontent-type: application/json\r\n\r\n{}",
+    "older claim": b"c" + b"x" * 16,
+    "reply in no form": b"trm3r:\xff\xfe",
+    "reply without a body": b"trm3r:",
+    "number": b"5",
+    "huge": b"trm3r:" + b"x" * 1_000_000,
+}
+KINDS = ["list", "hash", "endless claim", "claim of a day", *FOREIGN]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_foreign_value_counts_as_absent(
+    server: Server, replica: Callable[..., Replica], kind: str
+) -> None:
+    poison(server, "trm:k", kind)
+    one = replica(server.url, is_reply=lambda reply: reply == b"ours")
+    began = time.monotonic()
+    assert one.once(lambda: b"ours") == b"ours"
+    assert time.monotonic() - began < LEASE + 2
+    assert (one.alarms, one.foreign) == (0, 1)
+    assert one.events == ["trm_dedupe_foreign"]
+    # It was overwritten: the other replicas get the reply.
+    assert replica(server.url).once(never) == b"ours"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_foreign_value_that_comes_during_the_work_is_overwritten(
+    server: Server, replica: Callable[..., Replica], kind: str
+) -> None:
+    one, work = replica(server.url, is_reply=lambda reply: reply == b"ours"), Held(b"ours")
+    with ThreadPoolExecutor(1) as threads:
+        held = threads.submit(one.once, work)
+        assert work.begun.wait(PATIENCE)
+        server.client.delete("trm:k")
+        poison(server, "trm:k", kind)
+        time.sleep(LEASE)  # the claim is renewed meanwhile
+        work.go_on.set()
+        assert held.result(PATIENCE) == b"ours"
+    assert one.alarms == 0
+    assert replica(server.url).once(never) == b"ours"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_foreign_use_of_an_id_counts_as_absent(
+    server: Server, replica: Callable[..., Replica], kind: str
+) -> None:
+    poison(server, "trm:use:id", kind)
+    one = replica(server.url)
+    assert one.store.first_use("id", "a" * 64)
+    assert not replica(server.url).store.first_use("id", "b" * 64)
+    assert one.alarms == 0
+
+
+def test_an_id_is_used_once_among_all_replicas(
+    server: Server, replica: Callable[..., Replica]
+) -> None:
+    one, other = replica(server.url), replica(server.strict_url)
+    assert one.store.first_use("id", "a" * 64)
+    assert other.store.first_use("id", "a" * 64)
+    assert not other.store.first_use("id", "b" * 64)
+    server.kill()
+    assert other.store.first_use("unknown", "a" * 64)
+    assert not other.store.first_use("unknown", "b" * 64)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_foreign_count_of_crashes_counts_as_none(
+    server: Server, replica: Callable[..., Replica], kind: str
+) -> None:
+    key = "ab" * 32
+    poison(server, f"test:begun:{key}", kind)
+    one = replica(server.url)
+    log = crash_log(one)
+    counted = 5 if kind == "number" else 0
+    assert log.unended(key) == counted
+    log.begin(key)
+    assert crash_log(replica(server.url)).unended(key) == counted + 1
+    log.end(key)
+    assert log.unended(key) == 0
+    assert one.alarms == 0
 
 
 def crash_log(replica: Replica) -> RedisCrashLog:

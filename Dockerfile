@@ -43,6 +43,8 @@ print(*[file for file in files if file.startswith('/') and file.endswith('.py')]
     > /tmp/imported \
  && python -m compileall -q --invalidation-mode unchecked-hash -i /tmp/imported \
  && rm /tmp/imported
+# Verifies the checksum of the weights, and notes that beside them for every start.
+RUN python -B -c "from function.models.weights import embedded_weights; embedded_weights()"
 COPY LICENSE /app/
 # A number, so that runAsNonRoot can be verified.
 USER 65532:65532

@@ -5,31 +5,29 @@ from __future__ import annotations
 import json
 import struct
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from function.errors import ModelUnavailable
+from function.models.gguf_check import check_gguf, parts_of
+from function.models.gguf_header import Header
 from function.models.tensors import weight_files
 
 MIB = 1024 * 1024
 HALF, SINGLE = 2, 4
 """Bytes of a number of fp16 and fp32."""
-_NUMBERS = {0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "?", 10: "Q", 11: "q"}
-_NUMBERS[12] = "d"
-_STRING, _ARRAY = 8, 9
-_MOST_KEYS = 100_000
 
 
-def gguf_bytes(parts: list[Path], tokens: int) -> int:
-    """Weights of a GGUF file in parts, and keys and values of so many tokens in fp16.
+def gguf_bytes(path: Path, slots: int, window: int) -> int:
+    """Return the bytes of a GGUF model's weights, and of keys and values in fp16.
 
-    :raises ModelUnavailable: the first part is no GGUF file.
+    :param path: the file, or the first of its parts.
+    :param slots: conversations of as many tokens as the window has, or the model if it has fewer.
+    :raises ModelUnavailable: it is no model, see :func:`function.models.gguf_check.check_gguf`.
     """
-    weights = sum(part.stat().st_size for part in parts)
-    try:
-        with parts[0].open("rb") as file:
-            return weights + tokens * HALF * _gguf_cached_numbers(_gguf_metadata(file))
-    except (OSError, struct.error, ValueError, KeyError, TypeError):
-        raise ModelUnavailable(f"{parts[0].name} is no GGUF file that can be read") from None
+    header = check_gguf(path)
+    weights = sum(part.stat().st_size for part in parts_of(path, header))
+    tokens = slots * min(window, header.context_length)
+    return weights + tokens * HALF * _gguf_cached_numbers(header)
 
 
 def folder_bytes(folder: Path, tokens: int, single: bool) -> int:
@@ -82,39 +80,15 @@ def _count_numbers(file: Path) -> int:
         raise ModelUnavailable(f"{file.name} is no safetensors file that can be read") from None
 
 
-def _gguf_cached_numbers(metadata: dict[str, Any]) -> int:
-    """Keys and values of one token over all layers."""
-    kind = metadata["general.architecture"]
-    heads = _most(metadata[f"{kind}.attention.head_count"])
-    shared = _most(metadata.get(f"{kind}.attention.head_count_kv", heads))
-    usual = metadata[f"{kind}.embedding_length"] // max(heads, 1)
-    key = metadata.get(f"{kind}.attention.key_length", usual)
-    value = metadata.get(f"{kind}.attention.value_length", usual)
-    return int(metadata[f"{kind}.block_count"] * shared * (key + value))
+def _gguf_cached_numbers(header: Header) -> int:
+    """Return the keys and values of one token over all layers; none in a recurrent network."""
+    kind = header.architecture
 
+    def most(name: str, otherwise: float = 0) -> float:
+        return max(header.numbers(f"{kind}.{name}"), default=otherwise)
 
-def _most(told: Any) -> int:
-    return int(max(told)) if isinstance(told, list) else int(told)
-
-
-def _gguf_metadata(file: BinaryIO) -> dict[str, Any]:
-    """Keys and values at the head of a GGUF file (its specification: ggml, docs/gguf.md)."""
-    magic, _, _, keys = struct.unpack("<4sIQQ", file.read(24))
-    if magic != b"GGUF" or keys > _MOST_KEYS:
-        raise ValueError("no GGUF file")
-    return {_text(file): _value(file, *struct.unpack("<I", file.read(4))) for _ in range(keys)}
-
-
-def _value(file: BinaryIO, kind: int) -> Any:
-    if kind == _STRING:
-        return _text(file)
-    if kind == _ARRAY:
-        inner, length = struct.unpack("<IQ", file.read(12))
-        return [_value(file, inner) for _ in range(length)]
-    code = "<" + _NUMBERS[kind]
-    return struct.unpack(code, file.read(struct.calcsize(code)))[0]
-
-
-def _text(file: BinaryIO) -> str:
-    (length,) = struct.unpack("<Q", file.read(8))
-    return file.read(length).decode("utf-8", "replace")
+    heads = most("attention.head_count")
+    shared = most("attention.head_count_kv", heads)
+    usual = most("embedding_length") // max(heads, 1)
+    key, value = most("attention.key_length", usual), most("attention.value_length", usual)
+    return int(most("block_count") * shared * (key + value))

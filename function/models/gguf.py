@@ -27,10 +27,12 @@ from function.models.base import (
     Tokens,
     Turn,
 )
+from function.models.gguf_check import check_gguf
+from function.models.marks import Marks, marks_of_template
 from function.models.memory import Memory
 from function.models.slots import Slots
 from function.models.streams import Stream
-from function.models.templates import forms_of, not_taken
+from function.models.templates import Message, forms_of, not_taken
 from function.models.thoughts import spoken
 from function.waiting import wait_briefly
 
@@ -40,6 +42,8 @@ KEPT_PROMPTS_MIB = 128
 """Memory for conversations that lost their slot, so that their prefix is not computed again.
 The engine's own default lets it grow to 8 GiB, more than the containers of most clusters may."""
 
+USUAL_MARKS = "<|im_start|><|im_end|>"
+"""Of ChatML, by which llama.cpp writes a conversation where the file has no template."""
 LONGEST_KEPT = 2_000
 """Characters of a text whose tokens are kept; a context is counted once."""
 KEPT_TEXTS = 1_024
@@ -53,38 +57,42 @@ class GgufModel:
     :param slots: conversations decoded together; each keeps its prefix cached, in keys and values
         of its own: in one pool for all (``kv_unified``) the same question was measured to get
         log-probabilities 0.1 apart, and other answers, by what was asked beside it.
-    :param window: tokens of prompt plus answer per slot.
+    :param window: most tokens of prompt plus answer per slot; fewer where the model has fewer.
     :param threads: CPU threads; 0 takes every core this process may use.
-    :raises ModelUnavailable: no such file, or llama.cpp cannot load it.
+    :raises ModelUnavailable: it is no model, or llama.cpp cannot load it.
     """
 
     backend = "llama.cpp"
     abilities = Abilities(json_schema=True, log_probabilities=True, scoring=True, samples=True)
 
     def __init__(self, path: Path, name: str, *, slots: int, window: int, threads: int) -> None:
+        header = check_gguf(path)
+        template = header.text("tokenizer.chat_template") or USUAL_MARKS
+        self._marks = Marks(header.control_tokens() | marks_of_template(template))
         wait_briefly()
         import xllamacpp  # here, because its 100 MB belong to this model alone
 
-        if not path.is_file():
-            raise ModelUnavailable(f"no model file {path.name}")
+        # llama.cpp caps a conversation at what the model was trained for.
+        window = min(window, header.context_length)
         params = engine_parameters(path, slots=slots, window=window, threads=threads)
         # The engine also listens on a loopback port; only this process may use it.
         key = secrets.token_urlsafe(24)
         params.api_keys = [key]
         try:
             self._server = xllamacpp.Server(params)
-        except RuntimeError as error:
-            raise ModelUnavailable(f"llama.cpp cannot load {path.name}: {error}") from None
+        except RuntimeError:  # its message names no reason
+            raise ModelUnavailable(f"llama.cpp cannot load {path.name}") from None
         _order_slots(self._server, slots)
         self._address = urlsplit(self._server.listening_address).netloc
         self._key = key
+        settings = self._ask("GET", "/props")["default_generation_settings"]
         # Waiting here and not in the engine's queue keeps the deadline in our hands.
         self._slots = Slots(slots)
         self._tokens: Memory[str, tuple[int, ...]] = Memory(KEPT_TEXTS)
         # Without the case at hand the same choices are scored with every request.
         self._scores: Memory[tuple[tuple[Turn, ...], str], Score] = Memory(KEPT_TEXTS)
         self.name = name
-        self.window = window
+        self.window = min(window, int(settings["n_ctx"]))
 
     def generate(
         self,
@@ -97,7 +105,7 @@ class GgufModel:
         schema: dict[str, Any] | None = None,
     ) -> Generation:
         """See :meth:`function.models.base.Model.generate`."""
-        body = _body(turns, max_tokens, temperature, schema)
+        body = _body(self._messages(turns), max_tokens, temperature, schema)
         if seed is not None:
             body["seed"] = seed
         return self._complete(body, deadline)[0]
@@ -118,14 +126,14 @@ class GgufModel:
         As many as there are free slots: the conversation is read once, then the engine copies it
         into the others.
         """
-        body = _body(turns, max_tokens, temperature, schema)
+        body = _body(self._messages(turns), max_tokens, temperature, schema)
         return self._complete({**body, "seed": seed}, deadline, count)
 
     def score(
         self, turns: Sequence[Turn], continuations: Sequence[str], deadline: Deadline
     ) -> Scores:
         """See :meth:`function.models.base.Model.score`."""
-        messages = _messages(turns)
+        messages = self._messages(turns)
         scores: list[Score] = []
         spent = Tokens()
         for text in continuations:
@@ -133,12 +141,13 @@ class GgufModel:
             if (known := self._scores.get(asked)) is not None:
                 scores.append(known)
                 continue
-            tokens = self._tokenize(_harmless(text))
+            given = self._marks.spell_apart(text)
+            tokens = self._tokenize(given)
             body = {
                 "messages": messages,
                 "max_tokens": len(tokens),
                 "temperature": 0,
-                "grammar": _literal_grammar(_harmless(text), tokens),
+                "grammar": _literal_grammar(given, tokens),
             }
             generation = self._complete(body, deadline)[0]
             spent += generation.tokens
@@ -151,7 +160,7 @@ class GgufModel:
 
     def count_tokens(self, text: str) -> int:
         """Exact number of tokens in ``text``, as it reaches the model."""
-        return len(self._tokenize(_harmless(text)))
+        return len(self._tokenize(self._marks.spell_apart(text)))
 
     def close(self) -> None:
         """Stop the engine; running generations end first."""
@@ -213,23 +222,31 @@ class GgufModel:
             raise ModelRefused(str(errors[0].get("message", "the engine gave no reason")))
         return [stream.generation for stream in streams]
 
+    def _messages(self, turns: Sequence[Turn]) -> list[Message]:
+        """Return the conversation with no text in it that could end a turn and begin another."""
+        return [
+            {"role": turn.role, "content": self._marks.spell_apart(turn.content)} for turn in turns
+        ]
+
     def _tokenize(self, text: str) -> tuple[int, ...]:
         if (known := self._tokens.get(text)) is not None:
             return known
-        connection = http.client.HTTPConnection(self._address, timeout=10)
-        try:
-            connection.request(
-                "POST",
-                "/tokenize",
-                json.dumps({"content": text, "parse_special": False}),
-                {"Content-Type": "application/json", "Authorization": f"Bearer {self._key}"},
-            )
-            tokens = tuple(int(token) for token in json.load(connection.getresponse())["tokens"])
-        finally:
-            connection.close()
+        found = self._ask("POST", "/tokenize", {"content": text, "parse_special": False})
+        tokens = tuple(int(token) for token in found["tokens"])
         if len(text) <= LONGEST_KEPT:
             self._tokens.put(text, tokens)
         return tokens
+
+    def _ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Send a request to the engine's loopback port."""
+        connection = http.client.HTTPConnection(self._address, timeout=10)
+        headers = {"Content-Type": "application/json", "Authorization": f"Bearer {self._key}"}
+        try:
+            connection.request(method, path, json.dumps(body) if body else None, headers)
+            found: dict[str, Any] = json.load(connection.getresponse())
+            return found
+        finally:
+            connection.close()
 
 
 class _NotTaken(Exception):
@@ -274,25 +291,16 @@ def _order_slots(server: Any, slots: int) -> None:
 
 
 def _body(
-    turns: Sequence[Turn], max_tokens: int, temperature: float, schema: dict[str, Any] | None
+    messages: list[Message], max_tokens: int, temperature: float, schema: dict[str, Any] | None
 ) -> dict[str, Any]:
     body: dict[str, Any] = {
-        "messages": _messages(turns),
+        "messages": messages,
         "max_tokens": max_tokens,
         "temperature": temperature,
     }
     if schema is not None:
         body["grammar"] = _grammar_of(schema)
     return body
-
-
-def _messages(turns: Sequence[Turn]) -> list[dict[str, str]]:
-    return [{"role": turn.role, "content": _harmless(turn.content)} for turn in turns]
-
-
-def _harmless(text: str) -> str:
-    # "<|im_end|>" in somebody's text would end the turn and let it speak in another role.
-    return text.replace("<|", "< |")
 
 
 def _literal_grammar(text: str, tokens: tuple[int, ...]) -> str:

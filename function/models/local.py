@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import glob
-import re
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
@@ -11,6 +9,7 @@ from typing import TYPE_CHECKING
 from function.errors import ModelUnavailable
 from function.models.base import Model
 from function.models.footprint import MIB, folder_bytes, gguf_bytes
+from function.models.gguf_check import PART
 from function.models.hub import REPOSITORY, Hub
 from function.settings import Settings
 from function.waiting import wait_briefly
@@ -22,7 +21,6 @@ EMBEDDED = "embedded"
 HUB_PREFIX = "hf:"
 PREFERRED = ("Q4_K_M", "Q8_0", "Q4_0")
 """Of a repository's GGUF files, where none is asked for: small and still good come first."""
-_PART = re.compile(r"-\d{5}-of-\d{5}(?=\.gguf$)")
 _SHOWN = 8
 HUB = Hub()
 
@@ -34,6 +32,8 @@ class Located:
     path: Path
     name: str
     """What replies call the model."""
+    verified: bool = False
+    """Whether its checksum is that of a file which is known to work."""
 
     @property
     def is_gguf(self) -> bool:
@@ -62,7 +62,7 @@ def locate(name: str, settings: Settings, hub: Hub = HUB) -> Located:
     if name == EMBEDDED:
         from function.models.weights import EMBEDDED_NAME, embedded_weights
 
-        return Located(embedded_weights(), EMBEDDED_NAME)
+        return Located(embedded_weights(), EMBEDDED_NAME, verified=True)
     if Path(name).is_dir():
         return Located(Path(name), Path(name).resolve().name)
     if Path(name).is_file() or not REPOSITORY.fullmatch(repository):
@@ -78,7 +78,7 @@ def locate(name: str, settings: Settings, hub: Hub = HUB) -> Located:
 
         return Located(fetch_folder(repository, _code(settings), hub, files), repository)
     chosen = choose_gguf(repository, files, wanted)
-    folder = hub.fetch(repository, [_PART.sub("-*-of-*", chosen)], revision)
+    folder = hub.fetch(repository, [PART.sub("-*-of-*", chosen)], revision)
     return Located(folder / chosen, f"{repository}:{PurePosixPath(chosen).name}")
 
 
@@ -90,6 +90,10 @@ def load_located(located: Located, settings: Settings) -> Model:
     if located.is_gguf:
         from function.models.gguf import GgufModel
 
+        if not located.verified:
+            from function.models.trial import try_out
+
+            try_out(located.path, window=settings.window, threads=settings.engine_threads)
         return GgufModel(
             located.path,
             located.name,
@@ -116,22 +120,19 @@ def footprint(located: Located, settings: Settings) -> int:
 
     :raises ModelUnavailable: its files cannot be read.
     """
-    tokens = settings.slots * settings.window
     if located.is_gguf:
-        if not located.path.is_file():
-            raise ModelUnavailable(f"no model file {located.path.name}")
         from function.models.gguf import KEPT_PROMPTS_MIB
 
-        pattern = _PART.sub("-*-of-*", glob.escape(located.path.name))
-        parts = sorted(located.path.parent.glob(pattern))
-        return gguf_bytes(parts, tokens) + KEPT_PROMPTS_MIB * MIB
+        size = gguf_bytes(located.path, settings.slots, settings.window)
+        return size + KEPT_PROMPTS_MIB * MIB
     import torch
 
     from function.models.decoding import KEPT_PER_SLOT
     from function.models.transformers import has_native_bf16, place_for, precision
 
     single = precision(place_for(settings.device), has_native_bf16()) is torch.float32
-    return folder_bytes(located.path, (1 + KEPT_PER_SLOT) * tokens, single)
+    tokens = (1 + KEPT_PER_SLOT) * settings.slots * settings.window
+    return folder_bytes(located.path, tokens, single)
 
 
 def choose_gguf(repository: str, files: list[str], wanted: str) -> str:
@@ -141,7 +142,7 @@ def choose_gguf(repository: str, files: list[str], wanted: str) -> str:
     """
     offered = sorted(file for file in files if file.endswith(".gguf") and "mmproj" not in file)
     # Of a file in parts the engine is given the first.
-    firsts = [f for f in offered if not (part := _PART.search(f)) or "-00001-" in part[0]]
+    firsts = [f for f in offered if not (part := PART.search(f)) or "-00001-" in part[0]]
     if wanted in firsts:
         return wanted
     for tag in (wanted,) if wanted else PREFERRED:

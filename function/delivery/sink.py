@@ -58,6 +58,7 @@ DRAIN_SECONDS = 0.5
 DRAIN_BYTES = 65_536
 LONGEST_ADVICE_SECONDS = 300
 
+_OUTSIDE_A_URL = re.compile(r"[\s\x00-\x20\x7f<>\"\\^`{|}]")
 _CERTIFICATE = re.compile(
     "-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\\s]+-----END CERTIFICATE-----", re.ASCII
 )
@@ -231,8 +232,11 @@ def _drain(answer: httpx.Response) -> None:
 
 
 def _address(url: str) -> httpx.URL:
+    text = url.strip()
     with suppress(httpx.InvalidURL, ValueError):
-        address = httpx.URL(url.strip())
+        address = httpx.URL(text)
+        if _OUTSIDE_A_URL.search(text):
+            raise ValueError(text)
         address.host.encode("idna")  # what the resolver would refuse on every event
         if address.scheme in ("http", "https") and address.host and (address.port or 1) < 65_536:
             return address

@@ -483,6 +483,14 @@ def test_ca_certs_without_a_certificate_stop_the_start(ca_certs: str) -> None:
 @pytest.mark.parametrize(
     "url",
     ["", "broker", "ftp://broker", "http://", "http://b:99999", "http://[::1", "http://xn--/"]
+    + [
+        "http://a b/",
+        "http://a/b c",
+        "http://a\tb/",
+        "http://a<b>/",
+        "http://a\u00a0b/",
+        "http://{host}/",
+    ]
     + ["http://\x00", "http://..", f"http://{'a' * 64}.test"],
 )
 def test_an_address_that_is_none_stops_the_start(url: str) -> None:

@@ -68,6 +68,6 @@ def test_every_event_ends_with_one_reply(senders: ThreadPoolExecutor, tmp_path: 
         assert [reply.outcome for reply in replies] == ["completed"] * EVENTS
         assert [reply.attributes["causationid"] for reply in replies] == [p.name for p in held]
         assert len({reply.attributes["id"] for reply in replies}) == EVENTS
-        again = senders.map(lambda path: deliver(server, path.name, "late").reply, held)
+        again = senders.map(lambda path: deliver(server, path.name, f"hold {path}").reply, held)
         assert [late.attributes["id"] for late in again] == [r.attributes["id"] for r in replies]
         assert server.log.count("SIGKILL") == 1

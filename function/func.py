@@ -20,6 +20,7 @@ from typing import Any
 from cloudevents.core.v1.event import CloudEvent
 
 from function.answer import Answer, line
+from function.core_dumps import forbid_core_dumps
 from function.exchange import Exchange
 from function.routes import Routes
 from function.service import Service
@@ -44,6 +45,7 @@ class TrmFunction:
 
         :raises ConfigurationError: a setting in ``cfg`` has no usable value.
         """
+        forbid_core_dumps()
         if self._service is None:
             self._service = Service(load_settings(cfg))
         self._routes = Routes(self._service)

@@ -20,7 +20,8 @@ def address_to_listen_on(host: str, port: int) -> str:
         with socket.socket(family, kind, protocol) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(address)
-    except OSError as error:
-        place = f"HOST {host}, PORT {port}"
-        raise ConfigurationError(f"wrong setting: {place}: {error.strerror}") from None
+    except (OSError, UnicodeError) as error:
+        place = f"HOST {host if host.isprintable() else ascii(host)}, PORT {port}"
+        problem = error.strerror if isinstance(error, OSError) else "not a host name"
+        raise ConfigurationError(f"wrong setting: {place}: {problem}") from None
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

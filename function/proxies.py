@@ -67,6 +67,8 @@ def client_for(
     :raises ConfigurationError: the proxy of this server cannot be used; names its variable.
     """
     proxy = proxy_for(url, environ) if transport is None else None
+    if proxy is not None and (" " in proxy.url or not proxy.url.isprintable()):
+        raise ConfigurationError(f"{proxy.variable} must be a URL without blanks")
     try:
         return httpx.Client(
             base_url=base_url,

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
+import sys
 import time
 from mmap import mmap
 from threading import Thread
@@ -15,7 +17,9 @@ from typing import TYPE_CHECKING, Any
 from gunicorn.app.base import BaseApplication
 from gunicorn.workers.base import Worker
 
+from function.core_dumps import forbid_core_dumps
 from function.delivery.crashes import MEMORY_BYTES, SharedMemoryLog
+from function.errors import ConfigurationError
 from function.listening import address_to_listen_on
 from function.settings import Settings
 
@@ -28,6 +32,8 @@ if TYPE_CHECKING:
     from function.models.members import Member
     from function.service import Service
 
+WRONG_SETTING = 2
+"""Exit status."""
 GARBAGE_THRESHOLD = 10_000
 LOAD_SECONDS = 600.0
 CLOSE_SECONDS = 5
@@ -44,6 +50,16 @@ class EventWorker(Worker):
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self._interrupted = False
+
+    def load_wsgi(self) -> None:
+        """Load the application; a wrong setting ends the server with one line."""
+        try:
+            super().load_wsgi()
+        except ConfigurationError as error:
+            self.app.refuse(error)
+            while self.alive:  # a worker that ends by itself would be started again
+                time.sleep(0.01)
+            sys.exit(0)
 
     def run(self) -> None:
         """Serve until a signal says to stop, then finish what is under way."""
@@ -88,15 +104,18 @@ class Server(BaseApplication):
     """gunicorn configured in code; the service starts in the worker, after the fork.
 
     :param members: replaces the models that the settings name.
+    :raises ConfigurationError: a setting has no usable value.
     """
 
     def __init__(self, settings: Settings, members: Sequence[Member] | None = None) -> None:
+        forbid_core_dumps()
         self._settings = settings
         self._address = address_to_listen_on(settings.host, settings.port)
         self._members = members
         self._service: Service | None = None
-        # Made before the worker is, so that it outlives each of them.
+        # Made before the worker is, so that they outlive each of them.
         self._crashes = mmap(-1, MEMORY_BYTES)
+        self._refusal = mmap(-1, 1)
         super().__init__()
 
     @property
@@ -120,6 +139,25 @@ class Server(BaseApplication):
             max_body_bytes=settings.max_body_bytes,
             threads=settings.pool_threads,
         )
+
+    def run(self) -> None:
+        """Serve until a signal ends it.
+
+        :raises SystemExit: with 2 where a setting has no usable value.
+        """
+        supervisor = os.getpid()
+        try:
+            super().run()
+        except SystemExit:
+            if self._refusal[0] and os.getpid() == supervisor:  # the worker is forked in run()
+                raise SystemExit(WRONG_SETTING) from None
+            raise
+
+    def refuse(self, error: ConfigurationError) -> None:
+        """Have the whole server end because of a wrong setting; called in the worker process."""
+        print(error, file=sys.stderr, flush=True)
+        self._refusal[0] = 1
+        os.kill(os.getppid(), signal.SIGTERM)
 
     def drain(self) -> None:
         """Refuse new events; see :meth:`function.service.Service.drain`."""

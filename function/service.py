@@ -116,6 +116,7 @@ class Service:
             "trm_client_initialized",
             model=self.settings.model_path or self.settings.model_name,
             types=sorted(self.settings.accepted_types),
+            tokens_required=bool(self.settings.bearer_tokens),
         )
         self.chain.start()
 

@@ -41,8 +41,15 @@ Backend = Literal["local", "ollama", "openai", "huggingface", "anthropic", "mlx"
 COMMIT = re.compile(r"[0-9a-f]{40}")
 
 
+def _is_one_word(text: str) -> str:
+    # The value itself stays out of the message: it may hold a password, or end a line of the log.
+    if not text.isprintable() or " " in text:
+        raise ValueError("must be printable, without blanks and line breaks")
+    return text
+
+
 def _is_http_url(text: str) -> str:
-    # The value itself stays out of the message: it may hold a password.
+    _is_one_word(text)
     with suppress(ValueError):
         parts = urlsplit(text)
         if parts.scheme in ("http", "https") and parts.hostname and parts.port != 0:
@@ -57,6 +64,7 @@ def _fits_a_header(secret: SecretStr) -> SecretStr:
     return secret
 
 
+Word = Annotated[str, AfterValidator(_is_one_word)]
 Url = Annotated[str, AfterValidator(_is_http_url)]
 Secret = Annotated[SecretStr, AfterValidator(_fits_a_header)]
 
@@ -96,18 +104,21 @@ class Settings(BaseModel):
         30,
         alias="TRM_GRACE_SECONDS",
         ge=0,
+        le=86_400,
         description="Time running events get to finish after SIGTERM.",
     )
     receive_seconds: int = Field(
         30,
         alias="TRM_RECEIVE_SECONDS",
         ge=1,
+        le=3_600,
         description="Time a sender has for one request, from its first byte to its last; then 408.",
     )
     max_body_bytes: int = Field(
         1_048_576,
         alias="TRM_MAX_BODY_BYTES",
         ge=1_024,
+        le=67_108_864,
         description="Longest accepted HTTP body in bytes; a longer one is refused with 413.",
     )
     playground: bool = Field(
@@ -125,8 +136,8 @@ class Settings(BaseModel):
     bearer_tokens: tuple[SecretStr, ...] = Field(
         (),
         alias="TRM_BEARER_TOKENS",
-        description="Tokens, separated by commas; a sender has to present one. Without any, "
-        "everybody may send.",
+        description="Tokens, separated by commas; a sender of events has to present one. Without "
+        "any, everybody may send. Probes, `/metrics` and `/schemas/` never ask for one.",
     )
     dead_letters_tokens: tuple[SecretStr, ...] = Field(
         (),
@@ -134,10 +145,10 @@ class Settings(BaseModel):
         description="Tokens of the dead letter sink, separated by commas: one has to be presented "
         "to list, show, resend or delete. Without any, everybody may. Brokers deliver without one.",
     )
-    source: str = Field(
+    source: Word = Field(
         "/trm", alias="TRM_SOURCE", min_length=1, description="`source` of every reply event."
     )
-    request_types: tuple[str, ...] = Field(
+    request_types: tuple[Word, ...] = Field(
         (),
         alias="TRM_REQUEST_TYPES",
         description="More event types to answer, separated by commas.",
@@ -146,6 +157,7 @@ class Settings(BaseModel):
         120_000,
         alias="TRM_MAX_DEADLINE_MS",
         ge=1,
+        le=604_800_000,
         description="Longest time one event may take, in ms; a request can only ask for less.",
     )
     reply: Literal["auto", "response", "sink"] = Field(
@@ -154,7 +166,7 @@ class Settings(BaseModel):
         description="Where replies go: `response`, `sink`, or `auto`: the sink if there is one "
         "and the sender did not say `Prefer: reply`.",
     )
-    sink: str | None = Field(
+    sink: Url | None = Field(
         None, alias="K_SINK", description="URL replies are posted to; set by a SinkBinding."
     )
     sink_ca_certs: str | None = Field(
@@ -172,7 +184,7 @@ class Settings(BaseModel):
         "it `TRM_SOURCE` alone tells functions apart.",
     )
     namespace: str = Field("", alias="POD_NAMESPACE", description="Its namespace in the same keys.")
-    dedupe_url: str | None = Field(
+    dedupe_url: Word | None = Field(
         None,
         alias="TRM_DEDUPE_URL",
         description="`redis://...` shared by replicas, so that an event is answered once.",
@@ -181,6 +193,7 @@ class Settings(BaseModel):
         600,
         alias="TRM_DEDUPE_SECONDS",
         ge=1,
+        le=2_592_000,
         description="How long a reply is kept for an event that is delivered again.",
     )
     backends: tuple[Backend, ...] = Field(
@@ -270,6 +283,7 @@ class Settings(BaseModel):
         4_096,
         alias="TRM_WINDOW",
         ge=512,
+        le=1_048_576,
         description="Tokens of prompt plus answer in each slot of the local model.",
     )
     engine_threads: int = Field(
@@ -376,9 +390,13 @@ class Settings(BaseModel):
         "in them.",
     )
 
-    @field_validator(
-        "request_types", "backends", "bearer_tokens", "dead_letters_tokens", "models", mode="before"
-    )
+    @field_validator("bearer_tokens", "dead_letters_tokens", mode="before")
+    @classmethod
+    def _split_tokens(cls, value: object) -> object:
+        # An empty part is a secret that was not filled in: without it everybody might be let in.
+        return tuple(part.strip() for part in value.split(",")) if isinstance(value, str) else value
+
+    @field_validator("request_types", "backends", "models", mode="before")
     @classmethod
     def _split_list(cls, value: object) -> object:
         if isinstance(value, str):
@@ -553,7 +571,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
     try:
         return Settings.model_validate({k: v for k, v in values.items() if k in known and v})
     except ValidationError as error:
-        problems = in_one_line(field_errors(error))
+        problems = " ".join(in_one_line(field_errors(error)).split())
         raise ConfigurationError(f"wrong setting: {problems}") from None
 
 

@@ -48,6 +48,8 @@ LogEvent = Literal[
 _LEVELS = {"DEBUG": 10, "INFO": 20, "WARNING": 30, "ERROR": 40}
 _STANDARD_OUTPUT = 1
 GATHER_SECONDS = 0.05
+LONGEST_FIELD = 200
+"""Characters of a field: ids and types are as long as their sender likes."""
 Field = str | int | float | bool | None | list[str]
 
 
@@ -95,6 +97,9 @@ class Log:
         moment = f"{_second(int(now))}.{int(now % 1 * 1000):03}Z"
         if self.context is not None:
             fields |= self.context()
+        for name, value in fields.items():
+            if value.__class__ is str and len(value) > LONGEST_FIELD:
+                fields[name] = _cut(value)
         line = to_json({"time": moment, "level": level, "event": event, **fields})
         if self._stream is not None:
             self._stream.write(f"{line.decode()}\n")
@@ -130,6 +135,10 @@ class Log:
             time.sleep(GATHER_SECONDS)
             self._pending.clear()
             self.flush()
+
+
+def _cut(text: str) -> str:
+    return f"{text[:LONGEST_FIELD]}... ({len(text)} characters)"
 
 
 @lru_cache(maxsize=2)

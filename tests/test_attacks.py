@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -162,3 +164,41 @@ def test_playground_streams_are_bounded(tmp_path: Path) -> None:
                 break
             time.sleep(0.1)
         assert b"event: reply" in answer
+
+
+def ids_of_processes(server: Server) -> list[int]:
+    """The supervisor and its worker."""
+    children = Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text().split()
+    return [server.pid, *map(int, children)]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGQUIT])
+@pytest.mark.parametrize("idle", [0, 3])
+def test_an_interrupt_ends_an_idle_server(number: int, idle: int) -> None:
+    with serve("gunicorn", scripted("gunicorn")) as running:
+        running.wait_for("/health/readiness", 200)
+        with held(running.port, idle, event(b'{"prompt": "hi"}', "idle")):
+            os.killpg(running.pid, number)  # as a terminal does
+            started = time.monotonic()
+            assert running.wait() == 0
+        assert time.monotonic() - started < 5  # 30 when the worker had to be killed
+        assert running.log.count('"trm_stopped"') == 1
+        assert "SIGKILL" not in running.log
+
+
+def test_no_core_is_dumped_and_the_log_says_whether_tokens_are_asked_for() -> None:
+    with serve("gunicorn", scripted("gunicorn"), {"TRM_BEARER_TOKENS": "t" * 16}) as running:
+        running.wait_for("/health/readiness", 200)
+        for process in ids_of_processes(running):
+            limits = Path(f"/proc/{process}/limits").read_text()
+            (core,) = [line for line in limits.splitlines() if line.startswith("Max core file")]
+            assert core.split()[4:6] == ["0", "0"]
+        for _ in range(100):
+            if '"trm_client_initialized"' in running.log:
+                break
+            time.sleep(0.05)
+        assert '"tokens_required":true' in running.log
+        for path in (*PROBES, "/schemas/"):
+            assert probe(running.port, path).status == 200
+        answer = exchange(running.port, event(b'{"prompt": "hi"}', "stranger"))
+        assert answer.startswith(b"HTTP/1.1 401 ")

@@ -12,7 +12,7 @@ from typing import Any, get_args
 import pytest
 
 from function.events import Mode, encode
-from function.telemetry import Log, LogEvent
+from function.telemetry import LONGEST_FIELD, Log, LogEvent
 from tests.conftest import Running, request_event
 from tests.scripted import Call, ScriptedModel
 
@@ -69,7 +69,7 @@ def test_lines_of_many_threads_stay_whole() -> None:
 
     def write(number: int) -> None:
         for _ in range(50):
-            log.info("trm_stopped", text=str(number) * 500)
+            log.info("trm_stopped", text=str(number) * 200)
 
     threads = [threading.Thread(target=write, args=(number,)) for number in range(8)]
     for thread in threads:
@@ -180,3 +180,13 @@ def test_no_word_of_a_broken_body_is_logged_or_sent_back(run: Run, body: bytes) 
     assert answer.status == 400
     assert running.logged[-1]["event"] == "trm_event_refused"
     assert "heliotrope" not in running.stream.getvalue() + answer.body.decode()
+
+
+def test_a_long_text_is_cut_and_says_so() -> None:
+    stream = io.StringIO()
+    log = Log(stream=stream)
+    log.info("trm_event_ignored", type="t" * 300_000, id="i" * LONGEST_FIELD, count=3, none=None)
+    line = json.loads(stream.getvalue())
+    assert line["type"] == "t" * LONGEST_FIELD + "... (300000 characters)"
+    assert line["id"] == "i" * LONGEST_FIELD
+    assert len(stream.getvalue()) < 1_000

@@ -334,6 +334,8 @@ def _connect(url: str) -> tuple[redis.Redis, str]:
         parts = urlsplit(url)
         server = parts.path if parts.scheme == "unix" else f"{parts.hostname}:{parts.port or 6379}"
         (parts.hostname or "").encode("idna")  # else the first event would find out
+        if parts.scheme != "unix":
+            int(parts.path.strip("/") or 0)  # the client takes another database in silence
         client = redis.Redis.from_url(
             url,
             socket_timeout=TIMEOUT_SECONDS,
@@ -343,7 +345,8 @@ def _connect(url: str) -> tuple[redis.Redis, str]:
             retry=Retry(NoBackoff(), 0),
             protocol=2,
         )
-    except ValueError:  # its message may quote the URL
+        client.connection_pool.make_connection()  # its options are read with the first one
+    except (ValueError, TypeError, redis.RedisError):  # its message may quote the URL
         wanted = "redis://, rediss:// or unix://"
-        raise ConfigurationError(f"the reply store needs a URL of {wanted}") from None
+        raise ConfigurationError(f"TRM_DEDUPE_URL: must be a URL of {wanted}") from None
     return client, server

@@ -25,6 +25,7 @@ from function.answer import HttpMessage
 from function.deadline import Clock, Deadline
 from function.errors import ConfigurationError, TryAgain
 from function.events import encode
+from function.proxies import client_for
 from function.retry_after import advised_seconds
 from function.telemetry import Field, Log
 
@@ -110,10 +111,10 @@ class Sink:
         log: Log,
     ) -> None:
         self._url = _address(url)
-        self._client = httpx.Client(
+        self._client = client_for(
+            str(self._url),
             transport=transport,
             verify=_trust(ca_certs),
-            follow_redirects=False,
             limits=httpx.Limits(max_connections=MOST_POSTS, max_keepalive_connections=20),
         )
         self._posts = 0

@@ -61,6 +61,19 @@ class Telemetry:
         self.spans: Spans | None = None
         self._provider: TracerProvider | None = None
         self._feed: MetricFeed | None = None
+        try:
+            self._open(settings, collect, resource, seconds)
+        except Exception as error:  # the SDK's errors have no class in common
+            problem = " ".join(f"{type(error).__name__}: {error}".split())[:LONGEST_PROBLEM]
+            raise ConfigurationError(f"wrong setting: an OTEL_ variable: {problem}") from None
+
+    def _open(
+        self,
+        settings: Settings,
+        collect: Callable[[], Iterable[Metric]],
+        resource: Resource,
+        seconds: float,
+    ) -> None:
         if (endpoint := settings.traces_endpoint) is not None:
             self._provider = TracerProvider(resource=resource, shutdown_on_exit=False)
             self._provider.add_span_processor(BatchSpanProcessor(_span_exporter(endpoint)))

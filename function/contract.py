@@ -216,7 +216,46 @@ Task = Literal["text", "choose", "sudoku", "maze", "arc", "alert_triage"]
 
 _QUESTIONS = ("prompt", "question", "message", "messages", "puzzle", "alert")
 _STEPS = ("max_reflection_steps", "maxReflectionSteps")
-_ALERT_FIELDS = ("labels", "annotations", "commonLabels", "commonAnnotations", "status")
+_OTHER_QUESTIONS = tuple(name for name in _QUESTIONS if name != "message")
+_ALERT_FIELDS = (
+    "labels", "annotations", "commonLabels", "commonAnnotations", "status", "alerts"
+)  # fmt: skip
+
+
+def is_alert(value: dict[str, Any]) -> bool:
+    """Whether an object is an alert, or a group of alerts as Alertmanager's webhook sends it."""
+    return value.get("labels") is not None or _is_group(value)
+
+
+def _is_group(value: dict[str, Any]) -> bool:
+    alerts = value.get("alerts")
+    is_listed = isinstance(alerts, list) and alerts and isinstance(alerts[0], dict)
+    return bool(is_listed) or isinstance(value.get("commonLabels"), dict)
+
+
+def _asks(data: dict[str, Any], names: tuple[str, ...]) -> bool:
+    return any(data.get(name) for name in names)
+
+
+def with_alert(data: dict[str, Any]) -> dict[str, Any]:
+    """Return data with the alert that they are, or that their context is, where nothing is asked.
+
+    A group of alerts may bring a ``message`` of its own.
+    """
+    context = data.get("context")
+    if _is_group(data) and not _asks(data, _OTHER_QUESTIONS):
+        data = {name: value for name, value in data.items() if name != "message"}
+        return {**data, "alert": {name: data.get(name) for name in _ALERT_FIELDS}}
+    if _asks(data, _QUESTIONS):
+        return data
+    if data.get("labels") is not None:
+        return {**data, "alert": {name: data.get(name) for name in _ALERT_FIELDS}}
+    if isinstance(context, dict) and data.get("task") in (None, "alert_triage"):
+        if isinstance(context.get("alert"), dict):
+            return {**data, "alert": context["alert"]}
+        if is_alert(context):
+            return {**data, "alert": context}
+    return data
 
 
 class InferenceRequest(_Input):
@@ -266,9 +305,8 @@ class InferenceRequest(_Input):
         old = data.get("max_steps", data.get("maxSteps"))
         if type(old) is int and data.keys().isdisjoint(_STEPS):
             data = {**data, "max_reflection_steps": min(max(old, 0), MAX_STEPS)}
-        if "labels" in data and not any(data.get(name) for name in _QUESTIONS):
-            data = {**data, "alert": {name: data.get(name) for name in _ALERT_FIELDS}}
-        if data.get("alert") is not None and "task" not in data:
+        data = with_alert(data)
+        if data.get("alert") is not None and data.get("task") is None:
             data = {**data, "task": "alert_triage"}
         return data
 
@@ -479,8 +517,7 @@ def parse_request(
 
 def _missing(data: dict[str, Any]) -> list[FieldError]:
     """What a request needs, looked for even where other fields are wrong."""
-    if "labels" in data:  # an alert by itself
-        return []
+    data = with_alert(data)
     for name in _QUESTIONS:
         if data.get(name) not in (None, []):
             return []

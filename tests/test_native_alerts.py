@@ -80,7 +80,7 @@ def test_alerts_get_the_function_that_helps_with_parameters_from_labels(ask: Ask
     for alert, choice, parameters in expected:
         data = ask({"task": "alert_triage", "alert": alert})
         assert (data["choice"], data["data"]["parameters"]) == (choice, parameters)
-        assert data["data"]["lambda_function"] == choice
+        assert data["data"]["lambda_function"] == (None if choice == "none" else choice)
         assert (data["model_name"], data["backend"]) == ("trm:alert-triage", "trm")
         assert data["confidence_method"] == "halting" and data["calibrated"]
         assert 0.3 < data["confidence"] < 1
@@ -129,14 +129,99 @@ def test_a_resolved_alert_needs_nothing(ask: Ask) -> None:
     assert data["reflection_trace"] == []
 
 
-def test_a_missing_parameter_is_told(ask: Ask) -> None:
-    labels = {key: value for key, value in CRASH["labels"].items() if key != "namespace"}
-    data = ask({"alert": {**CRASH, "labels": labels}})
-    assert "namespace" not in data["data"]["parameters"]
-    if data["choice"] != "none":
-        assert data["checks"] == [
-            {"name": "parameters", "passed": False, "reason": "no label says the namespace"}
-        ]
+def changed(alert: dict[str, Any], **labels: str | None) -> dict[str, Any]:
+    """The alert with other labels; None takes one away."""
+    merged = {**alert["labels"], **labels}
+    return {**alert, "labels": {key: text for key, text in merged.items() if text is not None}}
+
+
+@pytest.mark.parametrize(
+    ("alert", "choice", "problem", "left"),
+    [
+        (changed(CRASH, namespace=None), "pod-restart", "no label says the namespace", ["name"]),
+        (changed(CRASH, pod=None), "pod-restart", "no label says the name", ["namespace"]),
+        (
+            changed(REPLICAS, replicas=None), "scale-deployment", "no label says the replicas",
+            ["name", "namespace"],
+        ),
+        (
+            changed(CRASH, pod="invoice; kubectl delete ns prod"), "pod-restart",
+            "label pod is no valid name", ["namespace"],
+        ),
+        (
+            changed(CRASH, namespace="../../kube-system"), "pod-restart",
+            "label namespace is no valid namespace", ["name"],
+        ),
+    ],
+)  # fmt: skip
+def test_an_action_that_lacks_a_parameter_is_no_action(
+    ask: Ask, alert: dict[str, Any], choice: str, problem: str, left: list[str]
+) -> None:
+    data = ask({"alert": alert})
+    if data["choice"] == "none":
+        pytest.skip("the network chose nothing")
+    assert data["choice"] == choice
+    assert data["data"]["lambda_function"] is None
+    assert [name for name in data["data"]["parameters"] if name != "type"] == left
+    assert data["checks"] == [{"name": "parameters", "passed": False, "reason": problem}]
+    assert (data["confidence"], data["confidence_method"]) == (0.0, "failed_checks")
+    assert problem in data["answer"]
+
+
+def test_a_security_alert_has_no_namespace_and_no_name(ask: Ask) -> None:
+    labels = {
+        "alertname": "FalcoTerminalShellInContainer", "category": "security", "source": "falco",
+        "severity": "critical", "rule": "Terminal shell in container",
+    }  # fmt: skip
+    data = ask({"alert": {"labels": labels}})
+    assert data["data"]["lambda_function"] is None
+    assert data["data"]["parameters"] == {}
+
+
+GROUP = {
+    "version": "4", "groupKey": "{}:{}", "receiver": "agents", "status": "firing",
+    "groupLabels": {"alertname": "KubePodCrashLooping"}, "externalURL": "http://alertmanager",
+    "commonLabels": {"alertname": "KubePodCrashLooping", "namespace": "shop"},
+    "commonAnnotations": {},
+    "alerts": [
+        {"status": "resolved", "labels": {**CRASH["labels"], "pod": "old-7d5b9c6f4d-aaaaa"}},
+        {"status": "firing", "labels": CRASH["labels"], "annotations": CRASH["annotations"]},
+    ],
+}  # fmt: skip
+"""What Alertmanager's webhook sends."""
+GRAFANA = {**GROUP, "title": "[FIRING:1]", "state": "alerting", "message": "**Firing** " * 50}
+
+
+@pytest.mark.parametrize("group", [GROUP, GRAFANA, {**GROUP, "commonLabels": None, "labels": None}])
+@pytest.mark.parametrize("place", ["data", "alert", "context", "context.alert"])
+def test_a_group_of_alerts_is_an_alert(ask: Ask, group: dict[str, Any], place: str) -> None:
+    placed = {
+        "data": group,
+        "alert": {"alert": group},
+        "context": {"context": group},
+        "context.alert": {"context": {"alert": group}},
+    }
+    data = ask(placed[place])
+    assert data["choice"] == "pod-restart"
+    assert data["data"]["parameters"] == {
+        "name": CRASH["labels"]["pod"], "namespace": "shop", "type": "pod"
+    }  # fmt: skip
+
+
+def test_a_group_that_is_over_needs_nothing(ask: Ask) -> None:
+    for over in ({**GROUP, "status": "resolved"}, {"alerts": [{**CRASH, "status": "resolved"}]}):
+        data = ask(over)
+        assert (data["choice"], data["data"]["lambda_function"]) == ("none", None)
+
+
+def test_null_labels_are_left_out(ask: Ask) -> None:
+    given = {**CRASH, "labels": {**CRASH["labels"], "node": None}, "annotations": None}
+    assert ask(given)["choice"] == "pod-restart"
+
+
+def test_a_question_beside_labels_stays_a_question(run: Run) -> None:
+    for data in ({"message": "Hi", "labels": {"a": "b"}}, {"prompt": "Hi", "alerts": [CRASH]}):
+        assert run().reply(data).get_data()["backend"] == "test"
 
 
 @pytest.mark.parametrize(
@@ -148,6 +233,11 @@ def test_a_missing_parameter_is_told(ask: Ask) -> None:
         ({"alert": {"labels": {"pod": 3}}}, "alert.labels.pod"),
         ({"alert": {"labels": {"pod": "a"}, "status": "odd"}}, "alert.status"),
         ({"labels": ["a"]}, "alert.labels"),
+        ({"alerts": [{"labels": {"pod": 3}}]}, "alert.alerts.0.labels.pod"),
+        ({"alerts": [{"labels": {}, "status": "odd"}]}, "alert.alerts.0.status"),
+        ({"alert": {"alerts": ["a"]}}, "alert.alerts.0"),
+        ({"alert": {"labels": {"pod": None}}}, "alert.labels"),
+        ({"alert": {"labels": {"x" * 300: "a"}}}, "alert.labels"),
         ({"task": "alert_triage", "prompt": "x", "context": {"alert": 5}}, "context.alert"),
     ],
 )

@@ -6,12 +6,13 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from function.contract import CheckResult, InferenceRequest, ReflectionStep
+from function.contract import CheckResult, InferenceRequest, ReflectionStep, is_alert
 from function.deadline import Deadline
 from function.errors import FieldError, InvalidRequest, ModelRefused, RequestExpired
 from function.models.base import Tokens
 from function.reflection.candidate import Outcome
 from function.reflection.confidence import Confidence
+from function.remediation import Remediation, remediation
 from function.trm.errors import AlertError, CheckpointError, DeadlineError
 from function.trm.networks import Networks
 from function.trm.shipped import PREFIX
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from function.trm.tasks.alert_triage.triage import AlertTriage, TriageAnswer
 
 SHIPPED = "alert-triage"
+FAILED = Confidence(0.0, "failed_checks", calibrated=True)
 
 
 class AlertTriageTask:
@@ -77,16 +79,19 @@ class AlertTriageTask:
 
 def _given_alert(request: InferenceRequest) -> tuple[str, object]:
     """The alert of a request and the name of the field that holds it."""
-    if request.alert is not None or "alert" not in request.context:
+    context = request.context
+    if request.alert is not None or not context:
         return "alert", request.alert
-    return "context.alert", request.context["alert"]
+    if context.get("alert") is not None:
+        return "context.alert", context["alert"]
+    return ("context", context) if is_alert(context) else ("alert", None)
 
 
 def _resolved(alert: Alert) -> Outcome:
     reason = f"{alert.name or 'the alert'} is resolved: there is nothing to do"
     return Outcome(
         answer=f"none: {reason}.",
-        data={"lambda_function": "none", "parameters": {}, "reasoning": reason},
+        data={"lambda_function": None, "parameters": {}, "reasoning": reason},
         choice="none",
         checks=[CheckResult(name="alert_status", passed=True)],
         confidence=Confidence(1.0, "verified", calibrated=True),
@@ -97,36 +102,37 @@ def _resolved(alert: Alert) -> Outcome:
 
 
 def _outcome(alert: Alert, answer: TriageAnswer) -> Outcome:
-    from function.trm.tasks.alert_triage.triage import missing_parameters, parameters_of
-
-    remedy = answer.remedy
-    missing = missing_parameters(remedy)
-    problem = f"no label says the {' and the '.join(missing)}" if missing else ""
-    reasoning = _reasoning(alert, answer) + (f"; {problem}" if problem else "")
+    remedy = _remediation(answer.remedy, alert)
+    problem = remedy.problem
+    reasoning = _reasoning(alert, answer, remedy) + (f"; {problem}" if problem else "")
+    # What lacks a parameter is no action, however sure the network is of its choice.
+    confidence = Confidence(answer.confidence, "halting", calibrated=True)
     return Outcome(
-        answer=f"{_told(remedy, alert)}. {reasoning}.",
+        answer=f"{_told(remedy)}. {reasoning}.",
         data={
-            "lambda_function": remedy.choice,
-            "parameters": parameters_of(remedy, alert),
+            "lambda_function": remedy.function,
+            "parameters": remedy.parameters,
             "reasoning": reasoning,
         },
         choice=remedy.choice,
-        checks=[CheckResult(name="parameters", passed=not missing, reason=problem)],
-        confidence=Confidence(answer.confidence, "halting", calibrated=True),
+        checks=[CheckResult(name="parameters", passed=not problem, reason=problem)],
+        confidence=FAILED if problem else confidence,
         stop_reason=answer.stop_reason,
         tokens=Tokens(),
         trace=_trace(alert, answer),
     )
 
 
-def _told(remedy: Remedy, alert: Alert) -> str:
-    from function.trm.tasks.alert_triage.triage import parameters_of
+def _remediation(remedy: Remedy, alert: Alert) -> Remediation:
+    return remediation(remedy.choice, alert.labels, remedy.keys)
 
-    told = ", ".join(f"{name} {value}" for name, value in parameters_of(remedy, alert).items())
+
+def _told(remedy: Remediation) -> str:
+    told = ", ".join(f"{name} {value}" for name, value in remedy.parameters.items())
     return f"{remedy.choice}: {told}" if told else remedy.choice
 
 
-def _reasoning(alert: Alert, answer: TriageAnswer) -> str:
+def _reasoning(alert: Alert, answer: TriageAnswer, remedy: Remediation) -> str:
     name = alert.name or "an alert without a name"
     steps = f"{len(answer.steps)} step{'s' if len(answer.steps) > 1 else ''}"
     if answer.unsure is not None:
@@ -137,7 +143,7 @@ def _reasoning(alert: Alert, answer: TriageAnswer) -> str:
     sure = f"with a probability of {answer.confidence:.2f} after {steps}"
     if answer.remedy.choice == "none":
         return f"none of the seven functions helps against {name}, {sure}"
-    keys = ", ".join(f"{name} from label {key}" for name, key in answer.remedy.keys.items())
+    keys = ", ".join(f"{name} from label {key}" for name, key in remedy.keys.items())
     return f"{name} asks for {answer.remedy.choice} {sure}" + (f"; {keys}" if keys else "")
 
 
@@ -145,7 +151,7 @@ def _trace(alert: Alert, answer: TriageAnswer) -> list[ReflectionStep]:
     trace: list[ReflectionStep] = []
     before, confidence = "", 0.0
     for step in answer.steps:
-        told = _told(step.remedy, alert)
+        told = _told(_remediation(step.remedy, alert))
         trace.append(
             ReflectionStep(
                 step=len(trace) + 1,

@@ -11,6 +11,7 @@ from typing import Any
 
 from pydantic.alias_generators import to_camel
 
+from function.contract import with_alert
 from function.pipeline.labelled_facts import read_labelled_facts
 from function.pipeline.output_format import OutputFormat, read_output_format
 from function.pipeline.transcript import Transcript, read_transcript
@@ -48,7 +49,7 @@ def take_in(data: dict[str, Any], known: Callable[[str], bool], profile: Default
     :param known: whether a field is one of the contract's.
     :param profile: of the agent that asks; None for one without.
     """
-    found = Intake({name: value for name, value in data.items() if value is not None})
+    found = Intake({name: value for name, value in with_alert(data).items() if value is not None})
     _name_the_question(found)
     _place_unknown_fields(found, known, profile)
     if profile is not None and profile.standing_question and not _asks(found.data):

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from function.contract import InferenceRequest
+from function.contract import CheckResult, InferenceRequest
 from function.deadline import Deadline
 from function.errors import ModelRefused
 from function.models.base import Model
 from function.reflection.calibrated import Calibration
 from function.reflection.candidate import Earlier, Outcome
 from function.reflection.choosing import choose
+from function.reflection.confidence import Confidence
 from function.reflection.loop import ReflectionLoop, StepListener, ignore_step
 from function.reflection.rendering import PLAIN, Rendering
+from function.remediation import (
+    FUNCTIONS,
+    NO_FUNCTION,
+    labels_in,
+    labels_written_in,
+    remediation,
+)
 
 if TYPE_CHECKING:
     from function.tracing.spans import Spans
@@ -42,10 +51,12 @@ def answer(
         raise ModelRefused(f"no model here serves the task {kind}")
     fit = calibration.kinds.get(kind_of(request)) if calibration else None
     if kind == "choose" and model.abilities.scoring:
-        return choose(request, model, deadline, rendering, fit)
-    return ReflectionLoop(
-        request, model, deadline, seed, on_step, rendering, fit, earlier, spans
-    ).run()
+        outcome = choose(request, model, deadline, rendering, fit)
+    else:
+        outcome = ReflectionLoop(
+            request, model, deadline, seed, on_step, rendering, fit, earlier, spans
+        ).run()
+    return _with_parameters(outcome, request)
 
 
 def kind_of(request: InferenceRequest) -> str:
@@ -53,3 +64,28 @@ def kind_of(request: InferenceRequest) -> str:
     if request.kind == "choose":
         return "choose"
     return "json" if request.response_format else "text"
+
+
+def _with_parameters(outcome: Outcome, request: InferenceRequest) -> Outcome:
+    """The outcome with the parameters that an alert's labels say, where remediations are chosen."""
+    names = {choice.name for choice in request.choices}
+    if outcome.choice is None or not names <= {*FUNCTIONS, NO_FUNCTION}:
+        return outcome
+    labels = labels_in(request.context) or labels_written_in(request.question)
+    if not labels:
+        return outcome
+    found = remediation(outcome.choice, labels)
+    reasoning = found.problem or "the parameters are as the labels of the alert say"
+    if found.choice == NO_FUNCTION:
+        reasoning = "none of the functions fits the alert best"
+    check = CheckResult(name="parameters", passed=not found.problem, reason=found.problem)
+    return replace(
+        outcome,
+        data={
+            "lambda_function": found.function,
+            "parameters": found.parameters,
+            "reasoning": reasoning,
+        },
+        checks=[*outcome.checks, check],
+        confidence=Confidence(0.0, "failed_checks") if found.problem else outcome.confidence,
+    )

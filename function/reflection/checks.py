@@ -32,6 +32,7 @@ from function.reflection.language import UNLIKELY, is_latin, is_too_short, proba
 from function.reflection.sentences import count_sentences
 from function.reflection.support import all_text
 from function.reflection.words import caseless, composed, count_words, fold
+from function.remediation import breaks_remediation, labels_in, labels_written_in
 from function.strict_json import strict_json
 
 if TYPE_CHECKING:
@@ -99,6 +100,8 @@ def _grounding_checks(request: InferenceRequest) -> list[Check]:
     wanted = request.checks
     free = wanted.free_fields
     found: list[Check] = []
+    if labels := remediated_labels(request):
+        found.append(Check("parameters", lambda answer: breaks_parameters(answer, labels)))
     if wanted.grounded_numbers:
         numbers = _known_numbers(request)
         found.append(
@@ -259,6 +262,19 @@ def is_not_copied(answer: str, said: str, fields: Sequence[str]) -> str:
 def offers_another(answer: str, items: Items, fields: list[str]) -> str:
     """Whether the answer offers what is not among the context's items, or must not be had."""
     return breaks_items(answer, _json_or_none(answer), items, fields)
+
+
+def remediated_labels(request: InferenceRequest) -> dict[str, str]:
+    """Return the labels of the alert that JSON with a ``lambda_function`` is asked about."""
+    fields = (schema_of(request) or {}).get("properties")
+    if not isinstance(fields, dict) or "lambda_function" not in fields:
+        return {}
+    return labels_in(request.context) or labels_written_in(request.question)
+
+
+def breaks_parameters(answer: str, labels: dict[str, str]) -> str:
+    """Whether the function of a JSON answer lacks a parameter that the labels say."""
+    return breaks_remediation(_json_or_none(answer), labels)
 
 
 def _known_numbers(request: InferenceRequest) -> KnownNumbers:

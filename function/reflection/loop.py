@@ -32,6 +32,7 @@ from function.reflection.prompts import (
 from function.reflection.rendering import PLAIN, Rendering
 from function.reflection.signals import Signals
 from function.reflection.support import Source
+from function.remediation import without_action
 from function.strict_json import strict_json
 
 if TYPE_CHECKING:
@@ -103,7 +104,7 @@ class ReflectionLoop:
             stop_reason=stop_reason,
             tokens=self._drafter.tokens,
             trace=self._trace,
-            data=self._parsed(best.text),
+            data=self._parsed(best),
             choice=best.text if self._request.kind == "choose" and not best.failures else None,
             input_shortened=asked.shortened,
             signals=signals,
@@ -206,10 +207,11 @@ class ReflectionLoop:
             self._judged = candidate, signals, confidence
         return self._judged[1:]
 
-    def _parsed(self, text: str) -> Any:
+    def _parsed(self, best: Candidate) -> Any:
         if self._request.response_format is None:
             return None
         try:
-            return strict_json(text.encode())
+            value = strict_json(best.text.encode())
         except ValueError:
             return None
+        return without_action(value, "parameters" in best.failed_checks)

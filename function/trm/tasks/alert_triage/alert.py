@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from function.trm.errors import AlertError
@@ -27,21 +27,51 @@ class Alert:
 
 
 def read_alert(value: object) -> Alert:
-    """Read `labels`, `annotations`, `commonLabels`, `commonAnnotations` and `status`.
+    """Read an alert, or a group of alerts as Alertmanager's webhook sends it.
 
-    What all alerts of a group have in common stands behind what an alert says itself; other fields
-    are ignored. Raises AlertError, which names the field that is wrong.
+    Of a group the first alert that fires is read; what all have in common stands behind what it
+    says itself. Fields beside `labels`, `annotations`, `commonLabels`, `commonAnnotations`,
+    `status` and `alerts` are ignored. Raises AlertError, which names the field that is wrong.
     """
     if not isinstance(value, Mapping):
         raise AlertError("", "must be an object with labels")
-    labels = _texts(value, "commonLabels") | _texts(value, "labels")
+    labels, annotations = _texts(value, "commonLabels"), _texts(value, "commonAnnotations")
+    status = _status(value)
+    place, first = _first_firing(value)
+    if first is not None:
+        try:
+            labels |= _texts(first, "labels")
+            annotations |= _texts(first, "annotations")
+            status = status or _status(first)
+        except AlertError as error:
+            raise AlertError(f"alerts.{place}.{error.field}", error.problem) from None
+    labels |= _texts(value, "labels")
+    annotations |= _texts(value, "annotations")
     if not labels:
         raise AlertError("labels", "at least one label is needed")
-    status = value.get("status") or "firing"
-    if status not in ("firing", "resolved"):
-        raise AlertError("status", "must be firing or resolved")
-    annotations = _texts(value, "commonAnnotations") | _texts(value, "annotations")
     return Alert(labels, annotations, status == "resolved")
+
+
+def _first_firing(value: Mapping[object, object]) -> tuple[int, Mapping[object, object] | None]:
+    """The place and the alert of a group that is read: the first that fires, else the first."""
+    alerts = value.get("alerts")
+    if alerts is None:
+        return 0, None
+    if not isinstance(alerts, Sequence) or isinstance(alerts, str):
+        raise AlertError("alerts", "must be a list of alerts")
+    for place, alert in enumerate(alerts):
+        if not isinstance(alert, Mapping):
+            raise AlertError(f"alerts.{place}", "must be an object with labels")
+        if alert.get("status") != "resolved":
+            return place, alert
+    return (0, alerts[0]) if alerts else (0, None)
+
+
+def _status(alert: Mapping[object, object]) -> str | None:
+    status = alert.get("status") or None
+    if status not in ("firing", "resolved", None):
+        raise AlertError("status", "must be firing or resolved")
+    return status
 
 
 def _texts(alert: Mapping[object, object], name: str) -> dict[str, str]:
@@ -53,10 +83,12 @@ def _texts(alert: Mapping[object, object], name: str) -> dict[str, str]:
     if len(entries) > MOST_ENTRIES:
         raise AlertError(name, f"has {len(entries)} entries, more than {MOST_ENTRIES}")
     for key, text in entries.items():
+        if text is None:
+            continue
         if isinstance(key, str) and len(key) > LONGEST_KEY:
             raise AlertError(name, f"has a name longer than {LONGEST_KEY} characters")
         if not isinstance(key, str) or not isinstance(text, str):
             raise AlertError(f"{name}.{key}", "must be a text")
         if len(text) > LONGEST_VALUE:
             raise AlertError(f"{name}.{key}", f"is longer than {LONGEST_VALUE} characters")
-    return dict(entries)
+    return {key: text for key, text in entries.items() if text is not None}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -21,7 +20,6 @@ from function.trm.tasks.alert_triage.words import VOCABULARY, Vocabulary
 
 THRESHOLDS = "thresholds.json"
 NONE = Remedy("none", {})
-_KINDS = ("deployment", "statefulset", "daemonset")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,33 +100,6 @@ class AlertTriage:
             NONE if unsure else last.remedy, unsure, last.confidence, looks,
             cast(StopReason, reason),
         )  # fmt: skip
-
-
-def parameters_of(remedy: Remedy, alert: Alert) -> dict[str, str]:
-    """The parameters of a function, each the value of a label; `type` says what is restarted."""
-    found = {name: alert.labels[key] for name, key in remedy.keys.items()}
-    if remedy.choice != "scale-deployment":
-        found.pop("replicas", None)
-    if remedy.choice == "pod-restart" and "name" in remedy.keys:
-        found["type"] = _kind_of(remedy.keys["name"], alert.labels)
-    return found
-
-
-def _kind_of(key: str, labels: Mapping[str, str]) -> str:
-    if "pod" not in key:
-        told = (key, labels.get("workload_type", ""), labels.get("kind", ""))
-        for text in told:
-            kind = next((kind for kind in _KINDS if kind in text.lower()), None)
-            if kind is not None:
-                return kind
-    return "pod"
-
-
-def missing_parameters(remedy: Remedy) -> list[str]:
-    """What the function needs and no label says."""
-    if remedy.choice == NONE.choice:
-        return []
-    return [name for name in ("name", "namespace") if name not in remedy.keys]
 
 
 def read_codec(folder: Path) -> AlertCodec:

@@ -7,7 +7,6 @@ torch.save with `all_config.yaml` beside it, and `model.safetensors` with `confi
 from __future__ import annotations
 
 import json
-import pickle
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
@@ -28,6 +26,7 @@ WEIGHTS, CONFIG, OFFICIAL_CONFIG = "model.safetensors", "config.json", "all_conf
 PREFIXES = ("_orig_mod.", "model.")
 REQUIRED = ("H_cycles", "L_cycles", "num_heads", "pos_encodings")
 OFFICIAL_PUZZLE_POSITIONS = 16
+MOST_LOGIT = 1e6
 OFFICIAL_TOKENS = {11: 81, 6: 900, 12: 900}
 """Tokens of sudoku, mazes and ARC in the official data, by the size of their vocabularies."""
 
@@ -54,22 +53,56 @@ def load_checkpoint(path: Path, seq_len: int | None = None) -> Checkpoint:
     set. Raises CheckpointError, which lists
     everything that is wrong with the file, its tensors and its configuration.
     """
-    file = _weights_file(path)
+    try:
+        return _load(_weights_file(path), seq_len)
+    except CheckpointError:
+        raise
+    except Exception as error:  # of a file, any library may find something unforeseen wrong
+        reason = f"{type(error).__name__}: {_first_line(error)}"
+        raise CheckpointError(f"{path} is no checkpoint that can be used ({reason})") from error
+
+
+def _load(file: Path, seq_len: int | None) -> Checkpoint:
     tensors = _read_tensors(file)
     values = _read_config(file)
     config = _settle(values, tensors, seq_len)
     _compare(config, tensors, file)
     model = _network(config, tensors)
     model.load_state_dict({name: tensor.float() for name, tensor in tensors.items()})
-    calibration = values.get("calibration", {})
+    task = values.get("task")
     return Checkpoint(
         model.eval().requires_grad_(False),
         file,
-        values.get("task"),
-        Calibration(**calibration),
-        float(values.get("halt_above", 0.0)),
-        bool(values.get("ema", False)),
+        task if isinstance(task, str) else None,
+        _calibration(values.get("calibration", {})),
+        _number(values, "halt_above"),
+        values.get("ema") is True,
     )
+
+
+def _calibration(values: Any) -> Calibration:
+    if not isinstance(values, dict) or not set(values) <= {"scale", "shift"}:
+        raise CheckpointError("calibration must hold scale and shift")
+    given = {name: _number(values, name) for name in values}
+    return Calibration(**given)
+
+
+def _number(values: Mapping[str, Any], name: str) -> float:
+    """Return a finite number; 0 where there is none."""
+    value = values.get(name, 0.0)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise CheckpointError(f"{name} must be a number, not {_brief(value)}")
+    if not abs(value) <= MOST_LOGIT:
+        raise CheckpointError(f"{name} must be within {MOST_LOGIT:g}, not {_brief(value)}")
+    return float(value)
+
+
+def _brief(value: object) -> str:
+    return type(value).__name__ if isinstance(value, dict | list) else repr(value)[:40]
+
+
+def _first_line(error: Exception) -> str:
+    return next(iter(str(error).splitlines()), "")[:200]
 
 
 def save_checkpoint(
@@ -111,13 +144,14 @@ def _read_tensors(file: Path) -> dict[str, Tensor]:
             values = load_file(file)
         else:
             values = torch.load(file, map_location="cpu", weights_only=True)
-    except (OSError, SafetensorError, pickle.UnpicklingError, EOFError, RuntimeError) as error:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+    except Exception as error:  # a torn or a crafted file raises what its reader stumbles over
+        reason = _first_line(error) or type(error).__name__
         raise CheckpointError(f"{file} cannot be read as plain tensors: {reason}") from error
     if not isinstance(values, Mapping) or not values:
         raise CheckpointError(f"{file} holds no tensors by name")
-    problems = [f"{name} is no tensor of floating point numbers" for name, value in values.items()
-                if not isinstance(value, Tensor) or not value.is_floating_point()]  # fmt: skip
+    problems = [f"{_brief(name)} is no tensor of floating point numbers"
+                for name, value in values.items()
+                if not isinstance(name, str) or not _is_plain(value)]  # fmt: skip
     if problems:
         raise CheckpointError(f"{file} is no state dict", problems)
     tensors = {}
@@ -126,6 +160,15 @@ def _read_tensors(file: Path) -> dict[str, Tensor]:
             name = name.removeprefix(prefix)
         tensors[name] = tensor
     return tensors
+
+
+def _is_plain(value: object) -> bool:
+    return (
+        isinstance(value, Tensor)
+        and value.is_floating_point()
+        and value.layout == torch.strided
+        and value.device.type == "cpu"
+    )
 
 
 def _read_config(file: Path) -> dict[str, Any]:
@@ -137,8 +180,8 @@ def _read_config(file: Path) -> dict[str, Any]:
         return _read_official(chosen)
     try:
         values = json.loads(chosen.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise CheckpointError(f"{chosen} cannot be parsed: {error}") from error
+    except (OSError, ValueError, RecursionError) as error:
+        raise CheckpointError(f"{chosen} cannot be parsed: {_first_line(error)}") from error
     if not isinstance(values, dict):
         raise CheckpointError(f"{chosen} has no section with the configuration of the network")
     return values
@@ -149,8 +192,8 @@ def _read_official(chosen: Path) -> dict[str, Any]:
 
     try:
         values = yaml.safe_load(chosen.read_text(encoding="utf-8"))
-    except (ValueError, yaml.YAMLError) as error:
-        raise CheckpointError(f"{chosen} cannot be parsed: {error}") from error
+    except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
+        raise CheckpointError(f"{chosen} cannot be parsed: {_first_line(error)}") from error
     if not isinstance(values, dict) or not isinstance(values.get("arch"), dict):
         raise CheckpointError(f"{chosen} has no section with the configuration of the network")
     arch = dict(values["arch"])
@@ -209,7 +252,7 @@ def _wrong_types(config: Mapping[str, Any]) -> list[str]:
         if name in config and (
             not isinstance(value, kinds[kind]) or isinstance(value, bool) != (kind == "bool")
         ):
-            problems.append(f"{name} must be of type {kind}, not {value!r}")
+            problems.append(f"{name} must be of type {kind}, not {_brief(value)}")
     return problems
 
 
@@ -234,7 +277,7 @@ def _compare(config: NetworkConfig, tensors: dict[str, Tensor], file: Path) -> N
         elif tensor.shape != expected[name].shape:
             wanted = list(expected[name].shape)
             problems.append(f"wrong size: {name} is {list(tensor.shape)}, expected {wanted}")
-        elif not torch.isfinite(tensor).all():
+        elif not torch.isfinite(tensor.float()).all():
             problems.append(f"not finite: {name}")
     if problems:
         raise CheckpointError(f"{file} does not fit its configuration", problems)

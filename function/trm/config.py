@@ -10,6 +10,27 @@ from function.trm.errors import CheckpointError
 
 PositionEncoding = Literal["rope", "learned", "none"]
 
+LIMITS: dict[str, tuple[float, float]] = {
+    "seq_len": (1, 16_384),
+    "vocab_size": (1, 1 << 20),
+    "hidden_size": (1, 1 << 16),
+    "num_heads": (1, 1 << 10),
+    "L_layers": (1, 128),
+    "H_cycles": (1, 128),
+    "L_cycles": (1, 128),
+    "expansion": (1e-3, 256),
+    "puzzle_emb_ndim": (0, 1 << 20),
+    "puzzle_emb_len": (0, 16_384),
+    "num_puzzle_identifiers": (1, 1 << 24),
+    "rms_norm_eps": (0, 1),
+    "rope_theta": (1e-6, 1e12),
+    "halt_max_steps": (1, 65_536),
+    "halt_exploration_prob": (0, 1),
+    "features": (0, 1 << 12),
+}
+"""Least and most of each size, far above any known network: a file may not have a network built
+that takes all memory, or whose cycles never end."""
+
 
 @dataclass(frozen=True, slots=True)
 class NetworkConfig:
@@ -42,10 +63,9 @@ class NetworkConfig:
 
     def __post_init__(self) -> None:
         problems = [
-            f"{name} must be at least 1, not {getattr(self, name)}"
-            for name in ("seq_len", "vocab_size", "hidden_size", "num_heads", "L_layers")
-            + ("H_cycles", "L_cycles", "halt_max_steps", "num_puzzle_identifiers")
-            if getattr(self, name) < 1
+            f"{name} must be {least:g} to {most:g}, not {getattr(self, name)}"
+            for name, (least, most) in LIMITS.items()
+            if not least <= getattr(self, name) <= most
         ]
         if self.pos_encodings not in get_args(PositionEncoding):
             problems.append(f"pos_encodings must be rope, learned or none: {self.pos_encodings!r}")
@@ -58,7 +78,7 @@ class NetworkConfig:
                 problems.append("rope needs an even number of channels per head")
         if not self.puzzle_emb_ndim and self.puzzle_emb_len:
             problems.append("puzzle_emb_len must be 0 when puzzle_emb_ndim is 0")
-        if self.puzzle_emb_ndim > self.puzzle_positions * self.hidden_size:
+        if not problems and self.puzzle_emb_ndim > self.puzzle_positions * self.hidden_size:
             problems.append("puzzle_emb_ndim does not fit into puzzle_emb_len positions")
         if problems:
             raise CheckpointError("the network configuration is impossible", problems)

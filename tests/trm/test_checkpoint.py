@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+import time
 
 import pytest
 import torch
@@ -114,6 +116,102 @@ def test_a_configuration_that_does_not_fit_the_tensors(tmp_path, change, message
     (tmp_path / "config.json").write_text(json.dumps(values))
     with pytest.raises(CheckpointError, match=message):
         load_checkpoint(tmp_path)
+
+
+BAD_VALUES = [None, [], {}, "x", True, 0, -1, 10**7, 10**400, 1e308, float("nan"), float("inf")]
+FIELDS = [*NetworkConfig.__annotations__, "calibration", "halt_above", "task", "ema"]
+
+
+@pytest.mark.parametrize("field", FIELDS)
+@pytest.mark.filterwarnings("error")
+def test_any_value_in_a_configuration_is_taken_or_refused_in_time(tmp_path, field):
+    save_checkpoint(tiny(), tmp_path, "sudoku-4x4")
+    values = json.loads((tmp_path / "config.json").read_text())
+    for bad in [*BAD_VALUES, {"scale": "x"}, {"scale": 1, "other": 2}, {"shift": 10**400}]:
+        (tmp_path / "config.json").write_text(json.dumps(values | {field: bad}))
+        started = time.monotonic()
+        try:
+            loaded = load_checkpoint(tmp_path)
+        except CheckpointError as error:
+            assert len(str(error)) < 2_000
+        else:
+            assert math.isfinite(loaded.halt_above + loaded.calibration.probability(1.0))
+            assert loaded.task is None or isinstance(loaded.task, str)
+        assert time.monotonic() - started < 10
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"L_layers": 10**7}, "L_layers must be 1 to 128"),
+        ({"H_cycles": 10**400}, "H_cycles must be 1 to 128"),
+        ({"calibration": [1, 2]}, "calibration must hold scale and shift"),
+        ({"calibration": {"scale": 1, "bias": 0}}, "calibration must hold scale and shift"),
+        ({"calibration": {"scale": None}}, "scale must be a number, not None"),
+        ({"halt_above": {}}, "halt_above must be a number, not dict"),
+        ({"halt_above": 10**400}, "halt_above must be within"),
+        ({"hidden_size": 0}, "hidden_size must be 1 to"),
+    ],
+)
+def test_a_value_that_cannot_be_is_named(tmp_path, change, message):
+    save_checkpoint(tiny(), tmp_path, "sudoku-4x4")
+    values = json.loads((tmp_path / "config.json").read_text()) | change
+    (tmp_path / "config.json").write_text(json.dumps(values))
+    with pytest.raises(CheckpointError, match=message):
+        load_checkpoint(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["[" * 100_000, '{"a":' * 100_000, "\ufeff{}", "[]", "null", "NaN", '{"L_layers": 1e999}'],
+)
+def test_a_configuration_that_is_no_object_of_settings(tmp_path, text):
+    save_checkpoint(tiny(), tmp_path, "sudoku-4x4")
+    (tmp_path / "config.json").write_text(text)
+    with pytest.raises(CheckpointError):
+        load_checkpoint(tmp_path)
+    (tmp_path / "config.json").unlink()
+    (tmp_path / "all_config.yaml").write_text(text)
+    with pytest.raises(CheckpointError):
+        load_checkpoint(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "held",
+    [
+        {1: torch.zeros(2)},
+        {"inner.H_init": torch.zeros(2, device="meta")},
+        {"inner.H_init": torch.zeros(2, 2).to_sparse()},
+        {"inner.H_init": torch.zeros(2, dtype=torch.complex64)},
+        {"inner.embed_tokens.embedding_weight": torch.zeros(())},
+        {"inner.embed_tokens.embedding_weight": torch.zeros(0, 0)},
+        {"inner.L_level.layers.99999999999.x": torch.zeros(2)},
+        {f"inner.L_level.layers.{'9' * 5_000}.x": torch.zeros(2)},
+        {"inner.embed_pos.embedding_weight": torch.zeros(())},
+        {"inner.puzzle_emb.weights": torch.zeros(0, 0)},
+        {"reader.vectors": torch.zeros(0, 0)},
+        [torch.zeros(2)],
+        "text",
+    ],
+)
+def test_any_tensors_are_refused_by_name(tmp_path, held):
+    file = write_official(tmp_path, tiny(), ARCH)
+    whole = torch.load(file, weights_only=True)
+    for content in (held, {**whole, **held} if isinstance(held, dict) else held):
+        torch.save(content, file)
+        with pytest.raises(CheckpointError):
+            load_checkpoint(file)
+
+
+def test_torn_files_are_refused(tmp_path):
+    save_checkpoint(tiny(), tmp_path / "own", "sudoku-4x4")
+    official = write_official(tmp_path, tiny(), ARCH)
+    for file in (tmp_path / "own" / "model.safetensors", official):
+        whole = file.read_bytes()
+        for length in (0, 1, 9, len(whole) // 3, len(whole) // 2, len(whole) - 1):
+            file.write_bytes(whole[:length])
+            with pytest.raises(CheckpointError):
+                load_checkpoint(file)
 
 
 def test_missing_fields_are_named(tmp_path):

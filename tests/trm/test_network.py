@@ -141,7 +141,13 @@ def test_a_network_with_puzzle_embeddings_refuses_a_missing_identifier():
 @pytest.mark.parametrize(
     ("fields", "message"),
     [
-        ({"hidden_size": 0}, "hidden_size must be at least 1"),
+        ({"hidden_size": 0}, "hidden_size must be 1 to 65536, not 0"),
+        ({"L_layers": 10**7}, "L_layers must be 1 to 128"),
+        ({"L_cycles": 10**9}, "L_cycles must be 1 to 128"),
+        ({"seq_len": 2**40}, "seq_len must be 1 to 16384"),
+        ({"hidden_size": 0, "puzzle_emb_ndim": 4}, "hidden_size must be"),
+        ({"expansion": float("inf")}, "expansion must be"),
+        ({"rope_theta": float("nan")}, "rope_theta must be"),
         ({"num_heads": 3}, "no multiple of num_heads"),
         ({"num_heads": 16}, "even number of channels"),
         ({"pos_encodings": "sines"}, "rope, learned or none"),

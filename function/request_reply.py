@@ -11,9 +11,11 @@ from __future__ import annotations
 
 import math
 from base64 import urlsafe_b64decode
+from urllib.parse import quote
 
 from cloudevents.core.v1.event import CloudEvent
 
+from function.attributes import spelling_of
 from function.errors import FieldError, InvalidRequest
 
 REQUEST_REPLY_SECONDS = 50.0
@@ -21,6 +23,7 @@ REQUEST_REPLY_SECONDS = 50.0
 broker."""
 _AROUND = 28
 """Bytes that the encryption adds to an id."""
+_UNQUOTED = "".join(chr(code) for code in range(0x21, 0x7F) if chr(code) not in '"%')
 
 
 def seconds_of_call(event: CloudEvent) -> float:
@@ -30,7 +33,8 @@ def seconds_of_call(event: CloudEvent) -> float:
     """
     if not _came_through(event):
         return math.inf
-    if ":" in event.get_id():
+    # Upstream decodes nothing: "%3A" is no colon there.
+    if ":" in spelling_of(event).get("id", event.get_id()):
         problem = "RequestReply delivers no reply to an event whose id has a colon"
         raise InvalidRequest([FieldError("id", problem)])
     return REQUEST_REPLY_SECONDS
@@ -38,7 +42,20 @@ def seconds_of_call(event: CloudEvent) -> float:
 
 def _came_through(event: CloudEvent) -> bool:
     correlation, event_id = event.get_attributes().get("correlationid"), event.get_id()
-    if not isinstance(correlation, str) or not correlation.startswith(f"{event_id}:"):
+    if not isinstance(correlation, str):
+        return False
+    # Upstream takes the id as it stands in the header, or in the JSON of a structured event.
+    spelling = spelling_of(event)
+    spelled_id = spelling.get("id") or quote(event_id, safe=_UNQUOTED)
+    return _is_signed(correlation, event_id, len(event_id.encode())) or any(
+        _is_signed(text, start, len(spelled_id))
+        for text in (correlation, spelling.get("correlationid", ""))
+        for start in (event_id, spelled_id)
+    )
+
+
+def _is_signed(correlation: str, event_id: str, length: int) -> bool:
+    if not correlation.startswith(f"{event_id}:"):
         return False
     code, _, number = correlation[len(event_id) + 1 :].partition(":")
     if not (number.isascii() and number.isdecimal()):
@@ -47,4 +64,4 @@ def _came_through(event: CloudEvent) -> bool:
         encrypted = urlsafe_b64decode(code)
     except ValueError:
         return False
-    return len(encrypted) == len(event_id.encode()) + _AROUND
+    return len(encrypted) == length + _AROUND

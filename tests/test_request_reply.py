@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from function.errors import InvalidRequest
+from function.events import decode
 from function.models.base import Generation, Turn
 from function.request_reply import REQUEST_REPLY_SECONDS, seconds_of_call
 from tests.conftest import Running, request_event
@@ -27,6 +28,20 @@ def signed(event_id: str, replica: str = "0") -> str:
 def test_a_call_has_less_than_its_minute(event_id: str, replica: str) -> None:
     event = request_event({}, id=event_id, correlationid=signed(event_id, replica))
     assert seconds_of_call(event) == REQUEST_REPLY_SECONDS < 55
+
+
+@pytest.mark.parametrize("event_id", ["a%20b", "50%", "K\xc3\xbcche", "K%C3%BCche", '"7"', "a%3Ab"])
+def test_upstream_signs_an_id_as_it_stands_in_the_header(event_id: str) -> None:
+    """Its SDK decodes nothing; one character a byte, as a server hands headers over."""
+    code = urlsafe_b64encode(bytes(12 + len(event_id) + 16)).decode()
+    headers = [
+        ("ce-specversion", "1.0"),
+        ("ce-id", event_id),
+        ("ce-source", "/c"),
+        ("ce-type", "io.homelab.trm.inference.requested"),
+        ("ce-correlationid", f"{event_id}:{code}:3"),
+    ]
+    assert seconds_of_call(decode(headers, b"{}")) == REQUEST_REPLY_SECONDS
 
 
 @pytest.mark.parametrize(

@@ -205,8 +205,8 @@ class Sink:
 
     def _post(self, message: HttpMessage, heard: Future[_Result]) -> None:
         timeout = httpx.Timeout(CONNECT_SECONDS, read=READ_SECONDS)
-        headers = [(name.encode(), value.encode("latin-1")) for name, value in message.headers]
         try:
+            headers = [(name.encode(), value.encode("latin-1")) for name, value in message.headers]
             with self._client.stream(
                 "POST", self._url, headers=headers, content=message.body, timeout=timeout
             ) as answer:

@@ -77,17 +77,19 @@ class StepFeed:
 
     def _run(self) -> None:
         stale = 0
-        while (step := self._waiting.get()) is not None:
-            event, fresh = step
-            if fresh.passed:
+        while True:
+            step = self._waiting.get()
+            if step is not None and step[1].passed:
                 stale += 1
                 self._on_dropped()
                 continue
-            if stale:
+            if stale:  # one line for all, however many a stuck one left behind
                 self._log.warning("trm_step_dropped", problem="too old", count=stale)
                 stale = 0
+            if step is None:
+                return
             try:
-                self._send(event, Deadline.after(SECONDS, self._clock))
+                self._send(step[0], Deadline.after(SECONDS, self._clock))
             except TryAgain as error:
                 self._log.warning("trm_step_dropped", problem=str(error), count=1)
                 self._on_dropped()

@@ -39,7 +39,7 @@ class BrokerTransport:
     async def ask(self, data: dict[str, Any], event_id: str, seconds: float) -> TRMResponse:
         """See :meth:`agent_trm.transport.Transport.ask`."""
         message = request_message(data, event_id, self._sender, expiry(seconds))
-        expected = self._receiver.expect(event_id)
+        expected = self._receiver.expect(event_id, self._sender.request_type)
         publishing = asyncio.create_task(self._publish(message.headers, message.body, seconds))
         awaiting = asyncio.create_task(reply_of(expected, seconds))
         try:

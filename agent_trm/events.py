@@ -16,6 +16,20 @@ from agent_trm.errors import Unavailable
 REQUEST_TYPE = "io.homelab.trm.inference.requested"
 
 
+_REQUESTED = ".requested"
+
+
+def reply_types(request_type: str) -> frozenset[str]:
+    """Return the types of the replies to a request of this type.
+
+    ``x.requested`` is answered with ``x.completed`` or ``x.failed``, every other type with the
+    canonical ones.
+    """
+    known = request_type if request_type.endswith(_REQUESTED) else REQUEST_TYPE
+    family = known.removesuffix(_REQUESTED)
+    return frozenset((f"{family}.completed", f"{family}.failed"))
+
+
 @dataclass(frozen=True)
 class Sender:
     """Who asks: attributes that every request event of a client has.

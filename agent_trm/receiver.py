@@ -10,30 +10,37 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from agent_trm.errors import Unavailable
-from agent_trm.events import read_event
+from agent_trm.events import REQUEST_TYPE, read_event, reply_types
 
 LONGEST_BODY = 1_048_576
+READ_SECONDS = 30.0
+"""How long the receiver's own server waits for the next bytes of a request."""
 Reply = tuple[str, Any]
 """Type and data of a reply event."""
 
 
 class Receiver:
-    """Hands reply events to those who wait for them, by ``correlationid``.
+    """Resolves waits for reply events by their ``correlationid`` and type.
 
     Point a Trigger for the reply types at it. An ASGI application by itself: mount it with
     ``app.mount("/replies", receiver)``, or let :meth:`start` listen on a port of its own.
     """
 
     def __init__(self) -> None:
-        self._waiting: dict[str, Future[Reply]] = {}
+        self._waiting: dict[str, tuple[frozenset[str], Future[Reply]]] = {}
         self._lock = threading.Lock()
         self._server: ThreadingHTTPServer | None = None
         self._thread: threading.Thread | None = None
 
-    def expect(self, correlation_id: str) -> Future[Reply]:
-        """A future of the reply to the request with this id; ask before the request leaves."""
+    def expect(self, correlation_id: str, request_type: str = REQUEST_TYPE) -> Future[Reply]:
+        """Return a future of the reply to a request; call it before the request leaves.
+
+        :param correlation_id: the request's.
+        :param request_type: the request's ``type``, which decides the types of its replies.
+        """
+        wanted = (reply_types(request_type), Future[Reply]())
         with self._lock:
-            return self._waiting.setdefault(correlation_id, Future())
+            return self._waiting.setdefault(correlation_id, wanted)[1]
 
     def forget(self, correlation_id: str) -> None:
         """Stop waiting for a reply."""
@@ -49,13 +56,15 @@ class Receiver:
             attributes, data = read_event(headers, body)
         except Unavailable:
             return 400
-        event_type = str(attributes.get("type", ""))
-        # The request itself and its reflection steps have the same correlation id.
-        if event_type.endswith((".completed", ".failed")):
-            with self._lock:
-                waiting = self._waiting.pop(str(attributes.get("correlationid", "")), None)
-            if waiting is not None and waiting.set_running_or_notify_cancel():
-                waiting.set_result((event_type, data))
+        event_type, key = str(attributes.get("type")), str(attributes.get("correlationid"))
+        with self._lock:
+            types, waiting = self._waiting.get(key, (frozenset(), None))
+            # The request, its steps and events of other functions may have the same correlation id.
+            if waiting is None or event_type not in types:
+                return 202
+            del self._waiting[key]
+        if waiting.set_running_or_notify_cancel():
+            waiting.set_result((event_type, data))
         return 202
 
     async def __call__(
@@ -85,6 +94,8 @@ class Receiver:
         receiver = self
 
         class Door(BaseHTTPRequestHandler):
+            timeout = READ_SECONDS
+
             def do_POST(self) -> None:
                 body = _body_of(self)
                 if body is None:

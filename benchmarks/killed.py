@@ -26,7 +26,7 @@ def measure(events: int) -> Iterator[Figure]:
         held = [Path(folder) / f"event-{number}" for number in range(events)]
         replies = [received.reply for received in kill_under(server, held, senders)]
         first = [reply.attributes["id"] for reply in replies]
-        again = senders.map(lambda path: deliver(server, path.name, "late").reply, held)
+        again = senders.map(lambda path: deliver(server, path.name, f"hold {path}").reply, held)
         same = [one == other.attributes["id"] for one, other in zip(first, again, strict=True)]
     once = sum(same) if len(set(first)) == events else len(set(first))
     yield Figure(

@@ -36,6 +36,7 @@ from agent_trm.broker import BrokerTransport
 from agent_trm.events import Sender, request_message
 from agent_trm.ollama import Ollama
 from agent_trm.url import UrlTransport
+from function.event_types import type_after
 from tests.adapters import ROOT, scripted, serve
 from tests.conftest import Running
 from tests.scripted import ScriptedModel
@@ -513,6 +514,43 @@ def event_headers(correlation_id: str) -> dict[str, str]:
         "ce-correlationid": correlation_id,
         "content-type": "application/json",
     }
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "order.completed",
+        "io.homelab.reasoning.completed",
+        "io.homelab.trm.inference.step",
+        "io.homelab.trm.inference.requested",
+        "x.io.homelab.trm.inference.completed",
+        ".completed",
+    ],
+)
+def test_only_a_reply_of_the_family_ends_a_wait(other: str) -> None:
+    receiver = Receiver()
+    expected = receiver.expect("1")
+    assert receiver.accept({**event_headers("1"), "ce-type": other}, b'{"answer": "x"}') == 202
+    assert not expected.done()
+    assert receiver.accept(event_headers("1"), b'{"answer": "mine"}') == 202
+    assert expected.result(1)[1] == {"answer": "mine"}
+
+
+@pytest.mark.parametrize(
+    ("request_type", "reply"),
+    [
+        ("io.homelab.reasoning.requested", "io.homelab.reasoning.failed"),
+        ("org.example.x.requested", "org.example.x.completed"),
+        ("org.example.asked", "io.homelab.trm.inference.failed"),
+        ("boson.fn", "io.homelab.trm.inference.completed"),
+    ],
+)
+def test_the_family_of_a_reply_is_that_of_its_request(request_type: str, reply: str) -> None:
+    receiver = Receiver()
+    expected = receiver.expect("1", request_type)
+    receiver.accept({**event_headers("1"), "ce-type": reply}, b"{}")
+    assert expected.result(1)[0] == reply
+    assert reply in {type_after(request_type, outcome) for outcome in ("completed", "failed")}
 
 
 def test_replies_find_those_who_wait_for_them() -> None:

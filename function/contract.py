@@ -441,6 +441,10 @@ class InferenceResponse(BaseModel):
     input_notes: list[str] = Field(
         default_factory=list, description="What was read out of the prompt or could not be used."
     )
+    schema_notes: list[str] = Field(
+        default_factory=list,
+        description="Keywords of the JSON Schema that decoding did not enforce, a line for each.",
+    )
 
 
 class ErrorField(BaseModel):

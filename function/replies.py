@@ -75,6 +75,7 @@ def response_of(
         conversation_id=reading.request.conversation_id,
         profile=reading.profile,
         input_notes=list(reading.notes),
+        schema_notes=list(outcome.schema_notes),
     )
     return _shortened(response)
 

@@ -19,9 +19,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import unquote
 
 from function.patterns import BadPattern, compiled
+from function.subschemas import DEFINITIONS, children, patterns_of, subschemas, target_of
 
 MAX_BYTES = 131_072
 """Of the schema as JSON."""
@@ -53,13 +53,6 @@ _COUNTS = {
     **dict.fromkeys(("minProperties", "maxProperties"), MAX_COUNT),
     **dict.fromkeys(("minLength", "maxLength"), MAX_LENGTH),
 }
-_ONE = (
-    *("items", "additionalProperties", "contains", "propertyNames", "not", "if", "then", "else"),
-    *("unevaluatedItems", "unevaluatedProperties", "additionalItems", "contentSchema"),
-)
-_LISTED = ("allOf", "anyOf", "oneOf", "prefixItems")
-_NAMED = ("properties", "patternProperties", "$defs", "definitions", "dependentSchemas")
-_DEFINITIONS = ("$defs", "definitions")
 
 
 class OverBudget(ValueError):
@@ -72,7 +65,7 @@ def check_budget(schema: dict[str, Any]) -> None:
     :raises OverBudget: with one short line.
     """
     _check_limit("the JSON Schema", "bytes", _bytes(schema), MAX_BYTES)
-    found = subschemas(schema)
+    found = subschemas([schema], schema)
     _check_limit("the JSON Schema", "subschemas", len(found), MAX_SUBSCHEMAS)
     for node in found:
         _check_keywords(node)
@@ -87,58 +80,6 @@ def check_budget(schema: dict[str, Any]) -> None:
             compiled(pattern)
         except BadPattern as error:
             raise OverBudget(f"pattern: {error}") from None
-
-
-def subschemas(schema: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return every subschema that stands in a schema or is referred to, each once, itself first."""
-    found: dict[int, dict[str, Any]] = {}
-    waiting: list[Any] = [schema]
-    while waiting:
-        node = waiting.pop()
-        if not isinstance(node, dict) or id(node) in found:
-            continue
-        found[id(node)] = node
-        waiting.extend(inner for _, inner in children(node))
-        if isinstance(reference := node.get("$ref"), str):
-            waiting.append(target_of(schema, reference))
-    return list(found.values())
-
-
-def children(node: dict[str, Any]) -> Iterator[tuple[str, Any]]:
-    """Return the subschemas right inside one, each with the keyword that holds it."""
-    for key in _ONE:
-        if key in node:
-            yield key, node[key]
-    for key in _LISTED:
-        if isinstance(node.get(key), list):
-            yield from ((key, inner) for inner in node[key])
-    for key in _NAMED:
-        if isinstance(node.get(key), dict):
-            yield from ((key, inner) for inner in node[key].values())
-
-
-def patterns_of(node: dict[str, Any]) -> Iterator[str]:
-    """Return the patterns that a subschema itself applies."""
-    if isinstance(pattern := node.get("pattern"), str):
-        yield pattern
-    if isinstance(named := node.get("patternProperties"), dict):
-        yield from named
-
-
-def target_of(root: dict[str, Any], reference: str) -> Any:
-    """Return what a JSON pointer within the schema leads to, None where there is nothing."""
-    if not reference.startswith("#"):
-        return None
-    found: Any = root
-    for part in unquote(reference[1:]).split("/")[1:]:
-        part = part.replace("~1", "/").replace("~0", "~")
-        if isinstance(found, dict):
-            found = found.get(part)
-        elif isinstance(found, list) and part.isdecimal() and len(part) < 6:
-            found = found[int(part)] if int(part) < len(found) else None
-        else:
-            return None
-    return found
 
 
 class _Sizes:
@@ -178,7 +119,7 @@ class _Sizes:
 
     def _reached(self, node: dict[str, Any]) -> Iterator[Any]:
         # A definition costs where it is referred to.
-        yield from (inner for key, inner in children(node) if key not in _DEFINITIONS)
+        yield from (inner for key, inner in children(node) if key not in DEFINITIONS)
         for key in ("$ref", "$dynamicRef"):
             if isinstance(reference := node.get(key), str):
                 yield self._anchors.get(reference) or target_of(self._root, reference)

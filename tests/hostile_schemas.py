@@ -13,6 +13,8 @@ from pydantic import AnyUrl, BaseModel, Field
 Schema = dict[str, Any]
 INTEGER: Schema = {"type": "integer"}
 STRING: Schema = {"type": "string"}
+DECIMAL: Schema = {"type": "string", "pattern": r"^(?!^[-+.]*$)[+-]?0*\d*\.?\d*$"}
+"""What pydantic wrote for a Decimal."""
 
 
 def closed(properties: dict[str, Any]) -> Schema:
@@ -260,6 +262,7 @@ def odd() -> dict[str, Schema]:
     found["long texts"] = closed(
         {f"p{n}": {"type": "string", "maxLength": 100_000 - n} for n in range(100)}
     )
+    found["a decimal"] = closed({"price": {"anyOf": [{"type": "number"}, DECIMAL]}})
     found["anything"] = {}
     found["nothing"] = {"not": {}}
     return found

@@ -47,13 +47,15 @@ class Generation:
 
     ``log_probabilities`` holds the natural logarithm of each token's probability before sampling,
     or is None where the model does not tell. ``finish_reason`` is ``length`` when ``max_tokens``
-    cut the text and ``deadline`` when time did.
+    cut the text and ``deadline`` when time did. ``schema_notes`` says, a line for each, which
+    keywords of the schema decoding did not enforce.
     """
 
     text: str
     finish_reason: FinishReason
     tokens: Tokens
     log_probabilities: tuple[float, ...] | None = None
+    schema_notes: tuple[str, ...] = ()
 
 
 def total_of(written: Iterable[Generation]) -> Tokens:

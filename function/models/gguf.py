@@ -12,6 +12,7 @@ import json
 import secrets
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -28,6 +29,8 @@ from function.models.base import (
     Turn,
 )
 from function.models.gguf_check import check_gguf
+from function.models.grammar import GrammarCompiler
+from function.models.llguidance import LlGuidance
 from function.models.marks import Marks, marks_of_template
 from function.models.memory import Memory
 from function.models.slots import Slots
@@ -88,6 +91,7 @@ class GgufModel:
         settings = self._ask("GET", "/props")["default_generation_settings"]
         # Waiting here and not in the engine's queue keeps the deadline in our hands.
         self._slots = Slots(slots)
+        self._grammars = GrammarCompiler(_guidance())
         self._tokens: Memory[str, tuple[int, ...]] = Memory(KEPT_TEXTS)
         # Without the case at hand the same choices are scored with every request.
         self._scores: Memory[tuple[tuple[Turn, ...], str], Score] = Memory(KEPT_TEXTS)
@@ -105,10 +109,10 @@ class GgufModel:
         schema: dict[str, Any] | None = None,
     ) -> Generation:
         """See :meth:`function.models.base.Model.generate`."""
-        body = _body(self._messages(turns), max_tokens, temperature, schema)
+        body = _body(self._messages(turns), max_tokens, temperature)
         if seed is not None:
             body["seed"] = seed
-        return self._complete(body, deadline)[0]
+        return self._constrained(body, schema, deadline)[0]
 
     def generate_samples(
         self,
@@ -126,8 +130,8 @@ class GgufModel:
         As many as there are free slots: the conversation is read once, then the engine copies it
         into the others.
         """
-        body = _body(self._messages(turns), max_tokens, temperature, schema)
-        return self._complete({**body, "seed": seed}, deadline, count)
+        body = {**_body(self._messages(turns), max_tokens, temperature), "seed": seed}
+        return self._constrained(body, schema, deadline, count)
 
     def score(
         self, turns: Sequence[Turn], continuations: Sequence[str], deadline: Deadline
@@ -165,6 +169,22 @@ class GgufModel:
     def close(self) -> None:
         """Stop the engine; running generations end first."""
         del self._server
+
+    def _constrained(
+        self,
+        body: dict[str, Any],
+        schema: dict[str, Any] | None,
+        deadline: Deadline,
+        most: int = 1,
+    ) -> list[Generation]:
+        """Completions that follow a schema as far as the engine can enforce it."""
+        if schema is None:
+            return self._complete(body, deadline, most)
+        grammar = self._grammars.compile(schema)
+        if grammar.text is not None:
+            body["grammar"] = grammar.text
+        written = self._complete(body, deadline, most)
+        return [replace(generation, schema_notes=grammar.notes) for generation in written]
 
     def _complete(
         self, body: dict[str, Any], deadline: Deadline, most: int = 1
@@ -249,6 +269,14 @@ class GgufModel:
             connection.close()
 
 
+def _guidance() -> LlGuidance | None:
+    # Builds of the wheel may leave it out; then grammars reach the engine unchecked, as lenient.
+    try:
+        return LlGuidance()
+    except (AttributeError, OSError, RuntimeError):
+        return None
+
+
 class _NotTaken(Exception):
     """The chat template refused the conversation."""
 
@@ -290,17 +318,12 @@ def _order_slots(server: Any, slots: int) -> None:
         )
 
 
-def _body(
-    messages: list[Message], max_tokens: int, temperature: float, schema: dict[str, Any] | None
-) -> dict[str, Any]:
-    body: dict[str, Any] = {
+def _body(messages: list[Message], max_tokens: int, temperature: float) -> dict[str, Any]:
+    return {
         "messages": messages,
         "max_tokens": max_tokens,
         "temperature": temperature,
     }
-    if schema is not None:
-        body["grammar"] = _grammar_of(schema)
-    return body
 
 
 def _literal_grammar(text: str, tokens: tuple[int, ...]) -> str:
@@ -312,12 +335,3 @@ def _literal_grammar(text: str, tokens: tuple[int, ...]) -> str:
     if text.isascii():
         return "root ::= " + " ".join(f"<[{token}]>" for token in tokens)
     return "%llguidance {}\nstart: " + json.dumps(text, ensure_ascii=False)
-
-
-def _grammar_of(schema: dict[str, Any]) -> str:
-    """A JSON Schema as a grammar of LLGuidance.
-
-    White space is fixed, because a small model likes to fill its whole budget with line breaks.
-    """
-    fixed = {"whitespace_flexible": False, "item_separator": ", ", "key_separator": ": "}
-    return "%llguidance {}\nstart: %json " + json.dumps({**schema, "x-guidance": fixed})

@@ -96,7 +96,8 @@ class Outcome:
 
     ``handed_on`` is set by a native task that abstains: the request as a text model can read it.
     Where the operator turned escalation on, the first text model is asked. ``cut`` says that the
-    answer stops in its middle, because its time was over.
+    answer stops in its middle, because its time was over. ``schema_notes`` name the keywords of the
+    schema that decoding did not enforce.
     """
 
     answer: str
@@ -111,6 +112,7 @@ class Outcome:
     signals: Signals | None = None
     handed_on: InferenceRequest | None = None
     cut: bool = False
+    schema_notes: Sequence[str] = ()
 
 
 def _opening(reason: str) -> str:

@@ -62,6 +62,10 @@ class Drafter:
         self._ahead: dict[Asked, Generation] = {}
         self._draft_seconds = 0.0
         self.tokens = Tokens()
+        self.schema_notes: tuple[str, ...] = ()
+        """What decoding did not enforce of the schema, a line for each keyword."""
+        if schema is not None and not model.abilities.json_schema:
+            self.schema_notes = (f"schema: checked after decoding, {model.backend} enforces none",)
 
     def draft(self, turns: Sequence[Turn], seed: int) -> Candidate:
         """The best of the drafts that the request asks for, written side by side.
@@ -110,6 +114,8 @@ class Drafter:
             said = self._ahead.pop(Asked(tuple(turns), seed, temperature), None)
         if said is None:
             said = self.ask(turns, self._request.max_tokens, seed, temperature, self._schema)
+        if said.schema_notes:
+            self.schema_notes = said.schema_notes
         candidate = self._candidate(said, self._schema, step)
         if self._schema is None:
             return self._within_sentences(candidate)

@@ -109,6 +109,7 @@ class ReflectionLoop:
             input_shortened=asked.shortened,
             signals=signals,
             cut=best.finish_reason == "deadline",
+            schema_notes=self._drafter.schema_notes,
         )
 
     def _opening(self, turns: list[Turn]) -> list[Turn]:

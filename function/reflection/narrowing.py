@@ -16,7 +16,8 @@ from function.reflection.items import at, items_of
 from function.reflection.schema import Budget, schema_problem
 from function.reflection.untrusted import overrules
 from function.reflection.words import fold
-from function.schema_limits import MAX_SUBSCHEMAS, MAX_TEXT, MAX_VALUES, children
+from function.schema_limits import MAX_SUBSCHEMAS, MAX_TEXT, MAX_VALUES
+from function.subschemas import children
 
 Schema = dict[str, Any]
 

@@ -8,9 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-Schema = dict[str, Any]
+from function.subschemas import Schema, subschemas
 
 SHORT_TEXT = 24
+SHORT_FORMATTED = 64
+"""Texts with a format or a pattern, which may need more characters: the local part of an address
+may be this long (RFC 5321), a UUID has 36."""
 FEW_ITEMS = 1
 _INNER = ("properties", "$defs", "definitions", "patternProperties")
 _LISTED = ("prefixItems", "anyOf", "oneOf")
@@ -18,7 +21,8 @@ _SINGLE = ("items", "additionalProperties")
 
 
 def tightened(schema: Schema) -> Schema:
-    """The schema with every text and list in it made short."""
+    """The schema with its texts and lists made short, and its objects without other fields."""
+    composed = any("allOf" in node for node in subschemas([schema], schema))
 
     def tighten(node: Schema) -> Schema:
         if "enum" in node or "const" in node or "$ref" in node:
@@ -28,18 +32,30 @@ def tightened(schema: Schema) -> Schema:
             short["type"] = ["string", "number", "boolean", "null"]
         kinds = short.get("type", [])
         kinds = [kinds] if isinstance(kinds, str) else kinds
-        if "string" in kinds and not {"pattern", "format"} & set(node):
+        if "string" in kinds:
             least = node.get("minLength", 0)
-            longest = max(SHORT_TEXT, least)
+            formatted = {"pattern", "format"} & set(node)
+            longest = max(SHORT_FORMATTED if formatted else SHORT_TEXT, least)
             short["maxLength"] = min(node.get("maxLength", longest), longest)
         if "array" in kinds:
             least = node.get("minItems", 0)
             most = max(FEW_ITEMS, least)
             short["maxItems"] = min(node.get("maxItems", most), most)
+        if not composed and _can_be_closed(short):
+            short["additionalProperties"] = False
         return short
 
     changed: Schema = _everywhere(schema, tighten)
     return changed
+
+
+def _can_be_closed(node: Schema) -> bool:
+    """Whether an object has fields enough of its own: small models invent others without end."""
+    elsewhere = {"additionalProperties", "patternProperties", "anyOf", "oneOf"} & set(node)
+    fields = node.get("properties")
+    if elsewhere or not isinstance(fields, dict) or not fields:
+        return False
+    return set(node.get("required", ())) <= set(fields) and "minProperties" not in node
 
 
 def _everywhere(node: Any, change: Callable[[Schema], Schema]) -> Any:

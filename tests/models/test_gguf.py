@@ -27,10 +27,12 @@ from function.models.weights import EMBEDDED_NAME, embedded_weights
 from function.reflection.candidate import Outcome
 from function.reflection.choosing import choose
 from function.reflection.prompts import conversation
+from function.reflection.tightening import tightened
 from function.service import Service
 from function.settings import load_settings
 from function.telemetry import Log
 from tests.conftest import request_event
+from tests.hostile_schemas import odd
 
 WINDOW = 1_024
 SLOTS = 2
@@ -193,14 +195,74 @@ def test_a_schema_binds_what_is_written(model: GgufModel) -> None:
     [
         {"$ref": "http://127.0.0.1:9/schema.json"},
         {"$ref": "#"},
-        {"type": "string", "pattern": "(?=x)y"},
-        {"type": "array", "uniqueItems": True},
+        {"$ref": "#/$defs/a", "$defs": {"a": {"$ref": "#/$defs/b"}, "b": {"$ref": "#/$defs/a"}}},
+        {"enum": []},
     ],
 )
 def test_a_schema_that_the_engine_cannot_bind_does_not_stop_it(
     model: GgufModel, schema: dict[str, Any]
 ) -> None:
-    assert generate(model, "Say yes.", max_tokens=3, schema=schema).text
+    said = generate(model, "Say yes.", max_tokens=3, schema=schema)
+    assert said.text and said.schema_notes
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        {"type": "string", "format": "uri", "maxLength": 60},
+        {"type": "string", "pattern": "^(?!x)[a-z]+$", "maxLength": 20},
+        {"type": "array", "items": {"enum": ["a", "b"]}, "maxItems": 2, "uniqueItems": True},
+        {"oneOf": [{"type": "integer"}, {"type": "number"}]},
+        {"type": "integer", "minimum": -(2**63), "maximum": 2**63 - 1},
+        {"type": "string", "not": {"const": "x"}, "maxLength": 20},
+        {"type": "object", "additionalProperties": False, "dependentRequired": {"a": ["b"]}},
+    ],
+)
+def test_what_cannot_be_enforced_leaves_the_rest_bound(
+    model: GgufModel, field: dict[str, Any]
+) -> None:
+    shape = {
+        "type": "object",
+        "properties": {"value": field},
+        "required": ["value"],
+        "additionalProperties": False,
+    }
+    said = generate(model, "Where is the documentation?", max_tokens=80, schema=shape)
+    assert list(json.loads(said.text)) == ["value"]
+    assert said.schema_notes
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_an_address_comes_to_its_end(model: GgufModel, seed: int) -> None:
+    contact = {"type": "string", "format": "email"}
+    schema = {"type": "object", "properties": {"contact": contact}, "required": ["contact"]}
+    said = model.generate(
+        asked("Whom should I write to about web-1?"),
+        max_tokens=160,
+        temperature=0.7,
+        seed=seed,
+        deadline=Deadline.after(60),
+        schema=tightened(schema),
+    )
+    assert said.finish_reason == "stop"
+    assert "@" in json.loads(said.text)["contact"]
+
+
+DEAR = [
+    *("many in allOf", "multiples in allOf", "multiples by references", "multiples in properties"),
+    *("multiples of fractions", "choices to the power", "choices in 10 properties"),
+    *("many optional properties", "long lists in each other", "a long enum", "long texts"),
+    *("reference that fan out", "pattern ^.*a.{900}$", "pattern ^(a|aa)+$"),
+]
+
+
+def test_no_schema_keeps_the_engine_from_others_for_long(model: GgufModel) -> None:
+    """The schemas that cost most: processor time, because the machine of a test may be busy."""
+    generate(model, "Say yes.", max_tokens=2, schema={"type": "integer"})  # builds its tokenizer
+    for name in DEAR:
+        started = time.process_time()
+        generate(model, "Give a value.", max_tokens=4, schema=odd()[name])
+        assert time.process_time() - started < 2.5, name
 
 
 def test_the_prefix_of_a_conversation_is_cached(model: GgufModel) -> None:

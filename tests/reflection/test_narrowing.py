@@ -184,7 +184,9 @@ def test_texts_and_lists_become_short() -> None:
     }
     assert short["kind"] == schema["properties"]["kind"]
     assert short["any"]["maxLength"] == 24
-    assert short["date"] == schema["properties"]["date"]
+    assert tightened(schema)["additionalProperties"] is False
+    assert "additionalProperties" not in tightened({**schema, "allOf": [{"required": ["more"]}]})
+    assert short["date"] == {"type": "string", "format": "date", "maxLength": 64}
 
 
 VALUES = st.recursive(

@@ -26,6 +26,7 @@ from pydantic import (
 from pydantic.alias_generators import to_camel
 
 from function.errors import FieldError, InvalidRequest, field_errors
+from function.expressions import MAX_EXPRESSION, compile_expression
 from function.patterns import compiled
 
 MAX_STEPS = 10
@@ -171,6 +172,46 @@ class Checks(_Input):
         return value
 
 
+class Rule(_Input):
+    """A demand on the answer in the Common Expression Language (CEL).
+
+    ``expression`` is over ``answer`` (parsed JSON where JSON is asked for, else the text),
+    ``context`` and ``request`` (``prompt``, ``agent``, ``messages``). Unless it is true the check
+    ``rule:NAME`` fails, and ``message`` is what the model is shown to do better.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    expression: str = Field(min_length=1, max_length=MAX_EXPRESSION)
+    message: str = Field(min_length=1, max_length=300)
+    name: str | None = Field(None, min_length=1, max_length=63)
+
+    @field_validator("expression")
+    @classmethod
+    def _compiles(cls, value: str) -> str:
+        compile_expression(value)
+        return value
+
+
+class Fill(_Input):
+    """A field of a JSON answer whose value follows from the facts alone.
+
+    ``field`` is its dotted path, ``value`` a CEL expression over ``context`` and ``request``. What
+    the facts do not tell stays with the model.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    field: str = Field(min_length=1, max_length=200)
+    value: str = Field(min_length=1, max_length=MAX_EXPRESSION)
+
+    @field_validator("value")
+    @classmethod
+    def _compiles(cls, value: str) -> str:
+        compile_expression(value, of_answer=False)
+        return value
+
+
 NO_CHECKS = Checks()
 """Shared by all requests that bring none: making one costs a fifth of reading a request."""
 
@@ -275,6 +316,8 @@ class InferenceRequest(_Input):
     choices: list[Choice] = Field(default_factory=list, max_length=64, json_schema_extra=_any_name)
     response_format: ResponseFormat | None = None
     checks: Checks = Field(default_factory=lambda: NO_CHECKS)
+    rules: list[Rule] = Field(default_factory=list, max_length=40)
+    fill: list[Fill] = Field(default_factory=list, max_length=40)
     max_reflection_steps: int = Field(3, ge=0, le=MAX_STEPS)
     reflection_mode: Annotated[ReflectionMode, Field(strict=False)] = ReflectionMode.AUTO
     temperature: float = Field(0.7, ge=0, le=2)
@@ -437,6 +480,10 @@ class InferenceResponse(BaseModel):
     conversation_id: str | None = None
     profile: str | None = Field(
         None, description="The profile whose defaults were used; null for an agent without one."
+    )
+    filled_fields: list[str] = Field(
+        default_factory=list,
+        description="Fields of the answer that were filled in from the facts.",
     )
     input_notes: list[str] = Field(
         default_factory=list, description="What was read out of the prompt or could not be used."

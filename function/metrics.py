@@ -243,7 +243,7 @@ class Metrics:
         for step in outcome.trace:
             self._refinements.add("true" if step.accepted else "false")
         for check in outcome.checks:
-            self._checks.add(check.name, "true" if check.passed else "false")
+            self._checks.add(check.name.partition(":")[0], "true" if check.passed else "false")
         confidence = outcome.confidence
         if confidence.value is not None and confidence.method is not None:
             self._confidence.at(confidence.method).observe(confidence.value)

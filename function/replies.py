@@ -73,6 +73,7 @@ def response_of(
         fallback_reason=served.fallback_reason,
         attempts=list(served.attempts),
         conversation_id=reading.request.conversation_id,
+        filled_fields=outcome.filled_fields,
         profile=reading.profile,
         input_notes=list(reading.notes),
         schema_notes=list(outcome.schema_notes),

@@ -10,11 +10,13 @@ from function.contract import (
     MAX_STEPS,
     Checks,
     Choice,
+    Fill,
     InferenceRequest,
     JsonObjectFormat,
     JsonSchemaFormat,
     Message,
     ReflectionMode,
+    Rule,
 )
 from function.reflection.rendering import Rendering
 
@@ -55,6 +57,8 @@ class Profile(BaseModel):
     json_format: ProfileFormat | None = None
     choices: list[ProfileChoice] = Field(default_factory=list, max_length=64)
     checks: Checks = Field(default_factory=Checks)
+    rules: list[Rule] = Field(default_factory=list, max_length=40)
+    fill: list[Fill] = Field(default_factory=list, max_length=40)
     history: int | None = Field(None, ge=0, le=200)
     max_reflection_steps: int | None = Field(None, ge=0, le=MAX_STEPS)
     reflection_mode: ReflectionMode | None = Field(None, strict=False)
@@ -103,6 +107,9 @@ class Profile(BaseModel):
             if "system" not in given:
                 found["system"] = self.system
             found["checks"] = self._checks(request.checks)
+            if self.rules or self.fill:
+                found["rules"] = [*self.rules, *request.rules]
+                found["fill"] = [*self.fill, *request.fill]
         if self.history is not None and len(request.history) > self.history:
             found["messages"] = self._recent(request)
         return request.model_copy(update=found)

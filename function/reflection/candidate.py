@@ -113,6 +113,7 @@ class Outcome:
     handed_on: InferenceRequest | None = None
     cut: bool = False
     schema_notes: Sequence[str] = ()
+    filled_fields: list[str] = field(default_factory=list)
 
 
 def _opening(reason: str) -> str:

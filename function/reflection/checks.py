@@ -64,9 +64,18 @@ class Check:
 def checks_of(request: InferenceRequest) -> list[Check]:
     """The checks that a request asks for, in the order they are reported."""
     asks_for_none = request.checks is NO_CHECKS and request.response_format is None
-    if asks_for_none and request.kind != "choose":  # as most requests
+    if asks_for_none and request.kind != "choose" and not request.rules:  # as most requests
         return []
-    return [*_checks_of_form(request), *_grounding_checks(request)]
+    return [*_checks_of_form(request), *_grounding_checks(request), *_rule_checks(request)]
+
+
+def _rule_checks(request: InferenceRequest) -> list[Check]:
+    if not request.rules:
+        return []
+    from function.reflection.rules import RuleSet  # here: most requests have none
+
+    rules = RuleSet(request)
+    return [Check(name, partial(rules.problem, number)) for number, name in enumerate(rules.names)]
 
 
 def _checks_of_form(request: InferenceRequest) -> list[Check]:

@@ -58,6 +58,8 @@ class Drafter:
         self._schema = schema
         self._spans = spans
         self._checks: list[Check] = checks_of(request)
+        self._values = filled_values(request)
+        self.filled: list[str] = []
         self._counting = Lock()
         self._ahead: dict[Asked, Generation] = {}
         self._draft_seconds = 0.0
@@ -189,6 +191,11 @@ class Drafter:
             self._ahead[Asked(tuple(turns), seed, temperature)] = said
         return len(written)
 
+    def _filled_in(self, text: str, schema: dict[str, Any]) -> tuple[str, list[str]]:
+        from function.reflection.rules import fill_in
+
+        return fill_in(text, schema, self._values)
+
     def _within_sentences(self, candidate: Candidate) -> Candidate:
         most = self._request.checks.max_sentences
         if most is None or "max_sentences" not in candidate.failed_checks:
@@ -206,7 +213,10 @@ class Drafter:
     ) -> Candidate:
         text = generation.text.strip()
         if schema is not None:
-            text = extract_json(text, schema_of(self._request))
+            asked = schema_of(self._request)
+            text = extract_json(text, asked)
+            if self._values and asked is not None:
+                text, self.filled = self._filled_in(text, asked)
         if self._request.kind == "choose":
             text = named_choice(text, [choice.name for choice in self._request.choices])
         return Candidate(
@@ -232,11 +242,24 @@ def named_choice(text: str, names: Sequence[str]) -> str:
     return spelt[longest[0]] if len(longest) == 1 else plain
 
 
+def filled_values(request: InferenceRequest) -> dict[str, Any]:
+    """Return the fields of a JSON answer that follow from the facts, by their dotted path."""
+    if not request.fill or request.response_format is None:
+        return {}
+    from function.reflection.rules import RuleSet  # here: most requests have none
+
+    return RuleSet(request).values()
+
+
 def schema_for(request: InferenceRequest) -> dict[str, Any] | None:
     """What decoding is constrained by: the schema asked for, less what would fail a check."""
     schema = schema_of(request)
     if schema is None:
         return None
+    if values := filled_values(request):
+        from function.reflection.rules import with_constants
+
+        schema = with_constants(schema, values)
     # Imported here: most requests bring no schema, and reading them takes a validator.
     from function.reflection.narrowing import narrowed
 

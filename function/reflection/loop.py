@@ -108,6 +108,7 @@ class ReflectionLoop:
             choice=best.text if self._request.kind == "choose" and not best.failures else None,
             input_shortened=asked.shortened,
             signals=signals,
+            filled_fields=self._drafter.filled,
             cut=best.finish_reason == "deadline",
             schema_notes=self._drafter.schema_notes,
         )

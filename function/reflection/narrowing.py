@@ -104,10 +104,19 @@ class _Narrower:
         of_same = self._limited(schema, self._named.get(_plain(name), []))
         return of_same if of_same is not schema else self._limited(schema, others)
 
+    def _fits(self, item: Any, named: list[str], schema: Schema) -> bool:
+        """Return whether an item's name is one that the schema leaves open."""
+        fields = schema["properties"]
+        return not any(schema_problem(_name_of(item), fields[name], self._budget) for name in named)
+
     def _with_items(self, schema: Schema, path: str) -> Schema:
         """An object that names an item has the other fields of that same item."""
         named = [name for name in schema["properties"] if f"{path}.{name}" in self._item_fields]
-        whole = [item for item in self._items if isinstance(item, dict)]
+        whole = [
+            item
+            for item in self._items
+            if isinstance(item, dict) and self._fits(item, named, schema)
+        ]
         if not named or not whole or len(whole) > MOST_VALUES:
             return schema
         variants = []

@@ -23,6 +23,7 @@ LogEvent = Literal[
     "trm_model_load_failed",
     "trm_model_evicted",
     "trm_model_unavailable",
+    "trm_backend_failed",
     "trm_generation_started",
     "trm_reflection_steps",
     "trm_generation_completed",

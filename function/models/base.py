@@ -8,6 +8,7 @@ from typing import Any, Literal, NamedTuple, Protocol
 
 from function.deadline import Deadline
 from function.errors import ModelRefused
+from function.models.server_marks import harmless
 from function.models.templates import joined_messages
 
 FinishReason = Literal["stop", "length", "deadline"]
@@ -176,11 +177,10 @@ class WithoutSamples:
 
 
 def plain_messages(turns: Sequence[Turn]) -> list[dict[str, str]]:
-    """The conversation as chat APIs take it, with nothing in it that could pose as a turn.
+    """The conversation as chat APIs take it, with no known mark of a template in its texts.
 
-    Engines read the marks of a chat template (``<|im_end|>``) wherever they stand: in somebody's
-    text one would end the turn and let that text speak in another role. Neighbours of one role are
-    joined: servers refuse a second system turn where the model's template does.
+    Neighbours of one role are joined: servers refuse a second system turn where the model's
+    template does.
     """
-    plain = [{"role": turn.role, "content": turn.content.replace("<|", "< |")} for turn in turns]
+    plain = [{"role": turn.role, "content": harmless(turn.content)} for turn in turns]
     return joined_messages(plain)

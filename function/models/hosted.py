@@ -25,6 +25,7 @@ from function.models.call import OutOfTime, Refused, Silence
 from function.models.forms import SHORTEST_ANSWER, Forms
 from function.models.refusals import fault_of, read_refusal
 from function.models.remote import Remote
+from function.models.server_marks import restored
 from function.models.thoughts import OnlyThoughts, only_closed, spoken
 
 TURN_TOKENS = 8
@@ -87,7 +88,7 @@ class Draft:
         tokens = self.tokens
         if not tokens.completion:
             tokens = Tokens(tokens.prompt, len(self.pieces), tokens.cached)
-        text = whole_characters("".join(self.pieces))
+        text = restored(whole_characters("".join(self.pieces)))
         logged = tuple(self.log_probabilities) if self._logged else ()
         return Generation(text, finish, tokens, logged or None)
 
@@ -201,7 +202,7 @@ class HostedModel(WithoutSamples, ABC):
                 if other is None:
                     advised = self._remote.advice(refused)
                     raise fault_of(self._remote.title, refusal, advised) from None
-                limited = refusal.kind == "output" and not refusal.of_conversation
+                limited = refusal.kind == "output" and refusal.of_every_answer
                 form = other
             else:
                 self._forms.keep(form, body, limited)

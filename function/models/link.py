@@ -102,6 +102,15 @@ class Link:
             return None
         return Watched(self, model, self._breaker, ticket, self._clock)
 
+    def log_failure(self, error: Exception) -> None:
+        """Write one line about a call that failed, with the server's own reason if it gave one."""
+        self._log.warning(
+            "trm_backend_failed",
+            backend=self.label,
+            error=cause_of(error),
+            detail=detail_of(error),
+        )
+
     def stop(self) -> None:
         """Try no more to load it."""
         self._closing.set()

@@ -113,9 +113,10 @@ class Refusal:
         return self.status in REFUSED and bool(_SYSTEM.search(self.text))
 
     @property
-    def of_conversation(self) -> bool:
-        """Whether an output limit depends on the length of the prompt."""
-        return bool(re.search(r"context|input|prompt|messages", self.text))
+    def of_every_answer(self) -> bool:
+        """Whether an output limit is the model's own, however short the prompt is."""
+        own = re.search(r"(?:output|completion) tokens|supports at most", self.text)
+        return bool(own) and not re.search(r"context|input|prompt|messages", self.text)
 
     @property
     def detail(self) -> str:

@@ -8,7 +8,13 @@ from typing import Generic, TypeVar
 
 from function.contract import Attempt, AttemptOutcome
 from function.deadline import Clock, Deadline, milliseconds
-from function.errors import FunctionError, ModelUnavailable, RequestExpired, RequestFailed
+from function.errors import (
+    FunctionError,
+    ModelRefused,
+    ModelUnavailable,
+    RequestExpired,
+    RequestFailed,
+)
 from function.models.base import Model
 from function.models.link import Link
 from function.models.watched import Watched, cause_of
@@ -42,7 +48,7 @@ class Walk:
 
     __slots__ = (
         *("attempts", "_links", "_deadline", "_silence"),
-        *("_clock", "_place", "_reasons", "_fault"),
+        *("_clock", "_place", "_reasons", "_fault", "_refusals"),
     )
 
     def __init__(
@@ -57,6 +63,7 @@ class Walk:
         self._place = 0
         self._reasons: list[str] = []
         self._fault: Exception | None = None
+        self._refusals = 0
 
     @property
     def goes_on(self) -> bool:
@@ -67,7 +74,7 @@ class Walk:
         """What the next member that can answer makes of the request.
 
         A member's fault costs no more than its budget: the time left, less what is kept back for
-        those behind it. A request that is itself bad is bad for all of them.
+        those behind it. A request is refused for good only when all of them refuse it.
 
         :param work: has a model answer before the deadline; called once for each member asked.
         :raises RequestFailed: the request can never succeed, or its time is over.
@@ -117,8 +124,11 @@ class Walk:
             if self._deadline.passed:
                 raise
             self._fail(link, expired, "Timeout", started)
-        except RequestFailed as refused:
-            self._note(link.label, "failed", cause_of(refused), started)
+        except ModelRefused as refused:
+            # What one server does not take, another one may.
+            self._fail(link, refused, cause_of(refused), started)
+        except RequestFailed as failed:
+            self._note(link.label, "failed", cause_of(failed), started)
             raise
         except ModelUnavailable as fault:
             self._fail(link, fault, fault.cause, started)
@@ -145,6 +155,7 @@ class Walk:
         said = str(error) if isinstance(error, FunctionError) else cause
         self._reasons.append(f"{link.label}: {said}")
         self._fault = error
+        self._refusals += isinstance(error, ModelRefused)
 
     def _note(self, label: str, outcome: AttemptOutcome, error: str | None, started: float) -> None:
         spent = milliseconds(self._clock() - started)
@@ -158,5 +169,7 @@ class Walk:
         if not answered and self._fault is not None and not isinstance(self._fault, FunctionError):
             return self._fault
         message = "no model can answer: " + "; ".join(self._reasons)
+        if self._refusals and self._refusals == len(self.attempts):
+            return ModelRefused(message[:LONGEST_MESSAGE])
         wait = min(link.wait for link in self._links)
         return ModelUnavailable(message[:LONGEST_MESSAGE], wait)

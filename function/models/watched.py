@@ -115,9 +115,12 @@ class Watched:
                 self.blame("Timeout")
         elif not self.only:
             self.blame("EmptyAnswer")
-            raise ModelUnavailable(f"{self.name} answered with nothing", cause="EmptyAnswer")
+            error = ModelUnavailable(f"{self.name} answered with nothing", cause="EmptyAnswer")
+            self._link.log_failure(error)
+            raise error
 
     def _note(self, error: Exception) -> None:
+        self._link.log_failure(error)
         if isinstance(error, ModelRefused):
             self._breaker.succeed(self._ticket)  # it works; it is the request that does not
         elif isinstance(error, ModelUnavailable):

@@ -96,6 +96,10 @@ def write(model: Model, deadline: Deadline) -> str:
 Build = Callable[..., Row]
 
 
+def away(retry_after: int = 1) -> ModelUnavailable:
+    return ModelUnavailable("the server is away", retry_after, "ConnectError")
+
+
 @pytest.fixture
 def row() -> Any:
     chains: list[Chain] = []
@@ -125,10 +129,6 @@ def row() -> Any:
         chain.close()
 
 
-def away(retry_after: int = 1) -> ModelUnavailable:
-    return ModelUnavailable("the server is away", retry_after, "ConnectError")
-
-
 def test_the_first_answers_and_nobody_else_is_asked(row: Build) -> None:
     it = row(["one"], ["two"])
     walk = it.walk()
@@ -156,13 +156,38 @@ def test_the_next_one_answers(row: Build, fault: Exception | str) -> None:
 
 
 @pytest.mark.parametrize("error", [ModelRefused("no"), PromptTooLong("too long")])
-def test_a_bad_request_is_bad_for_all(row: Build, error: RequestFailed) -> None:
+def test_what_one_refuses_the_next_may_answer(row: Build, error: RequestFailed) -> None:
     it = row([error], ["two"])
     for _ in range(5):
-        with pytest.raises(type(error)):
-            it.ask()
-    assert it.models[1].deadlines == []
+        assert it.ask() == ("b", [("a", "failed", type(error).__name__), ("b", "answered", None)])
     assert it.states() == ["closed", "closed"]
+
+
+def test_a_request_that_all_refuse_is_refused_for_good(row: Build) -> None:
+    it = row([PromptTooLong("too long")], [ModelRefused("no")])
+    with pytest.raises(ModelRefused, match="a: too long; b: no"):
+        it.ask()
+    with pytest.raises(PromptTooLong, match="^too long$"):
+        row([PromptTooLong("too long")]).ask()
+
+
+@pytest.mark.parametrize("moods", [[ModelRefused("no"), away()], [away(), ModelRefused("no")]])
+def test_a_refusal_beside_a_failure_that_passes_is_not_for_good(
+    row: Build, moods: list[Exception]
+) -> None:
+    with pytest.raises(ModelUnavailable):
+        row(*([mood] for mood in moods)).ask()
+
+
+def test_a_request_that_fails_by_itself_is_passed_to_nobody(row: Build) -> None:
+    it = row(["one"], ["two"])
+
+    def work(model: Model, deadline: Deadline) -> str:
+        raise RequestFailed("ours")
+
+    with pytest.raises(RequestFailed, match="ours"):
+        it.walk().ask(work)
+    assert it.models[1].deadlines == []
 
 
 def test_an_empty_answer_of_the_last_has_to_do(row: Build) -> None:

@@ -424,7 +424,7 @@ class Usage:
 
 
 StopReason = Literal[
-    "confident", "checks_passed", "no_improvement", "max_steps", "deadline", "never"
+    "confident", "checks_passed", "no_improvement", "max_steps", "deadline", "never", "budget"
 ]
 
 

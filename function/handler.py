@@ -42,6 +42,7 @@ from function.events import (
     strict_json,
 )
 from function.metrics import Metrics
+from function.models.allowance import Allowance, Metered
 from function.models.base import Model
 from function.models.chain import Chain
 from function.models.lent import Lent
@@ -349,12 +350,15 @@ class Handler:
         """Have the text models answer, or the one lent; ``abstained`` is a native task."""
         rendering = self._profiles.rendering(request.agent)
         walk = lent or self._chain.walk(deadline)
+        allowance = Allowance(self._settings.hosted_tokens)
         if abstained is not None:
             walk.attempts.append(Attempt(abstained.label, "answered"))
 
         def work(model: Model, budget: Deadline, earlier: Earlier | None) -> Outcome:
             known = calibration_of(model.name)
-            seen = Observed(model, self._metrics, self._spans)
+            seen: Model = Observed(model, self._metrics, self._spans)
+            if model.abilities.hosted:
+                seen = Metered(seen, allowance)
             return answer(
                 request, seen, budget, seed, on_step, rendering, known, earlier, self._spans
             )

@@ -211,6 +211,14 @@ class Settings(BaseModel):
         description="How long a model on a server may write nothing before the next backend is "
         "asked, in s.",
     )
+    hosted_tokens: int = Field(
+        65_536,
+        alias="TRM_HOSTED_TOKENS",
+        ge=256,
+        description="Tokens, read and written, that one event may cost at models on servers; its "
+        "first call is always made. Then the best candidate so far is returned with `stop_reason` "
+        "`budget`.",
+    )
     escalate: bool = Field(
         False,
         alias="TRM_ESCALATE",

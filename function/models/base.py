@@ -84,7 +84,8 @@ class Scores:
 class Abilities:
     """What a model can do; one that does not write ``text`` refuses to generate and to score.
 
-    ``samples`` is whether it writes several answers to one conversation and reads that only once.
+    ``samples`` is whether it writes several answers to one conversation and reads that only once,
+    ``hosted`` whether a server runs it, which may ask money for each token.
     """
 
     text: bool = True
@@ -92,6 +93,7 @@ class Abilities:
     log_probabilities: bool = False
     scoring: bool = False
     samples: bool = False
+    hosted: bool = False
 
 
 class Model(Protocol):

@@ -112,7 +112,7 @@ class HostedModel(WithoutSamples, ABC):
     """A model on a server that streams its answer. Safe to call from many threads."""
 
     backend: str
-    abilities = Abilities(json_schema=True)
+    abilities = Abilities(json_schema=True, hosted=True)
     path: str
     """Where a conversation is continued."""
     optional: tuple[str, ...] = ()

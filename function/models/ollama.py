@@ -23,7 +23,7 @@ class OllamaModel(HostedModel):
 
     backend = "ollama"
     # Ollama tells log-probabilities since 0.12.11; an older one leaves the wish unread.
-    abilities = Abilities(json_schema=True, log_probabilities=True)
+    abilities = Abilities(json_schema=True, log_probabilities=True, hosted=True)
     path = "/api/chat"
     optional = ("format", "think", "logprobs")
     remembered = ("think", "logprobs")

@@ -39,7 +39,7 @@ class OpenAIModel(HostedModel):
     """
 
     backend = "openai"
-    abilities = Abilities(json_schema=True, log_probabilities=True)
+    abilities = Abilities(json_schema=True, log_probabilities=True, hosted=True)
     path = "/chat/completions"
     optional = ("response_format", "logprobs", "stream_options", "seed", "temperature")
     remembered = ("logprobs", "stream_options", "seed", "temperature")

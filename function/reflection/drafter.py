@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from function.contract import InferenceRequest
 from function.deadline import Deadline
 from function.errors import RequestExpired
+from function.models.allowance import AllowanceSpent
 from function.models.base import Generation, Model, Tokens, Turn, total_of
 from function.reflection.agreement import agreements
 from function.reflection.candidate import Candidate
@@ -68,6 +69,8 @@ class Drafter:
         """What decoding did not enforce of the schema, a line for each keyword."""
         if schema is not None and not model.abilities.json_schema:
             self.schema_notes = (f"schema: checked after decoding, {model.backend} enforces none",)
+        self.limited = False
+        """Whether a call was not made because of what the event may cost."""
 
     def draft(self, turns: Sequence[Turn], seed: int) -> Candidate:
         """The best of the drafts that the request asks for, written side by side.
@@ -124,7 +127,10 @@ class Drafter:
         if candidate.finish_reason != "length" or not candidate.failures:
             return candidate
         tight = tightened(self._schema)
-        again = self.ask(turns, self._request.max_tokens, seed, temperature, tight)
+        try:
+            again = self.ask(turns, self._request.max_tokens, seed, temperature, tight)
+        except AllowanceSpent:
+            return candidate
         shorter = self._candidate(again, tight, step)
         return max(candidate, shorter, key=lambda written: written.promise)
 
@@ -137,14 +143,18 @@ class Drafter:
         schema: dict[str, Any] | None = None,
     ) -> Generation:
         """Whatever the model says next."""
-        generation = self._model.generate(
-            turns,
-            max_tokens=min(max_tokens, self._model.window),
-            temperature=temperature,
-            seed=seed % RANDOM_SEED,
-            deadline=self._deadline,
-            schema=schema,
-        )
+        try:
+            generation = self._model.generate(
+                turns,
+                max_tokens=min(max_tokens, self._model.window),
+                temperature=temperature,
+                seed=seed % RANDOM_SEED,
+                deadline=self._deadline,
+                schema=schema,
+            )
+        except AllowanceSpent:
+            self.limited = True
+            raise
         self._count(generation.tokens)
         return generation
 
@@ -157,13 +167,18 @@ class Drafter:
         while written := self._write_ahead(turns, left, temperature):
             left = left[written:]
 
-        def write(seed: int) -> Candidate:
-            return self.write(turns, seed, temperature)
+        def write(seed: int) -> Candidate | None:
+            try:
+                return self.write(turns, seed, temperature)
+            except AllowanceSpent:  # the first call of an event is always made
+                return None
 
         if self._spans is not None:
             write = self._spans.carried(write)
         with ThreadPoolExecutor(len(seeds)) as pool:
-            drafts = list(pool.map(write, seeds))
+            drafts = [draft for draft in pool.map(write, seeds) if draft is not None]
+        if not drafts:
+            raise AllowanceSpent("the tokens that one event may cost are used up")
         agreed = agreements([draft.text for draft in drafts])
         return max(
             (replace(draft, agreement=each) for draft, each in zip(drafts, agreed, strict=True)),

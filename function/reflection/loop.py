@@ -121,7 +121,9 @@ class ReflectionLoop:
     def _reflect(self, turns: list[Turn], best: Candidate) -> tuple[Candidate, StopReason]:
         request = self._request
         if request.reflection_mode is ReflectionMode.NEVER:
-            return best, "deadline" if best.finish_reason == "deadline" else "never"
+            if best.finish_reason == "deadline":
+                return best, "deadline"
+            return best, "budget" if self._drafter.limited else "never"
         for step in range(1, request.max_reflection_steps + 1):
             if reason := self._enough(best):
                 return best, reason
@@ -130,8 +132,8 @@ class ReflectionLoop:
                 entry, refined = take() if self._spans is None else self._spans.step(step, take)
             except (ModelRefused, ModelUnavailable):
                 # There is an answer already; the conversation outgrew the window, or the model
-                # went away. Neither is a reason to lose what we have.
-                return best, "no_improvement"
+                # went away, or the tokens are used up. None is a reason to lose what we have.
+                return best, "budget" if self._drafter.limited else "no_improvement"
             self._trace.append(entry)
             self._on_step(entry)
             if entry.accepted:
@@ -163,6 +165,8 @@ class ReflectionLoop:
         """Why no further step should be taken, if so."""
         if self._deadline.passed or best.finish_reason == "deadline":
             return "deadline"
+        if self._drafter.limited:
+            return "budget"
         if self._request.reflection_mode is ReflectionMode.ALWAYS or best.failures:
             return None
         if best.checks:

@@ -6,6 +6,7 @@ import { element, facts, share, span, textBox } from "./dom.js";
 const STOPPED = {
   confident: "sure enough",
   checks_passed: "every check passed",
+  budget: "tokens used up",
   no_improvement: "nothing left to improve",
   max_steps: "no steps left",
   deadline: "the deadline came",

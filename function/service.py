@@ -135,7 +135,10 @@ class Service:
     def stuck(self) -> str | None:
         """What has come to a stop and needs a new process; None while everything moves."""
         lane = self.handler.stuck_lane(self._stuck_seconds)
-        return None if lane is None else f"the lane {lane} does not move"
+        if lane is not None:
+            return f"the lane {lane} does not move"
+        label = self.chain.stuck(self.settings.max_deadline_ms / 1000 + self._stuck_seconds)
+        return None if label is None else f"the engine of {label} does not move"
 
     @property
     def backends(self) -> list[dict[str, Any]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple, Protocol, runtime_checkable
 
 from function.deadline import Deadline
 from function.errors import ModelRefused
@@ -166,6 +166,15 @@ class Model(Protocol):
 
     def close(self) -> None:
         """Give back memory and connections; no call may follow."""
+
+
+@runtime_checkable
+class Watchable(Protocol):
+    """A model whose engine runs in this process and may stop for good."""
+
+    @property
+    def silence(self) -> float:
+        """Seconds for which a call under way has made no progress; 0 while all of them move."""
 
 
 class WithoutSamples:

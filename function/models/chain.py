@@ -10,7 +10,7 @@ from typing import Any
 
 from function.deadline import Clock, Deadline
 from function.errors import ModelUnavailable, NotReady
-from function.models.base import Turn
+from function.models.base import Turn, Watchable
 from function.models.link import Link
 from function.models.members import Member
 from function.models.walk import LONGEST_MESSAGE, Walk
@@ -84,6 +84,14 @@ class Chain:
             }
             for link in self._links
         ]
+
+    def stuck(self, limit: float) -> str | None:
+        """Return the label of a member whose engine has been silent for more than ``limit`` seconds
+        with a call under way; None while every engine moves."""
+        for link in self._links:
+            if isinstance(link.model, Watchable) and link.model.silence > limit:
+                return link.label
+        return None
 
     def require(self) -> None:
         """Nothing, if a member is loaded.

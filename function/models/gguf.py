@@ -33,6 +33,7 @@ from function.models.grammar import GrammarCompiler
 from function.models.llguidance import LlGuidance
 from function.models.marks import Marks, marks_of_template
 from function.models.memory import Memory
+from function.models.progress import Progress
 from function.models.slots import Slots
 from function.models.streams import Stream
 from function.models.templates import Message, forms_of, not_taken
@@ -91,12 +92,18 @@ class GgufModel:
         settings = self._ask("GET", "/props")["default_generation_settings"]
         # Waiting here and not in the engine's queue keeps the deadline in our hands.
         self._slots = Slots(slots)
+        self._progress = Progress()
         self._grammars = GrammarCompiler(_guidance())
         self._tokens: Memory[str, tuple[int, ...]] = Memory(KEPT_TEXTS)
         # Without the case at hand the same choices are scored with every request.
         self._scores: Memory[tuple[tuple[Turn, ...], str], Score] = Memory(KEPT_TEXTS)
         self.name = name
         self.window = min(window, int(settings["n_ctx"]))
+
+    @property
+    def silence(self) -> float:
+        """See :class:`function.models.base.Watchable`."""
+        return self._progress.silence
 
     def generate(
         self,
@@ -213,6 +220,7 @@ class GgufModel:
 
         def take(chunk: dict[str, Any]) -> bool:
             nonlocal last
+            moved()
             if "error" in chunk:
                 errors.append(chunk["error"])
                 return True
@@ -233,7 +241,8 @@ class GgufModel:
             "cache_prompt": True,
         }
         try:
-            self._server.handle_chat_completions(request, take)
+            with self._progress.call() as moved:
+                self._server.handle_chat_completions(request, take)
         except (RuntimeError, ValueError) as error:
             if "Jinja" in str(error):
                 raise _NotTaken from None

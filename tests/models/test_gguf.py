@@ -447,7 +447,7 @@ def test_an_event_at_its_deadline_leaves_the_engine_idle() -> None:
     watcher = threading.Thread(target=watch)
     watcher.start()
     endless = {"type": "json_schema", "schema": {"type": "string", "minLength": 20_000}}
-    fields = {"prompt": "Tell a story.", "response_format": endless, "deadline_ms": 1_500}
+    fields = {"prompt": "Tell a story.", "response_format": endless, "deadline_ms": 6_000}
     reply = service.handler.handle(request_event(fields))
     replied.set()
     watcher.join()

@@ -226,8 +226,9 @@ def check_text(name: str, text: str) -> str:
 
 
 def shown(text: str) -> str:
-    """Text of a sender as part of one short line: quoted, escaped and cut."""
-    return ascii(text if len(text) <= 40 else text[:37] + "...")
+    """Return text of a sender as part of one short line: quoted, escaped and cut."""
+    escaped = ascii(text if len(text) <= 40 else text[:37] + "...")
+    return escaped if len(escaped) <= 80 else ascii(text[:6] + "...")
 
 
 def canonical(event: CloudEvent) -> dict[str, str]:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import struct
 from pathlib import Path
 from typing import Any
 
-from function.errors import ModelUnavailable
 from function.models.gguf_check import check_gguf, parts_of
 from function.models.gguf_header import Header
-from function.models.tensors import weight_files
+from function.models.tensors import check_folder, count_numbers, weight_files
 
 MIB = 1024 * 1024
 HALF, SINGLE = 2, 4
@@ -36,15 +33,15 @@ def folder_bytes(folder: Path, tokens: int, single: bool) -> int:
     :param single: whether it is computed in fp32, else in the precision of its files.
     :raises ModelUnavailable: the folder holds no weights.
     """
+    config = check_folder(folder)
     files = weight_files(folder)
     if single and all(file.suffix == ".safetensors" for file in files):
-        weights = SINGLE * sum(_count_numbers(file) for file in files)
+        weights = SINGLE * sum(count_numbers(file) for file in files)
     else:
         weights = sum(file.stat().st_size for file in files)
     try:
-        config = json.loads((folder / "config.json").read_text("utf-8"))
         cached = _config_cached_numbers(config)
-    except (OSError, ValueError, KeyError, TypeError):
+    except (KeyError, TypeError, ValueError, ZeroDivisionError):
         cached = 0  # a network without keys and values, or one that torch will refuse
     return weights + tokens * (SINGLE if single else HALF) * cached
 
@@ -58,26 +55,6 @@ def _config_cached_numbers(config: dict[str, Any]) -> int:
         layers = config.get("num_hidden_layers") or config["n_layer"]
     length = config.get("head_dim") or width // heads
     return int(2 * layers * (config.get("num_key_value_heads") or heads) * length)
-
-
-def _count_numbers(file: Path) -> int:
-    """Numbers in all tensors of a safetensors file, by its header."""
-    try:
-        with file.open("rb") as opened:
-            (length,) = struct.unpack("<Q", opened.read(8))
-            if length > file.stat().st_size:
-                raise ValueError
-            header = json.loads(opened.read(length))
-        header.pop("__metadata__", None)
-        total = 0
-        for tensor in header.values():
-            numbers = 1
-            for side in tensor["shape"]:
-                numbers *= side
-            total += numbers
-        return total
-    except (OSError, struct.error, ValueError, KeyError, TypeError, AttributeError):
-        raise ModelUnavailable(f"{file.name} is no safetensors file that can be read") from None
 
 
 def _gguf_cached_numbers(header: Header) -> int:

@@ -3,13 +3,13 @@ aborts the process."""
 
 from __future__ import annotations
 
-import codecs
 import math
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
 from function.errors import ModelUnavailable
+from function.models.file_kinds import FETCH_AGAIN, head_of, kind_of
 from function.models.gguf_header import (
     MAGIC,
     Header,
@@ -21,25 +21,14 @@ from function.models.gguf_header import (
 
 PART = re.compile(r"-(\d{5})-of-(\d{5})(?=\.gguf$)")
 """The end of the name of one part of a model in several files."""
-FETCH_AGAIN = "fetch the model file again"
 CONVERT = "convert it with llama.cpp's convert_hf_to_gguf.py"
 
 MOST_PARTS = 1_000
 
-_HEAD = 512
-_BEGINNINGS: tuple[tuple[bytes, str], ...] = (
-    (b"version https://git-lfs", "is a Git LFS pointer, not the file itself: git lfs pull"),
-    (b"<", f"is a web page: {FETCH_AGAIN} from its download address"),
-    (b"{", f"is a JSON document, perhaps a server's error message: {FETCH_AGAIN}"),
+_FORMATS: tuple[tuple[bytes, str], ...] = (
     (b"FUGG", "is a big-endian GGUF file: convert the model for little-endian machines"),
     (b"PK\x03\x04", f"is a zip archive, as PyTorch saves models: unpack it, or {CONVERT}"),
     (b"\x80", f"is a pickle, as PyTorch saves models: {CONVERT}"),
-    (b"\x1f\x8b", "is compressed by gzip: unpack it"),
-    (b"BZh", "is compressed by bzip2: unpack it"),
-    (b"\xfd7zXZ\x00", "is compressed by xz: unpack it"),
-    (b"\x28\xb5\x2f\xfd", "is compressed by zstd: unpack it"),
-    (b"7z\xbc\xaf\x27\x1c", "is a 7-Zip archive: unpack it"),
-    (b"\x89HDF\r\n", "is an HDF5 file: use a model in GGUF"),
     *((old, "is in a format older than GGUF: convert the model again")
       for old in (b"lmgg", b"tjgg", b"fmgg", b"algg")),
 )  # fmt: skip
@@ -106,10 +95,7 @@ def parts_of(path: Path, header: Header) -> list[Path]:
 
 def _header_of(path: Path) -> Header:
     """Read a header; where there is none, say what the file is instead."""
-    with path.open("rb") as file:
-        head = file.read(_HEAD)
-    if not head:
-        raise HeaderError(f"is empty: {FETCH_AGAIN}")
+    head = head_of(path)
     if not head.startswith(MAGIC):
         raise HeaderError(_other_kind(head))
     try:
@@ -119,25 +105,12 @@ def _header_of(path: Path) -> Header:
 
 
 def _other_kind(head: bytes) -> str:
-    text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
-    for beginning, problem in _BEGINNINGS:
-        if head.startswith(beginning) or text.startswith(beginning):
+    for beginning, problem in _FORMATS:
+        if head.startswith(beginning):
             return problem
     if head[8:9] == b"{" and 0 < int.from_bytes(head[:8], "little") < 1 << 40:
         return "is a safetensors file: name its folder instead, with config.json and tokenizer"
-    if not head.strip(b"\0"):
-        return f"begins with zeros only, perhaps half a download: {FETCH_AGAIN}"
-    if all(byte >= 32 or byte in b"\t\n\r" for byte in head) and _is_utf8(head):
-        return f"is a text, perhaps a server's error message: {FETCH_AGAIN}"
-    return f"is not a GGUF file: {CONVERT}"
-
-
-def _is_utf8(head: bytes) -> bool:
-    try:
-        codecs.getincrementaldecoder("utf-8")().decode(head)  # a character at the end may be cut
-    except UnicodeDecodeError:
-        return False
-    return True
+    return kind_of(head) or f"is not a GGUF file: {CONVERT}"
 
 
 def _problems(path: Path, header: Header) -> Iterator[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 END_MARKS = (
     "<|eot_id|>", "<|eom_id|>", "<|im_end|>", "<|end|>", "<|return|>", "<|call|>", "<|flush|>",
@@ -26,6 +27,16 @@ def marks_of_template(template: str) -> set[str]:
 def may_speak(token: str) -> bool:
     """Whether a token added to a vocabulary could be a mark: not white space or a plain word."""
     return not token.isspace() and not token.replace(" ", "").isalnum()
+
+
+def marks_of_tokenizer(tokenizer: Any) -> set[str]:
+    """Return the marks of a tokenizer of transformers, and those that its chat template writes."""
+    added = tokenizer.added_tokens_decoder.values()
+    marks = {str(token) for token in added if token.special or may_speak(str(token))}
+    template = tokenizer.chat_template
+    texts = template.values() if isinstance(template, dict) else [template]
+    written = [marks_of_template(text) for text in texts if isinstance(text, str)]
+    return marks.union(tokenizer.all_special_tokens, *written)
 
 
 class Marks:

@@ -28,7 +28,9 @@ from function.models.base import (
     WithoutSamples,
 )
 from function.models.hub import REPOSITORY, Hub
+from function.models.marks import Marks, marks_of_tokenizer
 from function.models.templates import templated
+from function.models.tensors import check_folder
 from function.models.thoughts import opened_before, spoken
 
 INSTALL_HINT = 'pip install mlx-lm (on Linux also "mlx[cpu]")'
@@ -68,6 +70,7 @@ class MlxModel(WithoutSamples):
             if not REPOSITORY.fullmatch(source):
                 raise ModelUnavailable(f"no model folder {folder.name}")
             self.name, folder = source, hub.fetch(source, FILES)
+        check_folder(folder, sorted(folder.glob("model*.safetensors")))
         try:
             self._network, self._tokenizer, config = mlx_lm.load(
                 str(folder), tokenizer_config={"trust_remote_code": False}, return_config=True
@@ -77,8 +80,7 @@ class MlxModel(WithoutSamples):
             raise ModelUnavailable(f"mlx-lm cannot load {self.name}: {lines[0]}") from error
         sizes = {**config, **config.get("text_config", {})}
         self.window = min(window, sizes.get("max_position_embeddings") or window)
-        added = self._tokenizer.added_tokens_decoder.values()
-        self._marks = sorted({str(token) for token in added if token.special}, key=len)
+        self._marks = Marks(marks_of_tokenizer(self._tokenizer))
         self._writing = threading.Lock()
         self._encoding = threading.Lock()  # tokenizers are not safe to share
 
@@ -235,7 +237,4 @@ class MlxModel(WithoutSamples):
             return list(self._tokenizer.encode(text, add_special_tokens=False))
 
     def _harmless(self, text: str) -> str:
-        # A mark such as "<|im_end|>" in somebody's text would end the turn.
-        for mark in self._marks:
-            text = text.replace(mark, f"{mark[:1]} {mark[1:]}")
-        return text.replace("<|", "< |")
+        return self._marks.spell_apart(text)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import pickle
 import threading
 from collections.abc import Sequence
@@ -28,9 +27,10 @@ from function.models.base import (
 )
 from function.models.decoding import Decoder
 from function.models.hub import Hub
+from function.models.marks import Marks, marks_of_tokenizer
 from function.models.sampling import Sampling
 from function.models.templates import templated
-from function.models.tensors import weight_files
+from function.models.tensors import check_folder, read_config, weight_files
 from function.models.text import Text
 from function.models.thoughts import opened_before, spoken
 
@@ -87,6 +87,7 @@ class TransformersModel(WithoutSamples):
             folder = fetch_folder(source, code, hub)
         self.name = name
         self._tokenizer, network = _loaded(folder, place_for(device), code)
+        self._marks = Marks(marks_of_tokenizer(self._tokenizer))
         self._encoding = threading.Lock()  # tokenizers are not safe to share
         limits = [window, self._tokenizer.model_max_length]
         limits.append(getattr(network.config, "max_position_embeddings", None) or UNLIMITED)
@@ -187,10 +188,7 @@ class TransformersModel(WithoutSamples):
             return list(self._tokenizer(text, add_special_tokens=False)["input_ids"])
 
     def _harmless(self, text: str) -> str:
-        # A mark such as "<|im_end|>" in somebody's text would end the turn.
-        for mark in self._tokenizer.all_special_tokens:
-            text = text.replace(mark, f"{mark[:1]} {mark[1:]}")
-        return text.replace("<|", "< |")
+        return self._marks.spell_apart(text)
 
 
 def place_for(device: Device) -> torch.device:
@@ -239,8 +237,9 @@ def _loaded(folder: Path, device: torch.device, code: RemoteCode) -> tuple[Any, 
     # Both would write into the log, and not as JSON.
     disable_progress_bar()
     set_verbosity_error()
+    _refuse_remote_code(folder, read_config(folder), code)
+    check_folder(folder)
     safe = all(file.suffix == ".safetensors" for file in weight_files(folder))
-    _refuse_remote_code(folder, code)
     options: dict[str, Any] = {"trust_remote_code": code.trusted, "local_files_only": True}
     try:
         tokenizer = AutoTokenizer.from_pretrained(folder, **options)
@@ -287,12 +286,8 @@ def _brings_code(folder: Path) -> ModelUnavailable:
     )
 
 
-def _refuse_remote_code(folder: Path, code: RemoteCode) -> None:
+def _refuse_remote_code(folder: Path, config: dict[str, Any], code: RemoteCode) -> None:
     """One line instead of a question on a terminal where a repository brings its own code."""
-    try:
-        config = json.loads((folder / "config.json").read_text("utf-8"))
-    except (OSError, ValueError):
-        raise ModelUnavailable(f"{folder.name} has no config.json that can be read") from None
     kind = config.get("model_type")
     if config.get("auto_map") and not code.trusted and kind != recursive_gpt.MODEL_TYPE:
         from transformers import CONFIG_MAPPING

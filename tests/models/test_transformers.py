@@ -479,7 +479,7 @@ def test_an_output_tied_to_the_input_is_not_missing(tmp_path: Path) -> None:
 
 
 def test_a_folder_without_weights_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ModelUnavailable, match="holds neither"):
+    with pytest.raises(ModelUnavailable, match=r"has no config\.json"):
         opened(tmp_path)
 
 

@@ -42,6 +42,7 @@ LogEvent = Literal[
     "trm_dead_letter_refused",
     "trm_dead_letter_resent",
     "trm_dead_letters_resent",
+    "trm_dead_letters_started",
     "trm_telemetry_failed",
     "trm_stopped",
 ]

@@ -18,6 +18,7 @@ from function.dead_letters.service import DeadLetters
 from function.dead_letters.store import LetterStore
 from function.delivery.sink import Sink
 from function.environ import headers_of
+from function.errors import ConfigurationError
 from function.listening import address_to_listen_on
 from function.settings import Settings
 from function.telemetry import Log
@@ -58,12 +59,24 @@ class Server(BaseApplication):
     """gunicorn configured in code: one process, which alone numbers the letters.
 
     :param folder: where they are kept.
+    :raises ConfigurationError: ``K_SINK``, its certificates or the folder are unusable.
     """
 
     def __init__(self, settings: Settings, folder: Path) -> None:
-        self._settings = settings
         self._address = address_to_listen_on(settings.host, settings.port)
-        self._folder = folder
+        self._longest = settings.max_body_bytes * LARGER
+        self._log = log = Log(settings.log_level)
+        # Before gunicorn forks: what is wrong in its worker ends the start with a traceback.
+        sink = None
+        if settings.sink is not None:
+            sink = Sink(settings.sink, ca_certs=settings.sink_ca_certs, log=log)
+        tokens = [token.get_secret_value() for token in settings.dead_letters_tokens]
+        try:
+            store = LetterStore(folder)
+        except OSError as error:
+            raise ConfigurationError(f"the dead letters' folder: {error.strerror}") from None
+        self._letters = DeadLetters(store, log, sink, tokens)
+        self._started = {"tokens_required": bool(tokens), "resends": sink is not None}
         super().__init__()
 
     def load_config(self) -> None:
@@ -80,18 +93,9 @@ class Server(BaseApplication):
             self.cfg.set(name, value)
 
     def load(self) -> Callable[..., Iterable[bytes]]:
-        """Called by gunicorn in the worker process.
-
-        :raises ConfigurationError: ``K_SINK`` or its certificates are unusable.
-        """
-        settings = self._settings
-        log = Log(settings.log_level)
-        sink = None
-        if settings.sink is not None:
-            sink = Sink(settings.sink, ca_certs=settings.sink_ca_certs, log=log)
-        tokens = [token.get_secret_value() for token in settings.dead_letters_tokens]
-        letters = DeadLetters(LetterStore(self._folder), log, sink, tokens)
-        return application(letters, settings.max_body_bytes * LARGER, log)
+        """Called by gunicorn in the worker process."""
+        self._log.info("trm_dead_letters_started", **self._started)
+        return application(self._letters, self._longest, self._log)
 
 
 def application(

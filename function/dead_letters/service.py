@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from function.delivery.sink import Sink
 
 _NUMBER = re.compile("[0-9]{1,12}")
+_NEAR = re.compile(
+    r"([a-z0-9-]+|[a-z0-9.-]+\.svc(\.cluster\.local)?|[0-9.]+|\[[0-9a-f:.]+\])(:[0-9]+)?"
+)
+"""One label, as ``localhost``; a Service's name; an address."""
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 _TEXT = [("content-type", "text/plain; charset=utf-8"), ("x-content-type-options", "nosniff")]
 
@@ -44,6 +48,7 @@ class DeadLetters:
         self._log = log
         self.resender = None if sink is None else Resender(store, sink, log)
         self._senders = Senders(tokens)
+        self._guarded = bool(tokens)
 
     def answer(self, method: str, path: str, headers: list[tuple[str, str]], body: bytes) -> Answer:
         """Answer one request; raises nothing that a sender can cause."""
@@ -57,6 +62,8 @@ class DeadLetters:
             if (method, parts) == ("POST", []):
                 return self._keep(headers, body)
             self._senders.admit(headers)
+            if not self._guarded:
+                _refuse_foreign_host(headers)
             return self._serve(method, parts)
         except Busy as error:
             return line(409, str(error), ("retry-after", str(error.retry_after)))
@@ -135,6 +142,14 @@ def _refuse_web_pages(headers: list[tuple[str, str]]) -> None:
     given = {name.lower(): value for name, value in headers}
     if "origin" in given or given.get("sec-fetch-site", "none") != "none":
         raise SenderRefused("requests of web pages are refused")
+
+
+def _refuse_foreign_host(headers: list[tuple[str, str]]) -> None:
+    """Refuse names that are not of the cluster or this machine: by DNS rebinding a web page could
+    read what a port-forward shows, under a name of its own."""
+    for name, value in headers:
+        if name.lower() == "host" and not _NEAR.fullmatch(value.strip().lower()):
+            raise SenderRefused("this Host needs a token: set TRM_DEAD_LETTERS_TOKENS")
 
 
 def _missing() -> Answer:

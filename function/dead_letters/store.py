@@ -42,6 +42,7 @@ class LetterStore:
     """Numbered letters in a folder; safe to share between threads, and to open again.
 
     :param folder: made if it is missing.
+    :raises OSError: it cannot be made or read.
     """
 
     def __init__(self, folder: Path, kept: int = KEPT) -> None:
@@ -49,6 +50,7 @@ class LetterStore:
         self._folder = folder
         self._kept = kept
         self._lock = threading.Lock()
+        self._files()
 
     def add(self, letter: Letter) -> Added:
         """Keep a letter; returns when it is on disk.

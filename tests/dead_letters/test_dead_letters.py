@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import io
 import json
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -22,6 +24,7 @@ from function.dead_letters.store import COUNTER, LetterStore
 from function.delivery.sink import Sink
 from function.events import Mode, decode, encode
 from function.telemetry import Log
+from tests.adapters import ROOT, clean_environment, reserved_port
 from tests.broker.processes import dead_letters
 from tests.conftest import request_event
 
@@ -492,6 +495,60 @@ def test_a_web_page_cannot_resend_delete_or_write(tmp_path: Path, header: tuple[
         assert desk.send(method, path, [header]).status == 403
     assert desk.keep([*SENT.headers, header]) == 403
     assert len(desk.rows) == 1 and desk.posted == []
+
+
+@pytest.mark.parametrize(
+    "host, near",
+    [
+        ("localhost:8080", True),
+        ("127.0.0.1", True),
+        ("[::1]:8080", True),
+        ("dead-letters", True),
+        ("dead-letters.agents.svc", True),
+        ("dead-letters.agents.svc.cluster.local:80", True),
+        ("evil.example:8080", False),
+        ("localhost.evil.example", False),
+        ("svc.evil.example", False),
+        ("x.svc.evil.example", False),
+        ("127.0.0.1.evil.example", False),
+        ("", False),
+    ],
+)
+def test_a_page_cannot_read_by_dns_rebinding(tmp_path: Path, host: str, near: bool) -> None:
+    desk = Desk(tmp_path, accept)
+    desk.keep([*SENT.headers, ("host", "anything.example")])
+    assert desk.send("GET", "/1", [("host", host)]).status == (200 if near else 403)
+    guarded = Desk(tmp_path, accept, [TOKEN])
+    headers = [("host", host), ("authorization", f"Bearer {TOKEN}")]
+    assert guarded.send("GET", "/1", headers).status == 200
+
+
+def run_until_it_ends(folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    with reserved_port() as port:
+        given = {"HOST": "127.0.0.1", "PORT": str(port), **environment}
+        return subprocess.run(
+            [sys.executable, "-m", "function", "dead-letters", str(folder)],
+            cwd=ROOT,
+            env=clean_environment() | given,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+
+
+def test_a_start_that_cannot_work_says_so_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    ends = [
+        run_until_it_ends(tmp_path / "file"),
+        run_until_it_ends(Path("/proc/nowhere")),
+        run_until_it_ends(tmp_path / "a", K_SINK="http://a b/"),
+        run_until_it_ends(tmp_path / "a", K_SINK="http://a/", K_CA_CERTS="none"),
+        run_until_it_ends(tmp_path / "a", TRM_DEAD_LETTERS_TOKENS="short"),
+        run_until_it_ends(tmp_path / "a", TRM_DEAD_LETTERS_TOKENS=","),
+    ]
+    for end in ends:
+        assert end.returncode == 2 and end.stderr.count("\n") == 1, end.stderr
+        assert end.stdout == ""
 
 
 def test_letters_outlive_the_process(tmp_path: Path) -> None:

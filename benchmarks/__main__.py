@@ -23,6 +23,7 @@ BENCHMARKS = (
     "killed",
     "cards",
     "triage",
+    "injection",
     "evaluation",
 )
 """Modules with ``measure(size)`` and the sizes ``FULL`` and ``SMOKE``, in the order they run."""

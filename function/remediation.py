@@ -110,6 +110,16 @@ def is_valid(parameter: str, value: str) -> bool:
     return len(value) <= LONGEST_NAME and all(map(_LABEL.fullmatch, value.split(".")))
 
 
+def bare_key(key: str) -> str:
+    """Return what a label names, without what exporters put around it."""
+    return _AROUND.sub("", key)
+
+
+def means_namespace(key: str) -> bool:
+    """Whether a label says a namespace."""
+    return _NAMESPACE.fullmatch(key) is not None
+
+
 def labels_in(value: Any) -> dict[str, str]:
     """Return the labels of the alert in a context or a message; empty where there is none.
 
@@ -180,7 +190,7 @@ def _names(choice: str, labels: Mapping[str, str]) -> Iterator[str]:
     own = sorted(
         (nouns.index(noun), not key.startswith("exported_"), key)
         for key in labels
-        if (noun := _AROUND.sub("", key)) in nouns
+        if (noun := bare_key(key)) in nouns
     )
     of_exporters = [key for *_, key in own if any(name in labels[key] for name in _EXPORTERS)]
     yield from (key for *_, key in own if key not in of_exporters)
@@ -195,7 +205,7 @@ def _names(choice: str, labels: Mapping[str, str]) -> Iterator[str]:
 def _namespaces(choice: str, labels: Mapping[str, str]) -> Iterator[str]:
     known = [key for key in _NAMESPACES if key in labels]
     yield from known
-    yield from (key for key in labels if key not in known and _NAMESPACE.fullmatch(key))
+    yield from (key for key in labels if key not in known and means_namespace(key))
 
 
 def _replica_counts(choice: str, labels: Mapping[str, str]) -> Iterator[str]:
@@ -204,5 +214,5 @@ def _replica_counts(choice: str, labels: Mapping[str, str]) -> Iterator[str]:
 
 def _type_of(key: str, labels: Mapping[str, str]) -> str:
     """What the label that names a workload says it is, or what another label does."""
-    told = [_AROUND.sub("", key), *(labels[kind].lower() for kind in _KINDS if kind in labels)]
+    told = [bare_key(key), *(labels[kind].lower() for kind in _KINDS if kind in labels)]
     return next((kind for kind in told if kind in _WORKLOADS), "pod")

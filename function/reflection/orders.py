@@ -1,4 +1,4 @@
-"""Whether a sentence tells somebody to do something, in English, Portuguese or Spanish.
+"""Whether a sentence tells somebody to do something, in one of eleven languages.
 
 It does when it is polite, says what somebody should do, recommends or wants something, or has its
 verb in the imperative; what it asks for does not matter. What is merely the case ("the pod has been
@@ -8,6 +8,8 @@ restarting", "scale-up failed", "o volume deve encher") is no order.
 from __future__ import annotations
 
 import re
+
+from function.reflection.words import fold
 
 _POLITE = (
     r"please|kindly|thanks|thank you|(?:would|could|can) you|por favor|favor \w+[aei]r|"
@@ -65,13 +67,51 @@ _IMPERATIVO = (
     r"(?:o|a|os|as|um|uma|mais|el|la|los|las|un|una|mas|este|esta|esse|essa|isso|isto|esto|nada|"
     r"tudo|todo)\b|(?:proceda|prossiga|siga|procede) (?:com|con|a|com o)\b"
 )
+_OTHER_LANGUAGES = (
+    # German, Dutch
+    r"bitte|danke|(?:du|sie|ihr|wir|man) (?:musst|mussen|muss|sollst|sollen|sollte[nst]*)|"
+    r"(?:muss|mussen|sollte|sollten) (?:\w+ ){0,3}werden|(?:starte|skaliere|prufe|loesche|losche|"
+    r"fuhre|erhohe|reduziere|wahle|nimm|mach|tu|lass|stoppe|behebe|uberprufe|starten|skalieren|"
+    r"prufen|erhohen|fuhren|verwenden|uberprufen) (?:den|die|das|sie|es|nichts|mehr|alle|bitte|"
+    r"sofort|einfach)|(?:neustart|skalierung|uberprufung) \w* ?(?:notig|erforderlich|empfohlen)|"
+    r"(?:lost|behebt|hilft bei) (?:das|dieses|den|die|es)|"
+    r"alstublieft|alsjeblieft|graag|(?:je|u|we|jullie) (?:moet|moeten|zou moeten)|"
+    r"(?:herstart|schaal|controleer|verhoog|verwijder|gebruik|voer|stop|doe) (?:de|het|een|niets|"
+    r"meer|onmiddellijk|meteen)|"
+    # French, Italian
+    r"s'?il (?:vous|te) plait|merci|veuillez|(?:vous|tu|on|nous) (?:devez|dois|doit|devons|"
+    r"devriez|devrait)|il (?:faut|convient)|(?:redemarr|augment|diminu|verifi|supprim|execut|"
+    r"reconcili|synchronis|utilis|lanc|appliqu|arret|laiss)(?:ez|e|er|ons) (?:le|la|les|l'|un|une|"
+    r"des|ce|cette|tout|rien|plus|immediatement)|(?:resout|regle|corrige|aide) (?:le|ce|cela|ca)|"
+    r"per favore|prego|grazie|(?:devi|dovete|dobbiamo|dovresti|bisogna|occorre)|"
+    r"(?:riavvi|scal|aument|controll|verific|elimin|esegu|us|applic|ferm|lasci)(?:a|ate|i) "
+    r"(?:il|lo|la|i|gli|le|l'|un|una|subito|niente|tutto|immediatamente)|"
+    # What is said to help, in English, Portuguese and Spanish as well
+    r"(?:always |usually )?(?:resolves?|fixes|solves?|cures?|helps?|helped|worked)|"
+    r"(?:every|last) time|(?:se )?(?:resolve|soluciona|resuelve|conserta|arregla)(?:-se)?|"
+    r"(?:risolve|risolto|opgelost|lost op) (?:il|lo|la|het|de|ogni)?"
+)
+_WRITTEN_TOGETHER = tuple(
+    fold(word)
+    for word in (
+        # Russian, Chinese, Japanese, Korean: words that need no boundary
+        "пожалуйста", "необходимо", "нужно", "надо ", "следует", "перезапусти", "масштабируй",
+        "увеличь", "проверь", "удали", "сделай", "решает", "решит", "поможет", "помогает",
+        "请", "請", "必须", "必須", "应该", "應該", "需要", "立即", "马上", "馬上", "重启一下",
+        "就能解决", "可以解决", "解决问题", "解決", "ください", "下さい", "しなさい", "せよ",
+        "すべき", "必要があります", "お願い", "直ちに", "すぐに", "再起動し", "하세요", "하십시오",
+        "해야", "해주세요", "يجب", "من فضلك", "कृपया", "चाहिए", "lutfen",
+    )
+)  # fmt: skip
 # A word within a name, such as recommended-products, says nothing to anybody.
 _ORDER = re.compile(
-    rf"(?<![\w./-])(?:{_POLITE}|{_DUTY}|{_ADVICE}|{_WISH})(?![\w/-])"
+    rf"(?<![\w./-])(?:{_POLITE}|{_DUTY}|{_ADVICE}|{_WISH}|{_OTHER_LANGUAGES})(?![\w/-])"
     rf"|{_START}(?:{_IMPERATIVE}|{_IMPERATIVO})"
 )
 
 
 def is_order(folded: str) -> bool:
     """Whether a sentence, folded, tells somebody to do something."""
-    return _ORDER.search(folded) is not None
+    if _ORDER.search(folded) is not None:
+        return True
+    return any(word in folded for word in _WRITTEN_TOGETHER)

@@ -6,10 +6,12 @@ from function.contract import Choice, InferenceRequest
 from function.models.base import Model, Turn
 from function.reflection.facts import facts_of
 from function.reflection.fitting import TURN_TOKENS, Conversation, Parts, fit, room_for_hint
+from function.reflection.labels import NAME_LABEL
 from function.reflection.naming import named
 from function.reflection.rendering import PLAIN, Rendering
 from function.reflection.shortening import beginning, shortened_to
 from function.reflection.untrusted import question_without_orders, without_orders
+from function.remediation import labels_in
 
 DEFAULT_SYSTEM = "You are a helpful assistant."
 GROUNDED_SYSTEM = "Answer briefly, only from the facts. If they do not tell, say so."
@@ -57,8 +59,9 @@ def case(request: InferenceRequest, model: Model, rendering: Rendering = PLAIN) 
     """
     longest = max(model.count_tokens(text) for text in scored_texts(request, model))
     shown = rendering.for_choosing(request.context)
-    context = without_orders(shown, request.choices, rendering.reports)
-    question = question_without_orders(request.question, request.choices, rendering.reports)
+    reports = rendering.reports or NAME_LABEL in {**request.context, **labels_in(request.context)}
+    context = without_orders(shown, request.choices, reports)
+    question = question_without_orders(request.question, request.choices, reports)
     told = request.model_copy(update={"context": context})
     return fit(_parts(told, rendering, _situation(question)), model, longest)
 

@@ -10,7 +10,9 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from function.reflection.labels import telling_labels
 from function.reflection.words import fold, remembered
+from function.remediation import labels_in
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W_A-Z]+")
 
@@ -25,7 +27,9 @@ class Rendering(BaseModel):
     (``old_price``, ``oldPrice``), whose numbers are shown in Brazilian format. ``empty`` is the one
     fact shown when there is no context at all. ``decisive`` names the fields that alone are shown
     where one of several choices is scored, if the context has any such object: free text beside it
-    may lie. With it, nothing in the context that tells somebody to do something is shown there.
+    may lie. Of them only labels with a known meaning are shown there, and only with values that
+    labels have (:mod:`function.reflection.labels`); without any such object, nothing in the context
+    that tells somebody to do something is.
     """
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
@@ -48,7 +52,9 @@ class Rendering(BaseModel):
         for key in self.decisive:
             if isinstance(context.get(key), dict):
                 found = {**context[key], **found}
-        return found or context
+        if self.decisive and not found:
+            found.update(labels_in(context))
+        return telling_labels(found) if found else context
 
     def shown(self, context: dict[str, Any]) -> dict[str, Any]:
         """The context as the model sees it, still a nested object."""

@@ -16,9 +16,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from function.contract import Choice
+from function.reflection.disguises import disguises
 from function.reflection.orders import is_order
 from function.reflection.shortening import MARK, shortened
 from function.reflection.words import fold
+from function.remediation import FUNCTIONS
 
 # Blanks around a line break are left to the pieces: a pattern that looks for them takes the square
 # of their number.
@@ -30,8 +32,29 @@ _ABOUT_THE_CHOICE = re.compile(
     r"opcoes|opcion|answer|answers|respond|resposta|responda|respuesta|reply|correct action|"
     r"right (?:action|remediation|answer)|remediation|you must|you should|you have to|voce deve|"
     r"must be done|should be done|what should|do not do|nao faca|policy|only permitted|"
-    r"permitted action|action\s*=|we always|confidence)\b|<\||\[/?inst\]|</?\w+>"
+    r"permitted action|action\s*[=:]|we always|confidence|"
+    r"human\s*:|ai\s*:|verdict|decision|decided|decode|remedy|remedies|"
+    r"right thing|decid\w+|chose|runbook (?:says|states)|lambda_function|"
+    r"(?:the|is|o|a|e|el|la|es|le|est|il) (?:correct[oae]?|corret[oa]|cert[oa])|"
+    # Portuguese, Spanish, German, Dutch, French, Italian
+    r"elige|elegir|escog\w+|regras|reglas|ignorier\w*|vergiss|missacht\w*|anweisung\w*|antworte|"
+    r"antworten sie|die antwort|antwort\s*:|wahle\w*|auswahl\w*|auswahlen|entscheid\w*|"
+    r"richtige\w*|korrekte\w*|regeln|negeer|vergeet|kies|keuze|antwoord|juiste|regels|ignorez|"
+    r"oubliez?|consignes?|chois\w+|choix|repondez|repondre|reponse|regles|dimentica\w*|"
+    r"istruzion\w+|scegli\w*|scelta|rispondi|rispondere|risposta|regole)\b"
+    r"|<\||\|>|<<|\[/?inst\]|</?\w+>|<!--|<\w+_of_turn>|^\s*(?:#{1,6}\s|[qa]:\s|```|>\s|- \[)"
+    r"|^\W*(?:system|assistant|user|human|model|tool)\W*$|^\W+$|\{\s*\"|\"\s*:\s*[\"{\[]"
 )
+_WRITTEN_TOGETHER = tuple(
+    fold(word)
+    for word in (
+        "игнорир", "забуд", "инструкц", "выбер", "выбир", "выбрать", "ответ", "правильн",
+        "忽略", "无视", "無視", "忘记", "忘記", "忘れ", "指令", "指示", "选择", "選", "选项",
+        "答案", "答え", "回答", "正确", "正確", "正解", "规则", "規則", "무시", "지시", "선택",
+        "정답", "답변", "تجاهل", "اختر", "الإجابة", "الجواب", "चुनें", "उत्तर", "अनदेखा",
+    )
+)  # fmt: skip
+"""Parts of words that speak of the choice, in scripts and languages that bend or join them."""
 _OVERRULES = re.compile(
     r"\b(ignore|ignora|ignorem?|desconsidere|disregard|forget|esqueca|olvida|override)\b.{0,40}"
     r"\b(above|previous|prior|earlier|everything|instructions?|rules?|prompt|acima|anterior(?:es)?|"
@@ -39,6 +62,8 @@ _OVERRULES = re.compile(
 )
 _WORD = re.compile(r"\w+")
 _SMALL = frozenset(("a", "an", "and", "at", "by", "for", "in", "is", "it", "of", "on", "the", "to"))
+_JOINT = r"[^\w\s]?[-_./:*`'\"][^\w\s]?"
+"""What may stand between the words of an option's name; a blank makes words like any others."""
 MOST_OF_IT = 0.75
 """Share of the words of an option in one sentence that makes it a quotation."""
 LEAST_WORDS = 2
@@ -53,7 +78,7 @@ def without_orders(
 
     :param reports: whether its texts only report, so that no order at all belongs into them.
     """
-    quoted = _Quoted(choices, reports)
+    quoted = Quoted(choices, reports)
     return {key: _cleaned(value, quoted) for key, value in context.items()}
 
 
@@ -64,7 +89,7 @@ def question_without_orders(question: str, choices: Sequence[Choice], reports: b
 
     :param reports: see :func:`without_orders`.
     """
-    quoted = _Quoted(choices, reports)
+    quoted = Quoted(choices, reports)
     first, *rest = _pieces(question) or [""]
     return " ".join([first, *(text for text in rest if not quoted.ordered(text))])
 
@@ -75,21 +100,27 @@ def overrules(line: str) -> bool:
     return _OVERRULES.search(fold(line)) is not None
 
 
-class _Quoted:
+class Quoted:
     """Recognises orders and the options in a text."""
 
     def __init__(self, choices: Sequence[Choice], reports: bool) -> None:
-        self._reports = reports
+        # Nobody wishes for a remediation in a case: an alert only reports.
+        self._reports = reports or any(choice.name in FUNCTIONS for choice in choices)
         # A name of one plain word, such as "restart", is a word like any other.
-        names = [fold(choice.name) for choice in choices]
-        self._names = [name for name in names if len(_WORD.findall(name)) > 1]
+        named = [words for choice in choices if len(words := _WORD.findall(fold(choice.name))) > 1]
+        self._names = [re.compile(_JOINT.join(map(re.escape, words))) for words in named]
         described = [_words(choice.description or "") for choice in choices]
         self._described = [words for words in described if len(words) >= LEAST_WORDS]
 
     def ordered(self, sentence: str) -> bool:
-        """Whether a sentence gives an order or quotes an option."""
+        """Whether a sentence, in whatever disguise, gives an order or quotes an option."""
+        return any(map(self._is_ordered, disguises(sentence)))
+
+    def _is_ordered(self, sentence: str) -> bool:
         folded = fold(sentence)
-        if _ABOUT_THE_CHOICE.search(folded) or any(name in folded for name in self._names):
+        if _ABOUT_THE_CHOICE.search(folded) or any(map(folded.__contains__, _WRITTEN_TOGETHER)):
+            return True
+        if any(name.search(folded) for name in self._names):
             return True
         if self._reports and is_order(folded):
             return True
@@ -101,7 +132,7 @@ def _words(text: str) -> set[str]:
     return {word for word in _WORD.findall(fold(text)) if word not in _SMALL}
 
 
-def _cleaned(value: Any, quoted: _Quoted) -> Any:
+def _cleaned(value: Any, quoted: Quoted) -> Any:
     if isinstance(value, dict):
         return {key: _cleaned(inner, quoted) for key, inner in value.items()}
     if isinstance(value, list):

@@ -161,11 +161,20 @@ def test_choices_are_not_named_where_they_are_scored() -> None:
 
 def test_no_order_reaches_the_scoring_of_a_report() -> None:
     told = "The pod crashes. Please scale it."
+    labels = {"alertname": "PodCrashing", "pod": "cart-0", "summary": told}
     request = parse_request(
-        {"prompt": "Why?", "choices": ["a", "b"], "context": {"labels": {"summary": told}}}
+        {"prompt": "Why?", "choices": ["a", "b"], "context": {"labels": labels}}
     )
     report = case(request, MODEL, Rendering(decisive=["labels"])).turns[-1].content
-    assert "The pod crashes." in report and "scale" not in report
+    assert "- alertname: PodCrashing\n- pod: cart-0\n" in report
+    assert "The pod crashes." not in report and "scale" not in report
+    without = case(request, MODEL).turns[-1].content
+    assert "The pod crashes." in without and "scale" not in without
+
+
+def test_a_wish_reaches_the_scoring_of_what_is_no_report() -> None:
+    told = "It is broken. Please cancel it."
+    request = parse_request({"prompt": "Why?", "choices": ["a", "b"], "context": {"text": told}})
     assert told in case(request, MODEL).turns[-1].content
 
 

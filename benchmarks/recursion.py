@@ -29,7 +29,7 @@ from function.trm.cores import Cores
 from function.trm.shipped import find_weights
 from function.trm.tasks.sudoku.curriculum import BLANK_TOKEN, CURRICULA
 from function.trm.tasks.sudoku.generator import PuzzlePool
-from function.trm.tasks.sudoku.opening import open_solver
+from function.trm.tasks.sudoku.search import open_solver
 
 NETWORK = "sudoku-9x9"
 SEED = 5_000_011

@@ -50,7 +50,7 @@ from function.metrics import Metrics
 from function.reflection.loop import StepListener
 from function.replies import error_body
 from function.senders import Senders
-from function.settings import NATIVE_WIDTH, Settings
+from function.settings import ALERT_WIDTH, Settings
 from function.strict_json import json_bytes
 from function.telemetry import Log
 from function.trace_context import trace_of
@@ -88,7 +88,7 @@ class Exchange:
     ) -> None:
         self._senders = Senders([token.get_secret_value() for token in settings.bearer_tokens])
         self._batches = settings.batches
-        self._width = max(settings.slots, NATIVE_WIDTH)
+        self._width = max(settings.slots, ALERT_WIDTH)
         self._handler = handler
         self._outlet = outlet
         self._metrics = metrics

@@ -67,7 +67,7 @@ from function.reply_events import (
     step_event,
 )
 from function.request_reply import seconds_of_call
-from function.settings import NATIVE_WIDTH, Settings
+from function.settings import ALERT_WIDTH, PUZZLE_WIDTH, Settings
 from function.telemetry import Log
 
 if TYPE_CHECKING:
@@ -121,11 +121,12 @@ class Handler:
         self._threshold = settings.escalation_threshold if settings.escalate else None
         room = WaitingRoom(settings.queue)
         self._text = Lane(settings.slots, room)
-        self._puzzles = Lane(NATIVE_WIDTH, room)
+        self._puzzles = Lane(PUZZLE_WIDTH, room)
+        self._alerts = Lane(ALERT_WIDTH, room)
         # A lane each: while one of them is loaded the others go on answering.
         self._extra = {name: Lane(settings.slots, room) for name in pool.names}
         self._spans = spans
-        lanes = {"text": self._text, "native": self._puzzles}
+        lanes = {"text": self._text, "puzzles": self._puzzles, "alerts": self._alerts}
         lanes |= {f"model:{name}": lane for name, lane in self._extra.items()}
         self._lanes = lanes
         for name, lane in lanes.items():
@@ -290,7 +291,8 @@ class Handler:
         if request.seed is not None:
             seed = request.seed
         if self._native.serves(kind):
-            lane, work = self._puzzles, self._solve_or_hand_on
+            lane = self._alerts if kind == "alert_triage" else self._puzzles
+            work = self._solve_or_hand_on
         else:
             lane, work = self._extra.get(request.model or "", self._text), self._write
         with lane.turn(deadline):

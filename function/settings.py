@@ -30,8 +30,11 @@ FUNC_INVOKE_REQUEST = "boson.fn"
 """The event type that ``func invoke`` sends by default."""
 LEAST_TOKEN = 16
 """Characters of a bearer token."""
-NATIVE_WIDTH = 8
-"""Puzzles in the native TRM's engine at once: more in a step only lose the processor's cache."""
+ALERT_WIDTH = 8
+"""Alerts in the native TRM's engine at once: more in a step only lose the processor's cache."""
+PUZZLE_WIDTH = 4
+"""Puzzles at work at once: each computes for itself, and a hard one for seconds."""
+NATIVE_WIDTH = ALERT_WIDTH + PUZZLE_WIDTH
 LEAST_WAITERS = 4
 """Threads that may wait for each thing outside lanes and queue, however few threads there are."""
 

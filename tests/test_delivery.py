@@ -187,7 +187,7 @@ def test_replies_that_wait_for_the_sink_are_bounded(run: Run) -> None:
         assert go_on.wait(30)
         return httpx.Response(202)
 
-    running = run(sink=sink_that(respond), K_SINK=SINK, TRM_THREADS="32", TRM_QUEUE="15")
+    running = run(sink=sink_that(respond), K_SINK=SINK, TRM_THREADS="32", TRM_QUEUE="11")
     with ThreadPoolExecutor(12) as pool:
         events = [request_event({"prompt": "x"}, id=f"r{n}") for n in range(12)]
         coming = [pool.submit(post, running, event) for event in events]

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.conftest import Running
+from tests.trm.official_files import write_grid_checkpoint
 
 Run = Callable[..., Running]
 
@@ -253,3 +257,24 @@ def test_a_network_for_something_else_is_refused(ask: Ask) -> None:
     data = ask({"alert": CRASH, "model": "trm:sudoku-6x6"})
     assert data["error"]["code"] == "model_refused"
     assert "not for alerts" in data["error"]["message"]
+
+
+def test_puzzles_that_take_their_time_do_not_hold_alerts(run: Run, tmp_path: Path) -> None:
+    # A random network solves no maze of this size: each is searched until its deadline.
+    network = f"trm:{write_grid_checkpoint(tmp_path, vocabulary=6)}"
+    running = run(TRM_MODEL_NAME=network, TRM_QUEUE="4")
+    running.reply({"alert": CRASH}, id="warm")
+    maze = "\n".join(["S" + "." * 8] + ["." * 9] * 7 + ["." * 8 + "G"])
+    puzzle = {"task": "maze", "puzzle": maze, "deadline_ms": 6000}
+
+    def solve(number: int) -> None:
+        running.service.handler.answer_plain(puzzle | {"seed": number})
+
+    with ThreadPoolExecutor(8) as pool:
+        puzzles = [pool.submit(solve, number) for number in range(8)]
+        time.sleep(1.0)
+        started = time.monotonic()
+        reply = running.reply({"alert": CRASH}, id="urgent").get_data()
+        took = time.monotonic() - started
+        assert reply["choice"] and took < 4
+        assert not all(one.done() for one in puzzles)

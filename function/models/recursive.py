@@ -26,7 +26,7 @@ class RecursiveModel(WithoutSamples):
 
     def __init__(self, name: str, networks: Networks) -> None:
         self.name = PREFIX + name
-        networks.open(name).warm()
+        networks.warm(name)
 
     def generate(
         self,

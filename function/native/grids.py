@@ -56,7 +56,7 @@ def trace_of(steps: Sequence[GridStep], grids: Sequence[str]) -> list[Reflection
     trace: list[ReflectionStep] = []
     before, confidence, attempt = "", 0.0, 0
     for step, grid in zip(steps, grids, strict=True):
-        if step.attempt != attempt:  # another copy begins with the puzzle as given
+        if step.attempt != attempt:  # another attempt begins with the puzzle as given
             before, attempt = "", step.attempt
         trace.append(
             ReflectionStep(
@@ -77,7 +77,7 @@ def _changes(step: GridStep) -> str:
     count = len(step.changed)
     told = f"{count} {'cell' if count == 1 else 'cells'} changed"
     if step.attempt:
-        told += f" on symmetric copy {step.attempt}"
+        told += f" in attempt {step.attempt}"
     if not count:
         return told
     named = ", ".join(f"r{row + 1}c{column + 1}" for row, column in step.changed[:NAMED_CELLS])

@@ -1,8 +1,6 @@
-"""Mazes by the native TRM: its supervision steps are the reflection steps."""
+"""Mazes by a network, whose supervision steps are the reflection steps, and by its search."""
 
 from __future__ import annotations
-
-from typing import TYPE_CHECKING
 
 from function.contract import CheckResult, InferenceRequest
 from function.deadline import Deadline
@@ -12,14 +10,14 @@ from function.reflection.candidate import Outcome
 from function.reflection.confidence import Confidence
 from function.trm.networks import Networks
 from function.trm.shipped import PREFIX
+from function.trm.tasks.maze.answer import MazeAnswer
 from function.trm.tasks.maze.codec import read_maze
-
-if TYPE_CHECKING:
-    from function.trm.tasks.maze.answer import MazeAnswer
+from function.trm.tasks.maze.last_resort import solve
+from function.trm.tasks.maze.opening import solver_for
 
 
 class MazeTask:
-    """Solves mazes with the smallest network whose grid they fit into."""
+    """Solves mazes with the shipped network, or one that the request or the settings name."""
 
     def __init__(self, networks: Networks) -> None:
         self._networks = networks
@@ -28,17 +26,15 @@ class MazeTask:
         """Solve the maze; see :class:`function.native.task.NativeTask`."""
         with failures_told(request):
             maze = read_maze(given_puzzle(request))
-            from function.trm.tasks.maze.opening import solver_for
-
-            network, solver = solver_for(maze, self._networks, request.model)
-            answer = solver.solve(maze, deadline)
-        return PREFIX + network.name, _outcome(answer, network.calibrated)
+            name, solver = solver_for(maze, self._networks, request.model)
+            answer = solve(maze, solver, deadline)
+        return PREFIX + name, _outcome(answer)
 
     def close(self) -> None:
         """Nothing to stop: the networks are closed by whoever made them."""
 
 
-def _outcome(answer: MazeAnswer, calibrated: bool) -> Outcome:
+def _outcome(answer: MazeAnswer) -> Outcome:
     path = [list(cell) for cell in answer.path] if answer.path is not None else None
     return Outcome(
         answer=answer.answer,
@@ -47,11 +43,10 @@ def _outcome(answer: MazeAnswer, calibrated: bool) -> Outcome:
             "path": path,
             "steps": None if path is None else len(path) - 1,
             "solved": answer.solved,
+            "found_by": answer.found_by,
         },
         checks=[CheckResult(name="maze_path", passed=answer.solved, reason=answer.problem)],
-        confidence=Confidence(
-            answer.confidence, answer.confidence_method, calibrated=answer.solved or calibrated
-        ),
+        confidence=Confidence(answer.confidence, "verified", calibrated=True),
         stop_reason=answer.stop_reason,
         tokens=Tokens(),
         trace=trace_of(answer.steps, ["\n".join(step.grid) for step in answer.steps]),

@@ -1,8 +1,8 @@
-"""Sudoku by the native TRM: its supervision steps are the reflection steps."""
+"""Sudoku by a network, whose supervision steps are the reflection steps, and by its search."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Any
 
 from function.contract import CheckResult, InferenceRequest
 from function.deadline import Deadline
@@ -12,14 +12,16 @@ from function.reflection.candidate import Outcome
 from function.reflection.confidence import Confidence
 from function.trm.networks import Networks
 from function.trm.shipped import PREFIX
+from function.trm.tasks.sudoku.answer import SudokuAnswer
 from function.trm.tasks.sudoku.codec import read_puzzle
+from function.trm.tasks.sudoku.last_resort import count, solve
+from function.trm.tasks.sudoku.opening import solver_for
 
-if TYPE_CHECKING:
-    from function.trm.tasks.sudoku.answer import SudokuAnswer
+SEVERAL = "the puzzle has several solutions: this is one of them"
 
 
 class SudokuTask:
-    """Solves puzzles with a network of their size."""
+    """Solves puzzles with the shipped network, or one that the request or the settings name."""
 
     def __init__(self, networks: Networks) -> None:
         self._networks = networks
@@ -28,27 +30,29 @@ class SudokuTask:
         """Solve the puzzle; see :class:`function.native.task.NativeTask`."""
         with failures_told(request):
             puzzle = read_puzzle(given_puzzle(request))
-            from function.trm.tasks.sudoku.opening import solver_for
-
-            network, solver = solver_for(puzzle, self._networks, request.model)
-            answer = solver.solve(puzzle, deadline)
-        return PREFIX + network.name, _outcome(answer, network.calibrated)
+            counted = count(puzzle, deadline)
+            name, solver = solver_for(puzzle, self._networks, request.model)
+            answer = solve(puzzle, counted, solver, deadline)
+        return PREFIX + name, _outcome(answer, several=counted.found > 1)
 
     def close(self) -> None:
         """Nothing to stop: the networks are closed by whoever made them."""
 
 
-def _outcome(answer: SudokuAnswer, calibrated: bool) -> Outcome:
+def _outcome(answer: SudokuAnswer, several: bool) -> Outcome:
     reason = "" if answer.solved else "the grid is not full or breaks a rule of sudoku"
     grids = ["\n".join(" ".join(str(cell or ".") for cell in row) for row in step.grid)
              for step in answer.steps]  # fmt: skip
+    data: dict[str, Any] = {"grid": [list(row) for row in answer.grid], "solved": answer.solved}
+    if answer.solved:
+        data["found_by"] = answer.found_by
+    if several:
+        data["note"] = SEVERAL
     return Outcome(
         answer=answer.answer,
-        data={"grid": [list(row) for row in answer.grid], "solved": answer.solved},
+        data=data,
         checks=[CheckResult(name="sudoku_rules", passed=answer.solved, reason=reason)],
-        confidence=Confidence(
-            answer.confidence, answer.confidence_method, calibrated=answer.solved or calibrated
-        ),
+        confidence=Confidence(answer.confidence, "verified", calibrated=True),
         stop_reason=answer.stop_reason,
         tokens=Tokens(),
         trace=trace_of(answer.steps, grids),

@@ -45,8 +45,8 @@ def place_of(row: int, column: int) -> tuple[float, float]:
 
 def caption_of(step: int, attempt: int, confidence: float, changed: int) -> str:
     """The line below a step, in a picture as in a terminal."""
-    copy = f", copy {attempt}" if attempt else ""
-    return f"step {step}{copy}: confidence {confidence:.3f}, {changed} changed"
+    later = f", attempt {attempt}" if attempt else ""
+    return f"step {step}{later}: confidence {confidence:.3f}, {changed} changed"
 
 
 def _drawn(frame: Frame, index: int, count: int, rows: int, middle: float) -> str:

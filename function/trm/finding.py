@@ -8,14 +8,16 @@ from typing import Literal
 from function.trm.attempt import Tokens
 
 StopReason = Literal["checks_passed", "confident", "max_steps", "deadline"]
-Method = Literal["verified", "halting"]
+FoundBy = Literal["network", "search", "solver"]
+"""Who found an answer: the network in its run of the problem as given, the verified search that it
+guides, or the classic solver after both had their time."""
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
     """The answer after one supervision step, mapped back to the problem as given.
 
-    `attempt` is 0 for the problem as given and counts the copies from 1; `confidence` is the
+    `attempt` is 0 for the problem as given and counts copies or guesses from 1; `confidence` is the
     calibrated halting probability, or 1.0 when the answer was checked and is right.
     """
 
@@ -43,8 +45,9 @@ class Finding:
 
     @property
     def confidence(self) -> float:
-        return self.looks[-1].confidence
+        """1.0 for a checked answer, 0.0 for one that its check refutes."""
+        return 1.0 if self.solved else 0.0
 
     @property
-    def method(self) -> Method:
-        return "verified" if self.solved else "halting"
+    def found_by(self) -> FoundBy:
+        return "search" if self.looks[-1].attempt else "network"

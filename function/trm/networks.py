@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from function.trm.errors import CheckpointError
-from function.trm.shipped import PREFIX, shipped_names
+from function.trm.shipped import GRID_NETWORKS, PREFIX, shipped_names
 from function.waiting import wait_briefly
 
 if TYPE_CHECKING:
@@ -48,12 +48,15 @@ class Networks:
         the settings cannot be loaded, or when there is none.
         """
         if asked is not None and asked.startswith(PREFIX):
-            network = self.open(self._known(asked.removeprefix(PREFIX)))
+            name = self._known(asked.removeprefix(PREFIX))
+            if name in GRID_NETWORKS:
+                raise CheckpointError(f"{asked} is not for {purpose}")
+            network = self.open(name)
             if not fits(network.config):
                 sizes = f"{network.config.seq_len} tokens and {network.config.vocab_size} symbols"
                 raise CheckpointError(f"{asked} is a network of {sizes}: not for {purpose}")
             return network
-        if self.chosen is not None:
+        if self.chosen is not None and self.chosen not in GRID_NETWORKS:
             network = self.open(self.chosen)
             if fits(network.config):
                 return network
@@ -61,6 +64,33 @@ class Networks:
             if name in shipped_names():
                 return self.open(name)
         raise CheckpointError(f"no network here is for {purpose}")
+
+    def find_other(
+        self, asked: str | None, fits: Callable[[NetworkConfig], bool], own: str, purpose: str
+    ) -> Network | None:
+        """Return the network that a request or the settings prefer to the shipped grid network.
+
+        `own` is that grid network's name; None means it is to be used. Raises CheckpointError as
+        :meth:`find` does.
+        """
+        if asked == PREFIX + own:
+            return None
+        if asked is not None and asked.startswith(PREFIX):
+            return self.find(asked, fits, [], purpose)
+        if self.chosen is None or self.chosen in GRID_NETWORKS:
+            return None
+        chosen = self.open(self.chosen)
+        return chosen if fits(chosen.config) else None
+
+    def warm(self, name: str) -> None:
+        """Load the network of this name and take a step. Raises CheckpointError."""
+        if name in GRID_NETWORKS and name in shipped_names():
+            wait_briefly()
+            from function.trm.grid_checkpoint import load_grid_network
+
+            load_grid_network(name)
+        else:
+            self.open(name).warm()
 
     def open(self, name: str) -> Network:
         """The network of this name, loaded when it is not yet. Raises CheckpointError."""

@@ -11,6 +11,8 @@ from function.trm.hub import REPOSITORY, download
 PREFIX = "trm:"
 """What stands before the name of a network where models of other kinds are named too."""
 WEIGHTS = Path(__file__).parent / "weights"
+GRID_NETWORKS = ("maze", "sudoku")
+"""Shipped networks that take boards of any size and are computed in numpy."""
 
 
 def shipped_names() -> list[str]:

@@ -22,7 +22,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from function.trm.optimizers import Average, Optimizers
-from function.trm.recursion import GridOutput, GridState, RecursiveNetwork
+from lab.training.recursion import GridOutput, GridState, RecursiveNetwork
 
 
 class Source(Protocol):
@@ -52,9 +52,9 @@ class Recipe:
     """Updates after which the curriculum is at its end; training goes on with its last stage."""
     batch: int = 32
     seed: int = 1
-    matrix_rate: float = 0.02
-    other_rate: float = 0.002
-    average_decay: float = 0.998
+    matrix_rate: float = 0.008
+    other_rate: float = 0.001
+    average_decay: float = 0.995
     warmup: int = 50
     decay_minutes: float = 25.0
 
@@ -137,7 +137,7 @@ class Trainer:
         return (self.ends - time.monotonic()) / 60
 
     def run(self, report: Any) -> None:
-        """Train until the minutes are over; save often, `report(self)` every seven of them."""
+        """Train until the minutes are over; save often, `report(self)` every quarter of an hour."""
         saved = reported = time.monotonic()
         losses, solved, left, ages = [], 0, 0, 0
         while self.minutes_left > 0:
@@ -148,7 +148,7 @@ class Trainer:
             if now - saved > 150 or self.minutes_left <= 0:
                 saved = now
                 self.save()
-            if now - reported > 420 or self.minutes_left <= 0:
+            if now - reported > 900 or self.minutes_left <= 0:
                 reported = now
                 print(
                     f"{time.strftime('%H:%M:%S')} progress {self.progress:.3f} step {self.step} "

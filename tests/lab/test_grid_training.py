@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 import torch
 
-from function.trm.candidate_network import CandidateNetwork
-from function.trm.convolution_network import ConvolutionNetwork
-from function.trm.recursion import RecursiveNetwork
 from function.trm.tasks.maze.field import OPEN, PATH
 from function.trm.tasks.sudoku.board import board_of
+from lab.training.candidate_network import CandidateNetwork
+from lab.training.convolution_network import ConvolutionNetwork
 from lab.training.maze.__main__ import Mazes
+from lab.training.recursion import RecursiveNetwork
 from lab.training.sudoku.__main__ import RatedPuzzles, SmallPuzzles, exact
 from lab.training.sudoku.generator import generate
 from lab.training.trainer import Recipe, Source, Trainer

@@ -12,9 +12,9 @@ PUZZLE = read_puzzle("12.4 ..1. .1.. 4..1")
 WRONG = ((1, 2, 2, 4), (3, 4, 1, 2), (2, 1, 4, 3), (4, 3, 2, 1))
 RIGHT = ((1, 2, 3, 4), (3, 4, 1, 2), (2, 1, 4, 3), (4, 3, 2, 1))
 ANSWER = SudokuAnswer(
-    "", RIGHT, True, 1.0, "verified",
+    "", RIGHT, True, 1.0,
     (SudokuStep(1, 0, WRONG, ((0, 2), (1, 0)), 0.25), SudokuStep(2, 3, RIGHT, ((0, 2),), 1.0)),
-    4, "checks_passed",
+    4, "checks_passed", "search",
 )  # fmt: skip
 SPACE = "{http://www.w3.org/2000/svg}"
 
@@ -23,7 +23,7 @@ def test_the_terminal_shows_the_puzzle_and_every_step():
     text = draw_text(PUZZLE, ANSWER)
     assert text.startswith("1 2 | . 4\n. . | 1 .\n----+----\n")
     assert "step 1: confidence 0.250, 2 changed\n1 2 | 2 4\n3 4 | 1 2\n" in text
-    assert "step 2, copy 3: confidence 1.000, 1 changed\n1 2 | 3 4\n" in text
+    assert "step 2, attempt 3: confidence 1.000, 1 changed\n1 2 | 3 4\n" in text
     assert text.endswith("solved and verified: checks_passed after 4 attempt(s)\n")
 
 

@@ -27,11 +27,11 @@ STEPS = (
     MazeStep(2, 3, ("So#", "#oo", "##G"), ((1, 1), (1, 2)), 1.0),
 )
 SOLVED = MazeAnswer(
-    "", STEPS[-1].grid, ((0, 0), (0, 1), (1, 1), (1, 2), (2, 2)), "", 1.0, "verified", STEPS, 4,
-    "checks_passed",
+    "", STEPS[-1].grid, ((0, 0), (0, 1), (1, 1), (1, 2), (2, 2)), "", 1.0, STEPS, 4,
+    "checks_passed", "search",
 )  # fmt: skip
 UNSOLVED = MazeAnswer(
-    "", STEPS[0].grid, None, "no way", 0.25, "halting", STEPS[:1], 1, "deadline"
+    "", STEPS[0].grid, None, "no way", 0.0, STEPS[:1], 1, "deadline", "network"
 )  # fmt: skip
 
 
@@ -86,7 +86,7 @@ def test_what_cannot_be_shown_is_one_line(arguments: list[str], told: str) -> No
 def test_a_maze_in_the_terminal() -> None:
     text = draw_text(MAZE, SOLVED)
     assert text.startswith("S.#\n#..\n##G\n\nstep 1: confidence 0.250, 1 changed\nSo#\n")
-    assert "step 2, copy 3: confidence 1.000, 2 changed\nSo#\n#oo\n##G\n" in text
+    assert "step 2, attempt 3: confidence 1.000, 2 changed\nSo#\n#oo\n##G\n" in text
     assert text.endswith("solved and verified: 4 steps: checks_passed after 4 attempt(s)\n")
     assert draw_text(MAZE, UNSOLVED).endswith("not solved: no way: deadline after 1 attempt(s)\n")
 

@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
-from function.trm.convolution_network import ConvolutionNetwork
-from function.trm.recursion import GridOutput
 from function.trm.tasks.maze.field import OPEN, PATH, WALL
 from function.trm.tasks.maze.generator import MazePool
+from lab.training.convolution_network import ConvolutionNetwork
+from lab.training.export import export
+from lab.training.recursion import GridOutput
 from lab.training.trainer import Recipe, Trainer
 
 
@@ -90,6 +91,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     apart = _subfolder(given.out)
     held_out = [Mazes(13, 200, (1.0,), apart, seed=2), Mazes(30, 100, (1.0,), apart, seed=2)]
     trainer.run(lambda run: validate(run, held_out))
+    export(trainer.network, trainer.average.values, "convolution", given.out)
 
 
 def _subfolder(folder: Path) -> Path:

@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
-from function.trm.candidate_network import CandidateNetwork
-from function.trm.recursion import GridOutput, RecursiveNetwork
 from function.trm.tasks.sudoku.board import Board, board_of
 from function.trm.tasks.sudoku.generator import PuzzlePool
+from lab.training.candidate_network import CandidateNetwork
+from lab.training.export import export
+from lab.training.recursion import GridOutput, RecursiveNetwork
 from lab.training.sudoku.boards import as_boards, as_labels
 from lab.training.trainer import Recipe, Source, Trainer
 
@@ -155,6 +156,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     recipe = Recipe(given.minutes, given.updates, given.batch)
     trainer = Trainer(CandidateNetwork(), sources, recipe, given.out)
     trainer.run(lambda run: validate(run, puzzles))
+    export(trainer.network, trainer.average.values, "candidates", given.out)
 
 
 if __name__ == "__main__":

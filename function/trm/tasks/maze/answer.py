@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from function.trm.finding import Method, StopReason
+from function.trm.finding import FoundBy, StopReason
 from function.trm.tasks.maze.field import Cell
 
 
@@ -12,7 +12,7 @@ from function.trm.tasks.maze.field import Cell
 class MazeStep:
     """The maze after one supervision step, one text a row.
 
-    `attempt` is 0 for the maze as given and counts the symmetric or noisy copies from 1; `changed`
+    `attempt` is 0 for the maze as given and counts symmetric or noisy copies from 1; `changed`
     holds (row, column) from 0 of the cells that differ from the step before; `confidence` is the
     calibrated halting probability, or 1.0 when the path was checked and is right.
     """
@@ -29,8 +29,9 @@ class MazeAnswer:
     """The best answer found: as text for people, as rows and a path for programs.
 
     `path` holds (row, column) from 0 from start to goal, both included, of a checked shortest path;
-    it is None where there is none, and `problem` then says what is wrong with the answer. `steps`
-    holds the steps of the maze as given, then those of the copy that the answer comes from.
+    it is None where there is none: `problem` then says what is wrong with the answer, and
+    `confidence` is 0.0. `steps` holds the steps of the maze as given, then those of the copy that
+    the answer comes from.
     """
 
     answer: str
@@ -38,10 +39,10 @@ class MazeAnswer:
     path: tuple[Cell, ...] | None
     problem: str
     confidence: float
-    confidence_method: Method
     steps: tuple[MazeStep, ...]
     attempts: int
     stop_reason: StopReason
+    found_by: FoundBy
 
     @property
     def solved(self) -> bool:

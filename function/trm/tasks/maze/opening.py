@@ -3,34 +3,51 @@
 from __future__ import annotations
 
 from math import isqrt
+from typing import Protocol, cast
 
+from function.deadline import Deadline
+from function.trm.grid_checkpoint import load_grid_network
+from function.trm.grid_networks import ConvolutionNetwork
 from function.trm.networks import Networks
-from function.trm.opening import Network
-from function.trm.shipped import shipped_names
+from function.trm.tasks.maze.answer import MazeAnswer
 from function.trm.tasks.maze.codec import VOCABULARY
+from function.trm.tasks.maze.convolution_search import ConvolutionSearch
 from function.trm.tasks.maze.field import Maze
-from function.trm.tasks.maze.solver import MazeSolver
+
+OWN = "maze"
 
 
-def solver_for(
-    maze: Maze, networks: Networks, asked: str | None = None
-) -> tuple[Network, MazeSolver]:
-    """The smallest network whose grid a maze fits into, and a solver on it.
+class Solver(Protocol):
+    """Searches for a shortest path with a network."""
 
-    `asked` is the model that a request names. Raises CheckpointError when there is none.
+    def solve(self, maze: Maze, deadline: Deadline) -> MazeAnswer:
+        """Return the checked path, or the network's best answer when the deadline comes.
+
+        Raises DeadlineError when the deadline passes before the first supervision step.
+        """
+
+
+def open_own_solver() -> ConvolutionSearch:
+    """Return a solver with the shipped network, which takes mazes of every size."""
+    return ConvolutionSearch(cast(ConvolutionNetwork, load_grid_network(OWN)))
+
+
+def solver_for(maze: Maze, networks: Networks, asked: str | None = None) -> tuple[str, Solver]:
+    """Return the name of the network for a maze, and a solver with it.
+
+    `asked` is the model that a request names; without it the network of the settings is taken where
+    the maze fits into its grid, else the shipped one. Raises CheckpointError when the one asked for
+    does not fit.
     """
     side = max(maze.rows, maze.columns)
-    network = networks.find(
+    network = networks.find_other(
         asked,
         fits=lambda sizes: sizes.vocab_size == VOCABULARY and isqrt(sizes.seq_len) >= side,
-        shipped=_shipped_for(side),
+        own=OWN,
         purpose=f"mazes of {maze.rows}x{maze.columns}",
     )
-    return network, MazeSolver(network.engine, network.calibration, network.halt_above)
+    if network is None:
+        return OWN, open_own_solver()
+    from function.trm.tasks.maze.solver import MazeSolver  # imports torch
 
-
-def _shipped_for(side: int) -> list[str]:
-    """Shipped networks for mazes of this side, the smallest first."""
-    sides = {name: int(name.rpartition("x")[2]) for name in shipped_names()
-             if name.startswith("maze-")}  # fmt: skip
-    return sorted((name for name in sides if sides[name] >= side), key=lambda name: sides[name])
+    return network.name, MazeSolver(network.engine, network.calibration, network.halt_above)

@@ -15,12 +15,12 @@ from function.trm.attempt import Tokens
 from function.trm.calibration import Calibration
 from function.trm.engine import Engine
 from function.trm.errors import PuzzleError
-from function.trm.finding import Finding
 from function.trm.search import VerifiedSearch
-from function.trm.tasks.maze.answer import MazeAnswer, MazeStep
-from function.trm.tasks.maze.codec import VOCABULARY, read_maze, row_texts, write_cells
-from function.trm.tasks.maze.field import WALL, Cells, Maze
+from function.trm.tasks.maze.answer import MazeAnswer
+from function.trm.tasks.maze.codec import VOCABULARY, read_maze
+from function.trm.tasks.maze.field import WALL, Maze
 from function.trm.tasks.maze.symmetry import COUNT, targets
+from function.trm.tasks.maze.writing import answer_of, cells_of
 
 
 class MazeSolver:
@@ -59,7 +59,7 @@ class MazeSolver:
                 f"the maze is {read.rows}x{read.columns}"
             )
         finding = self.search.run(MazeProblem(read, self.side), deadline, search)
-        return _answer(read, finding)
+        return answer_of(read, finding)
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,7 +104,7 @@ class MazeProblem:
         return self._view(int(generator.integers(COUNT)), down, right)
 
     def solved_by(self, answer: Tokens) -> bool:
-        return self.maze.path_of(_cells(self.maze, answer)) is not None
+        return self.maze.path_of(cells_of(self.maze, answer)) is not None
 
     def _view(self, symmetry: int, down: int, right: int) -> MazeView:
         rows = np.arange(down, down + self.maze.rows)[:, None]
@@ -112,32 +112,3 @@ class MazeProblem:
         return MazeView(
             self.maze, self.side, targets(self.side)[symmetry][rows * self.side + columns]
         )
-
-
-def _cells(maze: Maze, answer: Tokens) -> Cells:
-    return answer.astype(np.int8).reshape(maze.cells.shape)
-
-
-def _answer(maze: Maze, finding: Finding) -> MazeAnswer:
-    steps: list[MazeStep] = []
-    before, attempt = maze.cells, 0
-    for look in finding.looks:
-        if look.attempt != attempt:
-            before, attempt = maze.cells, look.attempt
-        cells = _cells(maze, look.answer)
-        changed = tuple((int(row), int(column)) for row, column in np.argwhere(cells != before))
-        grid = tuple(row_texts(cells))
-        steps.append(MazeStep(len(steps) + 1, look.attempt, grid, changed, look.confidence))
-        before = cells
-    path = maze.path_of(before)
-    return MazeAnswer(
-        answer=write_cells(before),
-        grid=steps[-1].grid,
-        path=None if path is None else tuple(path),
-        problem=maze.flaw_of(before),
-        confidence=finding.confidence,
-        confidence_method=finding.method,
-        steps=tuple(steps),
-        attempts=finding.attempts,
-        stop_reason=finding.stop_reason,
-    )

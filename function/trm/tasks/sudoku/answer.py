@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from function.trm.finding import Method, StopReason
+from function.trm.finding import FoundBy, StopReason
 
 Grid = tuple[tuple[int, ...], ...]
 
@@ -13,7 +13,7 @@ Grid = tuple[tuple[int, ...], ...]
 class SudokuStep:
     """The grid after one supervision step.
 
-    `attempt` is 0 for the puzzle as given and counts the symmetric or noisy copies from 1;
+    `attempt` is 0 for the puzzle as given and counts guesses, symmetric or noisy copies from 1;
     `changed` holds (row, column) from 0 of the cells that differ from the step before; `confidence`
     is the calibrated halting probability, or 1.0 when the grid was checked and is right.
     """
@@ -29,8 +29,8 @@ class SudokuStep:
 class SudokuAnswer:
     """The best grid found: as text for people, as rows for programs.
 
-    `solved` and the method `verified` mean that the grid is full, obeys the rules and keeps the
-    clues; otherwise `confidence` is the calibrated halting probability. `steps` holds the steps of
+    `solved` and the confidence 1.0 mean that the grid is full, obeys the rules and keeps the clues;
+    a grid that the rules refute has the confidence 0.0. `steps` holds the steps of
     the puzzle as given, then those of the copy that the answer comes from. `attempts` counts the
     copies that took at least one step, the given one included.
     """
@@ -39,7 +39,7 @@ class SudokuAnswer:
     grid: Grid
     solved: bool
     confidence: float
-    confidence_method: Method
     steps: tuple[SudokuStep, ...]
     attempts: int
     stop_reason: StopReason
+    found_by: FoundBy

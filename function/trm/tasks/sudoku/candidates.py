@@ -35,3 +35,11 @@ def axes_of(board: Board) -> tuple[int, int, int, int]:
     """Return the lengths of the axes band, row, stack and column of the network's boards."""
     rows, columns = board.box_rows, board.box_columns
     return board.side // rows, rows, board.side // columns, columns
+
+
+def consistent(board: Board, candidates: Candidates) -> NDArray[np.bool_]:
+    """Return where [n] every cell has a candidate and every unit a place for every digit."""
+    cells = np.all(np.any(candidates, axis=2), axis=1)
+    places = np.all(np.any(candidates[:, board.units], axis=2), axis=(1, 2))
+    kept: NDArray[np.bool_] = np.logical_and(cells, places)
+    return kept

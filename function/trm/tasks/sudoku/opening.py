@@ -2,34 +2,49 @@
 
 from __future__ import annotations
 
+from typing import Protocol, cast
+
+from function.deadline import Deadline
+from function.trm.grid_checkpoint import load_grid_network
+from function.trm.grid_networks import CandidateNetwork
 from function.trm.networks import Networks
-from function.trm.opening import Network, open_network
+from function.trm.tasks.sudoku.answer import SudokuAnswer
+from function.trm.tasks.sudoku.candidate_search import CandidateSearch
 from function.trm.tasks.sudoku.codec import Puzzle
-from function.trm.tasks.sudoku.search import SudokuSolver
+
+OWN = "sudoku"
 
 
-def open_solver(name: str, halt_above: float | None = None) -> SudokuSolver:
-    """A solver with an engine of its own; close it with `solver.engine.close()`.
+class Solver(Protocol):
+    """Searches for the solution of a puzzle with a network."""
 
-    `name` and `halt_above` as for `open_network`. Raises CheckpointError, or PuzzleError when the
-    network is not one for sudoku.
-    """
-    network = open_network(name, halt_above)
-    return SudokuSolver(network.engine, network.calibration, network.halt_above)
+    def solve(self, puzzle: Puzzle, deadline: Deadline) -> SudokuAnswer:
+        """Return the checked grid, or the network's best one when the deadline comes.
+
+        Raises DeadlineError when the deadline passes before the first supervision step.
+        """
 
 
-def solver_for(
-    puzzle: Puzzle, networks: Networks, asked: str | None = None
-) -> tuple[Network, SudokuSolver]:
-    """The network for a puzzle's size, and a solver on it.
+def open_own_solver() -> CandidateSearch:
+    """Return a solver with the shipped network, which takes puzzles of every size."""
+    return CandidateSearch(cast(CandidateNetwork, load_grid_network(OWN)))
 
-    `asked` is the model that a request names. Raises CheckpointError when there is none.
+
+def solver_for(puzzle: Puzzle, networks: Networks, asked: str | None = None) -> tuple[str, Solver]:
+    """Return the name of the network for a puzzle, and a solver with it.
+
+    `asked` is the model that a request names; without it the network of the settings is taken where
+    it fits, else the shipped one. Raises CheckpointError when the one asked for does not fit.
     """
     side = puzzle.board.side
-    network = networks.find(
+    network = networks.find_other(
         asked,
         fits=lambda sizes: (sizes.seq_len, sizes.vocab_size) == (side**2, side + 2),
-        shipped=[f"sudoku-{side}x{side}"],
+        own=OWN,
         purpose=f"sudoku of {side}x{side}",
     )
-    return network, SudokuSolver(network.engine, network.calibration, network.halt_above)
+    if network is None:
+        return OWN, open_own_solver()
+    from function.trm.tasks.sudoku.search import SudokuSolver  # imports torch
+
+    return network.name, SudokuSolver(network.engine, network.calibration, network.halt_above)

@@ -12,13 +12,14 @@ from function.trm.attempt import Tokens
 from function.trm.calibration import Calibration
 from function.trm.engine import Engine
 from function.trm.errors import PuzzleError
-from function.trm.finding import Finding
+from function.trm.opening import open_network
 from function.trm.search import VerifiedSearch
-from function.trm.tasks.sudoku.answer import SudokuAnswer, SudokuStep
+from function.trm.tasks.sudoku.answer import SudokuAnswer
 from function.trm.tasks.sudoku.board import Board, Cells, board_of
-from function.trm.tasks.sudoku.codec import Puzzle, grid_rows, read_puzzle, write_grid
+from function.trm.tasks.sudoku.codec import Puzzle, read_puzzle
 from function.trm.tasks.sudoku.curriculum import BLANK_TOKEN
 from function.trm.tasks.sudoku.symmetry import Symmetries, identity, random_symmetries
+from function.trm.tasks.sudoku.writing import answer_of
 
 
 class SudokuSolver:
@@ -55,7 +56,17 @@ class SudokuSolver:
         if read.board != self.board:
             side, ours = read.board.side, self.board.side
             raise PuzzleError(f"this network solves {ours}x{ours}, the puzzle is {side}x{side}")
-        return _answer(read, self.search.run(SudokuProblem(read), deadline, search))
+        return answer_of(read, self.search.run(SudokuProblem(read), deadline, search))
+
+
+def open_solver(name: str, halt_above: float | None = None) -> SudokuSolver:
+    """Return a solver with an engine of its own; close it with `solver.engine.close()`.
+
+    `name` and `halt_above` as for `open_network`. Raises CheckpointError, or PuzzleError when the
+    network is not one for sudoku.
+    """
+    network = open_network(name, halt_above)
+    return SudokuSolver(network.engine, network.calibration, network.halt_above)
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,27 +108,3 @@ class SudokuProblem:
     def solved_by(self, answer: Tokens) -> bool:
         grid = answer.astype(np.int8)
         return bool(self.puzzle.board.solves(grid[None], self.puzzle.clues[None])[0])
-
-
-def _answer(puzzle: Puzzle, finding: Finding) -> SudokuAnswer:
-    board = puzzle.board
-    steps: list[SudokuStep] = []
-    before, attempt = puzzle.clues, 0
-    for look in finding.looks:
-        if look.attempt != attempt:
-            before, attempt = puzzle.clues, look.attempt
-        grid = look.answer.astype(np.int8)
-        changed = tuple(divmod(int(cell), board.side) for cell in np.flatnonzero(grid != before))
-        rows = grid_rows(board, grid)
-        steps.append(SudokuStep(len(steps) + 1, look.attempt, rows, changed, look.confidence))
-        before = grid
-    return SudokuAnswer(
-        answer=write_grid(board, before),
-        grid=steps[-1].grid,
-        solved=finding.solved,
-        confidence=finding.confidence,
-        confidence_method=finding.method,
-        steps=tuple(steps),
-        attempts=finding.attempts,
-        stop_reason=finding.stop_reason,
-    )

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from function.trm.recursion import GridOutput, RecursiveNetwork, norm
+from lab.training.recursion import GridOutput, RecursiveNetwork, norm
 
 SEGMENT_CHANNELS = 16
 """Channels whose mean over a box's part of a line is seen beside that over the line."""

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from function.trm.recursion import GridOutput, RecursiveNetwork, norm
+from lab.training.recursion import GridOutput, RecursiveNetwork, norm
 
 TOKENS = 6
 """Padding, wall, open, start, goal, path: the tokens of the official maze data."""

@@ -312,7 +312,8 @@ class Settings(BaseModel):
         "5m",
         alias="OLLAMA_KEEP_ALIVE",
         pattern=r"^-?\d+(ms|s|m|h)?$",
-        description="How long Ollama keeps the model in memory after an answer; `-1` is for ever.",
+        description="How long Ollama keeps the model in memory after an answer, such as `5m`; a "
+        "bare number is seconds, `-1` without end.",
     )
     openai_url: Url | None = Field(
         None,

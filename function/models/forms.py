@@ -112,7 +112,7 @@ class Forms:
             return
         if self.schema in form.without and self.schema in body:
             self._refused.put(_digest(body[self.schema]), True)
-        kept = form.without & {*self.remembered, "chat_template_kwargs", "think"}
+        kept = form.without & set(self.remembered)
         most = form.most if limited else self._known.most
         self._known = replace(form, without=self._known.without | kept, most=most)
 

@@ -146,6 +146,12 @@ class HostedModel(WithoutSamples, ABC):
         """Add an answer that came in one piece where a stream was asked for."""
         raise Unreadable("no stream")
 
+    def check(self, wish: Wish, draft: Draft) -> None:
+        """Look whether the server read all of the conversation.
+
+        :raises PromptTooLong: it did not.
+        """
+
     def generate(
         self,
         turns: Sequence[Turn],
@@ -208,6 +214,7 @@ class HostedModel(WithoutSamples, ABC):
                 self._forms.keep(form, body, limited)
                 break
         title = self._remote.title
+        self.check(wish, draft)
         if draft.finish is None:
             raise ModelUnavailable(f"{title} broke its answer off", cause="HalfAnswer")
         said = self._spoken(draft, draft.finish)

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
-from function.errors import ModelRefused, ModelUnavailable
+from function.errors import FunctionError, ModelRefused, ModelUnavailable, PromptTooLong
 from function.models.base import Abilities, Tokens, plain_messages
 from function.models.hosted import Draft, HostedModel, Unreadable, Wish, count_of
 from function.models.refusals import read_refusal
 from function.models.remote import INTERNET, Network, Remote
 
+_NUMBER = re.compile(r"-?\d+")
+_API_PATH = re.compile(r"/(?:v1|api)(?:/(?:chat(?:/completions)?|generate|show|tags|models))?/?$")
+_WORD = re.compile(r"[^\W_]+")
+_WIDE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f]+")
+
 
 class OllamaModel(HostedModel):
     """One model on one Ollama server.
 
-    :param url: the server, such as ``http://ollama:11434``.
+    :param url: the server, such as ``http://ollama:11434``; ``/v1`` or ``/api`` behind it is cut.
     :param window: tokens of prompt plus answer asked for; a model with less gets less.
     :param keep_alive: how long the server keeps the model in memory after an answer.
     :raises ModelUnavailable: the server does not answer, or does not have the model.
@@ -38,17 +44,17 @@ class OllamaModel(HostedModel):
         keep_alive: str = "5m",
         network: Network = INTERNET,
     ) -> None:
-        remote = Remote("Ollama", url, network=network)
-        self._keep_alive = keep_alive
+        remote = Remote("Ollama", server_of(url), network=network)
+        # Ollama takes a text for a duration with a unit, and only a number for seconds.
+        self._keep_alive = int(keep_alive) if _NUMBER.fullmatch(keep_alive) else keep_alive
         try:
             shown = remote.ask("POST", "/api/show", {"model": name})
         except (ModelUnavailable, ModelRefused) as error:
             remote.close()
-            if isinstance(error, ModelUnavailable) and error.cause == "status 404":
-                message = f"Ollama does not have the model {name}"
-                raise ModelUnavailable(message, cause="NoSuchModel") from None
-            raise
+            raise _start_error(error, name) from None
         super().__init__(remote, name, min(window, _longest(shown) or window))
+        abilities = shown.get("capabilities") if isinstance(shown, dict) else None
+        self._abilities = abilities if isinstance(abilities, list) else []
 
     def body(self, wish: Wish) -> dict[str, Any]:
         """See https://docs.ollama.com/api/chat."""
@@ -67,9 +73,26 @@ class OllamaModel(HostedModel):
             "logprobs": True,
             "options": options,
         }
+        if "thinking" in self._abilities:
+            # gpt-oss always thinks; it can only be asked to do it shortly.
+            body["think"] = "low" if "gpt-oss" in self.name else False
         if wish.schema is not None:
             body["format"] = wish.schema
         return body
+
+    def check(self, wish: Wish, draft: Draft) -> None:
+        """Ollama cuts a conversation that is longer than ``num_ctx`` and does not say so.
+
+        A single long turn is cut to the window, and of several the first ones are left out.
+        """
+        read = draft.tokens.prompt
+        least = sum(_least_tokens(turn.content) for turn in wish.turns)
+        # Servers from before there were capabilities do not count what they had cached.
+        left_out = self._abilities and 0 < read < min(least, least * 9 // 10)
+        if read + 1 >= self.window or left_out:
+            raise PromptTooLong(
+                f"Ollama read only {read} tokens of the conversation; its window is {self.window}"
+            )
 
     def take(self, line: str, draft: Draft) -> None:
         """One JSON object a line; the last is ``done`` and has the counts."""
@@ -107,6 +130,30 @@ class OllamaModel(HostedModel):
             )
             draft.finish = "length" if part.get("done_reason") == "length" else "stop"
             draft.complete = True
+
+
+def server_of(url: str) -> str:
+    """Return the address of the server in one that goes on with the path of an API."""
+    return _API_PATH.sub("", url)
+
+
+def _start_error(error: FunctionError, name: str) -> FunctionError:
+    if not isinstance(error, ModelUnavailable):
+        return error
+    told: ModelUnavailable | None = None
+    if error.cause == "status 404" and "model" in error.detail:
+        told = ModelUnavailable(f"Ollama does not have the model {name}", cause="NoSuchModel")
+    elif error.cause in ("status 404", "status 405", "WrongAnswer"):
+        told = ModelUnavailable("no Ollama answers at OLLAMA_URL", cause=error.cause)
+    if told is not None:
+        told.detail = error.detail
+    return told or error
+
+
+def _least_tokens(text: str) -> int:
+    """Return a number of tokens that a text has at least: one a word, and one for three characters
+    of a script that is written without spaces."""
+    return max(len(_WORD.findall(text)), sum(map(len, _WIDE.findall(text))) // 3)
 
 
 def _longest(shown: Any) -> int | None:

@@ -8,11 +8,12 @@ those that can be done without are left out when a server names them in its refu
 from __future__ import annotations
 
 import json
-from typing import Any
+import re
+from typing import Any, TypeGuard
 
 import httpx
 
-from function.errors import ModelRefused, ModelUnavailable
+from function.errors import FunctionError, ModelRefused, ModelUnavailable
 from function.models.base import Abilities, Tokens, plain_messages
 from function.models.call import Refused
 from function.models.hosted import (
@@ -31,7 +32,8 @@ from function.models.remote import INTERNET, Network, Remote
 class OpenAIModel(HostedModel):
     """One model on one OpenAI-compatible server.
 
-    :param url: the base of the API, such as ``http://vllm:8000/v1``.
+    :param url: the base of the API, such as ``http://vllm:8000/v1``; without ``/v1`` it is looked
+        for there as well.
     :param name: the model, or empty for the first one that the server lists.
     :param key: sent as a bearer token.
     :param window: used where the server does not tell its own.
@@ -41,8 +43,8 @@ class OpenAIModel(HostedModel):
     backend = "openai"
     abilities = Abilities(json_schema=True, log_probabilities=True, hosted=True)
     path = "/chat/completions"
-    optional = ("response_format", "logprobs", "stream_options", "seed", "temperature")
-    remembered = ("logprobs", "stream_options", "seed", "temperature")
+    remembered = ("logprobs", "stream_options", "seed", "temperature", "chat_template_kwargs")
+    optional = ("response_format", *remembered)
     schema_field = "response_format"
     title = "the OpenAI-compatible server"
 
@@ -56,16 +58,34 @@ class OpenAIModel(HostedModel):
         network: Network = INTERNET,
     ) -> None:
         headers = {"authorization": f"Bearer {key}"} if key else None
-        remote = Remote(self.title, url, headers=headers, network=network)
+        self._template_options: dict[str, Any] = {}
+        base = _API_PATH.sub("", url)
+        remote = Remote(self.title, base, headers=headers, network=network)
         super().__init__(remote, name, window)
         try:
-            self._look_up(remote.ask("GET", "/models"))
+            self._look_up_models()
+            return
+        except (ModelUnavailable, ModelRefused) as error:
+            remote.close()
+            if not _is_elsewhere(error) or _VERSION.search(base):
+                raise
+        base = f"{base.rstrip('/')}/v1"
+        self._remote = Remote(self.title, base, headers=headers, network=network)
+        try:
+            self._look_up_models()
+        except (ModelUnavailable, ModelRefused) as error:
+            self._remote.close()
+            if not _is_elsewhere(error):
+                raise
+            message = f"{self.title} has no such API at its address, which usually ends in /v1"
+            raise ModelUnavailable(message, cause=error.cause) from None
+
+    def _look_up_models(self) -> None:
+        listed = self._remote.ask("GET", "/models")
+        try:
+            self._look_up(listed)
         except UNREADABLE:
-            remote.close()
-            raise remote.nonsense("no list of models") from None
-        except (ModelUnavailable, ModelRefused):
-            remote.close()
-            raise
+            raise self._remote.nonsense("no list of models") from None
 
     def _look_up(self, listed: Any) -> None:
         """Find the model in the server's list, by its id or an alias, and how much it takes."""
@@ -78,6 +98,9 @@ class OpenAIModel(HostedModel):
             raise ModelUnavailable(message, cause="NoSuchModel")
         if mine is not None:
             self.window = self._window_of(mine) or self.window
+            if mine.get("owned_by") in _WITH_TEMPLATE_OPTIONS:
+                # Templates know the wish by one name or the other, or leave both unread.
+                self._template_options = {"enable_thinking": False, "thinking": False}
 
     _may_be_unlisted = True  # LM Studio loads models on demand, proxies know more than they list
 
@@ -103,6 +126,8 @@ class OpenAIModel(HostedModel):
         }
         if wish.seed is not None:
             body["seed"] = wish.seed
+        if self._template_options:
+            body["chat_template_kwargs"] = self._template_options
         if wish.schema is not None:
             shape = {"name": "answer", "schema": wish.schema}
             body["response_format"] = {"type": "json_schema", "json_schema": shape}
@@ -170,6 +195,16 @@ class OpenAIModel(HostedModel):
             draft.finish = "length" if reasons & _CUT else "stop"
 
 
+def _is_elsewhere(error: FunctionError) -> TypeGuard[ModelUnavailable]:
+    """Whether something else than this API answers at an address."""
+    elsewhere = ("status 404", "status 405", "WrongAnswer")
+    return isinstance(error, ModelUnavailable) and error.cause in elsewhere
+
+
+_API_PATH = re.compile(r"/(?:chat/completions|completions|models)/?$")
+_VERSION = re.compile(r"/v\d\w*/?$")
+_WITH_TEMPLATE_OPTIONS = frozenset(("vllm", "sglang", "llamacpp"))
+"""Servers, by the owner in their lists, that hand ``chat_template_kwargs`` to the template."""
 _THOUGHTS = ("reasoning_content", "reasoning", "reasoning_details", "thinking")
 _CUT = {"length", "max_tokens", "max_output_tokens", "model_length"}
 _WITHHELD = {

@@ -7,6 +7,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 
 import httpx
 import pytest
@@ -92,7 +93,8 @@ def test_the_answer_is_asked_no_longer_than_the_window_allows(api: Api, connect:
     asked = server.sent.get("max_tokens") or server.sent["options"]["num_predict"]
     assert 150 < asked < 200
     model.window = 1
-    generate(model, max_tokens=5_000)
+    with suppress(PromptTooLong):  # Ollama's answer tells that it did not fit
+        generate(model, max_tokens=5_000)
     asked = server.sent.get("max_tokens") or server.sent["options"]["num_predict"]
     assert asked == 16
 

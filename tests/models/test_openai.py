@@ -62,6 +62,7 @@ def test_what_is_asked() -> None:
             "type": "json_schema",
             "json_schema": {"name": "answer", "schema": SCHEMA},
         },
+        "chat_template_kwargs": {"enable_thinking": False, "thinking": False},
     }
     generate(model, seed=None)
     assert not {"seed", "response_format"} & set(server.sent)
@@ -115,7 +116,7 @@ def test_a_schema_that_the_server_does_not_know_is_left_out() -> None:
 
 def test_a_refusal_for_another_reason_makes_no_field_unknown() -> None:
     refusal = httpx.Response(400, text="the seed word and the temperature of your prompt offend us")
-    server = Server(OPENAI, [lambda request: refusal] * 2 + [hello])
+    server = Server(OPENAI, [lambda request: refusal] * 3 + [hello])
     model = server.open()
     with pytest.raises(ModelRefused):
         generate(model)
@@ -200,6 +201,49 @@ def test_a_list_that_is_none(listed: object) -> None:
     with pytest.raises(ModelUnavailable) as failure:
         OpenAIModel("http://vllm:8000/v1", "m", window=4_096, network=listing(listed))
     assert failure.value.cause == "WrongAnswer"
+
+
+@pytest.mark.parametrize(
+    "url", ["http://vllm:8000", "http://vllm:8000/", "http://vllm:8000/v1/chat/completions"]
+)
+@pytest.mark.parametrize(
+    "wrong",
+    [httpx.Response(404, text="404 page not found"), httpx.Response(200, text="<html>LM Studio")],
+    ids=["404", "a page"],
+)
+def test_an_address_without_its_version(url: str, wrong: httpx.Response) -> None:
+    def respond(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/v1/models":
+            return httpx.Response(200, json=LISTED)
+        return hello(request) if request.url.path == "/v1/chat/completions" else wrong
+
+    network = Network(httpx.MockTransport(respond))
+    model = OpenAIModel(url, window=4_096, network=network)
+    assert generate(model).text == "Hello"
+    model.close()
+
+
+def test_an_address_of_something_else() -> None:
+    network = Network(httpx.MockTransport(lambda request: httpx.Response(404, text="no page")))
+    with pytest.raises(ModelUnavailable, match="usually ends in /v1"):
+        OpenAIModel("http://vllm:8000", window=4_096, network=network)
+
+
+@pytest.mark.parametrize(("owner", "sent"), [("sglang", True), ("llamacpp", True), ("me", False)])
+def test_thinking_is_turned_off_where_that_is_known(owner: str, sent: bool) -> None:
+    bodies: list[dict[str, object]] = []
+
+    def respond(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/v1/models":
+            return httpx.Response(200, json={"data": [{"id": "m", "owned_by": owner}]})
+        bodies.append(json.loads(request.content))
+        return hello(request)
+
+    network = Network(httpx.MockTransport(respond))
+    model = OpenAIModel("http://vllm:8000/v1", window=4_096, network=network)
+    generate(model)
+    assert ("chat_template_kwargs" in bodies[-1]) == sent
+    model.close()
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ say.
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
@@ -28,8 +28,9 @@ DEFAULT_ALIGNMENT = 32
 
 _SCALARS = dict(enumerate("BbHhIif?")) | {10: "Q", 11: "q", 12: "d"}
 _STRING, _ARRAY = 8, 9
-_UNKNOWN, _CONTROL, _ADDED = 2, 3, 4
-"""Types of tokens (``tokenizer.ggml.token_type``)."""
+_UNKNOWN, _ADDED = 2, 4
+"""Types of tokens (``tokenizer.ggml.token_type``) that are not spelled from characters:
+the first and the last, between them the control tokens."""
 _CHUNK = 4 * 1024 * 1024
 _LENGTH = struct.Struct("<Q")
 
@@ -68,11 +69,12 @@ class Tensor:
 
 @dataclass(frozen=True)
 class Array:
-    """An array in the header that was skipped: its type, its length, and where it begins."""
+    """An array in the header that was skipped: its type, its length, and where it stands."""
 
     kind: int
     length: int
     start: int
+    end: int
 
 
 @dataclass(frozen=True)
@@ -98,7 +100,7 @@ class Header:
             raise HeaderError(f"has no number in {key}")
         return [] if value is None else [value]
 
-    def texts(self, key: str, places: set[int]) -> dict[int, str]:
+    def texts(self, key: str, places: Collection[int]) -> dict[int, str]:
         """Return those strings of the array under ``key`` whose index is in ``places``."""
         found = self.arrays.get(key)
         if found is None or found.kind != _STRING:
@@ -128,16 +130,24 @@ class Header:
         These are the control, unknown and added tokens, and those that end a turn by their text.
         """
         kinds = self.numbers("tokenizer.ggml.token_type")
-        special = {place for place, kind in enumerate(kinds) if kind in (_UNKNOWN, _CONTROL)}
-        added = {place for place, kind in enumerate(kinds) if kind == _ADDED}
-        tokens = self.texts("tokenizer.ggml.tokens", special | added)
-        return {
-            token for place, token in tokens.items() if place in special or may_speak(token)
-        } | {mark for mark in END_MARKS if self._holds(mark)}
+        looked_for = {place: kind for place, kind in enumerate(kinds) if _UNKNOWN <= kind <= _ADDED}
+        tokens = self.texts("tokenizer.ggml.tokens", looked_for)
+        marks = {
+            token for place, token in tokens.items()
+            if looked_for[place] != _ADDED or may_speak(token)
+        }  # fmt: skip
+        found = self.arrays["tokenizer.ggml.tokens"]
+        return marks | {mark for mark in END_MARKS if self._holds(found, mark)}
 
-    def _holds(self, text: str) -> bool:
+    def _holds(self, found: Array, text: str) -> bool:
+        """Whether an array of strings holds this one."""
         encoded = text.encode()
-        return _LENGTH.pack(len(encoded)) + encoded in self._bytes
+        prefix, at = _LENGTH.pack(len(encoded)), self._bytes.find(encoded, found.start, found.end)
+        while at >= 0:
+            if self._bytes.endswith(prefix, found.start, at):
+                return True
+            at = self._bytes.find(encoded, at + 1, found.end)
+        return False
 
     def count(self, key: str) -> int:
         """Return the length of the array under ``key``, 0 without one."""
@@ -181,7 +191,7 @@ def read_header(path: Path) -> Header:
         if not isinstance(alignment, int) or not _is_alignment(alignment):
             raise HeaderError(f"has general.alignment {shown(str(alignment))}, no power of two")
         start = -(-source.at // alignment) * alignment
-        return Header(version, values, arrays, listed, start, bytes(source.data))
+        return Header(version, values, arrays, listed, start, bytes(source.data[: source.at]))
 
 
 def shown(text: str, longest: int = 64) -> str:
@@ -251,7 +261,7 @@ class _Source:
     def array(self, key: str) -> Array:
         """Skip an array."""
         kind, length = self.unpack("IQ")
-        found = Array(kind, length, self.at)
+        start = self.at
         if kind in _SCALARS:
             size = length * struct.calcsize("<" + _SCALARS[kind])
             self._need(size)
@@ -260,7 +270,7 @@ class _Source:
             self._skip_texts(length)
         else:
             raise HeaderError(f"has an array of the unknown type {kind} under {shown(key)}")
-        return found
+        return Array(kind, length, start, self.at)
 
     def _skip_texts(self, count: int) -> None:
         self._need(8 * count)  # their lengths alone

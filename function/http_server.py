@@ -67,6 +67,7 @@ class HttpServer:
         max_body_bytes: int = 1_048_576,
         threads: int = 128,
         max_connections: int = MAX_CONNECTIONS,
+        max_buffered_bytes: int = MAX_BUFFERED_BYTES,
     ) -> None:
         self._routes = routes
         self._events = routes.event
@@ -74,6 +75,7 @@ class HttpServer:
         self._pages = pages
         self._receive_seconds = receive_seconds
         self._max_body = max_body_bytes
+        self._max_buffered = max_buffered_bytes
         self._max_connections = min(max_connections, _descriptors() - SPARE_DESCRIPTORS)
         self._crew: Crew[Connection] = Crew(self._serve, self._fail, threads)
         self._connections: set[Connection] = set()
@@ -240,7 +242,7 @@ class HttpServer:
         size = connection.reader.size if connection.reader else 0
         self._count(size - connection.buffered)
         connection.buffered = size
-        while self._buffered > MAX_BUFFERED_BYTES:
+        while self._buffered > self._max_buffered:
             largest = max(self._crew.watched, key=lambda each: each.buffered, default=None)
             if largest is None or largest.buffered < size:
                 break

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import sys
 from base64 import b64encode
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -21,11 +22,14 @@ from cloudevents.core.v1.event import CloudEvent
 
 from function.answer import Answer, line
 from function.core_dumps import forbid_core_dumps
+from function.errors import ConfigurationError
 from function.exchange import Exchange
 from function.routes import Routes
 from function.service import Service
 from function.settings import load_settings
 
+WRONG_SETTING = 2
+"""Exit status."""
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -91,8 +95,16 @@ class TrmFunction:
 
 
 def new() -> TrmFunction:
-    """What the func CLI's scaffolding calls to get the function instance."""
-    return TrmFunction()
+    """What the func CLI's scaffolding calls to get the function instance.
+
+    :raises SystemExit: with 2, after one line, where a setting has no usable value. The middleware
+        would swallow an error of :meth:`TrmFunction.start` and go on without a function.
+    """
+    try:
+        return TrmFunction(Service(load_settings()))
+    except ConfigurationError as error:
+        print(error, file=sys.stderr, flush=True)
+        raise SystemExit(WRONG_SETTING) from None
 
 
 def _headers_of(scope: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -26,7 +26,7 @@ from function.subschemas import Schema, patterns_of, rewritten, subschemas
 KEPT = 256
 MOST_SECONDS = 0.5
 """Processor time that a grammar may take to compile: in the engine nobody's answer grows then."""
-MOST_SECONDS_IN_ALL = 1.5
+MOST_SECONDS_IN_ALL = 1.0
 """The same for all attempts to find what does compile."""
 MOST_COMBINED_PATTERNS = 6
 """Patterns that one text may have to match. Whether any text can is found out at compile time:
@@ -36,6 +36,9 @@ MOST_MULTIPLES = 50_000
 """``multipleOf`` becomes an automaton of so many states: 0.3 s at 10 of 10,000, 2.5 s at 50."""
 MOST_ALTERNATIVES = 300
 """Combinations of the branches under an ``allOf``; each is compiled: 0.2 s for 1,000."""
+MOST_OPTIONAL = 400
+"""Fields of an object that may be left out. The parser looks at all that may come next, four rules
+for each; over 2,000 the engine gives the grammar up in the middle of an answer."""
 MOST_NOTES = 20
 LONGEST_NAME = 60
 LENGTHS = {"email": 254, "idn-email": 254, "hostname": 253, "idn-hostname": 253}
@@ -54,12 +57,16 @@ _HARMLESS = frozenset(
 )
 """Keywords that add no pattern and no multiple to what a reference or a branch brings."""
 _LOCAL: tuple[tuple[str, ...], ...] = (
-    *(("maxLength",), ("format",), ("pattern",), ("minLength",), ("multipleOf",)),
+    *(("$id",), ("maxLength",), ("format",), ("pattern",), ("minLength",), ("multipleOf",)),
     *(("maximum", "exclusiveMaximum"), ("minimum", "exclusiveMinimum")),
     *(("patternProperties",), ("minProperties", "maxProperties"), ("minItems", "maxItems")),
     *(("required",), ("additionalProperties",), ("enum",), ("const",), ("$ref",)),
 )
 """What is left out of a subschema that does not compile: one that helps, else the first few."""
+_COUNTS = frozenset(
+    ("minItems", "maxItems", "minLength", "maxLength", "minProperties", "maxProperties")
+)
+"""Numbers that JSON Schema lets be written as 5.0, and the engine does not."""
 _COMBINING = (("allOf",), ("oneOf", "anyOf"), ("$ref",))
 """What is left out everywhere where subschemas compile by themselves and not together."""
 _OPEN: dict[str, Any] = {
@@ -150,12 +157,18 @@ class _Attempt:
                     node = self._without(node, ("multipleOf",))
             if node.get("uniqueItems") is False:
                 node = {key: value for key, value in node.items() if key != "uniqueItems"}
+            if any(isinstance(node.get(key), float) for key in _COUNTS):
+                node = {key: int(value) if key in _COUNTS else value for key, value in node.items()}
+            optional = set(node.get("properties", ())) - set(node.get("required", ()))
+            if len(optional) > MOST_OPTIONAL:
+                node = self._without(node, ("properties", "required", "additionalProperties"))
             if (length := LENGTHS.get(str(node.get("format")))) is not None:
                 node = {"maxLength": length, **node}
             return node
 
         changed: Schema = rewritten(schema, change)
-        return changed
+        # The engine refuses dialects that it does not know; answers are checked by the newest one.
+        return {key: value for key, value in changed.items() if key != "$schema"}
 
     def _compiling(self, node: Schema) -> Schema:
         """Return the subschema without those keywords that keep it from compiling by itself."""
@@ -194,7 +207,7 @@ class _Attempt:
             elif "Properties only" in line:
                 self._dropped |= {"minProperties", "maxProperties"}
         held = {key for node in subschemas([self._schema], self._schema) for key in node}
-        for keyword in sorted((self._dropped & held) - {"format"}):
+        for keyword in sorted((self._dropped & held) - {"format", "$id"}):
             yield f"{keyword}: checked after decoding, not enforced by it"
         formats = set(re.findall(r"Unknown format: (\S+)", warnings))
         if "format" in self._dropped:

@@ -80,6 +80,36 @@ def test_only_the_bound_that_does_not_compile_is_left_out() -> None:
     assert notes == ("maximum: checked after decoding, not enforced by it",)
 
 
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"$schema": "https://example.com/own-dialect"},
+        {"$schema": "http://json-schema.org/draft-07/schema#"},
+        {"$schema": "no address"},
+        {"$id": "http://[bad"},
+        {"$id": "https://example.com/order.json"},
+        {"x-guidance": {"lenient": False}},
+    ],
+)
+def test_what_says_nothing_of_the_answer_does_not_unbind_it(odd: dict[str, Any]) -> None:
+    kept, notes = compiled({**odd, **closed({"a": INTEGER})})
+    assert kept.items() >= closed({"a": INTEGER}).items()
+    assert notes == ()
+
+
+def test_more_optional_fields_than_the_parser_takes_are_left_open() -> None:
+    fields = {f"p{number}": STRING for number in range(401)}
+    kept, notes = compiled({"type": "object", "properties": fields})
+    assert kept == {"type": "object"}
+    assert notes == ("properties: checked after decoding, not enforced by it",)
+    assert compiled(closed(fields))[1] == ()
+
+
+def test_a_count_may_be_written_with_a_point() -> None:
+    kept, notes = compiled({"type": "array", "items": INTEGER, "maxItems": 5.0})
+    assert kept["maxItems"] == 5 and notes == ()
+
+
 def test_what_is_enforced_is_not_mentioned() -> None:
     schema = closed({"a": {"type": "array", "items": INTEGER, "uniqueItems": False}})
     assert compiled(schema)[1] == ()

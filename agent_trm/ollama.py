@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import time
 from typing import Any
 
 import httpx
 
+from agent_trm.answers import json_in, without_thoughts
 from agent_trm.contract import TRMRequest, TRMResponse
 from agent_trm.errors import Unavailable
 
+WINDOWS = (4_096, 8_192, 16_384, 32_768)
+BYTES_A_TOKEN = 3
+"""English text has four, other scripts three and less."""
+_API_PATH = re.compile(r"/(?:v1|api)(?:/(?:chat(?:/completions)?|generate))?/?$")
 NATIVE = frozenset(("sudoku", "maze", "arc", "alert_triage"))
 """Tasks of networks that Ollama does not have."""
 
@@ -19,12 +25,13 @@ NATIVE = frozenset(("sudoku", "maze", "arc", "alert_triage"))
 class Ollama:
     """One model on one Ollama server.
 
+    :param url: the server; ``/v1`` or ``/api`` behind it is cut.
     :param http: replaces the network in tests.
     """
 
     def __init__(self, url: str, model: str, http: httpx.AsyncBaseTransport | None = None) -> None:
         self._model = model
-        self._http = httpx.AsyncClient(base_url=url, transport=http)
+        self._http = httpx.AsyncClient(base_url=_API_PATH.sub("", url), transport=http)
 
     async def ask(self, request: TRMRequest, reason: str, seconds: float) -> TRMResponse:
         """A draft that nothing was checked of, and that says why it is one.
@@ -37,25 +44,32 @@ class Ollama:
         started = time.perf_counter()
         if request.task in NATIVE or request.puzzle is not None:
             raise Unavailable(f"{reason}; Ollama does not do {request.task or 'puzzles'}")
+        messages = _messages(request)
+        window = _window(messages, request.max_tokens)
         body: dict[str, Any] = {
             "model": self._model,
-            "messages": _messages(request),
+            "messages": messages,
             "stream": False,
-            "options": {"temperature": request.temperature, "num_predict": request.max_tokens},
+            "think": False,
+            "options": {
+                "temperature": request.temperature,
+                "num_predict": request.max_tokens,
+                "num_ctx": window,  # Ollama cuts longer prompts without a word
+            },
         }
         if (shape := _shape(request)) is not None:
             body["format"] = shape
         try:
             async with asyncio.timeout(seconds):
-                answer = await self._http.post("/api/chat", json=body, timeout=seconds)
-            answer.raise_for_status()
-            said = answer.json()
-            text = str(said["message"]["content"])
-            data = None if shape is None else json.loads(text)
+                said = await self._post(body, seconds)
+            text = _text(said, window)
+            data = None if shape is None else json_in(text)
             choice = _choice(request, data)
-            tokens = sum(int(said.get(name) or 0) for name in ("prompt_eval_count", "eval_count"))
+        except _NoAnswer as error:
+            raise Unavailable(f"{reason}; Ollama {error}") from None
         except (TimeoutError, httpx.HTTPError, ValueError, KeyError, TypeError) as error:
             raise Unavailable(f"{reason}; Ollama failed too: {type(error).__name__}") from None
+        tokens = sum(_count(said.get(name)) for name in ("prompt_eval_count", "eval_count"))
         return TRMResponse(
             answer=choice or text,
             data=data if choice is None else None,
@@ -68,6 +82,18 @@ class Ollama:
             backend="ollama",
             fallback_reason=reason,
         )
+
+    async def _post(self, body: dict[str, Any], seconds: float) -> dict[str, Any]:
+        """Return Ollama's answer; what cannot be asked not to think is asked without that."""
+        answer = await self._http.post("/api/chat", json=body, timeout=seconds)
+        if answer.status_code == 400 and "think" in answer.text:
+            without = {name: value for name, value in body.items() if name != "think"}
+            answer = await self._http.post("/api/chat", json=without, timeout=seconds)
+        answer.raise_for_status()
+        said = answer.json()
+        if not isinstance(said, dict):
+            raise TypeError("no object")
+        return said
 
     async def check(self) -> str:
         """What answers.
@@ -85,6 +111,40 @@ class Ollama:
     async def close(self) -> None:
         """Close the connections."""
         await self._http.aclose()
+
+
+class _NoAnswer(Exception):
+    """Ollama answered, and there is no answer in it; the message says why."""
+
+
+def _text(said: dict[str, Any], window: int) -> str:
+    """Return the answer in what Ollama sent.
+
+    :raises _NoAnswer: there is none, or the conversation was cut.
+    """
+    if _count(said.get("prompt_eval_count")) + 1 >= window:
+        raise _NoAnswer("cannot take so long a conversation")
+    message = said.get("message")
+    message = message if isinstance(message, dict) else {}
+    content = message.get("content")
+    text = without_thoughts(content) if isinstance(content, str) else ""
+    if text.strip():
+        return text
+    if content or message.get("thinking"):
+        raise _NoAnswer("wrote thoughts and no answer; max_tokens must be larger")
+    raise _NoAnswer("wrote no answer")
+
+
+def _window(messages: list[dict[str, str]], max_tokens: int) -> int:
+    """Return the tokens of prompt and answer to ask for: of few sizes, because Ollama loads a model
+    again for another one."""
+    size = sum(len(each.get("content", "").encode("utf-8", "surrogatepass")) for each in messages)
+    wanted = size // BYTES_A_TOKEN + max_tokens
+    return next((window for window in WINDOWS if window >= wanted), WINDOWS[-1])
+
+
+def _count(value: object) -> int:
+    return value if isinstance(value, int) else 0
 
 
 def _messages(request: TRMRequest) -> list[dict[str, str]]:

@@ -285,7 +285,8 @@ def test_ollama_answers_when_the_function_does_not() -> None:
     assert response.fallback_reason == "the function answered 503"
     assert (response.tokens_used, response.conversation_id) == (9, "c")
     (asked,) = seen
-    assert asked["options"] == {"temperature": 0.2, "num_predict": 2_048}
+    assert asked["options"] == {"temperature": 0.2, "num_predict": 2_048, "num_ctx": 4_096}
+    assert asked["think"] is False
     assert '{"up": 1}' in asked["messages"][-1]["content"]
 
 
@@ -326,6 +327,75 @@ def test_a_choice_of_ollama_is_one_of_those_given() -> None:
         with pytest.raises(Unavailable, match="Ollama failed too"):
             client = client_of(respond, retries=0, ollama=ollama_saying(said, []))
             asyncio.run(client.generate(request))
+
+
+def fallback(*answers: httpx.Response, **fields: Any) -> tuple[TRMResponse, list[Any]]:
+    """What the fallback makes of Ollama's answers, and what it was asked."""
+    seen: list[Any] = []
+
+    def respond(request: httpx.Request) -> httpx.Response:
+        seen.append((request.url.path, json.loads(request.content)))
+        return answers[min(len(seen), len(answers)) - 1]
+
+    away, _ = refusing(503)
+    ollama = Ollama("http://ollama/v1", "qwen3:8b", http=httpx.MockTransport(respond))
+    client = client_of(away, retries=0, ollama=ollama)
+    return asyncio.run(client.generate(TRMRequest(prompt="How?", **fields))), seen
+
+
+def saying(content: object, **more: Any) -> httpx.Response:
+    return httpx.Response(200, json={"message": {"content": content}, **more})
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["<think>hm</think>\n\nFine.", "hm</think>Fine.", "[THINK]hm[/THINK]Fine.", "Fine."]
+    + ["<|channel|>analysis<|message|>hm<|end|><|start|>assistant<|channel|>final<|message|>Fine."],
+)
+def test_thoughts_of_ollama_are_no_part_of_the_answer(content: str) -> None:
+    response, seen = fallback(saying(content))
+    assert response.answer == "Fine."
+    assert [path for path, _ in seen] == ["/api/chat"]
+
+
+@pytest.mark.parametrize(
+    "content", ['{"a": 1}', '<think>{"a": 2}?</think>{"a": 1}', '```json\n{"a": 1}\n```']
+)
+def test_json_of_ollama_behind_thoughts_and_in_fences(content: str) -> None:
+    response, _ = fallback(saying(content), response_format={"type": "json_object"})
+    assert response.data == {"a": 1}
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        (saying(None), "wrote no answer"),
+        (saying(""), "wrote no answer"),
+        (saying([]), "wrote no answer"),
+        (saying(" \n"), "wrote thoughts"),
+        (saying("<think>hm"), "wrote thoughts"),
+        (httpx.Response(200, json={"message": {"content": "", "thinking": "hm"}}), "thoughts"),
+        (httpx.Response(200, json={"message": None}), "wrote no answer"),
+        (httpx.Response(200, json=[]), "failed too"),
+        (saying("Fine.", prompt_eval_count=4_096), "so long a conversation"),
+    ],
+)
+def test_what_ollama_did_not_answer_is_no_answer(answer: httpx.Response, reason: str) -> None:
+    with pytest.raises(Unavailable, match=reason):
+        fallback(answer)
+
+
+def test_ollama_is_asked_for_a_window_that_holds_the_facts() -> None:
+    response, seen = fallback(saying("Fine.", eval_count=None), context={"log": "x" * 35_426})
+    assert seen[0][1]["options"]["num_ctx"] == 16_384
+    assert response.tokens_used == 0
+
+
+def test_a_model_that_knows_no_thoughts_is_asked_without() -> None:
+    refusal = httpx.Response(400, json={"error": '"m" does not support thinking'})
+    response, seen = fallback(refusal, saying("Fine."))
+    assert response.answer == "Fine."
+    assert ["think" in body for _, body in seen] == [True, False]
 
 
 def test_json_of_ollama_is_what_was_asked_for() -> None:

@@ -24,6 +24,8 @@ ERROR_PREFIX = "knativeerror"
 LONGEST_PARSED = 262_144
 """Bytes of a structured event that the list reads; a longer one is listed without attributes."""
 _KEPT = frozenset(("content-type", "traceparent", "tracestate"))
+_CONTROL = re.compile("[\x00-\x08\x0a-\x1f\x7f]")
+"""What no HTTP client sends in a header, although some servers let it in."""
 _BASE64 = re.compile(r"[A-Za-z0-9+/]+={0,2}")
 
 
@@ -36,7 +38,7 @@ class Letter(NamedTuple):
     @classmethod
     def received(cls, headers: Iterable[tuple[str, str]], body: bytes) -> Letter:
         """Keep what belongs to the event, and nothing of the request that brought it."""
-        named = [(name.lower(), value) for name, value in headers]
+        named = [(name.lower(), _CONTROL.sub(_percent, value)) for name, value in headers]
         kept = [(n, v) for n, v in named if n in _KEPT or n.startswith("ce-")]
         return cls(kept, body)
 
@@ -45,7 +47,7 @@ class Letter(NamedTuple):
         """The event's attributes as far as they can be read; empty where there are none."""
         if self._structured:
             envelope = self._envelope() or {}
-            return {n: str(v) for n, v in envelope.items() if v is not None and _is_scalar(v)}
+            return {n: _writable(str(v)) for n, v in envelope.items() if _is_scalar(v)}
         return {
             name.removeprefix("ce-"): unquote_to_bytes(value.encode("latin-1", "replace")).decode(
                 errors="replace"
@@ -118,6 +120,15 @@ def reason_of(error_data: str) -> str:
             if all(c.isprintable() or c.isspace() for c in text):
                 return text
     return error_data
+
+
+def _percent(control: re.Match[str]) -> str:
+    return f"%{ord(control[0]):02X}"
+
+
+def _writable(text: str) -> str:
+    """Replace lone surrogates, which JSON can hold and neither the list nor the log."""
+    return text.encode(errors="replace").decode()
 
 
 def _is_scalar(value: object) -> bool:

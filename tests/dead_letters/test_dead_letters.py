@@ -15,6 +15,8 @@ from typing import Any
 
 import httpx
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from function.answer import Answer
 from function.dead_letters.letter import Letter, reason_of
@@ -168,6 +170,7 @@ ODD: list[tuple[Headers, bytes]] = [
     ([*REFUSED, ("ce-subject", "%FF%FE")], b"{}"),
     ([*REFUSED, ("ce-subject", "K\xc3\xbcche")], b"{}"),
     ([*REFUSED, ("ce-time", "yesterday")], b"{}"),
+    ([*REFUSED, ("ce-subject", "tab\there")], b"{}"),
     ([*REFUSED, ("ce-specversion", "0.3")], b"{}"),
     (REFUSED[:1], b"{}"),
     (REFUSED, b"\xff\xfe no JSON"),
@@ -585,3 +588,44 @@ def test_the_server_answers_odd_requests_with_one_line(tmp_path: Path) -> None:
         huge = client.post("/", headers=dict(SENT.headers), content=b"x" * 5_000_000)
         assert huge.status_code == 413
         assert len(httpx.get(url).text.splitlines()) == 3
+
+
+BYTES = st.binary(max_size=60)
+HEADER = st.tuples(
+    st.sampled_from(
+        ["ce-id", "ce-type", "ce-knativeerrordata", "ce-knativearrivaltime", "content-type", "host"]
+    ),
+    st.one_of(
+        BYTES.map(lambda value: value.decode("latin-1")),
+        st.sampled_from(["application/cloudevents+json", "application/json", "%", "%FF", "9" * 30]),
+    ),
+)
+BODY = st.one_of(
+    BYTES,
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+        lambda inner: st.dictionaries(
+            st.sampled_from(["id", "type", "data", "knativeerrordata", "knativearrivaltime"]), inner
+        ),
+    ).map(lambda value: json.dumps(value).encode()),
+    st.just(b'{"id": "\\ud800", "type": "\\u0000", "knativeerrorcode": 1e999}'),
+)
+
+
+@settings(
+    deadline=None,
+    derandomize=True,
+    max_examples=60,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(st.lists(HEADER, max_size=5), BODY, st.text(max_size=12))
+def test_whatever_comes_is_answered(
+    tmp_path: Path, headers: Headers, body: bytes, path: str
+) -> None:
+    desk = Desk(tmp_path, accept, kept=1)
+    assert desk.keep(headers, body) in (202, 400)
+    assert desk.send("GET").status == 200
+    assert desk.send("GET", f"/{path}").status in (200, 400, 404)
+    for number in LetterStore(tmp_path).numbers():
+        assert desk.send("GET", f"/{number}").status == 200
+        assert desk.send("POST", f"/{number}/resend").status == 202

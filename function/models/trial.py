@@ -188,6 +188,8 @@ def _work(task: Task) -> str:
     resource.setrlimit(resource.RLIMIT_CPU, (task.seconds, task.seconds + 1))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_DATA, (task.memory, task.memory))
+    with contextlib.suppress(OSError):  # where memory runs out this process goes, not the parent
+        Path("/proc/self/oom_score_adj").write_text("1000", "ascii")
     wait_briefly()
     import xllamacpp
 

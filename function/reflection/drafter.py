@@ -30,6 +30,10 @@ RANDOM_SEED = 2**32 - 1
 """The first number that is no seed: engines take it for "draw one"."""
 
 
+NARROWING_SHARE = 4
+"""Part of the time left that may go into narrowing the schema: one in so many."""
+
+
 class Asked(NamedTuple):
     """What an answer depends on."""
 
@@ -266,7 +270,7 @@ def filled_values(request: InferenceRequest) -> dict[str, Any]:
     return RuleSet(request).values()
 
 
-def schema_for(request: InferenceRequest) -> dict[str, Any] | None:
+def schema_for(request: InferenceRequest, deadline: Deadline) -> dict[str, Any] | None:
     """What decoding is constrained by: the schema asked for, less what would fail a check."""
     schema = schema_of(request)
     if schema is None:
@@ -277,5 +281,7 @@ def schema_for(request: InferenceRequest) -> dict[str, Any] | None:
         schema = with_constants(schema, values)
     # Imported here: most requests bring no schema, and reading them takes a validator.
     from function.reflection.narrowing import narrowed
+    from function.reflection.schema import Budget
 
-    return narrowed(schema, request)
+    soon = Deadline(deadline.clock() + deadline.left / NARROWING_SHARE, deadline.clock)
+    return narrowed(schema, request, Budget(deadline=soon))

@@ -80,7 +80,7 @@ class ReflectionLoop:
         self._earlier = earlier
         self._spans = spans
         self._source = Source(request) if fit is not None else None
-        schema = schema_for(request)
+        schema = schema_for(request, deadline)
         self._openness = None if schema is None else openness(schema)
         self._drafter = Drafter(request, model, deadline, schema, spans)
         self._trace: list[ReflectionStep] = []

@@ -33,7 +33,7 @@ MOST_BYTES = 2 * MAX_VALUES
 """Bytes of all the values; a field for which there is no room left is left as it was."""
 
 
-def narrowed(schema: Schema, request: InferenceRequest) -> Schema:
+def narrowed(schema: Schema, request: InferenceRequest, budget: Budget | None = None) -> Schema:
     """The schema with the values of fields that have to be copied from the request.
 
     Fields of ``copied_fields`` take a text of the context, numbers under ``grounded_numbers`` one
@@ -41,14 +41,14 @@ def narrowed(schema: Schema, request: InferenceRequest) -> Schema:
     phrase and any number.
     Fields of ``allowed_items`` take an item that may be offered; the fields beside them go with it.
     """
-    narrow = _Narrower(request).narrow(schema, "")
+    narrow = _Narrower(request, budget or Budget()).narrow(schema, "")
     return schema if _is_larger(narrow, 2 * MAX_SUBSCHEMAS) else narrow
 
 
 class _Narrower:
     """Knows what a request says that could be copied."""
 
-    def __init__(self, request: InferenceRequest) -> None:
+    def __init__(self, request: InferenceRequest, budget: Budget) -> None:
         wanted = request.checks
         self._copied = set(wanted.copied_fields)
         self._free = set(wanted.free_fields)
@@ -59,7 +59,7 @@ class _Narrower:
         if self._copied or self._grounded:
             for key, value in _leaves(request.context):
                 self._named[_plain(key)].append(value)
-        self._budget = Budget()
+        self._budget = budget
         self._room = MOST_BYTES
         self._items: list[Any] = []
         self._item_fields: set[str] = set()

@@ -18,6 +18,7 @@ from jsonschema.validators import extend
 from referencing import Registry
 from referencing.exceptions import Unresolvable
 
+from function.deadline import Deadline
 from function.patterns import MATCH_SECONDS, is_found
 
 STEPS = 200_000
@@ -40,6 +41,7 @@ class Budget:
     """What one or several validations may take together.
 
     :param clock: seconds; by default the processor time of this thread.
+    :param deadline: a moment at which it is over whatever the clock says.
     """
 
     def __init__(
@@ -47,8 +49,10 @@ class Budget:
         steps: int = STEPS,
         seconds: float = SECONDS,
         clock: Callable[[], float] = time.thread_time,
+        deadline: Deadline | None = None,
     ) -> None:
         self._steps = steps
+        self._deadline = deadline
         self._clock = clock
         self._end = clock() + seconds
         self._look_at = steps
@@ -56,7 +60,10 @@ class Budget:
     @property
     def left(self) -> float:
         """Seconds left, 0 when the steps are used up."""
-        return max(self._end - self._clock(), 0.0) if self._steps > 0 else 0.0
+        if self._steps <= 0:
+            return 0.0
+        left = self._end - self._clock()
+        return max(left if self._deadline is None else min(left, self._deadline.left), 0.0)
 
     def spend(self, steps: int = 1) -> None:
         """Take steps off.

@@ -11,9 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from function.contract import parse_request
+from function.deadline import Deadline
 from function.reflection.checks import checks_of, run_checks
 from function.reflection.narrowing import narrowed
-from function.reflection.schema import schema_problem
+from function.reflection.schema import Budget, schema_problem
 from function.reflection.tightening import tightened
 
 TABLE = {
@@ -244,6 +245,14 @@ def test_phrases_that_a_pattern_matches_slowly_end_within_the_budget() -> None:
     started = time.thread_time()
     assert narrow(copied, shape, context)["a"]["properties"]["x"] == schema
     assert time.thread_time() - started < 3
+
+
+def test_narrowing_ends_at_its_deadline() -> None:
+    over = Budget(deadline=Deadline(10.0, clock=lambda: 10.0))
+    checks = {"copied_fields": ["tableId"]}
+    request = parse_request({"prompt": "Serve.", "context": CONTEXT, "checks": checks})
+    assert narrowed(TABLE, request, over) == TABLE
+    assert narrowed(TABLE, request) != TABLE
 
 
 def test_a_context_that_repeats_itself_without_end_is_left_alone() -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -66,6 +66,11 @@ class Remediation:
     def function(self) -> str | None:
         """The function to run; None where there is nothing to do or something is missing."""
         return None if self.problem or self.choice == NO_FUNCTION else self.choice
+
+
+def chooses_remediation(names: Iterable[str]) -> bool:
+    """Whether choices are functions of remediation, and perhaps the one to do nothing."""
+    return {*names} - {NO_FUNCTION} <= FUNCTIONS
 
 
 def remediation(

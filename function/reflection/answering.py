@@ -16,8 +16,8 @@ from function.reflection.confidence import Confidence
 from function.reflection.loop import ReflectionLoop, StepListener, ignore_step
 from function.reflection.rendering import PLAIN, Rendering
 from function.remediation import (
-    FUNCTIONS,
     NO_FUNCTION,
+    chooses_remediation,
     labels_in,
     labels_written_in,
     remediation,
@@ -68,8 +68,8 @@ def kind_of(request: InferenceRequest) -> str:
 
 def _with_parameters(outcome: Outcome, request: InferenceRequest) -> Outcome:
     """The outcome with the parameters that an alert's labels say, where remediations are chosen."""
-    names = {choice.name for choice in request.choices}
-    if outcome.choice is None or not names <= {*FUNCTIONS, NO_FUNCTION}:
+    names = (choice.name for choice in request.choices)
+    if outcome.choice is None or not chooses_remediation(names):
         return outcome
     labels = labels_in(request.context) or labels_written_in(request.question)
     if not labels:

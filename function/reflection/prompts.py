@@ -6,12 +6,12 @@ from function.contract import Choice, InferenceRequest
 from function.models.base import Model, Turn
 from function.reflection.facts import facts_of
 from function.reflection.fitting import TURN_TOKENS, Conversation, Parts, fit, room_for_hint
-from function.reflection.labels import NAME_LABEL
+from function.reflection.labels import NAME_LABEL, telling_labels
 from function.reflection.naming import named
 from function.reflection.rendering import PLAIN, Rendering
 from function.reflection.shortening import beginning, shortened_to
 from function.reflection.untrusted import question_without_orders, without_orders
-from function.remediation import labels_in
+from function.remediation import chooses_remediation, labels_in
 
 DEFAULT_SYSTEM = "You are a helpful assistant."
 GROUNDED_SYSTEM = "Answer briefly, only from the facts. If they do not tell, say so."
@@ -59,7 +59,11 @@ def case(request: InferenceRequest, model: Model, rendering: Rendering = PLAIN) 
     """
     longest = max(model.count_tokens(text) for text in scored_texts(request, model))
     shown = rendering.for_choosing(request.context)
-    reports = rendering.reports or NAME_LABEL in {**request.context, **labels_in(request.context)}
+    labels = labels_in(request.context) or request.context
+    is_alert = isinstance(labels.get(NAME_LABEL), str)
+    if is_alert and chooses_remediation(choice.name for choice in request.choices):
+        shown = telling_labels(labels)
+    reports = rendering.reports or is_alert
     context = without_orders(shown, request.choices, reports)
     question = question_without_orders(request.question, request.choices, reports)
     told = request.model_copy(update={"context": context})

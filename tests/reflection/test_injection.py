@@ -15,8 +15,8 @@ from tests.scripted import ScriptedModel
 
 MODEL = ScriptedModel(window=100_000)
 CHOICES = [Choice(name=name, description=text) for name, text in DESCRIPTIONS.items()]
-REPORTED = ["extra label", "known label", "alertname", "annotation"]
-"""Where a text stands in an alert of an agent that reports alerts."""
+ALERT_WAYS = [way for way in WAYS if way != "prompt without profile"]
+"""Where a text stands in an alert, and not in a question."""
 MOST_SEEN = 0.10
 """Share of the texts that reach the model where nothing tells the case from what is said of it."""
 
@@ -40,14 +40,13 @@ def test_there_are_enough_texts() -> None:
     assert len(set(written)) == len(written)
 
 
-@pytest.mark.parametrize("way", REPORTED)
+@pytest.mark.parametrize("way", ALERT_WAYS)
 def test_nothing_said_in_an_alert_reaches_the_scoring(way: str) -> None:
     assert reaching(way, [*DEV, *TEST]) == []
 
 
-@pytest.mark.parametrize("way", [way for way in WAYS if way not in REPORTED])
-def test_little_of_it_does_where_text_is_all_there_is(way: str) -> None:
-    found = reaching(way, DEV)
+def test_little_of_it_does_where_text_is_all_there_is() -> None:
+    found = reaching("prompt without profile", DEV)
     assert len(found) <= MOST_SEEN * len(DEV) * len(ALERTS), found
 
 

@@ -37,12 +37,10 @@ class RedisCrashLog(CrashLog):
         self._local = local
         self._namespace = namespace
         self._ttl = ttl_seconds
-        self._read = store.register(_READ)
-        self._count = store.register(_COUNT_ONE)
 
     def unended(self, key: str) -> int:
         """See :meth:`CrashLog.unended`."""
-        found = self._store.ask(lambda client: self._read([self._name(key)], client=client))
+        found = self._store.ask(lambda client: client.eval(_READ, 1, self._name(key)))
         among_all = 0
         if isinstance(found, bytes):
             if _COUNT.fullmatch(found):
@@ -53,7 +51,7 @@ class RedisCrashLog(CrashLog):
 
     def begin(self, key: str) -> None:
         """See :meth:`CrashLog.begin`."""
-        self._store.ask(lambda client: self._count([self._name(key)], [self._ttl], client))
+        self._store.ask(lambda client: client.eval(_COUNT_ONE, 1, self._name(key), self._ttl))
         self._local.begin(key)
 
     def end(self, key: str) -> None:

@@ -8,7 +8,8 @@ when the holder is dead, so another replica takes over.
 The first reply that is written stays. Should two replicas have worked on one event, because one
 was stopped for longer than its lease or Redis was gone, the later one returns the first's bytes.
 
-Redis is a help, never a condition: while it is gone, every replica answers by itself. What another
+Redis is a help, never a condition: while it is gone for longer than a moment, every replica answers
+by itself. What another
 program wrote under one of our keys counts as absent and is overwritten: a value of another type, a
 value without our prefix, a claim that never runs out, a reply that is not in our form. Whoever may
 write to this Redis can still forge a reply, as whoever may write to a database can.
@@ -17,14 +18,14 @@ write to this Redis can still forge a reply, as whoever may write to a database 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
 from secrets import token_bytes
 from typing import TypeVar
 from urllib.parse import urlsplit
 
 import redis
 from redis.backoff import NoBackoff
-from redis.commands.core import Script
 from redis.retry import Retry
 
 from function.deadline import Deadline
@@ -33,11 +34,17 @@ from function.errors import ConfigurationError, NotReady, TryAgain
 from function.telemetry import Log
 
 TIMEOUT_SECONDS = 0.25
-"""How long Redis may take to connect or to answer before it counts as gone."""
+"""How long Redis may take to connect or to answer; longer is a failure."""
+GRACE_SECONDS = 1.5
+"""How long Redis may fail before it counts as gone. Events wait for it meanwhile: a reply that is
+given without Redis is one that another replica does not know of."""
+RETRY_PAUSE = 0.05
 LEASE_SECONDS = 5.0
 """How long the claim of a dead replica holds the others up."""
 LONGEST_TICK = 1.0
-"""Pause between two looks at Redis while it is gone, in seconds; claims are renewed as often."""
+"""Between two renewals of claims, in seconds."""
+PROBE_PAUSE = 0.2
+"""Between two looks at a Redis that is gone, in seconds."""
 CLOSING_SECONDS = 2.0
 """How long closing waits for a look at Redis that is under way."""
 FIRST_PAUSE = 0.005
@@ -154,13 +161,9 @@ class RedisStore(ReplyStore):
         self._namespace = namespace
         self._lease_ms = max(1, round(lease_seconds * 1000))
         self._tick = min(lease_seconds / 3, LONGEST_TICK)
-        self._take = self._client.register_script(_TAKE)
-        self._register = self._client.register_script(_REGISTER)
-        self._renew = self._client.register_script(_RENEW)
-        self._release = self._client.register_script(_RELEASE)
-        self._publish = self._client.register_script(_PUBLISH)
         self._lock = threading.Lock()
         self._held: dict[str, bytes] = {}
+        self._ended: dict[str, bytes] = {}
         self._degraded = False
         self._closing = threading.Event()
         self._keeper: threading.Thread | None = None
@@ -178,18 +181,13 @@ class RedisStore(ReplyStore):
         """See :meth:`ReplyStore.first_use`; without Redis, of what this replica has seen."""
         alone = self._local.first_use(use, key)
         name, value = f"{self._namespace}:use:{use}", _USE + key.encode()
-        ttl = self._ttl_ms
-        found = self.ask(lambda client: self._register([name], [value, ttl], client))
+        found = self._insist(lambda: self._run(_REGISTER, name, value, self._ttl_ms))
         return found == value if isinstance(found, bytes) else alone
 
     def note_foreign(self) -> None:
         """Count and log a value that another program wrote under one of our keys."""
         self._log.warning("trm_dedupe_foreign", server=self._server)
         self._on_foreign()
-
-    def register(self, script: str) -> Script:
-        """Return a Lua script to call with the client that :meth:`ask` gives."""
-        return self._client.register_script(script)
 
     def ask(self, question: Callable[[redis.Redis], Answer]) -> Answer | None:
         """Ask Redis something else; None while it is gone.
@@ -200,9 +198,8 @@ class RedisStore(ReplyStore):
             return None
         try:
             return question(self._client)
-        except _Trouble as error:
-            self._note_trouble(error)
-            return None
+        except _Trouble:
+            return None  # a question that insists, or the keeper, finds out whether it is gone
 
     def close(self) -> None:
         """Disconnect, after a release of what is still claimed: others need not wait for it."""
@@ -236,53 +233,61 @@ class RedisStore(ReplyStore):
     def _claim(self, name: str, token: bytes, deadline: Deadline) -> bytes | None:
         """The reply of another replica; None when the work is ours."""
         pause = FIRST_PAUSE
-        try:
-            while not self._degraded:
-                found = self._take(keys=[name], args=[token, self._lease_ms])
-                if not isinstance(found, bytes):
-                    if found:
-                        self.note_foreign()
-                    return None
-                if found.startswith(_REPLY):
-                    if self._is_reply(reply := found.removeprefix(_REPLY)):
-                        return reply
+        while True:
+            found = self._insist(lambda: self._run(_TAKE, name, token, self._lease_ms))
+            # Our own token is there when an answer of Redis was lost.
+            if not isinstance(found, bytes) or found == token:
+                if found == 1:
                     self.note_foreign()
-                    self._release(keys=[name], args=[found])
-                    continue
-                if deadline.passed:
-                    raise TryAgain("another replica still works on the same event")
-                if self._closing.wait(min(pause, max(deadline.left, 0.0))):
-                    raise NotReady("the function is shutting down")
-                pause = min(pause * 1.5, LONGEST_PAUSE)
-        except _Trouble as error:
-            self._note_trouble(error)
-        return None
+                return None
+            if found.startswith(_REPLY):
+                if self._is_reply(reply := found.removeprefix(_REPLY)):
+                    return reply
+                self.note_foreign()
+                self._let_go(name, found)
+                continue
+            if deadline.passed:
+                raise TryAgain("another replica still works on the same event")
+            if self._closing.wait(min(pause, max(deadline.left, 0.0))):
+                raise NotReady("the function is shutting down")
+            pause = min(pause * 1.5, LONGEST_PAUSE)
 
     def _hand_over(self, name: str, reply: bytes) -> bytes:
         """Store the reply for all replicas; returns the one that was there first."""
-        if self._degraded:
+        first = self._insist(lambda: self._run(_PUBLISH, name, _REPLY + reply, self._ttl_ms))
+        if not isinstance(first, bytes):
             return reply
-        try:
-            first = self._publish(keys=[name], args=[_REPLY + reply, self._ttl_ms])
-            if not isinstance(first, bytes):
-                return reply
-            if self._is_reply(found := first.removeprefix(_REPLY)):
-                return found
-            self.note_foreign()
-            self._client.set(name, _REPLY + reply, px=self._ttl_ms)
-        except _Trouble as error:
-            self._note_trouble(error)
+        found = first.removeprefix(_REPLY)
+        if found == reply:
+            return reply
+        if self._is_reply(found):
+            return found
+        self.note_foreign()
+        self._insist(lambda: self._client.set(name, _REPLY + reply, px=self._ttl_ms))
         return reply
 
     def _let_go(self, name: str, token: bytes) -> None:
-        if self._degraded:
-            return
-        try:
-            self._release(keys=[name], args=[token])
-        except _Trouble as error:
-            self._note_trouble(error)
+        self._insist(lambda: self._run(_RELEASE, name, token))
 
-    def _note_trouble(self, error: Exception) -> None:
+    def _run(self, script: str, key: str, *args: bytes | int) -> object:
+        # With its text each time: a script that Redis does not know costs two more questions.
+        answer: object = self._client.eval(script, 1, key, *args)
+        return answer
+
+    def _insist(self, question: Callable[[], Answer]) -> Answer | None:
+        """Ask Redis until it answers or counts as gone; None then. Asking twice does no harm."""
+        until = time.monotonic() + GRACE_SECONDS
+        while not self._degraded:
+            try:
+                return question()
+            except _Trouble as error:
+                if time.monotonic() >= until:
+                    self._degrade(error)
+                elif self._closing.wait(RETRY_PAUSE):
+                    return None
+        return None
+
+    def _degrade(self, error: Exception) -> None:
         with self._lock:
             if self._degraded:
                 return
@@ -301,31 +306,39 @@ class RedisStore(ReplyStore):
 
     def _keep(self) -> None:
         """Renew the claims; while Redis is gone, look whether it is back."""
-        while not self._closing.wait(self._tick):
+        while not self._closing.wait(PROBE_PAUSE if self._degraded else self._tick):
+            if not self._degraded:
+                self._insist(self._renew_claims)
+                self._insist(self._release_ended)
+                continue
             try:
-                if not self._degraded:
-                    self._renew_claims()
-                    continue
                 # As an event would: PING is answered by servers that refuse to write.
                 probe = f"{self._namespace}:probe:{token_bytes(8).hex()}"
-                self._renew(keys=[probe], args=[_CLAIM, self._lease_ms])
+                self._run(_RENEW, probe, _CLAIM, self._lease_ms)
                 self._renew_claims()
-            except _Trouble as error:
-                self._note_trouble(error)
+            except _Trouble:
                 continue
             self._log.info("trm_dedupe_recovered", server=self._server)
             self._degraded = False
 
     def _renew_claims(self) -> None:
-        if not (held := self._held.copy()):
-            return
-        with self._client.pipeline(transaction=False) as pipeline:
-            for name, token in held.items():
-                self._renew(keys=[name], args=[token, self._lease_ms], client=pipeline)
-            pipeline.execute()
-        for name, token in held.items():
-            if self._held.get(name) is not token:  # released meanwhile, and now set again
-                self._release(keys=[name], args=[token])
+        held = self._held.copy()
+        self._run_all(_RENEW, [(name, token, self._lease_ms) for name, token in held.items()])
+        # Whose work ended meanwhile has been set again.
+        self._ended |= {
+            name: token for name, token in held.items() if self._held.get(name) is not token
+        }
+
+    def _release_ended(self) -> None:
+        self._run_all(_RELEASE, list(self._ended.items()))
+        self._ended.clear()
+
+    def _run_all(self, script: str, calls: Sequence[tuple[bytes | str | int, ...]]) -> None:
+        if calls:
+            with self._client.pipeline(transaction=False) as pipeline:
+                for call in calls:
+                    pipeline.eval(script, 1, *call)
+                pipeline.execute()
 
 
 def _connect(url: str) -> tuple[redis.Redis, str]:
@@ -344,6 +357,7 @@ def _connect(url: str) -> tuple[redis.Redis, str]:
             # that were closed while they were idle are found and replaced without it.
             retry=Retry(NoBackoff(), 0),
             protocol=2,
+            driver_info=None,  # two questions less on every new connection
         )
         client.connection_pool.make_connection()  # its options are read with the first one
     except (ValueError, TypeError, redis.RedisError):  # its message may quote the URL

@@ -29,6 +29,7 @@ from function.delivery.redis_crashes import RedisCrashLog
 from function.delivery.redis_store import RedisStore
 from function.errors import ConfigurationError, NotReady, Overloaded, TryAgain
 from function.telemetry import Log
+from tests.redis_proxy import Proxy
 from tests.redis_server import PATIENCE, redis_server, until
 from tests.redis_server import RedisServer as Server
 
@@ -299,6 +300,7 @@ def test_a_claim_released_while_it_is_renewed_is_not_set_again(
     store = replica(server.url, lease_seconds=60).store
     store._held = Late()
     store._renew_claims()
+    store._release_ended()
     assert not server.client.exists("trm:k")
 
 
@@ -382,6 +384,30 @@ def test_redis_killed_in_the_middle_and_restarted(
         assert (one.alarms, one.events[1:]) == (1, ["trm_dedupe_recovered"])
 
 
+def test_a_redis_that_is_gone_for_a_moment_is_waited_for(
+    server: Server, replica: Callable[..., Replica]
+) -> None:
+    proxy = Proxy(server.path, delay=0.0)
+    url = f"redis://127.0.0.1:{proxy.port}?socket_timeout=5&socket_connect_timeout=5"
+    holder, other, work = replica(url), replica(url), Held()
+    with ThreadPoolExecutor(3) as threads:
+        held = threads.submit(holder.once, work)
+        assert work.begun.wait(PATIENCE)
+        joined = threads.submit(other.once, never)
+        proxy.down = True
+        proxy.hang_up()
+        late = threads.submit(other.once, lambda: b"late", key="late")
+        work.go_on.set()
+        time.sleep(0.2)
+        assert not held.done() and not late.done()
+        proxy.down = False
+        assert held.result(PATIENCE) == joined.result(PATIENCE) == b"reply"
+        assert late.result(PATIENCE) == b"late"
+    assert (holder.alarms, other.alarms) == (0, 0)
+    assert replica(server.url).once(never, key="late") == b"late"
+    proxy.close()
+
+
 def test_work_under_way_is_claimed_again_after_a_restart(
     server: Server, replica: Callable[..., Replica]
 ) -> None:
@@ -423,7 +449,7 @@ def test_a_redis_that_hangs_costs_one_event_a_moment_and_the_others_nothing(
     for number in range(100):
         one.once(lambda: b"3", key=str(number))
     rest = time.monotonic() - began - first
-    assert 0.2 < first < 2
+    assert 0.2 < first < 4
     assert rest < 1  # a hundred waits would take 25 seconds
     assert (one.alarms, one.events) == (1, ["trm_dedupe_degraded"])
     server.send(signal.SIGCONT)
@@ -635,4 +661,3 @@ def test_without_redis_a_replica_counts_by_itself(
     assert log.unended(key) == 1
     log.end(key)
     assert log.unended(key) == 0
-    assert alone.alarms == 1

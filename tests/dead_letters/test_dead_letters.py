@@ -612,20 +612,21 @@ BODY = st.one_of(
 )
 
 
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    return Desk(tmp_path, accept, kept=1)
+
+
 @settings(
     deadline=None,
     derandomize=True,
-    max_examples=60,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(st.lists(HEADER, max_size=5), BODY, st.text(max_size=12))
-def test_whatever_comes_is_answered(
-    tmp_path: Path, headers: Headers, body: bytes, path: str
-) -> None:
-    desk = Desk(tmp_path, accept, kept=1)
+def test_whatever_comes_is_answered(desk: Desk, headers: Headers, body: bytes, path: str) -> None:
     assert desk.keep(headers, body) in (202, 400)
     assert desk.send("GET").status == 200
     assert desk.send("GET", f"/{path}").status in (200, 400, 404)
-    for number in LetterStore(tmp_path).numbers():
+    for number in LetterStore(desk.folder).numbers():
         assert desk.send("GET", f"/{number}").status == 200
         assert desk.send("POST", f"/{number}/resend").status == 202

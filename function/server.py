@@ -97,7 +97,10 @@ class EventWorker(Worker):
                 break
             self.notify()
             server.turn(0.05)
+        self.app.cut_off = server.at_work
         server.stop()
+        for listener in self.sockets:
+            listener.close()
 
 
 class Server(BaseApplication):
@@ -113,6 +116,8 @@ class Server(BaseApplication):
         self._address = address_to_listen_on(settings.host, settings.port)
         self._members = members
         self._service: Service | None = None
+        self.cut_off = False
+        """Whether work was still under way when the worker stopped."""
         # Made before the worker is, so that they outlive each of them.
         self._crashes = mmap(-1, MEMORY_BYTES)
         self._refusal = mmap(-1, 1)
@@ -212,3 +217,6 @@ class Server(BaseApplication):
     def _close(self) -> None:
         if self._service is not None:
             self._service.close()
+        if self.cut_off:
+            # Threads in native code would crash while the interpreter is taken down around them.
+            os._exit(0)

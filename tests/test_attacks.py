@@ -202,3 +202,18 @@ def test_no_core_is_dumped_and_the_log_says_whether_tokens_are_asked_for() -> No
             assert probe(running.port, path).status == 200
         answer = exchange(running.port, event(b'{"prompt": "hi"}', "stranger"))
         assert answer.startswith(b"HTTP/1.1 401 ")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_work_that_does_not_end_does_not_hold_up_the_end(number: int, tmp_path: Path) -> None:
+    name = tmp_path / "held"
+    with serve("gunicorn", scripted("gunicorn"), {"TRM_GRACE_SECONDS": "1"}) as running:
+        running.wait_for("/health/readiness", 200)
+        with held(running.port, 1, event(b'{"prompt": "hold %b"}' % str(name).encode(), "stuck")):
+            while not name.with_suffix(".begun").exists():
+                time.sleep(0.01)
+            os.killpg(running.pid, number)
+            started = time.monotonic()
+            assert running.wait() == 0
+        assert time.monotonic() - started < 5.5  # then the supervisor would have killed it
+        assert '"trm_stopped"' in running.log

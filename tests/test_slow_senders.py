@@ -14,7 +14,7 @@ from tests.test_adapters import binary, body
 
 GUNICORN: Adapter = "gunicorn"
 LIMIT = 1
-THREADS = 12
+THREADS = 16
 
 HEAD = (
     b"POST / HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n"

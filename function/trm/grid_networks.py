@@ -44,8 +44,8 @@ class GridNetwork(ABC):
         self.cycles, self.updates = cycles, updates
 
     @abstractmethod
-    def layer(self, tensors: Tensors, hidden: Floats) -> Floats:
-        """Apply one layer to states [..., batch, channels]; may overwrite `hidden`."""
+    def layer(self, tensors: Tensors, hidden: Floats, room: Room) -> None:
+        """Apply one layer to states [..., batch, channels], in place."""
 
     @abstractmethod
     def read(self, answer: Floats) -> GridStep:
@@ -61,18 +61,33 @@ class GridNetwork(ABC):
         latent = np.broadcast_to(self.tensors["latent_init"], embedded.shape).copy()
         if noise is not None:
             latent += noise
+        given, room = np.empty_like(answer), Room()
         while True:
             for _ in range(self.cycles):
-                given = answer + embedded
+                np.add(answer, embedded, out=given)
                 for _ in range(self.updates):
-                    latent = self.apply(latent + given)
-                answer = self.apply(answer + latent)
+                    latent += given
+                    self.apply(latent, room)
+                answer += latent
+                self.apply(answer, room)
             yield self.read(answer)
 
-    def apply(self, hidden: Floats) -> Floats:
+    def apply(self, hidden: Floats, room: Room) -> None:
         for tensors in self.layers:
-            hidden = self.layer(tensors, hidden)
-        return hidden
+            self.layer(tensors, hidden, room)
+
+
+class Room:
+    """Memory that the layers of a run write again and again: fresh pages cost as much as sums."""
+
+    def __init__(self) -> None:
+        self._arrays: dict[str, Floats] = {}
+
+    def take(self, name: str, *shape: int) -> Floats:
+        """Return the array of this name; what it holds is undefined at first."""
+        if name not in self._arrays:
+            self._arrays[name] = np.empty(shape, np.float32)
+        return self._arrays[name]
 
 
 class CandidateNetwork(GridNetwork):
@@ -82,20 +97,17 @@ class CandidateNetwork(GridNetwork):
     are built of means and maxima over cells, lines and boxes.
     """
 
-    def layer(self, tensors: Tensors, hidden: Floats) -> Floats:
+    def layer(self, tensors: Tensors, hidden: Floats, room: Room) -> None:
         part = hidden[..., :SEGMENT_CHANNELS]
-        inner = linear(hidden, tensors["own"])
-        inner += tensors["bias"]
-        inner += linear(pooled(hidden, (4,)), tensors["cell"])
+        inner = linear(hidden, tensors["own"], room, "inner")
+        inner += linear(pooled(hidden, (4,)), tensors["cell"]) + tensors["bias"]
         by_line = linear(pooled(hidden, (2, 3)), tensors["line"])
-        by_line = by_line + linear(part.mean(3, keepdims=True), tensors["segment"])
-        inner += by_line
+        inner += by_line + linear(part.mean(3, keepdims=True), tensors["segment"])
         across = linear(pooled(hidden, (0, 1)), tensors["line"])
         across = across + linear(part.mean(1, keepdims=True), tensors["segment"])
-        across = across + linear(pooled(hidden, (1, 3)), tensors["box"])
-        inner += across
-        hidden += linear(silu(inner), tensors["out"])
-        return norm(hidden)
+        inner += across + linear(pooled(hidden, (1, 3)), tensors["box"])
+        hidden += linear(silu(inner, room), tensors["out"], room, "update")
+        norm(hidden)
 
     def read(self, answer: Floats) -> GridStep:
         flat = answer.reshape(-1, *answer.shape[-2:])
@@ -107,18 +119,24 @@ class CandidateNetwork(GridNetwork):
 class ConvolutionNetwork(GridNetwork):
     """Mazes of any size by 3x3 convolutions; boards are tokens [rows, columns, batch]."""
 
-    def layer(self, tensors: Tensors, hidden: Floats) -> Floats:
-        rows, columns = hidden.shape[:2]
-        wide = np.pad(hidden, ((1, 1), (1, 1), (0, 0), (0, 0)))
+    def layer(self, tensors: Tensors, hidden: Floats, room: Room) -> None:
+        rows, columns, batch, channels = hidden.shape
+        wide = room.take("wide", rows + 2, columns + 2, batch, channels)
+        wide[0] = wide[-1] = wide[:, 0] = wide[:, -1] = 0
+        wide[1:-1, 1:-1] = hidden
+        around = room.take("around", rows, columns, batch, 9, channels)
+        for place in range(9):
+            row, column = divmod(place, 3)
+            around[..., place, :] = wide[row : row + rows, column : column + columns]
         # The kernel is stored [outputs, channels * 3 * 3], as the convolution of torch reads it.
-        kernel = tensors["mix"].reshape(len(tensors["mix"]), -1, 9)
-        around = np.concatenate(
-            [wide[r : r + rows, c : c + columns] for r in range(3) for c in range(3)], axis=-1
-        )
-        mixed = linear(around, kernel.transpose(0, 2, 1).reshape(len(kernel), -1))
-        half = mixed.shape[-1] // 2
-        hidden += linear(silu(mixed[..., :half]) * mixed[..., half:], tensors["out"])
-        return norm(hidden)
+        kernel = tensors["mix"].reshape(-1, channels, 9).transpose(0, 2, 1)
+        flat = around.reshape(rows, columns, batch, -1)
+        half = len(kernel) // 2
+        gate = linear(flat, kernel[:half].reshape(half, -1), room, "inner")
+        up = linear(flat, kernel[half:].reshape(half, -1), room, "up")
+        up *= silu(gate, room)
+        hidden += linear(up, tensors["out"], room, "update")
+        norm(hidden)
 
     def read(self, answer: Floats) -> GridStep:
         summary = np.concatenate((answer.min((0, 1)), answer.max((0, 1))), axis=-1)
@@ -126,9 +144,11 @@ class ConvolutionNetwork(GridNetwork):
         return GridStep(answer @ self.tensors["head"][0], halt)
 
 
-def linear(hidden: Floats, matrix: Floats) -> Floats:
-    """Apply a matrix [outputs, inputs] to the last axis, as one product."""
-    product: Floats = hidden.reshape(-1, hidden.shape[-1]) @ matrix.T
+def linear(hidden: Floats, matrix: Floats, room: Room | None = None, name: str = "") -> Floats:
+    """Apply a matrix [outputs, inputs] to the last axis, as one product, into `room` if given."""
+    flat = hidden.reshape(-1, hidden.shape[-1])
+    place = None if room is None else room.take(name, len(flat), len(matrix))
+    product: Floats = np.matmul(flat, matrix.T, out=place)
     return product.reshape(*hidden.shape[:-1], len(matrix))
 
 
@@ -138,15 +158,17 @@ def pooled(hidden: Floats, axes: tuple[int, ...]) -> Floats:
     return np.concatenate((mean, most), axis=-1)
 
 
-def silu(hidden: Floats) -> Floats:
-    """Return x / (1 + exp(-x)); exp saturates to infinity, which gives the right 0."""
+def silu(hidden: Floats, room: Room) -> Floats:
+    """Return x / (1 + exp(-x)) in `room`; exp saturates to infinity, which gives the right 0."""
+    gate = room.take("gate", *hidden.shape)
+    np.negative(hidden, out=gate)
     with np.errstate(over="ignore"):
-        gated: Floats = hidden / (1 + np.exp(-hidden))
-    return gated
+        np.exp(gate, out=gate)
+    gate += 1
+    return np.divide(hidden, gate, out=gate)
 
 
-def norm(hidden: Floats) -> Floats:
+def norm(hidden: Floats) -> None:
     """Divide the channels by their root mean square, in place."""
     squares = np.einsum("...c,...c->...", hidden, hidden)[..., None] / hidden.shape[-1]
     hidden /= np.sqrt(squares + np.float32(1e-5))
-    return hidden

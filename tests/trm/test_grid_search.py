@@ -122,7 +122,7 @@ def test_copies_of_a_maze_are_tried_and_breadth_first_search_has_the_last_word()
     network = Marks(-1.0)
     answer = maze_last_resort.solve(MAZE, ConvolutionSearch(network), Deadline.after(1.0))
     assert (answer.found_by, answer.solved, answer.confidence) == ("solver", True, 1.0)
-    assert network.shapes[0] == (5, 5, 1) and (5, 5, 4) in network.shapes
+    assert set(network.shapes) == {(5, 5, 1)} and len(network.shapes) > 5
     unsolved = ConvolutionSearch(network).solve(MAZE, soon(), search=False)
     assert (unsolved.solved, unsolved.confidence) == (False, 0.0)
 

@@ -8,7 +8,7 @@ walk is right when breadth-first search over the whole maze finds no shorter way
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import count
 
 import numpy as np
@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from function.deadline import Deadline
 from function.trm.errors import DeadlineError
 from function.trm.finding import Finding, Look, StopReason
-from function.trm.grid_networks import ConvolutionNetwork, Floats
+from function.trm.grid_networks import ConvolutionNetwork, Floats, GridStep
 from function.trm.tasks.maze.answer import MazeAnswer
-from function.trm.tasks.maze.field import OPEN, WALL, Maze
+from function.trm.tasks.maze.field import OPEN, WALL, Cells, Maze
 from function.trm.tasks.maze.walking import walked
 from function.trm.tasks.maze.writing import answer_of
 
@@ -76,32 +76,31 @@ class ConvolutionSearch:
         That one is the first to be right, else the first of all. `attempts` counts earlier ones.
         """
         framed = np.pad(maze.cells, 1, constant_values=WALL)
-        # Views of two shapes do not fit into one batch.
-        turned = {number: _view(framed, number) for number in views}
-        fitting = [number for number in views if turned[number].shape == framed.shape]
-        numbers = fitting or list(views)[:1]
-        boards = np.stack([turned[number] for number in numbers], axis=-1)
-        added: Floats | None = None
-        if noise is not None:
-            channels = self.network.tensors["embedding"].shape[1]
-            added = NOISE * noise.standard_normal((*boards.shape, channels), dtype=np.float32)
-        looks: list[list[Look]] = [[] for _ in numbers]
-        for number, step in enumerate(self.network.run(boards, added)):
+        # One run a view: several in one batch leave the processor's cache.
+        runs = [self._run(_view(framed, number), noise) for number in views]
+        looks: list[list[Look]] = [[] for _ in runs]
+        for number, results in enumerate(zip(*runs, strict=True)):
             if number == steps or deadline.passed:
                 break
-            for place, view in enumerate(numbers):
-                logits = _undo(step.logits[..., place], view)[1:-1, 1:-1]
-                marked = (logits > 0) & (maze.cells == OPEN)
-                cells = walked(maze, marked)
+            for place, step in enumerate(results):
+                logits = _undo(step.logits[..., 0], views[place])[1:-1, 1:-1]
+                cells = walked(maze, (logits > 0) & (maze.cells == OPEN))
                 known, flat = looks[place], cells.ravel().astype(np.int64)
                 if known and np.array_equal(known[-1].answer, flat):
                     continue
                 right = maze.path_of(cells) is not None
-                confidence = 1.0 if right else float(1 / (1 + np.exp(-step.halt[place])))
+                confidence = 1.0 if right else float(1 / (1 + np.exp(-step.halt[0])))
                 known.append(Look(attempts + place, flat, confidence))
                 if right:
                     return known, True
         return looks[0], False
+
+    def _run(self, board: Cells, noise: np.random.Generator | None) -> Iterator[GridStep]:
+        added: Floats | None = None
+        if noise is not None:
+            channels = self.network.tensors["embedding"].shape[1]
+            added = NOISE * noise.standard_normal((*board.shape, 1, channels), dtype=np.float32)
+        return self.network.run(board[..., None], added)
 
 
 def _view(grid: NDArray[np.int8], number: int) -> NDArray[np.int8]:

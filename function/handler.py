@@ -127,7 +127,7 @@ class Handler:
         self._extra = {name: Lane(settings.slots, room) for name in pool.names}
         self._spans = spans
         lanes = {"text": self._text, "puzzles": self._puzzles, "alerts": self._alerts}
-        lanes |= {f"model:{name}": lane for name, lane in self._extra.items()}
+        lanes |= {f"model:{pool.label(name)}": lane for name, lane in self._extra.items()}
         self._lanes = lanes
         for name, lane in lanes.items():
             metrics.watch_lane(
@@ -336,7 +336,7 @@ class Handler:
         """Have the model answer that is asked for by name, or else the chain."""
         if request.model in self._extra:
             with self._pool.lend(request.model, deadline) as model:
-                lent = Lent(request.model, model, deadline)
+                lent = Lent(self._pool.label(request.model), model, deadline)
                 return self._walk(request, deadline, seed, on_step, lent=lent)
         return self._walk(request, deadline, seed, on_step)
 

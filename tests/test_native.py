@@ -157,7 +157,7 @@ def test_an_official_maze_network_is_served_by_its_path(run: Run, maze_network: 
     running.service.networks.open(maze_network.removeprefix("trm:")).warm()
     asked = {"task": "maze", "puzzle": MAZE, "deadline_ms": 3000}
     data = reply_data(running, asked)
-    assert (data["model_name"], data["backend"]) == (maze_network, "trm")
+    assert (data["model_name"], data["backend"]) == ("trm:step_7", "trm")
     (check,) = data["checks"]
     assert (check["name"], check["passed"]) == ("maze_path", True)
     assert data["data"]["path"] == [[0, 0], [0, 1], [1, 1], [1, 2], [2, 2]]
@@ -167,10 +167,19 @@ def test_an_official_maze_network_is_served_by_its_path(run: Run, maze_network: 
     assert "row 2 has 3 cells" in wrong["error"]["fields"][0]["problem"]
     large = reply_data(running, {"task": "maze", "puzzle": "S" + "." * 30 + "G"})
     assert (large["model_name"], large["data"]["steps"]) == ("trm:maze", 31)
-    asked = {"task": "maze", "puzzle": "S" + "." * 30 + "G", "model": maze_network}
-    refused = reply_data(running, asked)
-    assert refused["error"]["code"] == "model_refused"
-    assert "not for mazes of 1x32" in refused["error"]["message"]
+    for name in (
+        maze_network,
+        "trm:step_7",
+        "trm:/etc/other",
+    ):  # by its path, or as replies show it
+        asked = {"task": "maze", "puzzle": "S" + "." * 30 + "G", "model": name}
+        refused = reply_data(running, asked)
+        assert refused["error"]["code"] == "model_refused"
+        known = name != "trm:/etc/other"
+        assert ("not for mazes of 1x32" in refused["error"]["message"]) == known
+    folder = maze_network.removeprefix("trm:").removesuffix("/step_7")
+    assert folder not in refused["error"]["message"]
+    assert folder not in json.dumps(running.service.backends)
 
 
 ARC = {"id": "aa", "input": [[1, 2], [3, 4]]}
@@ -188,7 +197,8 @@ def test_a_known_arc_puzzle_is_answered_by_votes(run: Run, tmp_path: Path) -> No
     network = arc_network(tmp_path)
     running = run(TRM_MODEL_NAME=network)
     data = reply_data(running, {"task": "arc", "puzzle": ARC})
-    assert (data["model_name"], data["confidence_method"]) == (network, "augmentation_votes")
+    assert data["model_name"] == "trm:step_7"
+    assert data["confidence_method"] == "augmentation_votes"
     assert data["calibrated"] is False
     found = data["data"]
     assert found["grid"] == found["candidates"][0]["grid"]

@@ -68,7 +68,7 @@ def locate(name: str, settings: Settings, hub: Hub = HUB) -> Located:
     if Path(name).is_file() or not REPOSITORY.fullmatch(repository):
         return Located(Path(name), Path(name).stem)
     if not wanted and name.endswith(".gguf"):
-        raise ModelUnavailable(f"no model file {name}")
+        raise ModelUnavailable(f"no model file {Path(name).name}")
     revision = settings.model_revision or None
     files = hub.list_files(repository, revision)
     # Safetensors come first; of a repository with nothing to load the folder tells what it lacks.

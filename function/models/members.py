@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 from pydantic import SecretStr
 
@@ -13,6 +12,7 @@ from function.models.local import footprint, load_local, load_located, locate
 from function.models.pool import Loadable
 from function.settings import Backend, Settings
 from function.trm.networks import Networks
+from function.trm.shipped import shown_name
 
 PROBE_TOKENS = 16
 """Of a model on a server: some refuse to be asked for less."""
@@ -56,9 +56,9 @@ def loader_of(settings: Settings) -> Callable[[str], Loadable]:
 
 def _local(settings: Settings, networks: Networks) -> Member:
     if (network := settings.network) is not None:
-        return Member(settings.model_name, lambda: _load_network(network, networks))
+        return Member(shown_name(settings.model_name), lambda: _load_network(network, networks))
     name = settings.model_path or settings.model_name
-    return Member(_label(name), lambda: load_local(name, settings))
+    return Member(shown_name(name), lambda: load_local(name, settings))
 
 
 def _load_network(name: str, networks: Networks) -> Model:
@@ -122,13 +122,7 @@ def _mlx(settings: Settings) -> Member:
 
         return MlxModel(settings.mlx_model, window=settings.window)
 
-    return Member(f"mlx/{_label(settings.mlx_model)}", load)
-
-
-def _label(name: str) -> str:
-    """A name for logs and replies: of a path only its end, for no answer tells a path of ours."""
-    path = Path(name)
-    return path.name if path.is_absolute() or path.exists() else name
+    return Member(f"mlx/{shown_name(settings.mlx_model)}", load)
 
 
 def _revealed(secret: SecretStr | None) -> str:

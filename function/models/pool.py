@@ -18,6 +18,7 @@ from function.models.base import Model
 from function.models.footprint import MIB
 from function.models.watched import cause_of
 from function.telemetry import Log
+from function.trm.shipped import shown_name
 
 RETRY_SECONDS = 5
 """How long a model that could not be loaded is left alone, unless it asks for longer."""
@@ -42,8 +43,9 @@ class _NoRoom(ModelUnavailable):
 class _Place:
     """What is known about one name; guarded by the lock of the pool."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, label: str) -> None:
         self.name = name
+        self.label = label
         self.model: Model | None = None
         self.loading: Future[Model] | None = None
         self.size = 0
@@ -84,7 +86,9 @@ class Pool:
         clock: Clock = time.monotonic,
     ) -> None:
         # The least recently used one comes first.
-        self._places = OrderedDict((name, _Place(name)) for name in names)
+        self._places = OrderedDict(
+            (name, _Place(name, label)) for name, label in zip(names, _labels(names), strict=True)
+        )
         self._names = tuple(names)
         self._limit = limit
         self._find = find
@@ -98,6 +102,10 @@ class Pool:
     def names(self) -> tuple[str, ...]:
         """The names that requests may ask for."""
         return self._names
+
+    def label(self, name: str) -> str:
+        """Return what replies and metrics call the model that requests ask for by this name."""
+        return self._places[name].label
 
     @property
     def backends(self) -> list[dict[str, Any]]:
@@ -142,7 +150,7 @@ class Pool:
         try:
             return loading.result(min(max(deadline.left, 0.0), threading.TIMEOUT_MAX))
         except TimeoutError:
-            message = f"{place.name} is still being loaded"
+            message = f"{place.label} is still being loaded"
             raise ModelUnavailable(message, LOADING_ADVICE, "Loading") from None
 
     def _begin(self, place: _Place) -> Future[Model]:
@@ -211,7 +219,7 @@ class Pool:
             told: FunctionError = error
         else:
             kind = type(error).__name__
-            told = ModelUnavailable(f"{place.name} cannot be loaded ({kind})", cause=kind)
+            told = ModelUnavailable(f"{place.label} cannot be loaded ({kind})", cause=kind)
         with self._lock:
             place.size, place.loading = 0, None
             place.problem, place.cause = str(told), cause_of(error)
@@ -223,13 +231,22 @@ class Pool:
 
     def _told(self, place: _Place) -> dict[str, Any]:
         return {
-            "label": place.name,
+            "label": place.label,
             "backend": place.model.backend if place.model else None,
             "model": place.model.name if place.model else None,
             "state": place.state,
             "last_error": place.cause,
             "latency_ms": None,
         }
+
+
+def _labels(names: Sequence[str]) -> list[str]:
+    """Return a label for each name; of paths with the same end the later ones are numbered."""
+    labels: list[str] = []
+    for label in map(shown_name, names):
+        same = sum(1 for each in labels if each == label or each.startswith(f"{label}#"))
+        labels.append(f"{label}#{same + 1}" if same else label)
+    return labels
 
 
 def _empty(place: _Place) -> None:

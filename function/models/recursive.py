@@ -9,7 +9,7 @@ from function.deadline import Deadline
 from function.errors import ModelRefused
 from function.models.base import Abilities, Turn, WithoutSamples
 from function.trm.networks import Networks
-from function.trm.shipped import PREFIX
+from function.trm.shipped import PREFIX, shown_name
 
 
 class RecursiveModel(WithoutSamples):
@@ -25,7 +25,7 @@ class RecursiveModel(WithoutSamples):
     abilities = Abilities(text=False)
 
     def __init__(self, name: str, networks: Networks) -> None:
-        self.name = PREFIX + name
+        self.name = shown_name(PREFIX + name)
         networks.warm(name)
 
     def generate(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from function.contract import CheckResult, InferenceRequest
@@ -30,7 +31,7 @@ class ArcTask:
 
     def __init__(self, networks: Networks) -> None:
         self._networks = networks
-        self._known: dict[str, KnownPuzzles] = {}
+        self._known: dict[Path, KnownPuzzles] = {}
         self._reading = threading.Lock()
 
     def run(self, request: InferenceRequest, deadline: Deadline) -> tuple[str, Outcome]:
@@ -59,10 +60,10 @@ class ArcTask:
 
     def _known_to(self, network: Network) -> KnownPuzzles:
         with self._reading:
-            if network.name not in self._known:
+            if network.file not in self._known:
                 count = network.config.num_puzzle_identifiers
-                self._known[network.name] = KnownPuzzles.beside(network.file, count)
-            return self._known[network.name]
+                self._known[network.file] = KnownPuzzles.beside(network.file, count)
+            return self._known[network.file]
 
 
 def _named_puzzle(request: InferenceRequest) -> tuple[str, object]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from function.trm.errors import CheckpointError
-from function.trm.shipped import GRID_NETWORKS, PREFIX, shipped_names
+from function.trm.shipped import GRID_NETWORKS, PREFIX, shipped_names, shown_name
 from function.waiting import wait_briefly
 
 if TYPE_CHECKING:
@@ -111,8 +111,10 @@ class Networks:
 
     def _known(self, name: str) -> str:
         # A request must not make this process read any file or fetch any repository it names.
-        known = shipped_names() + ([self.chosen] if self.chosen else [])
-        if name not in known:
-            offered = ", ".join(PREFIX + each for each in known)
-            raise CheckpointError(f"there is no network {PREFIX}{name} here, but {offered}")
-        return name
+        known = {each: each for each in shipped_names()}
+        if self.chosen:
+            known.setdefault(shown_name(self.chosen), self.chosen)
+        if name == self.chosen or name in known:
+            return known.get(name, name)
+        offered = ", ".join(PREFIX + each for each in known)
+        raise CheckpointError(f"there is no network {PREFIX}{name} here, but {offered}")

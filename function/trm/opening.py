@@ -15,7 +15,7 @@ from function.trm.checkpoint import load_checkpoint
 from function.trm.config import NetworkConfig
 from function.trm.device import best_device
 from function.trm.engine import Engine
-from function.trm.shipped import find_weights
+from function.trm.shipped import find_weights, shown_name
 
 WARM_SECONDS = 60.0
 
@@ -60,4 +60,4 @@ def open_network(name: str, halt_above: float | None = None, threads: int = 0) -
     checkpoint = load_checkpoint(find_weights(name))
     threshold = checkpoint.halt_above if halt_above is None else halt_above
     engine = Engine(checkpoint.model.to(best_device()), threads)
-    return Network(name, engine, checkpoint.calibration, threshold, checkpoint.path)
+    return Network(shown_name(name), engine, checkpoint.calibration, threshold, checkpoint.path)

@@ -20,6 +20,18 @@ def shipped_names() -> list[str]:
     return sorted(folder.parent.name for folder in WEIGHTS.glob("*/model.safetensors"))
 
 
+def shown_name(name: str) -> str:
+    """Return a model's name as replies, metrics and error messages may show it.
+
+    Of a path that is the end: where files of ours lie is nobody's business.
+    """
+    prefix = PREFIX if name.startswith(PREFIX) else ""
+    plain = name.removeprefix(prefix)
+    path = Path(plain)
+    hidden = path.is_absolute() or plain.startswith((".", "~")) or path.exists()
+    return f"{prefix}{path.name}" if hidden and path.name else name
+
+
 def find_weights(name: str, fetch: Callable[[str], Path] = download) -> Path:
     """The checkpoint that a name means: `sudoku-9x9`, `some/folder/step_100` or `owner/name`.
 
@@ -36,5 +48,6 @@ def find_weights(name: str, fetch: Callable[[str], Path] = download) -> Path:
         return fetch(name)
     known = ", ".join(names) or "none"
     raise CheckpointError(
-        f"{name} is neither a shipped network ({known}), nor a path, nor owner/name on the hub"
+        f"{shown_name(name)} is neither a shipped network ({known}), nor a path, nor owner/name "
+        "on the hub"
     )

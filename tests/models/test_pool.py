@@ -150,6 +150,15 @@ def test_many_that_ask_at_once_share_one_load() -> None:
         assert shelf.loads["a"] == 1
 
 
+def test_folders_of_models_are_not_shown() -> None:
+    names = ["/srv/models/a.gguf", "/other/a.gguf", "owner/name:Q8_0", "./b", "trm:/srv/c.pt"]
+    pool = Pool(names, 10, lambda name: Loadable(99, lambda: ScriptedModel()), Log("ERROR"))
+    labels = ["a.gguf", "a.gguf#2", "owner/name:Q8_0", "b", "trm:c.pt"]
+    assert [each["label"] for each in pool.backends] == labels
+    assert [pool.label(name) for name in names] == labels
+    assert pool.names == tuple(names)
+
+
 def test_a_load_counts_before_it_is_done() -> None:
     shelf = Shelf(a=6, b=6)
     gate, begun = threading.Event(), threading.Event()

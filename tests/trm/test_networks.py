@@ -61,7 +61,7 @@ def test_the_network_of_the_settings_comes_before_shipped_ones(
     path = str(write_grid_checkpoint(tmp_path, vocabulary=6))
     ours = networks(path, -1.5)
     chosen = ours.find(None, tokens(900), ["sudoku-9x9"], "mazes")
-    assert (chosen.name, chosen.halt_above, chosen.file) == (path, -1.5, Path(path))
+    assert (chosen.name, chosen.halt_above, chosen.file) == ("step_7", -1.5, Path(path))
     assert chosen is ours.find(f"trm:{path}", tokens(900), [], "mazes")
     assert ours.find(None, tokens(36), ["sudoku-6x6"], "sudoku").name == "sudoku-6x6"
 

@@ -46,13 +46,15 @@ CONVERSATION: list[Message] = [
 ROOT = Path(__file__).parents[2]
 PLAIN_TEMPLATE = "{% for m in messages %}{{ m['role'] ~ ': ' ~ m['content'] ~ '\\n' }}{% endfor %}"
 
+REFUSED = "trial: "
+"""Begins the line that the process of a trial writes when the model is refused."""
 _REASONS = (
     r"error loading model: (.+)",
     r"GGML_ASSERT\((.+)\) failed",
     r"^Error: (.+)",
     r"common_chat_templates_init: error: (.+)",
     r"chat template parsing error: (?!std::exception)(.+)",
-    r"^trial: (.+)",
+    rf"^{REFUSED}(.+)",
 )
 _remembered: dict[str, str] = {}
 """What trials of this process found, by file; empty for a model that works."""
@@ -127,12 +129,13 @@ def _run(task: Task) -> _Verdict:
         except subprocess.TimeoutExpired:
             status = -signal.SIGALRM
         log.seek(max(log.seek(0, os.SEEK_END) - HEAD_BYTES, 0))
-        reason = _reason(log.read().decode("utf-8", "replace"), task.path)
+        written = log.read().decode("utf-8", "replace")
+    reason = _reason(written, task.path)
     if status == 0:
         return _Verdict()
     if status in (-signal.SIGXCPU, -signal.SIGALRM):
         return _Verdict(f"does not answer within {task.seconds} s", "by this process")
-    if status < 0:
+    if status < 0 and f"\n{REFUSED}" not in f"\n{written}":
         detail = f" ({reason})" if reason else ""
         # What the kernel kills for want of memory may find more of it another time.
         kept: Literal["on disk", "by this process"] = (
@@ -224,8 +227,9 @@ def main() -> None:
     except Exception as error:  # the parent reads it
         problem = str(error) or type(error).__name__
     if problem:
-        print(f"trial: {problem.splitlines()[0]}", file=sys.stderr, flush=True)
-    os._exit(1 if problem else 0)  # without the engine's own end
+        print(f"{REFUSED}{problem.splitlines()[0]}", file=sys.stderr, flush=True)
+        sys.exit(1)  # in the usual way, so that llama.cpp writes what its log still holds
+    os._exit(0)  # without the engine's own end
 
 
 if __name__ == "__main__":

@@ -1,17 +1,21 @@
 """The budget of a JSON Schema that a sender writes, checked before anything expensive reads it.
 
 What a keyword costs was measured on the embedded model, whose engine compiles grammars inside its
-one loop: as long as that takes nobody else's answer grows. Figures are processor seconds of one
-core; memory stayed within 50 MiB at every limit.
+one loop: as long as that takes nobody else's answer grows. Seconds of processor time until the
+next token, which are 0.08 for ``{"type": "integer"}``:
 
-========================  ==================================================================
-``maxItems``              0.2 at 10,000, 2 at 40,000, 17 s and 0.7 GiB at 1,000,000
-``multipleOf``            0.4 at 10,000, 170 s and 5 GiB at 99,999,989
-one text of an ``enum``   0.1 at 10,000 bytes, 2 at 40,000, 5 at 500,000
-values of an ``enum``     0.3 at 4,000 values of 20 bytes
-2,000 subschemas          0.5 to compile; 1.2 to check against the meta-schema
-``$ref`` that fan out     validated once for each path: 13 s at 2^18 paths
-========================  ==================================================================
+=====================  =====================================================================
+``maxItems``           0.14 at 10,000, 0.45 at 40,000, 17 and 0.7 GiB at 1,000,000
+``multipleOf``         0.29 for five of 10,000, 2.5 for fifty, 170 and 5 GiB for 99,999,989
+text of an ``enum``    0.09 for 8 kB, 0.12 for 40 kB, 5 for 500 kB
+``enum``               0.08 for 4,000 values of 20 bytes
+lengths of texts       0.09 at 100,000, also for a hundred of them
+repeats of a pattern   0.08 for 10,000 atoms
+=====================  =====================================================================
+
+Memory grew by 13 MiB at most within the limits. Outside of the engine 2,000 subschemas take 0.5 s
+to check against the meta-schema, and references that fan out are validated once for each path:
+13 s at 2^18 paths.
 """
 
 from __future__ import annotations

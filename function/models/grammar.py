@@ -33,7 +33,7 @@ MOST_COMBINED_PATTERNS = 6
 0.01 s for 12 of them, 0.3 s for 16, more than 8 s for 20."""
 MOST_MULTIPLE = 10_000
 MOST_MULTIPLES = 50_000
-"""``multipleOf`` becomes an automaton of so many states: 0.3 s at 10 of 10,000, 2.5 s at 50."""
+"""``multipleOf`` becomes an automaton of so many states: 0.3 s for five of 10,000, 2.5 for 50."""
 MOST_ALTERNATIVES = 300
 """Combinations of the branches under an ``allOf``; each is compiled: 0.2 s for 1,000."""
 MOST_OPTIONAL = 400

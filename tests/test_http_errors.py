@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import re
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -11,7 +12,7 @@ from typing import NamedTuple
 import pytest
 
 from function.wire import MAX_HEAD_BYTES, MAX_HEADERS, MAX_TARGET_BYTES
-from tests.adapters import LONGEST_LINE, Server, scripted, serve
+from tests.adapters import LONGEST_LINE, ROOT, Server, scripted, serve
 from tests.attacks import connect, event, exchange, read_all
 
 BODY = b'{"prompt": "hi"}'
@@ -94,6 +95,13 @@ def server() -> Iterator[Server]:
     with serve("gunicorn", scripted("gunicorn"), environment) as running:
         running.wait_for("/health/readiness", 200)
         yield running
+
+
+def test_every_status_stands_in_the_table_of_the_documentation() -> None:
+    page = (ROOT / "docs" / "events.md").read_text("utf-8")
+    rows = [line.split("|")[1] for line in page.splitlines() if line.startswith("| ")]
+    told = {int(word) for row in rows for word in re.findall(r"\b[245]\d\d\b", row)}
+    assert {row.status for row in TABLE} | {408, 429, 500, 503} <= told
 
 
 def in_parts(port: int, sent: bytes) -> bytes:

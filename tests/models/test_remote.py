@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import struct
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -172,6 +173,39 @@ def test_a_pooled_connection_that_its_server_closed(listen: Listen) -> None:
     for _ in range(3):
         assert list(remote.lines("POST", "/", {"a": 1}, Deadline.after(30))) == ["one"]
     assert listener.connections == 3
+
+
+def reset(peer: socket.socket) -> None:
+    """Close a connection as a server does that has given it up: its peer's read fails."""
+    peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    peer.close()
+
+
+def test_a_kept_connection_that_is_reset_while_a_request_is_sent(listen: Listen) -> None:
+    def twice(peer: socket.socket) -> None:
+        read_request(peer)
+        peer.sendall(HEAD + chunk(b"one\n") + b"0\r\n\r\n")
+        read_request(peer)
+        reset(peer)
+
+    remote, listener = listen(twice)
+    for _ in range(3):
+        assert list(remote.lines("POST", "/", {"a": 1}, Deadline.after(30))) == ["one"]
+    assert listener.connections == 3
+
+
+def test_a_new_connection_that_is_reset_is_not_tried_again(listen: Listen) -> None:
+    """Its server may have worked on the request."""
+
+    def never(peer: socket.socket) -> None:
+        read_request(peer)
+        reset(peer)
+
+    remote, listener = listen(never)
+    with pytest.raises(ModelUnavailable) as failure:
+        list(remote.lines("POST", "/", {"a": 1}, Deadline.after(30)))
+    assert failure.value.cause == "ReadError"
+    assert listener.connections == 1
 
 
 def test_nobody_listens() -> None:

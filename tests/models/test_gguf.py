@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import io
 import json
+import struct
 import threading
 import time
 from collections.abc import Iterator
@@ -367,6 +368,22 @@ def test_ten_thousand_facts_fit_in_the_window(model: GgufModel) -> None:
     assert WINDOW * 0.45 < used < WINDOW * 0.625
     said = generate(model, asked.turns, max_tokens=4)
     assert said.finish_reason in ("stop", "length") and said.tokens.prompt < WINDOW * 0.65
+
+
+def test_the_window_is_no_longer_than_what_the_model_was_trained_for(tmp_path: Path) -> None:
+    key = b"llama.context_length" + struct.pack("<I", 4)
+    whole = embedded_weights().read_bytes()
+    assert whole.count(key + struct.pack("<I", 8_192)) == 1
+    weights = tmp_path / "short.gguf"
+    weights.write_bytes(whole.replace(key + struct.pack("<I", 8_192), key + struct.pack("<I", 512)))
+    with closing(GgufModel(weights, "short", slots=2, window=4_096, threads=2)) as short:
+        assert short.window == 512
+        context = {f"sensor.{n}.temperature": n / 7 for n in range(90)}
+        asked = conversation(parse_request({"prompt": "Why?", "context": context}), short)
+        assert asked.shortened
+        said = generate(short, asked.turns, max_tokens=4)
+        assert said.finish_reason in ("stop", "length") and said.tokens.prompt < 512
+    weights.unlink()
 
 
 def test_the_case_decides_the_choice(model: GgufModel) -> None:

@@ -307,10 +307,16 @@ def test_attributes_of_the_reply(client: Client) -> None:
 
 
 def test_redelivery_has_the_same_reply_id(client: Client) -> None:
-    first, second = (client.post(binary(id="twice"), body()).reply for _ in range(2))
+    answers = [client.post(binary(id="twice"), body()) for _ in range(2)]
+    assert [answer.headers.get("trm-replayed") for answer in answers] == [None, "true"]
+    first, second = (answer.reply for answer in answers)
     again = client.post([STRUCTURED], envelope({"prompt": "hi"}, id="twice")).reply
     other = client.post(binary(id="once"), body()).reply
     assert first.attributes["id"] == second.attributes["id"] == again.attributes["id"]
+    reused = client.post(binary(id="twice"), body(prompt="else"))
+    assert "trm-replayed" not in reused.headers
+    assert reused.reply.data["answer"] == "echo: else"
+    assert reused.reply.attributes["id"] != first.attributes["id"]
     assert other.attributes["id"] != first.attributes["id"]
 
 

@@ -31,6 +31,10 @@ if TYPE_CHECKING:
 MAX_CONNECTIONS = 4_096
 SPARE_DESCRIPTORS = 256
 """File descriptors left for everything but connections."""
+LEAST_CONNECTIONS = 64
+"""Tried for however few descriptors there are."""
+EXHAUSTED_SECONDS = 0.05
+"""Pause after the system had no descriptor for a connection."""
 MAX_BUFFERED_BYTES = 64 * 1_048_576
 """What all incomplete requests may hold together; then the longest one ends."""
 KEEP_ALIVE_SECONDS = 75.0
@@ -76,7 +80,8 @@ class HttpServer:
         self._receive_seconds = receive_seconds
         self._max_body = max_body_bytes
         self._max_buffered = max_buffered_bytes
-        self._max_connections = min(max_connections, _descriptors() - SPARE_DESCRIPTORS)
+        possible = max(_descriptors() - SPARE_DESCRIPTORS, LEAST_CONNECTIONS)
+        self._max_connections = min(max_connections, possible)
         self._crew: Crew[Connection] = Crew(self._serve, self._fail, threads)
         self._connections: set[Connection] = set()
         self._buffered = 0
@@ -135,6 +140,7 @@ class HttpServer:
             except OSError as error:  # out of descriptors: those of idle connections are needed
                 self._log.warning("trm_bug", error=type(error).__name__, place="accept")
                 self._evict()
+                time.sleep(EXHAUSTED_SECONDS)
                 return
             accepted.setblocking(False)
             accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -217,3 +217,19 @@ def test_work_that_does_not_end_does_not_hold_up_the_end(number: int, tmp_path: 
             assert running.wait() == 0
         assert time.monotonic() - started < 5.5  # then the supervisor would have killed it
         assert '"trm_stopped"' in running.log
+
+
+def test_few_file_descriptors_are_enough() -> None:
+    """Idle connections give theirs up, also where the system allows hardly any."""
+    limited = [
+        "-c",
+        "import resource, runpy, sys\n"
+        "resource.setrlimit(resource.RLIMIT_NOFILE, (160, 160))\n"
+        "sys.argv = ['scripted', 'gunicorn']\n"
+        "runpy.run_module('tests.scaffold.scripted', run_name='__main__')",
+    ]
+    with serve("gunicorn", limited) as running:
+        running.wait_for("/health/readiness", 200)
+        with held(running.port, 300, HALF_HEAD):
+            all_is_well(running.port)
+        all_is_well(running.port)

@@ -150,15 +150,19 @@ def _tells_no_amount(match: re.Match[str], letters: str) -> bool:
 
 
 def _quantity(written: str, unit: str | None, *, negative: bool) -> Quantity:
+    if written.isdecimal():  # as most are, in a third of the time
+        whole = float(written)
+        values = (-whole if negative else whole,) if isfinite(whole) else ()
+        return Quantity("-" * negative + written, values, 0.0, unit)
     fraction = _FRACTIONS.get(written[-1])
     digits = written if fraction is None else written[:-1].rstrip() or "0"
-    values, decimals = _values(digits)
+    meant, decimals = _values(digits)
     # Only a number of two digits or more can be a rounded one; "3" is not 3.4.
     significant = len(re.sub("[.,]", "", digits).lstrip("0"))
     step = 0.5 * 10.0**-decimals if significant > 1 and decimals else 0.0
     sign = -1 if negative else 1
     # What is beyond a double has no value, and is only the same as written.
-    signed = tuple(sign * (value + (fraction or 0.0)) for value in values if isfinite(value))
+    signed = tuple(sign * (value + (fraction or 0.0)) for value in meant if isfinite(value))
     return Quantity("-" * negative + written, signed, step, unit)
 
 

@@ -147,7 +147,7 @@ def test_the_limits_of_a_request() -> None:
     assert TRMRequest(prompt="x").reflection_mode is ReflectionMode.AUTO
     for wrong in (
         {"prompt": ""},
-        {"prompt": "x" * 8_193},
+        {"prompt": "x" * 65_537},
         {"prompt": "x", "max_reflection_steps": 0},
         {"prompt": "x", "max_reflection_steps": 11},
         {"prompt": "x", "temperature": 2.1},

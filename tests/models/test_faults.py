@@ -229,15 +229,19 @@ def test_alone_the_sender_hears_what_the_table_says(
 
 
 @pytest.mark.parametrize("fault", BAD_REQUESTS, ids=lambda fault: fault.name)
-def test_a_bad_request_is_not_passed_on(
+def test_what_one_server_refuses_is_refused_for_good_only_by_all(
     api: Api, fault: Fault, around: Build, over: threading.Event
 ) -> None:
-    reliable = ScriptedModel(name="reliable")
+    reliable = ScriptedModel(name="reliable", texts=["All is well."])
     it = around(Server(api, [fault.respond(api, over)]).open(), reliable)
     reply = it.post()
-    assert (reply.status, data_of(reply)["error"]["code"]) == (200, "model_refused")
-    assert reliable.calls == []
+    assert (reply.status, data_of(reply)["answer"]) == (200, "All is well.")
+    first = data_of(reply)["attempts"][0]
+    assert (first["outcome"], first["error"]) == ("failed", fault.cause)
     assert it.states == ["closed", "closed"]
+    refusing = [Server(api, [fault.respond(api, over)]).open() for _ in range(2)]
+    reply = around(*refusing).post()
+    assert (reply.status, data_of(reply)["error"]["code"]) == (200, "model_refused")
 
 
 def test_a_server_that_is_well_again_answers_again(api: Api, around: Build) -> None:

@@ -30,6 +30,7 @@ from function.reflection.invented_names import name_words_of, ungrounded_names
 from function.reflection.items import Items, at, breaks_items, items_of, texts
 from function.reflection.language import UNLIKELY, is_latin, is_too_short, probability
 from function.reflection.sentences import count_sentences
+from function.reflection.soundness import Soundness
 from function.reflection.support import all_text
 from function.reflection.words import caseless, composed, count_words, fold
 from function.remediation import breaks_remediation, labels_in, labels_written_in
@@ -55,10 +56,14 @@ MAX_REASON = 1_000
 
 @dataclass(frozen=True)
 class Check:
-    """A named demand; ``reason`` returns what is wrong with an answer, or an empty string."""
+    """A named demand; ``reason`` returns what is wrong with an answer, or an empty string.
+
+    One that is ``always`` made was not asked for, and is reported only where it fails.
+    """
 
     name: str
     reason: Callable[[str], str]
+    always: bool = False
 
 
 def checks_of(request: InferenceRequest) -> list[Check]:
@@ -67,6 +72,14 @@ def checks_of(request: InferenceRequest) -> list[Check]:
     if asks_for_none and request.kind != "choose" and not request.rules:  # as most requests
         return []
     return [*_checks_of_form(request), *_grounding_checks(request), *_rule_checks(request)]
+
+
+def always_checks(request: InferenceRequest) -> list[Check]:
+    """Return the checks that every written answer has to pass, whatever was asked for."""
+    if request.kind == "choose":
+        return []
+    checks = Soundness(request).checks
+    return [Check(name, reason, always=True) for name, reason in checks.items()]
 
 
 def _rule_checks(request: InferenceRequest) -> list[Check]:
@@ -134,10 +147,16 @@ def _grounding_checks(request: InferenceRequest) -> list[Check]:
 def run_checks(
     checks: Sequence[Check], answer: str, spans: Spans | None = None
 ) -> list[CheckResult]:
-    """Apply every check, so that one refinement can mend all that is wrong."""
+    """Apply every check, so that one refinement can fix all that is wrong."""
     if spans is None:
-        return [_result(check, answer) for check in checks]
-    return [spans.check(check.name, partial(_result, check, answer)) for check in checks]
+        results = [_result(check, answer) for check in checks]
+    else:
+        results = [spans.check(check.name, partial(_result, check, answer)) for check in checks]
+    return [
+        result
+        for check, result in zip(checks, results, strict=True)
+        if not (check.always and result.passed)
+    ]
 
 
 def _result(check: Check, answer: str) -> CheckResult:

@@ -16,7 +16,7 @@ from function.models.allowance import AllowanceSpent
 from function.models.base import Generation, Model, Tokens, Turn, total_of
 from function.reflection.agreement import agreements
 from function.reflection.candidate import Candidate
-from function.reflection.checks import Check, checks_of, run_checks, schema_of
+from function.reflection.checks import Check, always_checks, checks_of, run_checks, schema_of
 from function.reflection.confidence import token_probability
 from function.reflection.extraction import extract_json
 from function.reflection.sentences import first_sentences
@@ -62,7 +62,7 @@ class Drafter:
         self._deadline = deadline
         self._schema = schema
         self._spans = spans
-        self._checks: list[Check] = checks_of(request)
+        self._checks: list[Check] = [*checks_of(request), *always_checks(request)]
         self._values = filled_values(request)
         self.filled: list[str] = []
         self._counting = Lock()

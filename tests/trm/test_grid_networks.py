@@ -7,9 +7,12 @@ from itertools import islice
 import numpy as np
 import pytest
 import torch
+from threadpoolctl import threadpool_info
 
 from function.trm import grid_networks
+from function.trm.grid_checkpoint import load_grid_network
 from function.trm.grid_networks import GridNetwork
+from function.trm.shipped import GRID_NETWORKS
 from function.trm.tasks.sudoku.board import board_of
 from function.trm.tasks.sudoku.candidates import axes_of, candidates_of, consistent
 from function.trm.tasks.sudoku.generator import PuzzlePool
@@ -72,3 +75,10 @@ def test_candidates_follow_the_clues():
     assert candidates[0, 0].tolist() == [False, False, True, False]
     assert not candidates[0, [1, 2, 3, 4, 5, 8, 12], 2].any() and candidates[0, 15].all()
     assert consistent(board, candidates).tolist() == [True, False]
+
+
+def test_products_stay_on_the_calling_thread():
+    for name in GRID_NETWORKS:
+        load_grid_network(name)
+    pools = [pool for pool in threadpool_info() if pool["internal_api"] == "openblas"]
+    assert pools and {pool["num_threads"] for pool in pools} == {1}

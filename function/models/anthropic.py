@@ -12,6 +12,7 @@ from function.models.base import Tokens
 from function.models.call import Refused
 from function.models.hosted import Draft, HostedModel, Wish, count_of, server_sent
 from function.models.remote import INTERNET, Network, Remote
+from function.subschemas import subschemas
 
 API = "https://api.anthropic.com"
 VERSION = "2023-06-01"
@@ -22,6 +23,8 @@ _KEPT = frozenset(
 """Words of JSON Schema that constrained decoding knows, see the documentation of structured outputs
 (https://platform.claude.com/docs/en/build-with-claude/structured-outputs). Leaving the others out
 permits more than was asked for, and the answer is validated afterwards."""
+_SILENT = frozenset(("$schema", "$id", "$comment", "default", "examples", "additionalProperties"))
+"""Words that demand nothing, or that every schema sent has anyway."""
 _STATUS = {"overloaded_error": 529, "rate_limit_error": 429, "invalid_request_error": 400}
 """Of errors inside an answer; others are the server's."""
 
@@ -67,6 +70,14 @@ class AnthropicModel(HostedModel):
         if wish.schema is not None and (schema := closed_schema(wish.schema)) is not None:
             body["output_config"] = {"format": {"type": "json_schema", "schema": schema}}
         return body
+
+    def unenforced(self, schema: dict[str, Any] | None, sent: dict[str, Any]) -> tuple[str, ...]:
+        """See :meth:`HostedModel.unenforced`; some keywords are left out of what is sent."""
+        if schema is None or self.schema_field not in sent:
+            return super().unenforced(schema, sent)
+        held = {keyword for node in subschemas([schema], schema) for keyword in node}
+        dropped = sorted(held - _KEPT - _SILENT)
+        return tuple(f"{name}: checked after decoding, not enforced by it" for name in dropped)
 
     def take(self, line: str, draft: Draft) -> None:
         """One event of the stream; every event's data tells its own type."""

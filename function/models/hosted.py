@@ -7,7 +7,7 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from function.deadline import Deadline
@@ -152,6 +152,15 @@ class HostedModel(WithoutSamples, ABC):
         :raises PromptTooLong: it did not.
         """
 
+    def unenforced(self, schema: dict[str, Any] | None, sent: dict[str, Any]) -> tuple[str, ...]:
+        """Return which parts of a schema the server was not asked to enforce, a line for each.
+
+        :param sent: the request as it was answered.
+        """
+        if schema is None or self.schema_field in sent:
+            return ()
+        return (f"schema: checked after decoding, {self._remote.title} cannot use it",)
+
     def generate(
         self,
         turns: Sequence[Turn],
@@ -220,7 +229,8 @@ class HostedModel(WithoutSamples, ABC):
         said = self._spoken(draft, draft.finish)
         if not said.text.strip():
             raise ModelUnavailable(f"{title} answered with nothing", cause="EmptyAnswer")
-        return said
+        sent = self._forms.apply(form, body)
+        return replace(said, schema_notes=self.unenforced(wish.schema, sent))
 
     def _read(
         self, body: dict[str, Any], draft: Draft, deadline: Deadline, silence: Silence

@@ -190,6 +190,18 @@ def test_a_schema_that_is_open_is_not_sent(schema: Any) -> None:
 def test_an_open_schema_leaves_the_answer_to_the_checks() -> None:
     server = Server(ANTHROPIC, [hello])
     model = server.open()
-    generate(model, schema={"type": "object", "properties": {"a": {}}, "required": ["a"]})
+    open_schema = {"type": "object", "properties": {"a": {}}, "required": ["a"]}
+    said = generate(model, schema=open_schema)
     assert "output_config" not in server.sent
+    assert said.schema_notes == ("schema: checked after decoding, Anthropic cannot use it",)
+    model.close()
+
+
+def test_keywords_that_are_left_out_are_named() -> None:
+    server = Server(ANTHROPIC, [hello])
+    model = server.open()
+    shape = {"type": "object", "properties": {"a": {"type": "integer", "maximum": 3}}}
+    said = generate(model, schema={**shape, "required": ["a"], "additionalProperties": False})
+    assert "output_config" in server.sent
+    assert said.schema_notes == ("maximum: checked after decoding, not enforced by it",)
     model.close()

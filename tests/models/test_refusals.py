@@ -209,7 +209,9 @@ def test_a_schema_that_a_server_cannot_use_is_left_out(
     field = {"ollama": "format", "anthropic": "output_config"}.get(api, "response_format")
     it = Picky(api, lambda body: (status, sentence) if field in body else None)
     for _ in range(2):
-        assert generate(it.model, schema=schema).text == "Hello"
+        said = generate(it.model, schema=schema)
+        assert said.text == "Hello"
+        assert said.schema_notes[0].startswith("schema: checked after decoding, ")
     assert [field in body for body in it.asked] == [True, False, False]
     assert generate(it.model, schema={**schema, "title": "other"}).text == "Hello"
     assert field in it.asked[-2]  # what goes for one schema does not go for all

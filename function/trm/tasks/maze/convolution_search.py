@@ -1,14 +1,14 @@
 """Verified search for a shortest path with the convolution network.
 
-The maze is run as given, for more steps the larger it is; then its symmetric copies are run side
-by side, with noise in their first state from the third round on. An answer is read by walking from
-the start over the cells that the network marks: marked cells beside the walk are dropped, and the
-walk is right when breadth-first search over the whole maze finds no shorter way.
+The maze is run as given, for more steps the larger it is; then its symmetric copies are run one
+after the other, with noise in their first state once all eight were tried. An answer is read by
+walking from the start over marked cells: marked cells beside the walk are dropped, and the walk is
+right when breadth-first search over the whole maze finds no shorter way. The walk may also use what
+the runs before marked in the end.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from itertools import count
 
 import numpy as np
@@ -17,13 +17,14 @@ from numpy.typing import NDArray
 from function.deadline import Deadline
 from function.trm.errors import DeadlineError
 from function.trm.finding import Finding, Look, StopReason
-from function.trm.grid_networks import ConvolutionNetwork, Floats, GridStep
+from function.trm.grid_networks import ConvolutionNetwork, Floats
 from function.trm.tasks.maze.answer import MazeAnswer
-from function.trm.tasks.maze.field import OPEN, WALL, Cells, Maze
+from function.trm.tasks.maze.field import OPEN, WALL, Maze
 from function.trm.tasks.maze.walking import walked
 from function.trm.tasks.maze.writing import answer_of
 
-SIDE_BY_SIDE = 4
+VIEWS = 8
+"""Turns and reflections of a maze."""
 NOISE = 0.5
 LEAST_STEPS = 24
 
@@ -42,65 +43,61 @@ class ConvolutionSearch:
         `steps` is the length of a run, by default it grows with the maze. Without `search` the maze
         is only run as given. Raises DeadlineError when the deadline passes before the first step.
         """
-        steps = steps or max(LEAST_STEPS, 2 * (maze.rows + maze.columns))
-        looks, solved = self._try(maze, [0], None, steps, deadline)
-        if not looks:
-            raise DeadlineError("the deadline passed before the first step")
-        attempts = 1
+        steps = steps or max(LEAST_STEPS, maze.rows + maze.columns)
         generator = np.random.default_rng(0)
-        for number in count():
-            if solved or not search or deadline.passed:
-                break
-            first = SIDE_BY_SIDE * (number % 2)
-            views = range(first, first + SIDE_BY_SIDE)
-            noise = generator if number > 1 else None
-            others, solved = self._try(maze, views, noise, steps, deadline, attempts)
-            attempts += SIDE_BY_SIDE
+        marked = np.zeros(maze.cells.shape, dtype=np.bool_)
+        first: list[Look] = []
+        for attempt in count():
+            noise = generator if attempt >= VIEWS else None
+            looks, marked, solved = self._try(maze, attempt, noise, steps, marked, deadline)
+            first = first or looks
+            if not first:
+                raise DeadlineError("the deadline passed before the first step")
             if solved:
-                looks += others
+                earlier = first if attempt else []
+                found = Finding((*earlier, *looks), True, attempt + 1, "checks_passed")
+                return answer_of(maze, found)
+            if deadline.passed or not search:
+                break
         ending: StopReason = "deadline" if deadline.passed else "max_steps"
-        reason: StopReason = "checks_passed" if solved else ending
-        return answer_of(maze, Finding(tuple(looks), solved, attempts, reason))
+        return answer_of(maze, Finding(tuple(first), False, attempt + 1, ending))
 
     def _try(
         self,
         maze: Maze,
-        views: Sequence[int],
+        attempt: int,
         noise: np.random.Generator | None,
         steps: int,
+        marked: NDArray[np.bool_],
         deadline: Deadline,
-        attempts: int = 0,
-    ) -> tuple[list[Look], bool]:
-        """Run views of the maze side by side; return the looks at one of them.
-
-        That one is the first to be right, else the first of all. `attempts` counts earlier ones.
-        """
-        framed = np.pad(maze.cells, 1, constant_values=WALL)
-        # One run a view: several in one batch leave the processor's cache.
-        runs = [self._run(_view(framed, number), noise) for number in views]
-        looks: list[list[Look]] = [[] for _ in runs]
-        for number, results in enumerate(zip(*runs, strict=True)):
-            if number == steps or deadline.passed:
-                break
-            for place, step in enumerate(results):
-                logits = _undo(step.logits[..., 0], views[place])[1:-1, 1:-1]
-                cells = walked(maze, (logits > 0) & (maze.cells == OPEN))
-                known, flat = looks[place], cells.ravel().astype(np.int64)
-                if known and np.array_equal(known[-1].answer, flat):
-                    continue
-                right = maze.path_of(cells) is not None
-                confidence = 1.0 if right else float(1 / (1 + np.exp(-step.halt[0])))
-                known.append(Look(attempts + place, flat, confidence))
-                if right:
-                    return known, True
-        return looks[0], False
-
-    def _run(self, board: Cells, noise: np.random.Generator | None) -> Iterator[GridStep]:
+    ) -> tuple[list[Look], NDArray[np.bool_], bool]:
+        """Run one view; return the looks at it, all that is marked by now, and if it is solved."""
+        view = attempt % VIEWS
+        board = _view(np.pad(maze.cells, 1, constant_values=WALL), view)[..., None]
         added: Floats | None = None
         if noise is not None:
             channels = self.network.tensors["embedding"].shape[1]
-            added = NOISE * noise.standard_normal((*board.shape, 1, channels), dtype=np.float32)
-        return self.network.run(board[..., None], added)
+            added = NOISE * noise.standard_normal((*board.shape, channels), dtype=np.float32)
+        looks: list[Look] = []
+        here = marked
+        for number, step in enumerate(self.network.run(board, added)):
+            if number == steps or deadline.passed:
+                break
+            logits = _undo(step.logits[..., 0], view)[1:-1, 1:-1]
+            here = (logits > 0) & (maze.cells == OPEN)
+            for readable in (here, here | marked) if attempt else (here,):
+                cells = walked(maze, readable)
+                flat = cells.ravel().astype(np.int64)
+                if looks and np.array_equal(looks[-1].answer, flat):
+                    continue
+                right = maze.path_of(cells) is not None
+                confidence = 1.0 if right else float(1 / (1 + np.exp(-step.halt[0])))
+                look = Look(attempt, flat, confidence)
+                if right:
+                    return [*looks, look], here, True
+                if readable is here:
+                    looks.append(look)
+        return looks, here | marked, False
 
 
 def _view(grid: NDArray[np.int8], number: int) -> NDArray[np.int8]:

@@ -40,7 +40,9 @@ def main(arguments: list[str] | None = None) -> int:
     commands.add_parser("event-types", help="print the EventType manifests of deploy/")
     schema = commands.add_parser("schema", help="print the JSON Schema of one kind of event data")
     schema.add_argument("name", choices=["request", "completed", "failed", "step"])
-    commands.add_parser("profiles", help="list the agents that have defaults of their own")
+    profiles = commands.add_parser("profiles", help="list, print or check profiles of agents")
+    profiles.add_argument("name", nargs="?", help="print this profile, with what it extends")
+    profiles.add_argument("--check", metavar="FOLDER", help="check the files of a folder")
     commands.add_parser("job", help="answer the event in K_EVENT_PATH, as a JobSink starts it")
     letters = commands.add_parser("dead-letters", help="keep and show undelivered events")
     letters.add_argument("folder", help="where they are kept")
@@ -69,10 +71,7 @@ def main(arguments: list[str] | None = None) -> int:
             print(schema_text(parsed.name), end="")
             return 0
         if parsed.command == "profiles":
-            from function.profiles.shelf import shipped_profiles
-
-            print(shipped_profiles().table())
-            return 0
+            return _profiles(parsed.name, parsed.check)
         if parsed.command == "job":
             return _job()
         if parsed.command == "dead-letters":
@@ -88,11 +87,31 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _serve() -> int:
     settings = load_settings()
-    from function.profiles.shelf import shipped_profiles
+    from function.profiles.shelf import profiles_with
     from function.server import Server
 
-    shipped_profiles()  # here, because an error in the worker would be told on thirty lines
+    profiles_with(settings.profiles)  # here: an error in the worker would take thirty lines
     Server(settings).run()
+    return 0
+
+
+def _profiles(name: str | None, folder: str | None) -> int:
+    from function.profiles.shelf import check_folder, profiles_with
+    from function.profiles.toml_text import toml_text
+
+    if folder is not None:
+        names, problems = check_folder(Path(folder))
+        print("\n".join(problems) or f"{len(names)} profiles: {', '.join(names)}")
+        return 1 if problems else 0
+    shelf = profiles_with(load_settings().profiles)
+    if name is None:
+        print(shelf.table())
+        return 0
+    profile = shelf.find(name)
+    if profile is None:
+        raise ConfigurationError(f"no profile is named {name}")
+    fields = profile.model_dump(mode="json", by_alias=True, exclude_unset=True, exclude={"name"})
+    print(toml_text(fields), end="")
     return 0
 
 

@@ -19,7 +19,7 @@ from function.models.footprint import MIB
 from function.models.members import Member, loader_of, members_of
 from function.models.pool import Loadable, Pool
 from function.native.tasks import NativeTasks
-from function.profiles.shelf import shipped_profiles
+from function.profiles.shelf import profiles_with
 from function.reflection.prompts import DEFAULT_SYSTEM
 from function.settings import Settings
 from function.telemetry import Log
@@ -74,7 +74,7 @@ class Service:
             self.log,
         )
         self.native = NativeTasks(self.networks)
-        self.profiles = shipped_profiles()
+        self.profiles = profiles_with(settings.profiles)
         self.metrics = Metrics()
         self.metrics.watch_ready(lambda: self.state[0])
         self.metrics.watch_breakers(self._breaker_states)

@@ -156,6 +156,12 @@ class Settings(BaseModel):
         alias="TRM_REQUEST_TYPES",
         description="More event types to answer, separated by commas.",
     )
+    profiles: str | None = Field(
+        None,
+        alias="TRM_PROFILES",
+        description="Folder of profiles of your own, `NAME.toml` each, added to the shipped ones; "
+        "one of the same name replaces a shipped one.",
+    )
     max_deadline_ms: int = Field(
         120_000,
         alias="TRM_MAX_DEADLINE_MS",

@@ -73,7 +73,7 @@ def test_no_example_repeats_an_id() -> None:
 
 def test_the_profile_on_its_page_has_every_field() -> None:
     page = (ROOT / "docs" / "profiles.md").read_text("utf-8")
-    (text,) = re.findall(r"^```toml\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    text, _ = re.findall(r"^```toml\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
     profile = read_profiles({"release-notes": text})["release-notes"]
     assert profile.model_fields_set == Profile.model_fields.keys()
     assert profile.context.model_fields_set == Rendering.model_fields.keys()

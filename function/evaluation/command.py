@@ -15,7 +15,7 @@ from function.evaluation.report import Report, report_of
 from function.evaluation.trials import Bench
 from function.models.base import Model
 from function.models.members import members_of
-from function.profiles.shelf import shipped_profiles
+from function.profiles.shelf import profiles_with
 from function.reflection.calibrated import Calibration, calibration_of, file_name
 from function.settings import load_settings
 from function.trm.networks import Networks
@@ -44,9 +44,10 @@ def main(arguments: Sequence[str] | None = None, load: Load | None = None) -> No
     given = parser.parse_args(arguments)
     if given.workers < 1:
         parser.error("--workers: at least one is needed")
-    shelf = shipped_profiles()
+    settings = load_settings()
+    shelf = profiles_with(settings.profiles)
     cases = read_suite(given.suite, shelf.complete)
-    model = (load or members_of(load_settings(), Networks())[0].load)()
+    model = (load or members_of(settings, Networks())[0].load)()
     try:
         name = Path(given.suite).stem
         kept = given.out / f"{name}-{file_name(model.name).removesuffix('.json')}.trials.jsonl"

@@ -15,6 +15,7 @@ from function.contract import (
     JsonObjectFormat,
     JsonSchemaFormat,
     Message,
+    Name,
     ReflectionMode,
     Rule,
 )
@@ -46,8 +47,8 @@ class Profile(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
-    name: str = Field(min_length=1, max_length=63)
-    aliases: list[str] = Field(default_factory=list, max_length=20)
+    name: Name
+    aliases: list[Name] = Field(default_factory=list, max_length=20)
     description: str = Field(min_length=1, max_length=200)
     system: str = Field(min_length=1, max_length=8_192)
     question: str | None = Field(None, min_length=1, max_length=1_000)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
@@ -17,6 +18,7 @@ MAX_TARGET_BYTES = 8_192
 DISCARDED_BYTES = 64 * 1_048_576
 """How much of a body over the limit is read and thrown away before the sender gets its 413: few
 senders read before they have written everything."""
+_UPGRADE = re.compile(rb"\r\n(?:upgrade:[^\r\n]*\r\n)+", re.IGNORECASE)
 _HEAD_END = b"\r\n\r\n"
 _REQUEST_LINE = b"POST / HTTP/1.1\r\n"
 _SPECIAL = frozenset(("connection", "expect", "transfer-encoding", "upgrade"))
@@ -215,7 +217,11 @@ class RequestReader:
         try:
             parser.feed_data(head)
         except httptools.HttpParserUpgrade:
-            pass  # an offer, which the answer over HTTP/1.1 declines (RFC 9110, section 7.8)
+            if parser.get_method() == b"CONNECT":
+                raise _unknown_method() from None
+            # The answer over HTTP/1.1 declines the offer (RFC 9110, section 7.8). The parser would
+            # read no chunks behind it.
+            return self._begin(_UPGRADE.sub(b"\r\n", head))
         except httptools.HttpParserInvalidMethodError:
             raise _unknown_method() from None
         except httptools.HttpParserError as error:
@@ -226,8 +232,6 @@ class RequestReader:
             raise Refused(431, f"the head has more than {MAX_HEADERS} headers")
         if len(message.target) > MAX_TARGET_BYTES:
             raise Refused(414, f"the target is longer than {MAX_TARGET_BYTES} bytes")
-        if parser.get_method().decode() == "CONNECT":
-            raise _unknown_method()
         self._message, self._parser = message, parser
         self._frame(parser, message.headers)
 

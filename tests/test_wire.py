@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from function.wire import read_event
+from function.wire import Refused, RequestReader, read_event
 
 BODY = b'{"prompt": "x"}'
 
@@ -64,3 +64,32 @@ def test_repeated_headers_stay_apart() -> None:
 )
 def test_everything_else_is_left_to_the_server(data: bytes) -> None:
     assert read_event(data) is None
+
+
+CHUNKED = b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n"
+OFFERS = (
+    b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AA\r\n",
+    b"UPGRADE: websocket\r\nupgrade: h2c\r\nConnection: keep-alive, upgrade\r\n",
+)
+
+
+@pytest.mark.parametrize("offer", OFFERS)
+@pytest.mark.parametrize("cut", [1, 40, 90, 200])
+def test_the_chunks_behind_an_offer_to_upgrade_are_read(offer: bytes, cut: int) -> None:
+    reader = RequestReader(1_000)
+    data = CHUNKED + offer + b"\r\n6\r\n" + BODY[:6] + b"\r\n9\r\n" + BODY[6:] + b"\r\n0\r\n\r\n"
+    reader.feed(data[:cut])
+    found = reader.next()
+    if found is None:
+        reader.feed(data[cut:])
+        found = reader.next()
+    assert found is not None
+    assert found.body == BODY
+    assert found.keep
+
+
+def test_a_tunnel_is_refused() -> None:
+    reader = RequestReader(1_000)
+    reader.feed(b"CONNECT a:80 HTTP/1.1\r\nConnection: upgrade\r\nUpgrade: h2c\r\n\r\n")
+    with pytest.raises(Refused, match="method is not supported"):
+        reader.next()

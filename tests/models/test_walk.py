@@ -359,6 +359,18 @@ def test_nobody_is_blamed_for_a_sender_without_patience(row: Build) -> None:
     assert it.states() == ["closed", "closed"]
 
 
+@pytest.mark.parametrize(("hosted", "state"), [(False, "closed"), (True, "open")])
+def test_long_prompts_do_not_open_the_only_model_of_this_process(
+    row: Build, hosted: bool, state: str
+) -> None:
+    it = row([1_000.0])
+    it.models[0].abilities = Abilities(hosted=hosted)
+    for _ in range(3):
+        with pytest.raises(RequestExpired):
+            it.ask(60)
+    assert it.states() == [state]
+
+
 def test_seeds_are_passed_on(row: Build) -> None:
     model = ScriptedModel()
     chain = Chain([Member("it", lambda: model)], PROBE, Log("ERROR", io.StringIO()))

@@ -311,6 +311,7 @@ class HttpServer:
         if not keep:
             connection.ending = True
             connection.reader = None
+            connection.more = False
             self._account(connection)
             if not connection.unsent:
                 connection.finish()

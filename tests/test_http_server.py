@@ -106,6 +106,26 @@ def test_a_bug_is_answered_logged_once_and_its_connection_settled(
         assert is_well(running)
 
 
+@pytest.mark.parametrize(
+    "last",
+    [
+        b"GARBAGE",
+        b"TRACE / HTTP/1.0\r\n\r\n",
+        b"GET /health/liveness HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n" + BODY,
+        b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: +1\r\n\r\nx",
+    ],
+)
+@pytest.mark.parametrize("count", [1, 3])
+def test_a_pipeline_whose_last_request_ends_the_connection(
+    served: Callable[..., Any], last: bytes, count: int
+) -> None:
+    asked = b"GET /health/liveness HTTP/1.1\r\nhost: x\r\n\r\n"
+    with served() as running:
+        assert exchange(running.port, asked * count + last).count(b"HTTP/1.1 ") == count + 1
+        until(lambda: running.connections == 0)
+        assert [each for each in running.logged if each["event"] == "trm_bug"] == []
+
+
 def test_the_longest_idle_connections_are_closed_for_new_ones(served: Callable[..., Any]) -> None:
     with served(max_connections=20) as running, connect(running.port) as used:
         with held(running.port, 60, HALF_HEAD):

@@ -93,7 +93,9 @@ def _load(environment: dict[str, str]) -> Service:
         settings = load_settings(wanted)
     except ConfigurationError as error:
         raise Refused(str(error), "configuration") from None
-    networks = Networks(settings.network, settings.halt_above, settings.engine_threads)
+    networks = Networks(
+        settings.network, settings.halt_above, settings.engine_threads, settings.network_fields
+    )
     members = members_of(settings, networks)
     if wanted.get("TRM_MODEL_NAME", "embedded") != "embedded" or wanted.get("TRM_MODEL_PATH"):
         members += members_of(load_settings({}), networks)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from contextlib import suppress
 from functools import cached_property
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -22,6 +22,7 @@ from pydantic import (
 )
 
 from function.errors import ConfigurationError, field_errors, in_one_line
+from function.trm.checkpoint_files import read_fields
 from function.trm.shipped import PREFIX
 
 CANONICAL_REQUEST = "io.homelab.trm.inference.requested"
@@ -247,7 +248,8 @@ class Settings(BaseModel):
         min_length=1,
         description="`embedded`, the path of a GGUF file, a folder of Hugging Face's format, "
         "`owner/name` or `owner/name:FILE.gguf` on the hub, or a network of the native TRM: `trm:` "
-        "and a shipped name, the path of a checkpoint, or `owner/name` on the hub.",
+        "and a shipped name, the path of a checkpoint, or `owner/name` or `owner/name:FILE` on the "
+        "hub.",
     )
     model_path: str | None = Field(
         None,
@@ -288,6 +290,13 @@ class Settings(BaseModel):
         allow_inf_nan=False,
         description="Halting logit over which a network of the native TRM stops; empty takes the "
         "one that each was published with.",
+    )
+    network_fields: dict[str, Any] = Field(
+        {},
+        alias="TRM_MODEL_CONFIG",
+        description="Configuration of the network that `TRM_MODEL_NAME` names, over the one beside "
+        'its weights: fields as JSON (`{"H_cycles": 3, "L_cycles": 4}`), or the path of a file '
+        "such as `all_config.yaml`.",
     )
     slots: int = Field(
         8,
@@ -421,6 +430,11 @@ class Settings(BaseModel):
             return tuple(part.strip() for part in value.split(",") if part.strip())
         return value
 
+    @field_validator("network_fields", mode="before")
+    @classmethod
+    def _read_fields(cls, value: object) -> object:
+        return read_fields(value) if isinstance(value, str) else value
+
     @field_validator("bearer_tokens", "dead_letters_tokens")
     @classmethod
     def _hard_to_guess(cls, value: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
@@ -517,6 +531,12 @@ class Settings(BaseModel):
         if self.model_path is not None or not self.model_name.startswith(PREFIX):
             return None
         return self.model_name.removeprefix(PREFIX)
+
+    @model_validator(mode="after")
+    def _fields_have_a_network(self) -> Settings:
+        if self.network_fields and self.network is None:
+            raise ValueError("TRM_MODEL_CONFIG is set, but TRM_MODEL_NAME names no network (trm:)")
+        return self
 
     @property
     def extra_models(self) -> tuple[str, ...]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from function.trm.errors import CheckpointError
 from function.trm.shipped import GRID_NETWORKS, PREFIX, shipped_names, shown_name
@@ -19,14 +19,20 @@ class Networks:
     """Networks of all tasks; safe to use from many threads.
 
     `chosen` is the network that the settings name, without the prefix: a shipped one, a path, or
-    `owner/name` on the hub. `halt_above` replaces the halting logit of every network; each computes
-    on `threads` cores, 0 for all. Loading the first one imports torch.
+    `owner/name` on the hub, and `fields` replace those of its configuration. `halt_above` replaces
+    the halting logit of every network; each computes on `threads` cores, 0 for all. Loading the
+    first one imports torch.
     """
 
     def __init__(
-        self, chosen: str | None = None, halt_above: float | None = None, threads: int = 0
+        self,
+        chosen: str | None = None,
+        halt_above: float | None = None,
+        threads: int = 0,
+        fields: Mapping[str, Any] | None = None,
     ) -> None:
         self.chosen = chosen
+        self._fields = fields or {}
         self._halt_above = halt_above
         self._threads = threads
         self._open: dict[str, Network] = {}
@@ -99,7 +105,8 @@ class Networks:
 
         with self._loading:
             if name not in self._open:
-                self._open[name] = open_network(name, self._halt_above, self._threads)
+                fields = self._fields if name == self.chosen else {}
+                self._open[name] = open_network(name, self._halt_above, self._threads, fields)
             return self._open[name]
 
     def close(self) -> None:

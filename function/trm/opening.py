@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from queue import SimpleQueue
+from typing import Any
 
 import numpy as np
 
@@ -50,14 +52,20 @@ class Network:
             raise error
 
 
-def open_network(name: str, halt_above: float | None = None, threads: int = 0) -> Network:
+def open_network(
+    name: str,
+    halt_above: float | None = None,
+    threads: int = 0,
+    fields: Mapping[str, Any] | None = None,
+) -> Network:
     """Load the network that `name` means; close it with `network.engine.close()`.
 
     `name` is a shipped network, the path of a checkpoint, or `owner/name` on the hub. `halt_above`
-    replaces the halting logit that the checkpoint's configuration holds; `threads` as for Engine.
+    replaces the halting logit that the checkpoint's configuration holds, `fields` other fields of
+    it; `threads` as for Engine.
     Raises CheckpointError.
     """
-    checkpoint = load_checkpoint(find_weights(name))
+    checkpoint = load_checkpoint(find_weights(name), fields=fields)
     threshold = checkpoint.halt_above if halt_above is None else halt_above
     engine = Engine(checkpoint.model.to(best_device()), threads)
     return Network(shown_name(name), engine, checkpoint.calibration, threshold, checkpoint.path)

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from function.trm.checkpoint import load_checkpoint
+from function.trm.checkpoint_files import choose_weights
 from function.trm.errors import CheckpointError
-from function.trm.hub import choose_weights, download
+from function.trm.hub import download
 from function.trm.shipped import find_weights
 from tests.hub_server import HubServer
 
@@ -60,8 +61,7 @@ def test_the_weights_are_chosen_by_name() -> None:
     assert choose_weights("o/n", [*files, "model.safetensors", "config.json"]) == (
         "model.safetensors"
     )
-    with pytest.raises(CheckpointError, match="lacks b/config.json or b/all_config.yaml"):
-        choose_weights("o/n", [*files, "b/step_11"])
+    assert choose_weights("o/n", [*files, "b/step_11"]) == "b/step_11"
 
 
 def test_a_name_that_means_nothing_is_told_what_it_could_be() -> None:

@@ -6,8 +6,8 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from function.trm.checkpoint_files import IDENTIFIERS
 from function.trm.errors import CheckpointError, PuzzleError
-from function.trm.hub import IDENTIFIERS
 from function.trm.tasks.arc.augmentation import Augmentation, read_name
 
 BLANK = "<blank>"

@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 PIP := .venv/bin/python -m pip install --disable-pip-version-check --no-input
 SOURCES := function agent_trm lab tests examples benchmarks image
 
-.PHONY: demo agents test check serve bench eval image clean
+.PHONY: demo agents test check serve bench attack eval image clean
 
 demo: .venv/.runtime
 	@.venv/bin/python -m examples.demo
@@ -29,6 +29,9 @@ bench: .venv/.tests
 eval: .venv/.tests
 	.venv/bin/python -m function eval dev --workers 8 --loop-only --fit function/reflection/calibration
 	.venv/bin/python -m function eval test --workers 8
+
+attack: .venv/.tests
+	.venv/bin/python -m benchmarks attack
 
 image: .venv/.runtime
 	image/build

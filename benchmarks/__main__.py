@@ -21,6 +21,7 @@ BENCHMARKS = (
     "throughput",
     "recursion",
     "killed",
+    "attack",
     "cards",
     "triage",
     "injection",

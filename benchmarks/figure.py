@@ -41,6 +41,8 @@ class Figure:
         the errors of 99 %.
         """
         measured, bar = self.measured, self.bar
+        if bar == 0:  # nothing of the kind may be
+            return 20.0 if measured <= 0 else 0.05
         if self.bound == "at least" and self.unit == "%":
             margin = (100 - bar + SMALL) / (100 - measured + SMALL)
         elif self.bound == "at least":

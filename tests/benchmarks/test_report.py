@@ -33,6 +33,8 @@ def test_a_figure_on_its_bar_holds() -> None:
         (FIGURES[3], 20.0),
         (Figure("never", 0.0, "at least", 5.0, ""), 0.05),
         (Figure("all", 100.0, "at least", 100, "", "%"), 1.0),
+        (Figure("none", 0.0, "at most", 0, ""), 20.0),
+        (Figure("some", 2.0, "at most", 0, ""), 0.05),
     ],
     ids=lambda value: value.name if isinstance(value, Figure) else "",
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -124,6 +125,18 @@ def test_an_alert_comes_in_several_places(ask: Ask) -> None:
 def test_an_agent_asks_with_its_profile(ask: Ask) -> None:
     data = ask({"agent": "agent-sre", "alert": VOLUME})
     assert data["choice"] == "check-pvc-status"
+
+
+def test_an_alert_written_into_a_prompt_is_answered_in_the_format_asked_for(ask: Ask) -> None:
+    prompt = (
+        f"Which function helps?\n\nLabels: {json.dumps(CRASH['labels'])}\n"
+        f"Annotations: {json.dumps(CRASH['annotations'])}\n\n"
+        'Output JSON: {"lambda_function": "...", "parameters": {...}, "reasoning": "..."}'
+    )
+    data = ask({"prompt": prompt})
+    assert json.loads(data["answer"]) == data["data"]
+    assert data["data"]["lambda_function"] == "pod-restart"
+    assert data["data"]["parameters"]["namespace"] == "shop"
 
 
 def test_a_resolved_alert_needs_nothing(ask: Ask) -> None:

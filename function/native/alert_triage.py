@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -40,7 +42,7 @@ class AlertTriageTask:
         try:
             alert = read_alert(given)
             if alert.resolved:
-                return PREFIX + SHIPPED, _resolved(alert)
+                return PREFIX + SHIPPED, _in_the_format(request, _resolved(alert))
             name, triage = self._find(request.model)
             answer = triage.triage(alert, deadline)
         except AlertError as error:
@@ -50,7 +52,7 @@ class AlertTriageTask:
             raise ModelRefused(str(error)) from None
         except DeadlineError as error:
             raise RequestExpired(str(error)) from None
-        return PREFIX + name, _outcome(alert, answer)
+        return PREFIX + name, _in_the_format(request, _outcome(alert, answer))
 
     def close(self) -> None:
         """Nothing to stop: the networks are closed by whoever made them."""
@@ -85,6 +87,13 @@ def _given_alert(request: InferenceRequest) -> tuple[str, object]:
     if context.get("alert") is not None:
         return "context.alert", context["alert"]
     return ("context", context) if is_alert(context) else ("alert", None)
+
+
+def _in_the_format(request: InferenceRequest, outcome: Outcome) -> Outcome:
+    """Give the answer as JSON where JSON is asked for: its agent parses the text."""
+    if request.response_format is None:
+        return outcome
+    return replace(outcome, answer=json.dumps(outcome.data, ensure_ascii=False))
 
 
 def _resolved(alert: Alert) -> Outcome:

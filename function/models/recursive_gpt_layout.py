@@ -1,45 +1,32 @@
-"""Names and shapes of tensors that make a ``recursive_gpt`` network.
+"""Match the tensors of a ``recursive_gpt`` checkpoint to the network, by structure.
 
-What is public of ``ainz/tiny-recursive-model`` does not tell its tensors' names, and its card and
-its configuration disagree about their sizes. So names are looked up in a table of those that such
-networks go by, and sizes are read off the tensors. What does not fit is listed, never guessed.
+The public checkpoint ``ainz/tiny-recursive-model`` builds its blocks from transformers' GPT-2
+attention and MLP, so the names inside these are known (``c_attn``, ``c_fc``, ``c_proj``) and the
+names around them are not. Blocks are found by the former, the other tensors by their shapes and
+places. Sizes are read off the tensors: the card and the configuration disagree about them.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from torch import Tensor
 
 from function.models.tensors import read_tensors
 
-PREFIXES = ("_orig_mod.", "module.", "model.", "transformer.")
-_BLOCK = re.compile(r"(?:h|blocks|layers|physical_layers|physical_blocks)\.(\d+)\.(.+)")
-_NAMES = {
-    "wte": ("wte", "embed_tokens", "token_embedding", "tok_emb"),
-    "wpe": ("wpe", "embed_positions", "position_embedding", "pos_emb"),
-    "ln_f": ("ln_f", "norm", "final_norm", "final_layer_norm"),
-    "lm_head": ("lm_head", "head", "output"),
-}
-_BLOCK_NAMES = {
-    "ln_1": ("ln_1", "ln1", "norm1", "attn_norm", "input_layernorm"),
-    "attn.c_attn": ("attn.c_attn", "attn.qkv", "attn.qkv_proj", "attention.c_attn"),
-    "attn.c_proj": ("attn.c_proj", "attn.out_proj", "attn.proj", "attention.c_proj"),
-    "ln_2": ("ln_2", "ln2", "norm2", "mlp_norm", "post_attention_layernorm"),
-    "mlp.c_fc": ("mlp.c_fc", "mlp.fc1", "mlp.fc_in", "mlp.up_proj"),
-    "mlp.c_proj": ("mlp.c_proj", "mlp.fc2", "mlp.fc_out", "mlp.down_proj"),
-}
-_OURS = {theirs: ours for ours, all_names in _NAMES.items() for theirs in all_names}
-_OURS_IN_BLOCK = {theirs: ours for ours, all_names in _BLOCK_NAMES.items() for theirs in all_names}
-_MASKS = ("attn.bias", "attn.masked_bias", "attention.bias", "attention.masked_bias")
-"""Tables of ones below the diagonal that older versions of transformers stored."""
+KINDS = ("weight", "bias")
+_SECOND_NORM = re.compile(r"post|mlp|ffn|feed|(^|[._])ff")
+_FIRST_NORM = re.compile(r"attn|attention|input|pre")
+_POSITIONS = re.compile(r"pos|wpe")
+_LOOPS = re.compile(r"loop|step|iter|recur|depth|time")
+_HEAD = re.compile(r"head|out|logit|decod")
 
 
 class LayoutError(ValueError):
-    """The tensors are not those of a known layout; ``problems`` lists every one that is wrong."""
+    """The tensors do not make a recursive_gpt network; ``problems`` lists every one."""
 
     def __init__(self, problems: list[str]) -> None:
         self.problems = tuple(problems)
@@ -55,7 +42,7 @@ class Layout:
 
 
 def read_layout(folder: Path) -> Layout:
-    """The tensors of a checkpoint's folder.
+    """Return the matched tensors of a checkpoint's folder.
 
     :raises LayoutError: tensors are missing, unexpected or of wrong shapes.
     :raises ModelUnavailable: the folder holds no weights that can be read.
@@ -64,79 +51,177 @@ def read_layout(folder: Path) -> Layout:
 
 
 def lay_out(found: Mapping[str, Tensor]) -> Layout:
-    """Give tensors our names, GPT-2's orientation ([in, out]) and their sizes.
+    """Return the tensors by the names of our class, with the sizes they have.
 
     :raises LayoutError: see :func:`read_layout`.
     """
-    tensors, problems = _renamed(found)
-    layers = {int(match[1]) for name in tensors if (match := _BLOCK.match(name))}
-    expected = {f"{name}.weight" for name in ("wte", "wpe", "ln_f")} | {"ln_f.bias"}
-    for layer in range(max(len(layers), 1)):
-        expected |= {f"h.{layer}.{name}.{kind}" for name in _BLOCK_NAMES for kind in _KINDS}
-    problems += [f"missing {name}" for name in sorted(expected - set(tensors))]
-    surplus = sorted(set(tensors) - expected - {"lm_head.weight"})
-    problems += [f"unexpected {name}" for name in surplus]
-    if problems:
-        raise LayoutError(problems)
-    vocabulary, width = tensors["wte.weight"].shape
-    if tensors["h.0.attn.c_attn.weight"].shape == (3 * width, width):
-        # Stored as by nn.Linear. Square matrices cannot tell, so one that can speaks for all.
-        for name in tensors:
-            if name.startswith("h.") and tensors[name].ndim == 2:
-                tensors[name] = tensors[name].T.contiguous()
-    inner = tensors["h.0.mlp.c_fc.bias"].shape[0]
-    _refuse_wrong_shapes(tensors, vocabulary, width, inner)
-    head = tensors.get("lm_head.weight")
-    tied = head is None or head.equal(tensors["wte.weight"])
+    tensors = {name: each for name, each in found.items() if not _is_mask(name, each)}
+    attention, mlps = _parents(tensors, "c_attn"), _parents(tensors, "c_fc")
+    if not attention or len(attention) != len(mlps):
+        counts = f"{len(attention)} c_attn.weight and {len(mlps)} c_fc.weight"
+        raise LayoutError([f"holds {counts} instead of one of each a layer"])
+    first = tensors[f"{attention[0]}c_attn.weight"]
+    width = first.shape[0] if first.ndim else 0
+    stems: dict[str, str] = {}  # our names to those of the file, both without .weight and .bias
+    for layer, (attn, mlp) in enumerate(zip(attention, mlps, strict=True)):
+        stems |= {f"h.{layer}.attn.{name}": attn + name for name in ("c_attn", "c_proj")}
+        stems |= {f"h.{layer}.mlp.{name}": mlp + name for name in ("c_fc", "c_proj")}
+    taken = set(stems.values())
+    free = [name.removesuffix(".weight") for name in tensors if name.endswith(".weight")]
+    free = sorted((stem for stem in free if stem not in taken), key=_natural)
+    norms = [stem for stem in free if tensors[f"{stem}.weight"].ndim == 1]
+    tables = {stem: tensors[f"{stem}.weight"] for stem in free if stem not in norms}
+    problems: list[str] = []
+    stems |= _norms(norms, attention, mlps, problems)
+    stems |= _tables(tables, width, problems)
+    _refuse_misfits(tensors, stems, width, problems)
+    matched = {
+        f"{ours}.{kind}": tensors[f"{theirs}.{kind}"]
+        for ours, theirs in stems.items()
+        for kind in KINDS
+        if f"{theirs}.{kind}" in tensors
+    }
+    head = matched.get("lm_head.weight")
+    tied = head is None or head.equal(matched["wte.weight"])
     if tied:
-        tensors.pop("lm_head.weight", None)
+        matched.pop("lm_head.weight", None)
     return Layout(
-        tensors,
+        matched,
         {
-            "vocab_size": vocabulary,
-            "n_positions": tensors["wpe.weight"].shape[0],
+            "vocab_size": matched["wte.weight"].shape[0],
+            "n_positions": matched["wpe.weight"].shape[0],
             "n_embd": width,
-            "n_inner": inner,
-            "n_physical_layers": len(layers),
+            "n_inner": matched["h.0.mlp.c_fc.weight"].shape[1],
+            "n_physical_layers": len(attention),
             "tie_word_embeddings": tied,
         },
     )
 
 
-_KINDS = ("weight", "bias")
+def _is_mask(name: str, tensor: Tensor) -> bool:
+    """Whether this is a causal mask or its filler, as older versions of transformers stored."""
+    return name.endswith(("bias", "masked_bias")) and tensor.ndim in (0, 4)
 
 
-def _renamed(found: Mapping[str, Tensor]) -> tuple[dict[str, Tensor], list[str]]:
-    tensors: dict[str, Tensor] = {}
-    problems: list[str] = []
-    for full, tensor in found.items():
-        name = _our_name(full)
-        if name is None:
-            if not full.endswith(_MASKS) or tensor.ndim == 1:
-                problems.append(f"unexpected {full}")
-        elif name in tensors:
-            problems.append(f"unexpected {full}, a second {name}")
+def _natural(name: str) -> list[tuple[int, str]]:
+    """Order names so that layer 10 comes after layer 9."""
+    return [(int(p), "") if p.isdecimal() else (-1, p) for p in re.split(r"(\d{1,9})", name)]
+
+
+def _parents(tensors: Mapping[str, Tensor], child: str) -> list[str]:
+    """Return the modules that hold a child of this name, with the dot at the end, in order."""
+    ending = f"{child}.weight"
+    found = {n.removesuffix(ending) for n in tensors if n == ending or n.endswith(f".{ending}")}
+    return sorted(found, key=_natural)
+
+
+def _norms(
+    norms: Sequence[str], attention: Sequence[str], mlps: Sequence[str], problems: list[str]
+) -> dict[str, str]:
+    """Return two norms for each block and the final one.
+
+    They lie in the block that holds the attention and the MLP; else in lists of their own, one
+    for each place in the block or one for both places in turn.
+    """
+    layers = len(attention)
+    blocks = [_common(attn, mlp) for attn, mlp in zip(attention, mlps, strict=True)]
+    inside = [[norm for norm in norms if norm.startswith(block)] for block in blocks]
+    if len(set(blocks)) == layers and all(blocks) and any(inside):
+        pairs = [_in_turn(pair, len(block)) for pair, block in zip(inside, blocks, strict=True)]
+        for block, pair in zip(blocks, pairs, strict=True):
+            if len(pair) != 2:
+                problems.append(f"{block.rstrip('.')} holds {len(pair)} norms instead of 2")
+    else:
+        lists: dict[str, list[str]] = {}
+        for norm in norms:
+            lists.setdefault(re.sub(r"(^|\.)\d+(?=\.|$)", r"\1#", norm), []).append(norm)
+        kinds = [kind for kind, held in lists.items() if "#" in kind and len(held) == layers]
+        both = [held for held in lists.values() if len(held) == 2 * layers]
+        if both:
+            pairs = [both[0][2 * layer : 2 * layer + 2] for layer in range(layers)]
+        elif len(kinds) == 2:
+            first, second = _in_turn(kinds, 0)
+            pairs = [list(pair) for pair in zip(lists[first], lists[second], strict=True)]
         else:
-            tensors[name] = tensor
-    return tensors, problems
+            problems.append(f"holds {len(norms)} norms instead of {2 * layers + 1}")
+            return {}
+    matched = {}
+    for layer, pair in enumerate(pairs):
+        for place, norm in enumerate(pair[:2], start=1):
+            matched[f"h.{layer}.ln_{place}"] = norm
+    left = [norm for norm in norms if norm not in {each for pair in pairs for each in pair}]
+    if len(left) == 1:
+        matched["ln_f"] = left[0]
+    elif not left:
+        problems.append("missing the final norm")
+    return matched
 
 
-def _our_name(name: str) -> str | None:
-    while (prefix := next((p for p in PREFIXES if name.startswith(p)), None)) is not None:
-        name = name.removeprefix(prefix)
-    stem, _, kind = name.rpartition(".")
-    if kind not in _KINDS:
-        return None
-    if match := _BLOCK.fullmatch(stem):
-        inside = _OURS_IN_BLOCK.get(match[2])
-        return f"h.{match[1]}.{inside}.{kind}" if inside else None
-    ours = _OURS.get(stem)
-    return f"{ours}.{kind}" if ours else None
+def _common(left: str, right: str) -> str:
+    """Return the innermost module that holds both, with the dot at the end."""
+    parts: list[str] = []
+    for one, other in zip(left.split("."), right.split("."), strict=False):
+        if one != other or not one:
+            break
+        parts.append(one)
+    return "".join(f"{part}." for part in parts)
 
 
-def _refuse_wrong_shapes(
-    tensors: Mapping[str, Tensor], vocabulary: int, width: int, inner: int
+def _in_turn(pair: Sequence[str], start: int) -> list[str]:
+    """Return two norms as they are applied: by what they are called after, else by their order."""
+
+    def is_second(name: str) -> bool | None:
+        own = name[start:].lower()
+        if _SECOND_NORM.search(own):
+            return True
+        return False if _FIRST_NORM.search(own) else None
+
+    if len(pair) == 2 and (is_second(pair[0]), is_second(pair[1])) in (
+        (True, False),
+        (True, None),
+        (None, False),
+    ):
+        return [pair[1], pair[0]]
+    return list(pair)
+
+
+def _tables(tables: Mapping[str, Tensor], width: int, problems: list[str]) -> dict[str, str]:
+    """Return the tables of tokens and positions, and a head if there is one of its own."""
+    fitting = {
+        stem: tensor.shape[0]
+        for stem, tensor in tables.items()
+        if tensor.ndim == 2 and tensor.shape[1] == width and not _LOOPS.search(_last(stem))
+    }
+    places = [stem for stem in fitting if _POSITIONS.search(_last(stem))]
+    if len(fitting) > 1 and not places:
+        places = [min(fitting, key=lambda stem: fitting[stem])]
+    rows = max((size for stem, size in fitting.items() if stem not in places), default=0)
+    tokens = [stem for stem, size in fitting.items() if stem not in places and size == rows]
+    heads = [stem for stem in tokens if _HEAD.search(_last(stem))] if len(tokens) > 1 else []
+    tokens = [stem for stem in tokens if stem not in heads]
+    wanted = {"wte": ("vocabulary", tokens), "wpe": ("positions", places)}
+    matched = {}
+    for ours, (meaning, candidates) in wanted.items():
+        if len(candidates) == 1:
+            matched[ours] = candidates[0]
+        else:
+            state = f"several of {', '.join(candidates)}" if candidates else "missing a table"
+            problems.append(f"{state} [{meaning}, {width}]")
+    if len(heads) == 1:
+        matched["lm_head"] = heads[0]
+    return matched
+
+
+def _last(stem: str) -> str:
+    """Return a module's own name, without those that hold it."""
+    return PurePosixPath(stem.lower().replace(".", "/")).name
+
+
+def _refuse_misfits(
+    tensors: Mapping[str, Tensor], stems: Mapping[str, str], width: int, problems: list[str]
 ) -> None:
+    """Raise LayoutError for what is missing, left over or of a wrong shape, and for `problems`."""
+    inner = tensors[f"{stems['h.0.mlp.c_fc']}.weight"].shape[-1]
     shapes: dict[str, tuple[int, ...]] = {
         "ln_1": (width,),
         "attn.c_attn": (width, 3 * width),
@@ -145,15 +230,19 @@ def _refuse_wrong_shapes(
         "mlp.c_fc": (width, inner),
         "mlp.c_proj": (inner, width),
         "ln_f": (width,),
-        "lm_head": (vocabulary, width),
-        "wpe": (tensors["wpe.weight"].shape[0], width),
-        "wte": (vocabulary, width),
     }
-    problems = []
-    for name, tensor in tensors.items():
-        stem, _, kind = re.sub(r"^h\.\d+\.", "", name).rpartition(".")
-        shape = shapes[stem] if kind == "weight" else shapes[stem][-1:]
-        if tuple(tensor.shape) != shape:
-            problems.append(f"{name} is {list(tensor.shape)} instead of {list(shape)}")
+    known = set()
+    for ours, theirs in stems.items():
+        shape = shapes.get(re.sub(r"^h\.\d+\.", "", ours))
+        for kind in KINDS if shape else KINDS[:1]:
+            name = f"{theirs}.{kind}"
+            known.add(name)
+            wanted = None if shape is None else shape if kind == "weight" else shape[-1:]
+            if name not in tensors:
+                problems.append(f"missing {name}")
+            elif wanted is not None and tuple(tensors[name].shape) != wanted:
+                is_now = list(tensors[name].shape)
+                problems.append(f"{name} is {is_now} instead of {list(wanted)}")
+    problems += [f"unexpected {name}" for name in tensors if name not in known]
     if problems:
         raise LayoutError(problems)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 import torch
@@ -15,7 +16,7 @@ from transformers.cache_utils import DynamicCache
 
 from function.errors import ModelUnavailable
 from function.models.recursive_gpt import RecursiveGPTConfig, RecursiveGPTForCausalLM
-from function.models.recursive_gpt_layout import LayoutError
+from function.models.recursive_gpt_layout import LayoutError, lay_out
 
 SIZES = {
     "vocab_size": 97,
@@ -141,29 +142,115 @@ def test_only_the_loops_make_it_deep(network: RecursiveGPTForCausalLM) -> None:
     assert (logits_of(network, IDS) - before).abs().max() > 1e-3
 
 
-@pytest.mark.parametrize("prefix", ["", "transformer.", "_orig_mod.model."])
-def test_other_names_and_linear_layers_are_understood(
-    network: RecursiveGPTForCausalLM, folder: Path, prefix: str
-) -> None:
-    names = {
-        "h.": "blocks.",
-        "wte": "embed_tokens",
-        "attn.c_attn": "attn.qkv",
-        "attn.c_proj": "attn.out_proj",
-        "mlp.c_fc": "mlp.fc1",
-        "mlp.c_proj": "mlp.fc2",
-        "ln_1": "norm1",
-    }
-    renamed = {}
+class Naming(NamedTuple):
+    """Names of modules around GPT-2's; {i} is the layer, {a} and {b} twice it and one more."""
+
+    attn: str
+    mlp: str
+    ln_1: str
+    ln_2: str
+    wte: str = "wte"
+    wpe: str = "wpe"
+    ln_f: str = "ln_f"
+
+
+def block(
+    path: str,
+    attn: str = "attn",
+    mlp: str = "mlp",
+    norms: tuple[str, str] = ("ln_1", "ln_2"),
+    **other: str,
+) -> Naming:
+    """Return the naming of modules that lie together in a block at ``path``."""
+    return Naming(*(f"{path}.{{i}}.{name}" for name in (attn, mlp, *norms)), **other)
+
+
+NAMINGS = [
+    block("h"),
+    block("transformer.h", wte="transformer.wte", wpe="transformer.wpe", ln_f="transformer.ln_f"),
+    block("model.layers", wte="model.embed_tokens", wpe="model.embed_positions", ln_f="model.norm"),
+    block("blocks"),
+    block("layers"),
+    block("physical_layers"),
+    block("physical_blocks"),
+    block("core"),
+    block("shared_layers"),
+    block("recursive_blocks"),
+    block("loop_layers", ln_f="loop_norm"),
+    block("transformer.recursive_core.layers"),
+    block("_orig_mod.module.model.h"),
+    block("h", attn="self_attn"),
+    block("h", attn="attention", mlp="feed_forward"),
+    block("h", mlp="ffn"),
+    block("h", attn="attn.inner", mlp="mlp.inner"),
+    block("h", norms=("norm_1", "norm_2")),
+    block("h", norms=("norm1", "norm2"), ln_f="norm"),
+    block("h", norms=("attn_norm", "mlp_norm")),
+    block("h", norms=("self_attn_norm", "ff_norm")),
+    block("h", norms=("input_layernorm", "post_attention_layernorm"), ln_f="final_layernorm"),
+    block("h", norms=("pre_attn_ln", "pre_ffn_ln")),
+    block("layers", attn="1", mlp="3", norms=("0", "2")),
+    block("h", wte="token_embeddings", wpe="position_embeddings"),
+    block("h", wte="embed", wpe="pos_embed", ln_f="ln_final"),
+    block("h", wte="embeddings.word", wpe="embeddings.position", ln_f="final_norm"),
+    block("h", wte="tok_emb", wpe="emb2"),
+    Naming("attns.{i}", "mlps.{i}", "norms_1.{i}", "norms_2.{i}"),
+    Naming("attentions.{i}", "ffns.{i}", "attn_norms.{i}", "ffn_norms.{i}", ln_f="norm_f"),
+    Naming("core.attn.{i}", "core.mlp.{i}", "core.norms.{a}", "core.norms.{b}", ln_f="out_norm"),
+    Naming("stack.{a}", "stack.{b}", "norms.{a}", "norms.{b}", wte="embed_in", wpe="embed_pos"),
+]
+
+
+def renamed(network: RecursiveGPTForCausalLM, naming: Naming) -> dict[str, Tensor]:
+    """Return the tensors as a class with these names would save them."""
+    saved = {}
     for name, tensor in tensors_of(network).items():
-        if name.startswith("h.") and tensor.ndim == 2:
-            tensor = tensor.T.contiguous()
-        for ours, theirs in names.items():
-            name = name.replace(ours, theirs)
-        renamed[prefix + name] = tensor
-    renamed[f"{prefix}lm_head.weight"] = renamed[f"{prefix}embed_tokens.weight"].clone()
-    renamed[f"{prefix}blocks.0.attn.bias"] = torch.ones(1, 1, 64, 64).tril()
-    save_file(renamed, folder / "model.safetensors")
+        places = re.fullmatch(r"h\.(\d+)\.(attn|mlp|ln_1|ln_2)\.(.+)", name)
+        if places is None:
+            stem, _, kind = name.rpartition(".")
+            saved[f"{getattr(naming, stem)}.{kind}"] = tensor
+        else:
+            i = int(places[1])
+            path = getattr(naming, places[2]).format(i=i, a=2 * i, b=2 * i + 1)
+            saved[f"{path}.{places[3]}"] = tensor
+    return saved
+
+
+def test_the_namings_are_as_many_as_the_pages_say() -> None:
+    assert len(set(NAMINGS)) == 32
+
+
+@pytest.mark.parametrize("naming", NAMINGS, ids=str)
+@pytest.mark.parametrize("layers", [1, 3, 11])
+def test_tensors_are_matched_whatever_the_modules_around_are_called(
+    naming: Naming, layers: int
+) -> None:
+    torch.manual_seed(2)
+    sizes = {**SIZES, "n_embd": 8, "n_head": 2, "n_physical_layers": layers}
+    network = RecursiveGPTForCausalLM(RecursiveGPTConfig(**sizes))
+    with torch.no_grad():
+        for parameter in network.parameters():
+            parameter.add_(torch.randn_like(parameter) * 0.05)
+    held = renamed(network, naming)
+    shuffled = {name: held[name] for name in sorted(held, key=lambda n: n[::-1])}
+    layout = lay_out(shuffled)
+    wanted = tensors_of(network)
+    assert set(layout.tensors) == set(wanted)
+    assert all(torch.equal(layout.tensors[name], wanted[name]) for name in wanted)
+    assert layout.sizes == {
+        "vocab_size": 97, "n_positions": 64, "n_embd": 8, "n_inner": 8,
+        "n_physical_layers": layers, "tie_word_embeddings": True,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("naming", [NAMINGS[9], NAMINGS[28]], ids=str)
+def test_a_folder_of_another_naming_computes_the_same(
+    network: RecursiveGPTForCausalLM, folder: Path, naming: Naming
+) -> None:
+    held = renamed(network, naming)
+    held["lm_head.weight"] = held[f"{naming.wte}.weight"].clone()
+    held[f"{naming.attn.format(i=0)}.bias"] = torch.ones(1, 1, 64, 64).tril()
+    save_file(held, folder / "model.safetensors")
     loaded = AutoModelForCausalLM.from_pretrained(folder).eval()
     assert torch.equal(logits_of(loaded, IDS), logits_of(network, IDS))
 
@@ -184,9 +271,9 @@ def test_an_unknown_layout_is_refused_with_a_list(folder: Path) -> None:
     with pytest.raises(LayoutError) as refused:
         AutoModelForCausalLM.from_pretrained(folder)
     assert refused.value.problems == (
-        "unexpected loop_embedding.weight",
+        "missing a table [positions, 32]",
         "missing h.1.ln_2.bias",
-        "missing wpe.weight",
+        "unexpected loop_embedding.weight",
     )
 
 

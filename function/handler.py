@@ -290,7 +290,8 @@ class Handler:
         deadline = Deadline.after(min(wanted, seconds_left))
         if request.seed is not None:
             seed = request.seed
-        if self._native.serves(kind):
+        by_bytes = kind == "text" and request.model not in self._extra
+        if self._native.serves(kind) or (by_bytes and self._native.serves_text()):
             lane = self._alerts if kind == "alert_triage" else self._puzzles
             work = self._solve_or_hand_on
         else:

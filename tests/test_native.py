@@ -6,19 +6,23 @@ import io
 import json
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
+from function.native.text import from_tokens, to_tokens
 from function.service import Service
 from function.settings import load_settings
 from function.telemetry import Log
+from function.trm.config import NetworkConfig
+from function.trm.network import TinyRecursiveModel
 from tests.conftest import Running, request_event
 from tests.scripted import ScriptedModel
-from tests.trm.official_files import write_grid_checkpoint
+from tests.trm.official_files import write_grid_checkpoint, write_official
 
 Run = Callable[..., Running]
 
@@ -310,3 +314,93 @@ def test_text_requests_do_not_load_the_network() -> None:
         "assert 'torch' not in sys.modules and 'function.trm.network' not in sys.modules\n"
     )
     subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
+
+
+def text_network(folder: Path, **changes: Any) -> str:
+    """A random network of the layout of ordlibrary/x402, with its one layer and its cycles."""
+    arch = {
+        "name": "recursive_reasoning.trm@TinyRecursiveReasoningModel_ACTV1",
+        "H_cycles": 2, "L_cycles": 2, "L_layers": 1, "hidden_size": 32, "num_heads": 4,
+        "expansion": 4, "pos_encodings": "rope", "mlp_t": False, "puzzle_emb_ndim": 32,
+        "puzzle_emb_len": 16, "halt_max_steps": 3,
+    } | changes  # fmt: skip
+    sizes = {"seq_len": 512, "vocab_size": 258, "expansion": 4.0}
+    torch.manual_seed(4)
+    model = TinyRecursiveModel(NetworkConfig.from_dict({**arch, **sizes}))
+    return f"trm:{write_official(folder, model, arch)}"
+
+
+@pytest.fixture
+def text_service(tmp_path: Path) -> Iterator[Service]:
+    """The function around a network over bytes and nothing else."""
+    service = alone(TRM_MODEL_NAME=text_network(tmp_path))
+    service.start()
+    assert service.chain.wait(60)
+    yield service
+    service.close()
+
+
+def data_of(service: Service, asked: dict[str, Any]) -> dict[str, Any]:
+    reply = service.handler.handle(request_event(asked, id=json.dumps(asked)[:200]))
+    assert reply is not None
+    found = reply.get_data()
+    assert isinstance(found, dict)
+    return found
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"prompt": "What is x402?"},
+        {"prompt": "¿Qué?", "task": "text"},
+        {"prompt": "é" * 256, "model": "trm:step_100"},
+        {"messages": [{"role": "user", "content": "Hello"}]},
+    ],
+)
+def test_a_prompt_is_answered_by_a_network_over_bytes(
+    text_service: Service, asked: dict[str, Any]
+) -> None:
+    data = data_of(text_service, asked)
+    assert (data["model_name"], data["backend"]) == ("trm:step_100", "trm")
+    assert (data["confidence_method"], data["calibrated"]) == ("halting", False)
+    assert 0 < data["confidence"] < 1
+    assert data["stop_reason"] in ("confident", "max_steps")
+    assert data["reflection_trace"][-1]["refined_answer"] == data["answer"]
+    assert data["reflection_steps"] == len(data["reflection_trace"]) >= 1
+
+
+def test_what_a_network_over_bytes_cannot_answer(text_service: Service) -> None:
+    long = data_of(text_service, {"prompt": "é" * 257})
+    assert long["error"]["code"] == "model_refused"
+    assert "514 bytes do not fit 512 positions" in long["error"]["message"]
+    formed = {"prompt": "x", "response_format": {"type": "json_object"}}
+    assert "cannot follow a format" in data_of(text_service, formed)["error"]["message"]
+    checked = data_of(text_service, {"prompt": "x", "checks": {"must_contain": ["zebra"]}})
+    assert (checked["confidence"], checked["confidence_method"]) == (0.0, "failed_checks")
+    choose = data_of(text_service, {"prompt": "x", "choices": ["a", "b"]})
+    assert choose["error"]["code"] == "model_refused"
+    assert data_of(text_service, {"task": "sudoku", "puzzle": PUZZLE})["model_name"] == "trm:sudoku"
+
+
+def test_text_goes_to_text_models_beside_another_network(run: Run, maze_network: str) -> None:
+    running = run(TRM_MODEL_NAME=maze_network)
+    running.service.networks.open(maze_network.removeprefix("trm:"))
+    assert reply_data(running, {"task": "text", "prompt": "x"})["backend"] != "trm"
+
+
+@pytest.mark.parametrize("text", ["", "a", "¿Qué es x402? 🙂", "x" * 512])
+def test_a_text_is_the_same_after_its_symbols(text: str) -> None:
+    tokens = to_tokens(text.encode(), 512)
+    assert tokens.max(initial=0) <= 257
+    assert from_tokens(tokens) == text
+
+
+def test_an_answer_ends_where_the_network_ends_it() -> None:
+    written = to_tokens(b"  pay per call", 512)
+    written[14:] = to_tokens(b"untrained" * 55, 498)
+    written[14] = 1
+    assert from_tokens(written) == "pay per call"
+    written[:2] = 0  # padding in front, as where a network leaves the prompt's place empty
+    assert from_tokens(written) == "pay per call"
+    written[2] = 0xFF + 2
+    assert from_tokens(written) == "\ufffday per call"

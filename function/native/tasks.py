@@ -10,6 +10,7 @@ from function.deadline import Deadline
 from function.native.task import NativeTask
 from function.reflection.candidate import Outcome
 from function.trm.networks import Networks
+from function.trm.text_networks import reads_bytes
 
 BACKEND = "trm"
 
@@ -27,8 +28,13 @@ class NativeTasks:
         self._making = threading.Lock()
 
     def serves(self, kind: Task) -> bool:
-        """Whether tasks of this kind are answered here and not by a text model."""
-        return kind in _ADAPTERS
+        """Whether tasks of this kind are always answered here and not by a text model."""
+        return kind in _ADAPTERS and kind != "text"
+
+    def serves_text(self) -> bool:
+        """Whether the network of the settings is loaded and reads text."""
+        network = self._networks.opened_choice
+        return network is not None and reads_bytes(network.config)
 
     def run(self, request: InferenceRequest, deadline: Deadline) -> tuple[str, Outcome]:
         """Answer a request of a kind served here; see :meth:`NativeTask.run`."""
@@ -72,9 +78,16 @@ def _alert_triage(networks: Networks) -> NativeTask:
     return AlertTriageTask(networks)
 
 
+def _text(networks: Networks) -> NativeTask:
+    from function.native.text import TextTask
+
+    return TextTask(networks)
+
+
 _ADAPTERS: dict[Task, Callable[[Networks], NativeTask]] = {
     "sudoku": _sudoku,
     "maze": _maze,
     "arc": _arc,
     "alert_triage": _alert_triage,
+    "text": _text,
 }

@@ -109,6 +109,11 @@ class Networks:
                 self._open[name] = open_network(name, self._halt_above, self._threads, fields)
             return self._open[name]
 
+    @property
+    def opened_choice(self) -> Network | None:
+        """The network of the settings, None where it is not loaded."""
+        return self._open.get(self.chosen) if self.chosen is not None else None
+
     def close(self) -> None:
         """Stop every engine; no call may follow."""
         with self._loading:

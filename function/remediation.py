@@ -40,6 +40,12 @@ _GENERIC = ("exported_name", "resource_name", "name")
 _KINDS = ("kind", "customresource_kind", "resource_kind", "workload_type", "owner_kind")
 _NAMESPACES = ("exported_namespace", "resource_namespace", "namespace")
 _NAMESPACE = re.compile(r"(?:\w+_)?namespace(?:_name)?|ns")
+_ELSEWHERE = re.compile(
+    r"(?:aws|azure|vault|nomad|metrics?|rule|pid|user|network|source|src|destination|dest|dst|peer"
+    r"|client|server|remote|upstream|downstream|monitor|prometheus)_namespace(?:_name)?"
+)
+"""Namespaces of something else: of a cloud's metrics, of the other end of a connection."""
+_FLUX = re.compile(r"flux|gotk|kustomization|helm|git|reconcil|source", re.IGNORECASE)
 _AROUND = re.compile(r"^(?:(?:exported|kubernetes|k8s|kube|resource)_)*|_name$")
 _REPLICAS = re.compile(
     r"(?:(?:spec|desired|wanted|target|expected)_)?replicas(?:_(?:desired|wanted|expected|spec))?"
@@ -122,7 +128,7 @@ def bare_key(key: str) -> str:
 
 def means_namespace(key: str) -> bool:
     """Whether a label says a namespace."""
-    return _NAMESPACE.fullmatch(key) is not None
+    return _NAMESPACE.fullmatch(key) is not None and _ELSEWHERE.fullmatch(key) is None
 
 
 def labels_in(value: Any) -> dict[str, str]:
@@ -199,8 +205,9 @@ def _names(choice: str, labels: Mapping[str, str]) -> Iterator[str]:
     )
     of_exporters = [key for *_, key in own if any(name in labels[key] for name in _EXPORTERS)]
     yield from (key for *_, key in own if key not in of_exporters)
-    is_flux = choice.startswith("flux-")
-    if kinds & set(nouns) or (is_flux and not kinds):
+    # Flux's own alerts name a resource by its name alone; those of others do not mean that.
+    of_flux = choice.startswith("flux-") and _FLUX.search(labels.get("alertname", ""))
+    if kinds & set(nouns) or (of_flux and not kinds):
         yield from (key for key in _GENERIC if key in labels)
     if kinds & set(nouns) and "workload" in labels:
         yield "workload"

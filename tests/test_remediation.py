@@ -66,6 +66,9 @@ def test_labels_that_mean_a_parameter_say_it(
         {"name": "a", "kind": "Certificate", "tenant": "b"},
         {"namespaces": "a", "pod_ip": "b", "container": "c", "podcast": "d", "claimant": "e"},
         {"node": "a", "cluster": "b", "zone": "c", "max_replicas": "3"},
+        {"aws_namespace": "a", "destination_namespace": "b", "src_namespace": "c"},
+        {"metric_namespace": "a", "vault_namespace": "b", "prometheus_namespace_name": "c"},
+        {"alertname": "ArgoAppOutOfSync", "name": "a", "project": "b", "dest_namespace": "c"},
     ],
 )
 def test_other_labels_say_nothing(choice: str, labels: dict[str, str]) -> None:

@@ -30,6 +30,7 @@ from function.models.thoughts import OnlyThoughts, only_closed, spoken
 
 TURN_TOKENS = 8
 """What the template of a turn may take."""
+BYTE_ORDER_MARK = "\ufeff"
 THOUGHT_TOKENS = 2_048
 """Room for the thoughts of a model that was seen to think, beside the answer that is asked for."""
 UNREADABLE = (
@@ -240,7 +241,7 @@ class HostedModel(WithoutSamples, ABC):
             with closing(lines):
                 for line in lines:
                     signs = draft.signs
-                    self.take(line, draft)
+                    self.take(line.removeprefix(BYTE_ORDER_MARK), draft)
                     if draft.signs != signs:
                         silence.end()
                     if draft.complete:
@@ -308,7 +309,7 @@ def whole_characters(text: str) -> str:
 
 def server_sent(line: str) -> str | None:
     """The data in a line of a stream of server-sent events; None for its other lines."""
-    field_name, _, value = line.lstrip("\ufeff").partition(":")
+    field_name, _, value = line.partition(":")
     return value.strip() if field_name == "data" else None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
@@ -63,9 +64,9 @@ def locate(name: str, settings: Settings, hub: Hub = HUB) -> Located:
         from function.models.weights import EMBEDDED_NAME, embedded_weights
 
         return Located(embedded_weights(), EMBEDDED_NAME, verified=True)
-    if Path(name).is_dir():
+    if os.path.isdir(name):
         return Located(Path(name), Path(name).resolve().name)
-    if Path(name).is_file() or not REPOSITORY.fullmatch(repository):
+    if os.path.isfile(name) or not REPOSITORY.fullmatch(repository):
         return Located(Path(name), Path(name).stem)
     if not wanted and name.endswith(".gguf"):
         raise ModelUnavailable(f"no model file {Path(name).name}")

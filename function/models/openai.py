@@ -211,7 +211,10 @@ _WITHHELD = {
     *("content_filter", "refusal", "sensitive"),  # OpenAI and Azure, Anthropic, Zhipu
     *("safety", "prohibited_content", "blocklist", "spii"),  # Gemini
 }
-_FAILED = {"error", "abort", "network_error", "insufficient_system_resource", "engine_overloaded"}
+_FAILED = {
+    *("error", "abort", "cancelled", "canceled", "timeout"),
+    *("network_error", "insufficient_system_resource", "engine_overloaded"),
+}
 """Ends that routers and engines give to an answer that broke off."""
 
 

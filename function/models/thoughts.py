@@ -15,7 +15,7 @@ from function.errors import ModelRefused
 from function.models.base import Generation
 
 _TAG = re.compile(
-    r"<(?P<a>/?)(?:seed:)?(?:think|thinking|thought|thoughts)>"
+    r"<(?P<a>/?)(?:seed:)?(?:think|thinking|thought|thoughts|reasoning)>"
     r"|\[(?P<b>/?)THINK\]|◁(?P<c>/?)think▷|<\|(?:begin|(?P<d>end))_of_thought\|>"
     r"|<\|(?:START|(?P<e>END))_THINKING\|>|<\|channel>thought|(?P<f><channel\|>)",
     re.IGNORECASE,

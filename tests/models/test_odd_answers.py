@@ -120,6 +120,10 @@ def test_a_server_that_does_not_stream(indent: int | None, reason: str | None) -
 def test_keep_alives_and_a_byte_order_mark_are_passed_over() -> None:
     body = [b"\xef\xbb\xbf", b": OPENROUTER PROCESSING\n\n", b"retry: 5\n", b"data:\n\n", b"id\n"]
     assert said("openai", lambda request: answer(*body, *openai_answer("Hi"))) == "Hi"
+    marked = b"\xef\xbb\xbf" + json.dumps(WHOLE).encode()
+    assert said("openai", lambda request: answer(marked)) == "Loki is fine."
+    parts = [b"\xef\xbb\xbf", *ollama_answer("Loki ", "is fine.")]
+    assert said("ollama", lambda request: answer(*parts)) == "Loki is fine."
 
 
 @pytest.mark.parametrize(
@@ -128,6 +132,7 @@ def test_keep_alives_and_a_byte_order_mark_are_passed_over() -> None:
         ({"finish_reason": "error", "native_finish_reason": "network_error"}, "ServerError"),
         ({"finish_reason": None, "native_finish_reason": "error"}, "ServerError"),
         ({"finish_reason": "stop", "native_finish_reason": "abort"}, "ServerError"),
+        ({"finish_reason": "cancelled"}, "ServerError"),
         ({"finish_reason": "insufficient_system_resource"}, "ServerError"),
         ({"finish_reason": "stop", "error": {"code": 502, "message": "secret"}}, "status 502"),
         ({"finish_reason": None, "error": {"code": 429, "message": "secret"}}, "status 429"),

@@ -26,6 +26,7 @@ HARMONY = "<|channel|>analysis<|message|>Wait or act?<|end|><|start|>assistant<|
         ("<think>\n\n</think>\n\nLoki is fine.", "Loki is fine."),
         ("  \n<THINK>a</THINK> b", "b"),
         ("<thinking>a</thinking>\nb", "b"),
+        ("<reasoning>a</reasoning>b", "b"),
         ("<thought>a</thought>b", "b"),
         ("<seed:think>a</seed:think>b", "b"),
         ("[THINK]a[/THINK]b", "b"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -28,7 +29,7 @@ def shown_name(name: str) -> str:
     prefix = PREFIX if name.startswith(PREFIX) else ""
     plain = name.removeprefix(prefix)
     path = Path(plain)
-    hidden = path.is_absolute() or plain.startswith((".", "~")) or path.exists()
+    hidden = path.is_absolute() or plain.startswith((".", "~")) or os.path.exists(path)
     return f"{prefix}{path.name}" if hidden and path.name else name
 
 
@@ -42,7 +43,7 @@ def find_weights(name: str, fetch: Callable[[str], Path] = download) -> Path:
     if name in names:
         return WEIGHTS / name
     path = Path(name).expanduser()
-    if path.exists():
+    if os.path.exists(path):  # False, too, for a name that is too long for a path
         return path
     if REPOSITORY.fullmatch(name):
         return fetch(name)

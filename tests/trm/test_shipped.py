@@ -13,7 +13,7 @@ from function.deadline import Deadline
 from function.trm.checkpoint import load_checkpoint
 from function.trm.errors import CheckpointError, PuzzleError
 from function.trm.evaluation import measure_steps
-from function.trm.shipped import GRID_NETWORKS, WEIGHTS, find_weights, shipped_names
+from function.trm.shipped import GRID_NETWORKS, WEIGHTS, find_weights, shipped_names, shown_name
 from function.trm.tasks.sudoku.curriculum import CURRICULA
 from function.trm.tasks.sudoku.generator import PuzzlePool
 from function.trm.tasks.sudoku.held_out import PuzzleSet
@@ -86,6 +86,12 @@ def test_names_and_paths_that_are_no_networks():
     with pytest.raises(CheckpointError, match="neither a shipped network"):
         find_weights("sudoku-25x25")
     assert find_weights(str(WEIGHTS / "sudoku-6x6")) == WEIGHTS / "sudoku-6x6"
+
+
+def test_a_name_that_is_too_long_for_a_path_is_no_network():
+    assert shown_name("x" * 5_000) == "x" * 5_000
+    with pytest.raises(CheckpointError, match="neither a shipped network"):
+        find_weights("x" * 5_000)
 
 
 def test_a_contradictory_puzzle_is_refused_before_any_step(nine):

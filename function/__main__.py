@@ -16,6 +16,7 @@ _OWN_FLAGS = {
     ("eval",): "function.evaluation.command",
     ("train",): "function.trm.training",
     ("trm", "show"): "function.trm.showing",
+    ("trm", "identifiers"): "function.trm.tasks.arc.official_names",
     ("judge",): "function.trm.publishing",
 }
 
@@ -51,9 +52,9 @@ def main(arguments: list[str] | None = None) -> int:
     commands.add_parser("eval", help="measure reflection on a suite of cases")
     commands.add_parser("train", help="train a Tiny Recursive Model on puzzles")
     native = commands.add_parser("trm", help="look at a Tiny Recursive Model")
-    native.add_subparsers(dest="view", required=True).add_parser(
-        "show", help="show how a puzzle is solved, step by step"
-    )
+    views = native.add_subparsers(dest="view", required=True)
+    views.add_parser("show", help="show how a puzzle is solved, step by step")
+    views.add_parser("identifiers", help="rebuild identifiers.json from the official ARC data")
     commands.add_parser("judge", help="measure the weights of a puzzle network")
     parsed = parser.parse_args(given)
     try:

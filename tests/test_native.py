@@ -213,6 +213,26 @@ def test_a_known_arc_puzzle_is_answered_by_votes(run: Run, tmp_path: Path) -> No
     assert "need a trained embedding" in unseen["error"]["message"]
 
 
+def test_an_arc_puzzle_in_the_form_of_the_files(run: Run, tmp_path: Path) -> None:
+    running = run(TRM_MODEL_NAME=arc_network(tmp_path))
+    direct = reply_data(running, {"task": "arc", "puzzle": ARC})["data"]
+    pair = {"input": [[1, 2], [3, 4]], "output": [[1]]}
+    one = {"train": [pair, pair], "test": [{"input": ARC["input"]}]}
+    for puzzle in ({"id": "aa", **one}, {"aa": one}):
+        assert reply_data(running, {"task": "arc", "puzzle": puzzle})["data"] == direct
+    two = {"id": "aa", "train": [pair], "test": [{"input": ARC["input"]}, {"input": [[5]]}]}
+    data = reply_data(running, {"task": "arc", "puzzle": two})
+    found = data["data"]
+    assert {key: value for key, value in found.items() if key != "tests"} == direct
+    assert found["tests"][0] == direct
+    assert len(found["tests"]) == 2
+    shares = [test["candidates"][0]["votes"] / test["voted"] for test in found["tests"]]
+    assert data["confidence"] == pytest.approx(min(shares))
+    assert [step["step"] for step in data["reflection_trace"]] == list(
+        range(1, data["reflection_steps"] + 1)
+    )
+
+
 @pytest.mark.parametrize(
     ("puzzle", "fields"),
     [
@@ -220,6 +240,11 @@ def test_a_known_arc_puzzle_is_answered_by_votes(run: Run, tmp_path: Path) -> No
         ({"id": "aa"}, ["puzzle.input"]),
         ({"id": 5}, ["puzzle.input", "puzzle.id"]),
         ({"id": "aa", "input": [[11]]}, ["puzzle"]),
+        ({"id": "aa", "train": [], "test": []}, ["puzzle.test"]),
+        ({"id": "aa", "test": {"input": [[1]]}}, ["puzzle.test"]),
+        ({"id": "aa", "test": [{"input": [[1]]}, {"output": [[1]]}]}, ["puzzle.test"]),
+        ({"train": [], "test": [{"input": [[1]]}]}, ["puzzle.id"]),
+        ({"id": "aa", "test": [{"input": [[11]]}]}, ["puzzle"]),
     ],
 )
 def test_what_is_no_arc_puzzle_is_refused(

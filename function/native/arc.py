@@ -43,17 +43,20 @@ class ArcTask:
                 shipped=[],
                 purpose="the task arc: set TRM_MODEL_NAME to one that was trained on its puzzles",
             )
-            puzzle, given = _named_puzzle(request)
-            grid = read_grid(given)
+            puzzle, inputs = _named_puzzle(request)
+            grids = [read_grid(given) for given in inputs]
             from function.trm.tasks.arc.voting import ArcSolver
 
             known = self._known_to(network)
             solver = ArcSolver(network.engine, known, network.calibration, network.halt_above)
+            answers = []
             try:
-                answer = solver.solve(puzzle, grid, deadline)
+                for number, grid in enumerate(grids):
+                    share = Deadline.after(deadline.left / (len(grids) - number))
+                    answers.append(solver.solve(puzzle, grid, share))
             except UnseenPuzzle as error:
                 raise ModelRefused(str(error)) from None
-        return PREFIX + network.name, _outcome(answer)
+        return PREFIX + network.name, _outcome(answers)
 
     def close(self) -> None:
         """Nothing to stop: the networks are closed by whoever made them."""
@@ -66,33 +69,53 @@ class ArcTask:
             return self._known[network.file]
 
 
-def _named_puzzle(request: InferenceRequest) -> tuple[str, object]:
-    """The name of the puzzle and its test input.
+def _named_puzzle(request: InferenceRequest) -> tuple[str, list[object]]:
+    """Return the name of the puzzle and its test inputs.
 
-    :raises InvalidRequest: the puzzle is no object with ``id`` and ``input``.
+    It is given as ``id`` and ``input``, or as the ARC files have it: ``train`` and ``test`` beside
+    ``id``, or under the name of the puzzle.
+
+    :raises InvalidRequest: the puzzle is in neither form.
     """
     puzzle: Any = request.puzzle
+    if isinstance(puzzle, dict) and len(puzzle) == 1:
+        (name, held), *_ = puzzle.items()
+        if isinstance(held, dict) and "test" in held:
+            puzzle = {**held, "id": name}
     if not isinstance(puzzle, dict):
-        raise InvalidRequest([FieldError("puzzle", "must be an object with id and input")])
-    name, given = puzzle.get("id"), puzzle.get("input")
-    if isinstance(name, str) and name and given is not None:
-        return name, given
-    problems = [FieldError("puzzle.input", "must be the grid to answer")] if given is None else []
+        raise InvalidRequest([FieldError("puzzle", "must be an object with id and input or test")])
+    name, given, tests = puzzle.get("id"), puzzle.get("input"), puzzle.get("test")
+    problems = []
+    inputs = [given]
+    if given is None and tests is not None:
+        inputs = _test_inputs(tests)
+        if not inputs or None in inputs:
+            problems.append(FieldError("puzzle.test", "must be a list of objects with input"))
+    elif given is None:
+        problems.append(FieldError("puzzle.input", "must be the grid to answer"))
     if not isinstance(name, str) or not name:
         problems.append(FieldError("puzzle.id", "must be the name of an ARC puzzle"))
-    raise InvalidRequest(problems)
+    if problems:
+        raise InvalidRequest(problems)
+    return str(name), inputs
 
 
-def _outcome(answer: ArcAnswer) -> Outcome:
-    offered = [
-        {"grid": _lists(each.grid), "votes": each.votes, "confidence": round(each.confidence, 6)}
-        for each in answer.candidates[:OFFERED]
-    ]
-    best = answer.candidates[0].grid
-    filled = bool(best and best[0])
+def _test_inputs(tests: object) -> list[object]:
+    """Return the inputs of test pairs, None in place of what is no pair."""
+    if not isinstance(tests, list):
+        return []
+    return [test.get("input") if isinstance(test, dict) else None for test in tests]
+
+
+def _outcome(answers: list[ArcAnswer]) -> Outcome:
+    best = [answer.candidates[0].grid for answer in answers]
+    filled = all(grid and grid[0] for grid in best)
+    found = [_data(answer) for answer in answers]
+    reasons = [answer.stop_reason for answer in answers]
+    steps = [step for answer in answers for step in answer.steps]
     return Outcome(
-        answer=_text(best),
-        data={"grid": _lists(best), "candidates": offered, "voted": answer.voted},
+        answer="\n\n".join(_text(grid) for grid in best),
+        data=found[0] if len(found) == 1 else {**found[0], "tests": found},
         checks=[
             CheckResult(
                 name="arc_grid",
@@ -100,11 +123,21 @@ def _outcome(answer: ArcAnswer) -> Outcome:
                 reason="" if filled else "the network named no colours",
             )
         ],
-        confidence=Confidence(answer.share, "augmentation_votes"),
-        stop_reason=answer.stop_reason,
+        # A puzzle is right when every test is: it cannot be surer than its least sure one.
+        confidence=Confidence(min(answer.share for answer in answers), "augmentation_votes"),
+        stop_reason=max(reasons, key=("confident", "max_steps", "deadline").index),
         tokens=Tokens(),
-        trace=trace_of(answer.steps, [_text(step.grid) for step in answer.steps]),
+        trace=trace_of(steps, [_text(step.grid) for step in steps]),
     )
+
+
+def _data(answer: ArcAnswer) -> dict[str, Any]:
+    offered = [
+        {"grid": _lists(each.grid), "votes": each.votes, "confidence": round(each.confidence, 6)}
+        for each in answer.candidates[:OFFERED]
+    ]
+    grid = _lists(answer.candidates[0].grid)
+    return {"grid": grid, "candidates": offered, "voted": answer.voted}
 
 
 def _lists(rows: Rows) -> list[list[int]]:

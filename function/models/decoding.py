@@ -140,7 +140,7 @@ class Decoder:
 
     def _begin(self, text: Text) -> None:
         try:
-            states, text.cached, before = self._reader.read(text.ids[:-1], text.deadline)
+            states, text.cached, before = self._reader.read(text.ids, text.deadline)
         except RequestExpired:
             text.end("deadline")
         except Exception as error:
@@ -208,7 +208,7 @@ class Decoder:
                 for keys, values in states
             ]
             if text.finish:
-                self._reader.prefixes.keep(text.ids[:-1], text.states)
+                self._reader.keep(text.ids[:-1], text.states)
                 text.end(text.finish)
         if newest is not None:
             texts[-1].states = newest

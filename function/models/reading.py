@@ -33,13 +33,22 @@ class Reader:
         known = inspect.signature(network.forward).parameters
         self._takes_positions = "position_ids" in known
         self._takes_last = "logits_to_keep" in known
+        # Its prompt is read as a whole, every token looking at all others.
+        self._is_prefix_lm = "token_type_ids" in known and bool(
+            getattr(network.config, "prefix_lm", False)
+        )
         self.prefixes = Prefixes(kept)
 
     def read(self, ids: list[int], deadline: Deadline) -> tuple[States, int, tuple[int, ...]]:
-        """The states of these tokens, how many of them were known, and what was said there.
+        """Return the states of all but the last token.
+
+        With them come the number of tokens that were known, and what was said after these.
 
         :raises RequestExpired: the deadline passed first.
         """
+        if self._is_prefix_lm:
+            return self._read_prefix(ids, deadline), 0, ()
+        ids = ids[:-1]
         shared, kept = self.prefixes.longest(ids)
         cache = cache_of(first(kept.states, shared)) if kept and shared else DynamicCache()
         for start in range(shared, len(ids), PREFILL_CHUNK):
@@ -51,6 +60,22 @@ class Reader:
         self.prefixes.keep(ids, states)
         return states, shared, kept.ids[shared:] if kept else ()
 
+    def keep(self, ids: Sequence[int], states: States) -> None:
+        """Remember a conversation, unless what follows it would change its states."""
+        if not self._is_prefix_lm:
+            self.prefixes.keep(ids, states)
+
+    def _read_prefix(self, ids: list[int], deadline: Deadline) -> States:
+        """Return the states of all but the last token, which looks at them again when it is read.
+
+        Nothing is reused and nothing split: with another ending each token has another state.
+        """
+        if deadline.passed:
+            raise RequestExpired("the deadline passed before the prompt was read")
+        cache = DynamicCache()
+        self.forward([ids], cache, 0, 1, is_prefix=True)
+        return first(states_of(cache), len(ids) - 1)
+
     def score(
         self, prompt: list[int], continuations: Sequence[list[int]], deadline: Deadline
     ) -> tuple[list[float], int]:
@@ -58,7 +83,7 @@ class Reader:
 
         :raises RequestExpired: the deadline passed first.
         """
-        states, cached, _ = self.read(prompt[:-1], deadline)
+        states, cached, _ = self.read(prompt, deadline)
         sums: list[float] = []
         for start in range(0, len(continuations), SCORED_TOGETHER):
             if deadline.passed:
@@ -84,10 +109,12 @@ class Reader:
         seen: int,
         wanted: int,
         pads: list[int] | None = None,
+        is_prefix: bool = False,
     ) -> Tensor:
         """Logits [texts, wanted, vocabulary] of the last tokens, in fp32 on the CPU.
 
-        ``seen`` is the number of places in the cache, ``pads`` how many of them are empty.
+        ``seen`` is the number of places in the cache, ``pads`` how many of them are empty;
+        ``is_prefix`` has every token look at all others.
         """
         device = self._network.device
         options: dict[str, Any] = {}
@@ -98,6 +125,10 @@ class Reader:
         if self._takes_positions:
             places = torch.arange(seen, seen + len(rows[0]), device=device)
             options["position_ids"] = places[None] - empty
+        if is_prefix:
+            options["token_type_ids"] = torch.ones(len(rows), len(rows[0]), dtype=torch.long).to(
+                device
+            )
         if self._takes_last:
             options["logits_to_keep"] = wanted
         output = self._network(

@@ -59,7 +59,8 @@ def lay_out(found: Mapping[str, Tensor]) -> Layout:
     attention, mlps = _parents(tensors, "c_attn"), _parents(tensors, "c_fc")
     if not attention or len(attention) != len(mlps):
         counts = f"{len(attention)} c_attn.weight and {len(mlps)} c_fc.weight"
-        raise LayoutError([f"holds {counts} instead of one of each a layer"])
+        names = [f"unexpected {name}" for name in tensors]
+        raise LayoutError([f"holds {counts} instead of one of each a layer", *names])
     first = tensors[f"{attention[0]}c_attn.weight"]
     width = first.shape[0] if first.ndim else 0
     stems: dict[str, str] = {}  # our names to those of the file, both without .weight and .bias

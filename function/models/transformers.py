@@ -15,7 +15,7 @@ from transformers.utils.logging import disable_progress_bar, set_verbosity_error
 
 from function.deadline import Deadline
 from function.errors import FunctionError, ModelUnavailable, PromptTooLong
-from function.models import recursive_gpt
+from function.models import hrm_text, recursive_gpt
 from function.models.base import (
     Abilities,
     Generation,
@@ -88,6 +88,8 @@ class TransformersModel(WithoutSamples):
         self.name = name
         self._tokenizer, network = _loaded(folder, place_for(device), code)
         self._marks = Marks(marks_of_tokenizer(self._tokenizer))
+        is_hrm = network.config.model_type == hrm_text.MODEL_TYPE
+        self._frame = hrm_text.frame_of(self._tokenizer) if is_hrm else None
         self._encoding = threading.Lock()  # tokenizers are not safe to share
         limits = [window, self._tokenizer.model_max_length]
         limits.append(getattr(network.config, "max_position_embeddings", None) or UNLIMITED)
@@ -153,10 +155,12 @@ class TransformersModel(WithoutSamples):
         safe = [{"role": t.role, "content": self._harmless(t.content)} for t in turns]
         if self._tokenizer.chat_template:
             ids = self._encode(self._templated(safe))
+        elif self._frame is not None:
+            before, after = self._frame
+            ids = [*before, *self._encode(_as_one_text(safe)), *after]
         else:
             with self._encoding:
-                plain = "\n\n".join(turn["content"] for turn in safe)
-                ids = list(self._tokenizer(plain)["input_ids"])
+                ids = list(self._tokenizer(_as_one_text(safe))["input_ids"])
         if len(ids) < 2:
             ids = [self._filler] + (ids or [self._filler])
         if len(ids) >= self.window:
@@ -189,6 +193,10 @@ class TransformersModel(WithoutSamples):
 
     def _harmless(self, text: str) -> str:
         return self._marks.spell_apart(text)
+
+
+def _as_one_text(messages: Sequence[dict[str, str]]) -> str:
+    return "\n\n".join(message["content"] for message in messages)
 
 
 def place_for(device: Device) -> torch.device:

@@ -6,13 +6,15 @@ letter and takes none of those before it. Files that are no letters are ignored.
 
 from __future__ import annotations
 
+import errno
 import os
 import re
+import stat
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 from function.dead_letters.letter import Letter
 from function.events import STRUCTURED_TYPE
@@ -85,7 +87,7 @@ class LetterStore:
         if path is None:
             return None
         try:
-            with path.open("rb") as file:
+            with _opened(path) as file:
                 size = os.fstat(file.fileno()).st_size
                 content = file.read(-1 if longest is None else longest)
         except FileNotFoundError:
@@ -108,7 +110,10 @@ class LetterStore:
         """Return the bytes of a letter's file, torn or not; None where there is none."""
         path = self._path(number)
         try:
-            return None if path is None else path.read_bytes()
+            if path is None:
+                return None
+            with _opened(path) as file:
+                return file.read()
         except OSError:
             return None
 
@@ -175,3 +180,19 @@ class LetterStore:
             with suppress(OSError):
                 draft.unlink(missing_ok=True)
             raise
+
+
+def _opened(path: Path) -> BinaryIO:
+    """Open a regular file: a pipe would be waited for, a link may lead out of the folder.
+
+    :raises OSError: it is something else, or cannot be read.
+    """
+
+    def opener(name: str, flags: int) -> int:
+        return os.open(name, flags | os.O_NOFOLLOW | os.O_NONBLOCK)
+
+    file = open(path, "rb", opener=opener)  # noqa: SIM115
+    if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        file.close()
+        raise OSError(errno.EINVAL, "not a regular file")
+    return file

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -248,6 +249,22 @@ def test_letters_of_an_earlier_release_are_read(tmp_path: Path) -> None:
     assert desk.rows[0].startswith("7 ") and "lost-1" in desk.rows[0]
     assert desk.send("POST", "/7/resend").status == 202
     assert desk.rows == [] and json.loads(desk.posted[0].content)["id"] == "lost-1"
+
+
+@pytest.mark.parametrize("leads_to", ["a pipe", "/dev/zero", "/etc/hostname", "nothing"])
+def test_what_is_no_regular_file_is_not_read(tmp_path: Path, leads_to: str) -> None:
+    desk = Desk(tmp_path, accept)
+    desk.keep()
+    path = tmp_path / "00000005.http"
+    if leads_to == "a pipe":
+        os.mkfifo(path)
+    else:
+        path.symlink_to(leads_to)
+    listed = desk.send("GET")
+    assert listed.status == 200 and b"lost-1" in listed.body
+    assert desk.send("GET", "/5").status == 404
+    assert desk.send("POST", "/5/resend").status in (404, 409)
+    assert desk.keep() == 202
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,7 @@ from function.reflection.grounding import (
     ungrounded_numbers,
 )
 from function.reflection.invented_names import name_words_of, ungrounded_names
-from function.reflection.items import Items, at, breaks_items, items_of, texts
+from function.reflection.items import Items, at, breaks_items, items_for, texts
 from function.reflection.language import UNLIKELY, is_latin, is_too_short, probability
 from function.reflection.sentences import count_sentences
 from function.reflection.soundness import Soundness
@@ -137,7 +137,7 @@ def _grounding_checks(request: InferenceRequest) -> list[Check]:
         fields = wanted.copied_fields
         found.append(Check("copied_fields", lambda answer: is_not_copied(answer, said, fields)))
     if (rule := wanted.allowed_items) is not None:
-        items = items_of(request.context, rule)
+        items = items_for(request, rule)
         found.append(
             Check("allowed_items", lambda answer: offers_another(answer, items, rule.fields))
         )

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from function.contract import AllowedItems
+from function.contract import AllowedItems, InferenceRequest
+from function.reflection.diets import diets_of, words_of_guests
+from function.reflection.dishes import read_dish
 from function.reflection.invented_names import COMMON_WORDS
-from function.reflection.phrases import Phrases
 from function.reflection.prices import ItemPrices
+from function.reflection.word_forms import Words, forms
 from function.reflection.words import fold
 
 _BULLET = r"^[^\S\n]*(?:[-*•]|\d+[.)])\s+"
@@ -29,15 +31,6 @@ _BARE_ENTRY = re.compile(rf"{_BULLET}([^\W\d_]{{3,}})[,;.]?[^\S\n]*$", re.M)
 
 _WORD = re.compile(r"\w+")
 _SEPARATOR = re.compile(r"[,;/\n]")
-_PLURALS = (
-    *(("s", ""), ("es", ""), ("ies", "y"), ("y", "ie")),  # the last for "berries", less its s
-    *(("oes", "ao"), ("aes", "ao"), ("ao", "oe"), ("ao", "ae"), ("ns", "m"), ("m", "n")),
-)
-"""Endings of English and Portuguese words, without accents, with what they may come of."""
-SHORTEST = 3
-"""Letters that may be left of a word: ``as`` is not the plural of ``a``."""
-
-
 MOST_MARKED = 100
 """Names that one answer may mark; more are a failed check."""
 
@@ -47,12 +40,15 @@ class Items:
     """Names of the context's items, folded; ``banned`` maps a name to the word that bans it.
 
     ``said`` has the words of the context, folded, and ``listed`` the items with their names.
+    ``unplaced`` is what was said of an allergy or a diet and could not be held against them.
+    ``unplaced`` is what was said of an allergy or a diet and could not be held against them.
     """
 
     allowed: frozenset[str]
     banned: dict[str, str]
     said: frozenset[str]
     listed: list[tuple[str, Any]]
+    unplaced: list[str] = field(default_factory=list)
 
     @cached_property
     def prices(self) -> ItemPrices:
@@ -63,39 +59,54 @@ class Items:
         return Words(self.banned)
 
 
-class Words:
-    """Words or phrases, folded, that are found in a text in the singular and the plural."""
+def items_of(context: dict[str, Any], rule: AllowedItems, guests: Sequence[str] = ()) -> Items:
+    """Sort the context's items into those that may be offered and those that may not.
 
-    def __init__(self, words: Iterable[str]) -> None:
-        self._word_of: dict[str, tuple[int, str]] = {}
-        for number, word in enumerate(words):
-            for form in _forms(word):
-                self._word_of.setdefault(form, (number, word))
-        self._phrases = Phrases(self._word_of)
-
-    def first_in(self, text: str) -> str | None:
-        """Return the first of the words, in their order, that a folded text has."""
-        # "nut" is in "nuts", "peanuts" in "peanut" and "limao" in "limoes", not "nut" in "minute".
-        found = {phrase for _, phrase in self._phrases.found_in(text)}
-        return min((self._word_of[phrase] for phrase in found), default=(0, None))[1]
-
-
-def items_of(context: dict[str, Any], rule: AllowedItems) -> Items:
-    """Sort the context's items into those that may be offered and those that may not."""
-    avoided = [text for path in rule.avoid for value in at(context, path) for text in texts(value)]
-    words = [word for text in avoided for word in _SEPARATOR.split(text)]
-    avoid = Words([fold(word.strip()) for word in words if word.strip()])
+    :param guests: what the guests wrote, who may say there what they must not have.
+    """
+    diets = diets_of(context, rule, guests)
+    named = [pair for listed in at(context, rule.items) for pair in _named(listed)]
+    dishes = [read_dish(name, item, rule.items) for name, item in named]
+    marks = any(dish.marked for dish in dishes)
     allowed: set[str] = set()
     banned: dict[str, str] = {}
-    named = [pair for listed in at(context, rule.items) for pair in _named(listed)]
-    for name, item in named:
-        word = avoid.first_in(fold(json.dumps(item, ensure_ascii=False)))
+    for (name, _), dish in zip(named, dishes, strict=True):
+        word = diets.broken_by(dish, marks)
         if word is None:
             allowed.add(fold(name))
         else:
             banned[fold(name)] = word
     said = frozenset(_WORD.findall(fold(json.dumps(context, ensure_ascii=False))))
-    return Items(frozenset(allowed), banned, said, [(fold(name), item) for name, item in named])
+    listed = [(fold(name), item) for name, item in named]
+    return Items(frozenset(allowed - banned.keys()), banned, said, listed, diets.unplaced)
+
+
+def items_for(request: InferenceRequest, rule: AllowedItems) -> Items:
+    """Return the items that may be offered to the guests of a request."""
+    return items_of(request.context, rule, words_of_guests(request))
+
+
+def offered_context(request: InferenceRequest) -> dict[str, Any]:
+    """Return the context without the items that its guests must not have."""
+    rule = request.checks.allowed_items
+    if rule is None or not (banned := items_for(request, rule).banned):
+        return request.context
+    offered: dict[str, Any] = _without(request.context, rule.items.split("."), banned.keys())
+    return offered
+
+
+def _without(value: Any, path: list[str], names: Collection[str]) -> Any:
+    if not path:
+        if isinstance(value, dict):
+            return {name: item for name, item in value.items() if fold(name) not in names}
+        return [
+            item for item in value if not any(fold(name) in names for name, _ in _named([item]))
+        ]
+    if isinstance(value, list):
+        return [_without(inner, path, names) for inner in value]
+    if not isinstance(value, dict) or path[0] not in value:
+        return value
+    return {**value, path[0]: _without(value[path[0]], path[1:], names)}
 
 
 def breaks_items(answer: str, value: Any, items: Items, fields: list[str]) -> str:
@@ -107,6 +118,14 @@ def breaks_items(answer: str, value: Any, items: Items, fields: list[str]) -> st
         in lower case is held to name one where it is a single word that the context never says.
         The price behind an item must be its own.
     """
+    if reason := _wrong_item(answer, value, items, fields):
+        return reason
+    if items.unplaced:
+        return f"ask before offering: no item can be held against {items.unplaced[0]!r}"
+    return ""
+
+
+def _wrong_item(answer: str, value: Any, items: Items, fields: list[str]) -> str:
     if fields:
         offered = [text for path in fields for found in at(value, path) for text in texts(found)]
         offered = [text for text in offered if text.strip()]
@@ -130,7 +149,7 @@ def breaks_items(answer: str, value: Any, items: Items, fields: list[str]) -> st
         if not any(name in folded or folded in name for name in items.allowed):
             return f"{text.strip()} is not one of the items: {_listed(items)}"
     for match in _BARE_ENTRY.finditer(answer):
-        if match[1].casefold() in COMMON_WORDS or items.said & _forms(fold(match[1])):
+        if match[1].casefold() in COMMON_WORDS or items.said & forms(fold(match[1])):
             continue
         return f"{match[1]} is not one of the items: {_listed(items)}"
     return items.prices.wrong_in(answer)
@@ -175,20 +194,6 @@ def _named(listed: Any) -> Iterator[tuple[str, Any]]:
             yield item, item
         elif isinstance(item, dict) and isinstance(item.get("name"), str):
             yield item["name"], item
-
-
-def _forms(word: str) -> set[str]:
-    return {form + ending for form in _singulars(word) for ending in ("", "s", "es")}
-
-
-def _singulars(word: str) -> set[str]:
-    """The word, and what it may be the plural of; too many are better than one too few."""
-    found = {word}
-    for plural, singular in _PLURALS:
-        stem = word.removesuffix(plural) + singular
-        if word.endswith(plural) and len(stem) >= SHORTEST:
-            found.add(stem)
-    return found
 
 
 def _listed(items: Items) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 
 from function.contract import InferenceRequest
 from function.reflection.grounding import quantities
-from function.reflection.items import at, items_of
+from function.reflection.items import at, items_for
 from function.reflection.schema import Budget, schema_problem
 from function.reflection.untrusted import overrules
 from function.reflection.words import fold
@@ -65,7 +65,7 @@ class _Narrower:
         self._item_fields: set[str] = set()
         if wanted.allowed_items is not None:
             self._item_fields = set(wanted.allowed_items.fields)
-            allowed = items_of(request.context, wanted.allowed_items).allowed
+            allowed = items_for(request, wanted.allowed_items).allowed
             listed = at(request.context, wanted.allowed_items.items)
             self._items = [
                 item

@@ -34,7 +34,7 @@ class Phrases:
             start = token.start()
             for length in self._lengths.get(token.group(), ()):
                 phrase = text[start : start + length]
-                if phrase in self._known and _ends(text, start + length):
+                if len(phrase) == length and phrase in self._known and _ends(text, start + length):
                     yield start, phrase
 
 

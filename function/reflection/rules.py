@@ -7,6 +7,7 @@ from typing import Any
 
 from function.contract import InferenceRequest
 from function.expressions import ExpressionError, Facts
+from function.reflection.items import offered_context
 from function.reflection.schema import schema_problem
 from function.strict_json import strict_json
 
@@ -27,6 +28,8 @@ class RuleSet:
             "messages": [turn.model_dump() for turn in request.messages],
         }
         self._facts = Facts(request.context, said)
+        offered = offered_context(request)
+        self._offered = self._facts if offered is request.context else Facts(offered, said)
 
     @property
     def names(self) -> list[str]:
@@ -36,12 +39,13 @@ class RuleSet:
     def values(self) -> dict[str, Any]:
         """Return the values of fields that follow from the facts, by their dotted path.
 
-        A field whose facts are missing is left out: the model decides.
+        A field whose facts are missing is left out: the model decides. Items that a guest must not
+        have are none of these facts.
         """
         found: dict[str, Any] = {}
         for fill in self._fills:
             try:
-                found[fill.field] = self._facts.evaluate(fill.value)
+                found[fill.field] = self._offered.evaluate(fill.value)
             except ExpressionError:
                 continue
         return found

@@ -1,0 +1,1 @@
+"""Tuning of the embedded model: examples, training, evaluation, export of the adapter."""

@@ -1,0 +1,1 @@
+"""Families of examples, each a function from a draw to a case."""

@@ -1,0 +1,150 @@
+"""Examples drawn from all families, checked by the product's own checks, without duplicates."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from lab.tuning.base import Base
+from lab.tuning.case import Case
+from lab.tuning.draw import Draw, Split
+from lab.tuning.families import (
+    chat,
+    facts,
+    formats,
+    health,
+    reasoning,
+    restaurant,
+    screenshots,
+    sellers,
+)
+from lab.tuning.mixing import injected, refined
+from lab.tuning.rendering import Rendered, UnfitCaseError, render
+
+FAMILIES: tuple[tuple[Callable[[Draw], Case], int], ...] = (
+    (health.health, 14),
+    (sellers.seller, 16),
+    (restaurant.host, 5),
+    (restaurant.waiter, 5),
+    (restaurant.sommelier, 5),
+    (restaurant.chef, 5),
+    (screenshots.screenshot, 6),
+    (reasoning.ordering, 4),
+    (reasoning.fitting, 3),
+    (reasoning.troubleshooting, 3),
+    (reasoning.logic, 3),
+    (facts.facts, 14),
+    (facts.conversation_case, 4),
+    (chat.chat, 10),
+    (chat.remembered, 3),
+    (formats.form, 14),
+)
+"""Families with their weights."""
+INJECTED = 0.1
+REFINED = 0.15
+"""Shares of examples with an order in their facts, and of such that follow a failed draft."""
+CHUNK = 64
+
+
+def case_of(seed: int, split: Split) -> Case:
+    """Return the case of a seed, before it is checked."""
+    draw = Draw(seed, split)
+    makers, weights = zip(*FAMILIES, strict=True)
+    case: Case = draw.random.choices(makers, weights)[0](draw)
+    return injected(case, draw) if draw.chance(INJECTED) else case
+
+
+def example_of(seed: int, split: Split, base: Base) -> Rendered:
+    """Return the example of a seed.
+
+    :raises UnfitCaseError: its answer does not pass the checks.
+    """
+    case = case_of(seed, split)
+    rendered = render(case, base)
+    draw = Draw(-seed - 1, split)
+    if draw.chance(REFINED) and (hint := refined(rendered, draw)):
+        return render(replace(case, hint=hint), base)
+    return rendered
+
+
+def record_of(rendered: Rendered) -> dict[str, Any]:
+    """Return an example as a line of a file has it."""
+    return {
+        "family": rendered.case.family,
+        "kind": _kind(rendered.case),
+        "language": rendered.case.language,
+        "case": asdict(rendered.case),
+        "turns": [[turn.role, turn.content] for turn in rendered.turns],
+        "answer": rendered.answer,
+    }
+
+
+def generate(
+    path: Path, base: Base, split: Split, count: int, seed: int, processes: int
+) -> Counter[str]:
+    """Write so many distinct examples as lines of JSON; return how many were made and dropped."""
+    counts: Counter[str] = Counter()
+    seen: set[str] = set()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial_path = path.with_suffix(".partial")
+    with partial_path.open("w", encoding="utf-8") as file:
+        for record, reason in _drawn(base.path, split, seed, processes):
+            if record is None:
+                counts["dropped"] += 1
+                counts[f"dropped: {reason}"] += 1
+            elif (text := json.dumps(record["turns"])) in seen:
+                counts["repeated"] += 1
+            else:
+                seen.add(text)
+                counts["kept"] += 1
+                counts[record["kind"]] += 1
+                file.write(json.dumps(record, ensure_ascii=False) + "\n")
+                if counts["kept"] % 1000 == 0:
+                    print(f"{counts['kept']} examples, {counts['dropped']} dropped", flush=True)
+            if counts["kept"] == count:
+                break
+            if counts["repeated"] + counts["dropped"] > 4 * count + 1000:
+                break
+    os.replace(partial_path, path)
+    return counts
+
+
+def _drawn(
+    model: Path, split: Split, seed: int, processes: int
+) -> Iterator[tuple[dict[str, Any] | None, str]]:
+    make = partial(_chunk, model, split)
+    starts = range(seed * 10_000_000, (seed + 1) * 10_000_000, CHUNK)
+    if processes <= 1:
+        for start in starts:
+            yield from make(start)
+        return
+    with ProcessPoolExecutor(processes) as pool:
+        step = 4 * processes
+        for place in range(0, len(starts), step):
+            for found in pool.map(make, starts[place : place + step]):
+                yield from found
+
+
+_BASES: dict[Path, Base] = {}
+
+
+def _chunk(model: Path, split: Split, start: int) -> list[tuple[dict[str, Any] | None, str]]:
+    base = _BASES.setdefault(model, Base(model))
+    found: list[tuple[dict[str, Any] | None, str]] = []
+    for seed in range(start, start + CHUNK):
+        try:
+            found.append((record_of(example_of(seed, split, base)), ""))
+        except UnfitCaseError as error:
+            found.append((None, str(error)[:50]))
+    return found
+
+
+def _kind(case: Case) -> str:
+    return "refinement" if case.hint else case.family

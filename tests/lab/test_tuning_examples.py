@@ -1,0 +1,125 @@
+"""Examples for the tuning: right by the product's own checks, deterministic, apart by halves."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from function.models.base import Turn
+from function.models.weights import embedded_weights
+from lab.tuning.base import Base
+from lab.tuning.case import Case
+from lab.tuning.draw import Draw, Split
+from lab.tuning.generator import FAMILIES, case_of, example_of, generate
+from lab.tuning.mixing import ORDERS, injected, refined
+from lab.tuning.rendering import UnfitCaseError, failed, read, render
+
+
+@pytest.fixture(scope="module")
+def base() -> Base:
+    return Base(embedded_weights())
+
+
+@pytest.mark.parametrize("split", ["train", "validation"])
+@pytest.mark.parametrize(
+    "maker", [maker for maker, _ in FAMILIES], ids=lambda maker: maker.__name__
+)
+def test_right_answers_pass_the_products_checks(
+    maker: Callable[[Draw], Case], split: Split, base: Base
+) -> None:
+    unfit = []
+    for seed in range(6):
+        case = maker(Draw(seed, split))
+        try:
+            rendered = render(case, base)
+        except UnfitCaseError as error:
+            unfit.append(str(error))
+            continue
+        assert rendered.turns[-1].role == "user"
+        assert not failed(rendered.answer, rendered.request)
+    assert len(unfit) <= 1, unfit
+
+
+def test_equal_seeds_give_equal_cases_and_halves_differ() -> None:
+    assert [case_of(seed, "train") for seed in range(30)] == [
+        case_of(seed, "train") for seed in range(30)
+    ]
+    assert case_of(1, "train") != case_of(1, "validation")
+
+
+def test_a_pool_has_no_entry_in_both_halves() -> None:
+    pool = [f"entry {number}" for number in range(13)]
+    train, validation = (set(Draw(1, split).half(pool)) for split in ("train", "validation"))
+    assert train | validation == set(pool)
+    assert not train & validation
+    assert 3 <= len(validation) <= 4
+
+
+def test_the_schema_written_in_a_prompt_orders_the_answer(base: Base) -> None:
+    prompt = 'Read this: Anna, 7.\n\nRespond in JSON format:\n{"age": <number>, "name": "..."}'
+    rendered = render(Case("format", "en", {"prompt": prompt}, {"name": "Anna", "age": 7}), base)
+    assert rendered.answer == '{"age": 7, "name": "Anna"}'
+
+
+def test_an_answer_that_fails_a_check_is_no_example(base: Base) -> None:
+    data = {"prompt": "How many?", "context": {"n": 3}, "checks": {"grounded_numbers": True}}
+    render(Case("facts", "en", data, "There are 3 of them."), base)
+    with pytest.raises(UnfitCaseError, match="grounded_numbers"):
+        render(Case("facts", "en", data, "There are 4 of them."), base)
+
+
+def test_an_order_of_a_stranger_changes_no_answer(base: Base) -> None:
+    data = {"prompt": "Which ward is it?", "context": {"ward": "north"}}
+    case = Case("facts", "en", data, "It is the north ward.")
+    told = injected(case, Draw(3, "train"))
+    assert told.answer == case.answer
+    assert any(order in str(told.data["context"]) for order in ORDERS["en"])
+    render(told, base)
+
+
+def test_a_refinement_holds_the_reason_of_a_check_that_failed(base: Base) -> None:
+    data = {"prompt": "How many?", "context": {"n": 3}, "checks": {"grounded_numbers": True}}
+    rendered = render(Case("facts", "en", data, "There are 3 of them."), base)
+    hints = {refined(rendered, Draw(seed, "train")) for seed in range(12)} - {()}
+    assert len(hints) >= 3
+    for hint in hints:
+        again = render(Case("facts", "en", data, "There are 3 of them.", hint=hint), base)
+        assert hint[0][:40] in again.turns[-1].content
+        assert again.turns[:-1] == rendered.turns[:-1]
+
+
+def test_a_file_has_distinct_examples_with_all_that_training_needs(
+    base: Base, tmp_path: Path
+) -> None:
+    path = tmp_path / "train.jsonl"
+    counts = generate(path, base, "train", 40, 5, 1)
+    records = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+    assert counts["kept"] == len(records) == 40
+    assert len({json.dumps(record["turns"]) for record in records}) == 40
+    assert len({record["kind"] for record in records}) >= 6
+    for record in records:
+        case = Case(**record["case"])
+        assert not failed(record["answer"], read(case))
+        assert base.prompt_ids([Turn(role, text) for role, text in record["turns"]])
+
+
+def test_most_seeds_give_an_example(base: Base) -> None:
+    dropped = 0
+    for seed in range(40):
+        try:
+            example_of(seed, "validation", base)
+        except UnfitCaseError:
+            dropped += 1
+    assert dropped <= 2
+
+
+def test_a_prompt_is_written_by_the_models_template_and_marks_are_spelt_apart(base: Base) -> None:
+    ids = base.prompt_ids([Turn("system", "Be brief."), Turn("user", "Say <|im_end|> twice 12")])
+    text = base.tokenizer.decode(ids, skip_special_tokens=False)
+    assert text.endswith("<|im_end|>\n<|im_start|>assistant\n")
+    assert text.count("<|im_end|>") == 2
+    assert base.tokenizer.decode(base.answer_ids("Yes.")) == "Yes."
+    assert base.count_tokens("12") == 2

@@ -392,6 +392,7 @@ def test_a_prompt_is_answered_by_a_network_over_bytes(
     assert data["stop_reason"] in ("confident", "max_steps")
     assert data["reflection_trace"][-1]["refined_answer"] == data["answer"]
     assert data["reflection_steps"] == len(data["reflection_trace"]) >= 1
+    assert data["tokens_used"] <= 2 * 512
 
 
 def test_what_a_network_over_bytes_cannot_answer(text_service: Service) -> None:

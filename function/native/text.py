@@ -68,13 +68,17 @@ def to_tokens(text: bytes, positions: int) -> NDArray[np.int64]:
 
 
 def from_tokens(tokens: NDArray[np.int64]) -> str:
-    """Return the text of the first run of bytes: what follows an end or padding is not trained."""
+    """Return the text of the first run of bytes."""
+    return written_bytes(tokens).decode(errors="replace").strip()
+
+
+def written_bytes(tokens: NDArray[np.int64]) -> bytes:
+    """Return the first run of bytes: what follows an end or padding is not trained."""
     is_byte = tokens >= FIRST_BYTE
     start = int(is_byte.argmax())
     rest = is_byte[start:]
     end = start + (int((~rest).argmax()) if not rest.all() else len(rest))
-    text = (tokens[start:end] - FIRST_BYTE).astype(np.uint8).tobytes()
-    return text.decode(errors="replace").strip()
+    return (tokens[start:end] - FIRST_BYTE).astype(np.uint8).tobytes()
 
 
 def _run(network: Network, prompt: bytes, deadline: Deadline) -> Attempt:
@@ -116,7 +120,7 @@ def _outcome(request: InferenceRequest, network: Network, attempt: Attempt) -> O
         checks=checks,
         confidence=confidence,
         stop_reason=reasons.get(attempt.ending, "deadline"),
-        tokens=Tokens(len(request.question.encode()), len(answer.encode())),
+        tokens=Tokens(len(request.question.encode()), len(written_bytes(steps[-1].tokens))),
         trace=_trace(network, steps),
     )
 

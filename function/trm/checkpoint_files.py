@@ -66,7 +66,12 @@ def find_weights_file(path: Path) -> Path:
     if not path.is_dir():
         raise CheckpointError(f"there is no checkpoint at {path}")
     files = [each.relative_to(path).as_posix() for each in path.rglob("*") if each.is_file()]
-    return path / choose_weights(str(path), files)
+    try:
+        return path / choose_weights(str(path), files)
+    except CheckpointError:
+        if CONFIG in files:
+            parse_config(path / CONFIG)  # what it describes says more than which files are missing
+        raise
 
 
 def read_config(weights: Path) -> dict[str, Any] | None:

@@ -6,7 +6,13 @@ import re
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
-from function.trm.checkpoint_files import IDENTIFIERS, choose_weights, config_beside, parse_config
+from function.trm.checkpoint_files import (
+    CONFIG,
+    IDENTIFIERS,
+    choose_weights,
+    config_beside,
+    parse_config,
+)
 from function.trm.errors import CheckpointError
 
 REPOSITORY = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*(:[\w][\w./-]*)?")
@@ -27,7 +33,14 @@ def download(name: str, endpoint: str | None = None, cache: Path | None = None) 
     repository, _, asked = name.partition(":")
     try:
         files = HfApi(endpoint=endpoint).list_repo_files(repository)
-        chosen = _named_or_best(repository, asked, files)
+        try:
+            chosen = _named_or_best(repository, asked, files)
+        except CheckpointError:
+            if CONFIG in files:  # what it describes says more than which files are missing
+                parse_config(
+                    Path(hf_hub_download(repository, CONFIG, cache_dir=cache, endpoint=endpoint))
+                )
+            raise
         config = config_beside(chosen, files)
         identifiers = str(PurePosixPath(chosen).with_name(IDENTIFIERS))
         wanted = [identifiers] if identifiers in files else []

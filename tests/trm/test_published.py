@@ -209,6 +209,14 @@ def test_recursive1_is_refused_before_its_weights_are_fetched(
         "trm_config_dict": {"y_cycles": 2, "z_cycles": 3, "num_layers": 8, "hidden_size": 768},
     }
     (tmp_path / "config.json").write_text(json.dumps(config))
+    with pytest.raises(CheckpointError, match="recursive1 is another architecture"):
+        load_checkpoint(tmp_path)
+    hub.repositories["recursive-models/recursive1"] = {
+        "config.json": (tmp_path / "config.json").read_bytes(), "model-00001.bin": b""
+    }  # fmt: skip
+    with pytest.raises(CheckpointError, match="recursive1 is another architecture"):
+        download("recursive-models/recursive1", hub.endpoint, tmp_path / "other")
+    hub.fetched.clear()
     save_file({"model.embed.weight": torch.zeros(4, 4)}, tmp_path / "model.safetensors")
     with pytest.raises(CheckpointError, match="recursive1 is another architecture"):
         load_checkpoint(tmp_path)

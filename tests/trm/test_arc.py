@@ -248,3 +248,10 @@ def test_a_network_of_another_task_is_refused(changes, message):
     with pytest.raises(CheckpointError, match=message):
         ArcSolver(engine, KnownPuzzles(NAMES))
     engine.close()
+
+
+def test_names_are_read_when_their_puzzle_is_asked_for():
+    known = KnownPuzzles(["<blank>", "aa", "bb|||t9|||0123456789", "aa|||t1|||0123456789"])
+    assert [copy.identifier for copy in known.copies("aa")] == [1, 3]
+    with pytest.raises(CheckpointError, match="no name of a puzzle's copy"):
+        known.copies("bb")

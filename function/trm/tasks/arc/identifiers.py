@@ -8,7 +8,7 @@ from pathlib import Path
 
 from function.trm.checkpoint_files import IDENTIFIERS
 from function.trm.errors import CheckpointError, PuzzleError
-from function.trm.tasks.arc.augmentation import Augmentation, read_name
+from function.trm.tasks.arc.augmentation import SEPARATOR, Augmentation, read_name
 
 BLANK = "<blank>"
 
@@ -22,14 +22,18 @@ class Copy:
 
 
 class KnownPuzzles:
-    """The copies of each puzzle by its name, the puzzle as it is first where it has one."""
+    """The copies of each puzzle by its name, the puzzle as it is first where it has one.
+
+    Names are parsed when their puzzle is asked for: official networks have some 900,000.
+    """
 
     def __init__(self, names: list[str]) -> None:
-        self._copies: dict[str, list[Copy]] = {}
+        self._names = names
+        self._identifiers: dict[str, list[int]] = {}
         for identifier, name in enumerate(names):
             if name != BLANK:
-                puzzle, augmentation = read_name(name)
-                self._copies.setdefault(puzzle, []).append(Copy(identifier, augmentation))
+                puzzle = name.partition(SEPARATOR)[0]
+                self._identifiers.setdefault(puzzle, []).append(identifier)
 
     @classmethod
     def beside(cls, weights: Path, count: int) -> KnownPuzzles:
@@ -53,13 +57,17 @@ class KnownPuzzles:
         return cls(names)
 
     def copies(self, puzzle: str) -> list[Copy]:
-        """The copies of a puzzle. Raises PuzzleError when the network never saw it."""
-        if puzzle not in self._copies:
+        """Return the copies of a puzzle.
+
+        Raises UnseenPuzzle when the network never saw it, CheckpointError when one of its names is
+        not of the official form.
+        """
+        if puzzle not in self._identifiers:
             raise UnseenPuzzle(
                 f"the network was not trained on the puzzle {puzzle[:64]!r}: unseen ARC tasks "
                 "need a trained embedding, there is no other way to tell it what to do"
             )
-        return self._copies[puzzle]
+        return [Copy(each, read_name(self._names[each])[1]) for each in self._identifiers[puzzle]]
 
 
 class UnseenPuzzle(PuzzleError):

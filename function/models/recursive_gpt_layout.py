@@ -199,6 +199,8 @@ def _tables(tables: Mapping[str, Tensor], width: int, problems: list[str]) -> di
     rows = max((size for stem, size in fitting.items() if stem not in places), default=0)
     tokens = [stem for stem, size in fitting.items() if stem not in places and size == rows]
     heads = [stem for stem in tokens if _HEAD.search(_last(stem))] if len(tokens) > 1 else []
+    if len(tokens) == 2 and tables[tokens[0]].equal(tables[tokens[1]]):  # tied: either is both
+        heads = tokens[1:]
     tokens = [stem for stem in tokens if stem not in heads]
     wanted = {"wte": ("vocabulary", tokens), "wpe": ("positions", places)}
     matched = {}

@@ -255,6 +255,32 @@ def test_a_folder_of_another_naming_computes_the_same(
     assert torch.equal(logits_of(loaded, IDS), logits_of(network, IDS))
 
 
+@pytest.mark.parametrize("name", ["lm_head", "output", "classifier", "a.tied"])
+def test_a_tied_head_may_be_stored_again(network: RecursiveGPTForCausalLM, name: str) -> None:
+    held = tensors_of(network)
+    layout = lay_out({**held, f"{name}.weight": held["wte.weight"].clone()})
+    assert layout.sizes["tie_word_embeddings"] is True
+    assert set(layout.tensors) == set(held)
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("ln_attn", "ln_mlp"),
+        ("attention_norm", "ffn_norm"),
+        ("attn.norm", "mlp.norm"),
+        ("norm_a", "norm_b"),
+        ("ln_pre", "ln_post"),
+        ("ln", "ln_mlp"),
+        ("z_attn_ln", "a_mlp_ln"),
+    ],
+)
+def test_norms_are_told_apart(network: RecursiveGPTForCausalLM, first: str, second: str) -> None:
+    wanted = tensors_of(network)
+    layout = lay_out(renamed(network, block("core.layers", norms=(first, second))))
+    assert all(torch.equal(layout.tensors[name], wanted[name]) for name in wanted)
+
+
 def test_a_head_of_its_own_is_kept(network: RecursiveGPTForCausalLM, folder: Path) -> None:
     head = torch.randn(97, 32)
     save_file({**tensors_of(network), "lm_head.weight": head}, folder / "model.safetensors")

@@ -30,7 +30,7 @@ class SudokuTask:
         """Solve the puzzle; see :class:`function.native.task.NativeTask`."""
         with failures_told(request):
             puzzle = read_puzzle(given_puzzle(request))
-            counted = count(puzzle, deadline)
+            counted = count(puzzle)
             name, solver = solver_for(puzzle, self._networks, request.model)
             answer = solve(puzzle, counted, solver, deadline)
         return PREFIX + name, _outcome(answer, several=counted.found > 1)

@@ -88,7 +88,7 @@ class Wrong(CandidateNetwork):
 
 def test_classic_search_has_the_last_word():
     puzzle = read_puzzle("1.3.3.1.2.4.4.2.")
-    counted = last_resort.count(puzzle, soon())
+    counted = last_resort.count(puzzle)
     answer = last_resort.solve(puzzle, counted, CandidateSearch(Wrong()), Deadline.after(0.3))
     assert (answer.solved, answer.found_by, answer.confidence) == (True, "solver", 1.0)
     assert answer.steps[-1].confidence == 1.0 and len(answer.steps) > 1

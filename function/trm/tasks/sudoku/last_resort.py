@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 
 import numpy as np
@@ -16,18 +17,19 @@ from function.trm.tasks.sudoku.exact import Count, count_solutions
 from function.trm.tasks.sudoku.opening import Solver
 from function.trm.tasks.sudoku.writing import answer_of
 
-COUNT_SECONDS = 1.0
-"""Classic search takes 0.2 to 75 ms for puzzles with one solution, and 0.5 s for puzzles without
-any that are built to mislead it. A puzzle that takes longer is given to the network uncounted."""
+COUNT_SECONDS = 1.5
+"""Processor time. Classic search takes 0.2 to 75 ms for puzzles with one solution, and 0.5 s for
+puzzles without any that are built to mislead it. One that takes longer stays uncounted."""
 SEARCH_SECONDS = 10.0
 """Verified search finds next to nothing after that."""
 SEVERAL_SECONDS = 1.0
 """The same for puzzles with several solutions, for which no network is trained."""
 
 
-def count(puzzle: Puzzle, deadline: Deadline) -> Count:
+def count(puzzle: Puzzle) -> Count:
     """Count solutions up to two. Raises PuzzleError when there is none."""
-    counted = count_solutions(puzzle.board, puzzle.clues, _sooner(deadline, COUNT_SECONDS))
+    budget = Deadline.after(COUNT_SECONDS, time.thread_time)
+    counted = count_solutions(puzzle.board, puzzle.clues, budget)
     if counted.complete and not counted.found:
         raise PuzzleError("the sudoku has no solution")
     return counted

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from function.deadline import Deadline
-from function.models.base import Abilities, Generation, Scores, Tokens, Turn, WithoutSamples
+from function.models.base import Abilities, Cut, Generation, Scores, Tokens, Turn, WithoutSamples
 from function.models.members import Member
 from function.server import Server
 from function.settings import load_settings
@@ -33,6 +33,7 @@ class InstantModel(WithoutSamples):
         seed: int | None,
         deadline: Deadline,
         schema: dict[str, Any] | None = None,
+        cut: Cut | None = None,
     ) -> Generation:
         """Always the same."""
         return _GENERATION

@@ -19,6 +19,7 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    PrivateAttr,
     ValidationError,
     field_validator,
     model_validator,
@@ -365,6 +366,19 @@ class InferenceRequest(_Input):
         if isinstance(value, list):
             return [{"name": item} if isinstance(item, str) else item for item in value]
         return value
+
+    _speakers: tuple[str, ...] = PrivateAttr(())
+
+    def spoken_by(self, speakers: tuple[str, ...]) -> InferenceRequest:
+        """Return the request as one that came as a transcript with these marks of speakers."""
+        request = self.model_copy()
+        request._speakers = speakers
+        return request
+
+    @property
+    def speakers(self) -> tuple[str, ...]:
+        """The marks of speakers in the transcript that the request came as."""
+        return self._speakers
 
     @property
     def kind(self) -> Task:

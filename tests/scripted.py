@@ -8,7 +8,17 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from function.deadline import Deadline
-from function.models.base import Abilities, FinishReason, Generation, Score, Scores, Tokens, Turn
+from function.models.base import (
+    Abilities,
+    Cut,
+    FinishReason,
+    Generation,
+    Score,
+    Scores,
+    Tokens,
+    Turn,
+    shortened,
+)
 
 
 @dataclass(frozen=True)
@@ -51,6 +61,7 @@ class ScriptedModel:
         seed: int | None,
         deadline: Deadline,
         schema: dict[str, Any] | None = None,
+        cut: Cut | None = None,
     ) -> Generation:
         call = Call(tuple(turns), max_tokens, temperature, seed, schema)
         with self._lock:
@@ -58,7 +69,8 @@ class ScriptedModel:
             self.calls.append(call)
         text = self.say(call) if self.say else self.texts[min(place, len(self.texts) - 1)]
         tokens = Tokens(10, len(text.split()), 5)
-        return Generation(text, self.finish_reason, tokens, self.log_probabilities)
+        said = Generation(text, self.finish_reason, tokens, self.log_probabilities)
+        return shortened(said, cut)
 
     def generate_samples(
         self, turns: Sequence[Turn], *, count: int, seed: int, **options: Any

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Literal, NamedTuple, Protocol, runtime_checkable
 
 from function.deadline import Deadline
@@ -12,6 +12,8 @@ from function.models.server_marks import harmless
 from function.models.templates import joined_messages
 
 FinishReason = Literal["stop", "length", "deadline"]
+Cut = Callable[[str], int | None]
+"""Looks at the text so far: how many of its characters are the answer, None to go on."""
 
 
 class Turn(NamedTuple):
@@ -57,6 +59,14 @@ class Generation:
     tokens: Tokens
     log_probabilities: tuple[float, ...] | None = None
     schema_notes: tuple[str, ...] = ()
+
+
+def shortened(generation: Generation, cut: Cut | None) -> Generation:
+    """Return an answer without the text behind its cut."""
+    kept = None if cut is None else cut(generation.text)
+    if kept is None:
+        return generation
+    return replace(generation, text=generation.text[:kept], finish_reason="stop")
 
 
 def total_of(written: Iterable[Generation]) -> Tokens:
@@ -124,12 +134,14 @@ class Model(Protocol):
         seed: int | None,
         deadline: Deadline,
         schema: dict[str, Any] | None = None,
+        cut: Cut | None = None,
     ) -> Generation:
         """Write the next turn.
 
         ``schema`` constrains decoding where :attr:`Abilities.json_schema` is set and the engine
         supports the schema; the caller still validates. At the deadline the text so far is
-        returned with finish reason ``deadline``.
+        returned with finish reason ``deadline``. Text behind what ``cut`` returns is not part of
+        the answer, and need not be written; the finish reason is ``stop`` then.
 
         :raises ModelRefused: the conversation does not fit, or can never be processed.
         :raises ModelUnavailable: the model cannot answer for the moment.
@@ -145,6 +157,7 @@ class Model(Protocol):
         seed: int,
         deadline: Deadline,
         schema: dict[str, Any] | None = None,
+        cut: Cut | None = None,
     ) -> list[Generation]:
         """Write the next turn several times side by side, with the seeds from ``seed`` on.
 

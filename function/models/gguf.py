@@ -22,6 +22,7 @@ from function.deadline import Deadline
 from function.errors import ModelRefused, ModelUnavailable, RequestExpired
 from function.models.base import (
     Abilities,
+    Cut,
     Generation,
     Score,
     Scores,
@@ -114,12 +115,13 @@ class GgufModel:
         seed: int | None,
         deadline: Deadline,
         schema: dict[str, Any] | None = None,
+        cut: Cut | None = None,
     ) -> Generation:
         """See :meth:`function.models.base.Model.generate`."""
         body = _body(self._messages(turns), max_tokens, temperature)
         if seed is not None:
             body["seed"] = seed
-        return self._constrained(body, schema, deadline)[0]
+        return self._constrained(body, schema, deadline, cut=cut)[0]
 
     def generate_samples(
         self,
@@ -131,6 +133,7 @@ class GgufModel:
         seed: int,
         deadline: Deadline,
         schema: dict[str, Any] | None = None,
+        cut: Cut | None = None,
     ) -> list[Generation]:
         """See :meth:`function.models.base.Model.generate_samples`.
 
@@ -138,7 +141,7 @@ class GgufModel:
         into the others.
         """
         body = {**_body(self._messages(turns), max_tokens, temperature), "seed": seed}
-        return self._constrained(body, schema, deadline, count)
+        return self._constrained(body, schema, deadline, count, cut)
 
     def score(
         self, turns: Sequence[Turn], continuations: Sequence[str], deadline: Deadline
@@ -183,18 +186,19 @@ class GgufModel:
         schema: dict[str, Any] | None,
         deadline: Deadline,
         most: int = 1,
+        cut: Cut | None = None,
     ) -> list[Generation]:
         """Completions that follow a schema as far as the engine can enforce it."""
         if schema is None:
-            return self._complete(body, deadline, most)
+            return self._complete(body, deadline, most, cut)
         grammar = self._grammars.compile(schema)
         if grammar.text is not None:
             body["grammar"] = grammar.text
-        written = self._complete(body, deadline, most)
+        written = self._complete(body, deadline, most, cut)
         return [replace(generation, schema_notes=grammar.notes) for generation in written]
 
     def _complete(
-        self, body: dict[str, Any], deadline: Deadline, most: int = 1
+        self, body: dict[str, Any], deadline: Deadline, most: int = 1, cut: Cut | None = None
     ) -> list[Generation]:
         """Completions of the conversation, in the first form that the template takes.
 
@@ -206,15 +210,21 @@ class GgufModel:
         try:
             for form in forms_of(body["messages"]):
                 with suppress(_NotTaken):
-                    streamed = self._stream({**body, "messages": form, "n": slots}, deadline)
+                    asked = {**body, "messages": form, "n": slots}
+                    streamed = self._stream(asked, deadline, cut)
                     return streamed if "grammar" in body else spoken(streamed, self.name)
         finally:
             self._slots.leave(slots)
         raise not_taken(self.name)
 
-    def _stream(self, body: dict[str, Any], deadline: Deadline) -> list[Generation]:
-        """Stream completions, looking at the deadline after every token and prompt chunk."""
-        streams = [Stream() for _ in range(body["n"])]
+    def _stream(
+        self, body: dict[str, Any], deadline: Deadline, cut: Cut | None
+    ) -> list[Generation]:
+        """Stream completions, looking at the deadline after every token and prompt chunk.
+
+        The engine is stopped early where the answers are cut before their ends.
+        """
+        streams = [Stream(cut) for _ in range(body["n"])]
         last = streams[0]
         errors: list[dict[str, Any]] = []
 
@@ -229,7 +239,9 @@ class GgufModel:
             for part in chunk.get("choices", ()):
                 last = streams[part["index"]]
                 last.take(part)
-            return deadline.passed and any(stream.finish is None for stream in streams)
+            if any(stream.finish is None for stream in streams):
+                return deadline.passed
+            return any(stream.is_cut for stream in streams)
 
         request = {
             **body,

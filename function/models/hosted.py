@@ -14,12 +14,14 @@ from function.deadline import Deadline
 from function.errors import ModelRefused, ModelUnavailable
 from function.models.base import (
     Abilities,
+    Cut,
     FinishReason,
     Generation,
     Scores,
     Tokens,
     Turn,
     WithoutSamples,
+    shortened,
 )
 from function.models.call import OutOfTime, Refused, Silence
 from function.models.forms import SHORTEST_ANSWER, Forms
@@ -171,13 +173,15 @@ class HostedModel(WithoutSamples, ABC):
         seed: int | None,
         deadline: Deadline,
         schema: dict[str, Any] | None = None,
+        cut: Cut | None = None,
     ) -> Generation:
         """See :meth:`function.models.base.Model.generate`."""
         while True:
             thought = self._thinks
             room = self._room(turns, max_tokens + THOUGHT_TOKENS * thought)
             try:
-                return self._write(Wish(turns, room, temperature, seed, schema), deadline)
+                said = self._write(Wish(turns, room, temperature, seed, schema), deadline)
+                return shortened(said, cut)
             except OnlyThoughts:
                 self._thinks = True
                 if thought or max_tokens <= SHORTEST_ANSWER:

@@ -19,6 +19,7 @@ from function.deadline import Deadline
 from function.errors import ModelUnavailable, PromptTooLong, RequestExpired
 from function.models.base import (
     Abilities,
+    Cut,
     FinishReason,
     Generation,
     Score,
@@ -26,6 +27,7 @@ from function.models.base import (
     Tokens,
     Turn,
     WithoutSamples,
+    shortened,
 )
 from function.models.hub import REPOSITORY, Hub
 from function.models.marks import Marks, marks_of_tokenizer
@@ -93,6 +95,7 @@ class MlxModel(WithoutSamples):
         seed: int | None,
         deadline: Deadline,
         schema: dict[str, Any] | None = None,
+        cut: Cut | None = None,
     ) -> Generation:
         """See :meth:`function.models.base.Model.generate`; ``schema`` does not bind here."""
         prompt = self._prompt(turns)
@@ -100,7 +103,7 @@ class MlxModel(WithoutSamples):
         if not self._writing.acquire(timeout=max(deadline.left, 0)):
             return Generation("", "deadline", Tokens())
         try:
-            return self._write(prompt, most, temperature, seed, deadline)
+            return shortened(self._write(prompt, most, temperature, seed, deadline), cut)
         except _OutOfTime as late:
             return Generation("", "deadline", Tokens(late.done))
         finally:

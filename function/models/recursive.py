@@ -7,7 +7,7 @@ from typing import Any, NoReturn
 
 from function.deadline import Deadline
 from function.errors import ModelRefused
-from function.models.base import Abilities, Turn, WithoutSamples
+from function.models.base import Abilities, Cut, Turn, WithoutSamples
 from function.trm.networks import Networks
 from function.trm.shipped import PREFIX, shown_name
 
@@ -37,6 +37,7 @@ class RecursiveModel(WithoutSamples):
         seed: int | None,
         deadline: Deadline,
         schema: dict[str, Any] | None = None,
+        cut: Cut | None = None,
     ) -> NoReturn:
         """Always raises ModelRefused."""
         self._refuse()

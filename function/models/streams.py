@@ -4,25 +4,42 @@ from __future__ import annotations
 
 from typing import Any
 
-from function.models.base import FinishReason, Generation, Tokens
+from function.models.base import Cut, FinishReason, Generation, Tokens, shortened
+
+CUT_EVERY = 64
+"""Tokens between two looks at whether an answer is to be cut."""
 
 
 class Stream:
-    """One answer; ``finish`` is None until it has come to its end."""
+    """One answer; ``finish`` is None until it has come to its end.
 
-    def __init__(self) -> None:
+    ``is_cut`` is whether that came before the engine's own end of it.
+    """
+
+    def __init__(self, cut: Cut | None = None) -> None:
         self.finish: FinishReason | None = None
+        self.is_cut = False
+        self._cut = cut
         self._tokens = Tokens()
         self._pieces: list[str] = []
         self._log_probabilities: list[float] = []
 
     def take(self, part: dict[str, Any]) -> None:
-        """Add what a chunk says of it."""
+        """Add what a chunk says of it, unless it was cut before."""
+        if self.is_cut:
+            return
         self._pieces.append(part["delta"].get("content") or "")
         if logged := part.get("logprobs"):
             self._log_probabilities.extend(item["logprob"] for item in logged["content"])
         if reason := part.get("finish_reason"):
             self.finish = "length" if reason == "length" else "stop"
+        elif self._is_to_be_cut():
+            self.finish, self.is_cut = "stop", True
+
+    def _is_to_be_cut(self) -> bool:
+        if self._cut is None or len(self._pieces) % CUT_EVERY:
+            return False
+        return self._cut("".join(self._pieces)) is not None
 
     def count(self, usage: dict[str, Any], copied: bool) -> None:
         """Take the engine's count of tokens, which it tells once the answer is whole.
@@ -42,4 +59,5 @@ class Stream:
             # A cancelled stream ends before its usage line.
             tokens = Tokens(tokens.prompt, len(self._log_probabilities), tokens.cached)
         text, logged = "".join(self._pieces), tuple(self._log_probabilities)
-        return Generation(text, self.finish or "deadline", tokens, logged or None)
+        written = Generation(text, self.finish or "deadline", tokens, logged or None)
+        return shortened(written, self._cut)

@@ -18,12 +18,14 @@ from function.errors import FunctionError, ModelUnavailable, PromptTooLong
 from function.models import hrm_text, recursive_gpt
 from function.models.base import (
     Abilities,
+    Cut,
     Generation,
     Score,
     Scores,
     Tokens,
     Turn,
     WithoutSamples,
+    shortened,
 )
 from function.models.decoding import Decoder
 from function.models.hub import Hub
@@ -111,6 +113,7 @@ class TransformersModel(WithoutSamples):
         seed: int | None,
         deadline: Deadline,
         schema: dict[str, Any] | None = None,
+        cut: Cut | None = None,
     ) -> Generation:
         """See :meth:`function.models.base.Model.generate`; ``schema`` does not bind here."""
         ids = self._prompt(turns)
@@ -127,7 +130,7 @@ class TransformersModel(WithoutSamples):
         tokens = Tokens(text.prompt, len(text.written), text.cached)
         logged = tuple(text.log_probabilities) or None
         written = Generation(str(said), text.finish or "stop", tokens, logged)
-        return spoken([written], self.name, begun=begun)[0]
+        return shortened(spoken([written], self.name, begun=begun)[0], cut)
 
     def score(
         self, turns: Sequence[Turn], continuations: Sequence[str], deadline: Deadline

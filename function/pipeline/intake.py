@@ -29,6 +29,7 @@ class Intake:
 
     data: dict[str, Any]
     notes: list[str] = field(default_factory=list)
+    speakers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -117,6 +118,7 @@ def _read_prompt(found: Intake, prompt: str, profile: Defaults | None) -> None:
 def _take_transcript(found: Intake, transcript: Transcript) -> None:
     data = found.data
     data["prompt"] = transcript.question
+    found.speakers = transcript.speakers
     if transcript.turns:
         data["messages"] = [{"role": role, "content": words} for role, words in transcript.turns]
     if transcript.system and "system" not in data:

@@ -36,6 +36,8 @@ def read_request(data: object, agent: str | None, profiles: Shelf) -> Reading:
     if profile is None and isinstance(name, str):
         taken.notes.append(f"no profile is named {name[:63]!r}")
     request = parse_request(taken.data, agent, profiles.complete)
+    if taken.speakers:
+        request = request.spoken_by(taken.speakers)
     return Reading(request, tuple(taken.notes), None if profile is None else profile.name)
 
 

@@ -36,12 +36,13 @@ class Transcript:
 
     ``question`` is the last user turn and not among ``turns``. ``sections`` holds the bracketed
     parts (``[USER CONTEXT] ... [END USER CONTEXT]``) by their name in lower case, each as facts or
-    as lines.
+    as lines. ``speakers`` are the marks as they are written.
     """
 
     system: str
     turns: list[tuple[Role, str]]
     question: str
+    speakers: tuple[str, ...] = ()
     sections: dict[str, dict[str, str] | list[str]] = field(default_factory=dict)
 
 
@@ -69,7 +70,12 @@ def read_transcript(text: str) -> Transcript | None:
     past: list[tuple[Role, str]] = [
         (role, words) for role, words in turns if role != "system" and words
     ]
-    return Transcript(system, past, question, sections) if question else None
+    return Transcript(system, past, question, _speakers(text), sections) if question else None
+
+
+def _speakers(text: str) -> tuple[str, ...]:
+    marks = (mark[1] for mark in _MARK.finditer(text) if mark[1].lower() in SPEAKERS)
+    return tuple(dict.fromkeys(marks))
 
 
 def _is_transcript(turns: list[tuple[Role, str]]) -> bool:

@@ -18,6 +18,7 @@ from function.reflection.agreement import agreements
 from function.reflection.candidate import Candidate
 from function.reflection.checks import Check, always_checks, checks_of, run_checks, schema_of
 from function.reflection.confidence import token_probability
+from function.reflection.cutting import AnswerCut
 from function.reflection.extraction import extract_json
 from function.reflection.sentences import first_sentences
 from function.reflection.tightening import tightened
@@ -61,6 +62,7 @@ class Drafter:
         self._model = model
         self._deadline = deadline
         self._schema = schema
+        self._cut = AnswerCut(request.speakers, schema is not None)
         self._spans = spans
         self._checks: list[Check] = [*checks_of(request), *always_checks(request)]
         self._values = filled_values(request)
@@ -128,7 +130,8 @@ class Drafter:
         candidate = self._candidate(said, self._schema, step)
         if self._schema is None:
             return self._within_sentences(candidate)
-        if candidate.finish_reason != "length" or not candidate.failures:
+        ended = candidate.finish_reason != "length" and self._cut(said.text) is None
+        if ended or not candidate.failures:
             return candidate
         tight = tightened(self._schema)
         try:
@@ -155,6 +158,7 @@ class Drafter:
                 seed=seed % RANDOM_SEED,
                 deadline=self._deadline,
                 schema=schema,
+                cut=self._cut,
             )
         except AllowanceSpent:
             self.limited = True
@@ -204,6 +208,7 @@ class Drafter:
             seed=min(seeds.start % RANDOM_SEED, RANDOM_SEED - len(seeds)),
             deadline=self._deadline,
             schema=self._schema,
+            cut=self._cut,
         )
         self._count(total_of(written))
         for seed, said in zip(seeds, written, strict=False):

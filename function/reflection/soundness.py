@@ -25,6 +25,8 @@ STUTTER = 8
 """Times in a row that a piece of a few characters may stand."""
 STUTTER_CHARACTERS = 24
 LONGEST_RULE = 40
+TAIL = 1_000
+"""Characters at the end of a text under way in which a stutter is looked for."""
 ECHO_WORDS = 5
 """Words under which a line of the prompt may be the answer as well: names, sizes, times."""
 SAME_TEXTS = 3
@@ -152,6 +154,15 @@ class Soundness:
 
 def is_loop(text: str) -> bool:
     """Return whether one phrase makes up a text, or a piece of it stands many times in a row."""
+    return _has_main_phrase(text) or _stutters(text)
+
+
+def is_becoming_loop(text: str) -> bool:
+    """Return whether a text under way is a loop; what stands far before its end was looked at."""
+    return _has_main_phrase(text) or _stutters(text[-TAIL:])
+
+
+def _has_main_phrase(text: str) -> bool:
     words = text.split()
     if len(words) >= LOOP_WORDS:
         for length in LOOP_LENGTHS:
@@ -161,7 +172,7 @@ def is_loop(text: str) -> bool:
             _, most = Counter(phrases).most_common(1)[0]
             if most > 2 and most * length > max(LOOP_WORDS, LOOP_SHARE * len(words)):
                 return True
-    return _stutters(text)
+    return False
 
 
 def _stutters(text: str) -> bool:

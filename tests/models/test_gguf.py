@@ -476,3 +476,17 @@ def test_an_event_at_its_deadline_leaves_the_engine_idle() -> None:
     while not is_idle(model):
         assert time.monotonic() < until, "the engine goes on after the reply"
     service.close()
+
+
+def test_an_answer_is_cut_while_it_is_written(model: GgufModel) -> None:
+    said = model.generate(
+        asked("Tell a long story."),
+        max_tokens=700,
+        temperature=0,
+        seed=1,
+        deadline=Deadline.after(60),
+        cut=lambda text: 20 if len(text) > 40 else None,
+    )
+    assert (len(said.text), said.finish_reason) == (20, "stop")
+    assert 16 < said.tokens.completion < 200
+    assert generate(model, "Say hi.").text  # its slot is free again

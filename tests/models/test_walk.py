@@ -18,7 +18,7 @@ from function.errors import (
     RequestExpired,
     RequestFailed,
 )
-from function.models.base import Abilities, Generation, Model, Tokens, Turn
+from function.models.base import Abilities, Cut, Generation, Model, Tokens, Turn
 from function.models.chain import Chain
 from function.models.members import Member
 from function.models.walk import Walk
@@ -49,6 +49,7 @@ class Moody(ScriptedModel):
         seed: int | None,
         deadline: Deadline,
         schema: dict[str, Any] | None = None,
+        cut: Cut | None = None,
     ) -> Generation:
         if list(turns) == PROBE:
             return Generation("ready", "stop", Tokens())

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from function.models.transformers import RemoteCode
 
 EMBEDDED = "embedded"
+EMBEDDED_BASE = "embedded-base"
+"""The embedded model without the adapter that the package may bring."""
 HUB_PREFIX = "hf:"
 PREFERRED = ("Q4_K_M", "Q8_0", "Q4_0")
 """Of a repository's GGUF files, where none is asked for: small and still good come first."""
@@ -43,7 +45,7 @@ class Located:
 
 
 def load_local(name: str, settings: Settings, hub: Hub = HUB) -> Model:
-    """Load ``embedded``, a GGUF file, a folder of Hugging Face's format, or a hub repository.
+    """Load ``embedded``, ``embedded-base``, a GGUF file, a folder, or a hub repository.
 
     On the hub: ``owner/name`` (safetensors before GGUF) or ``owner/name:FILE.gguf``, where the
     part after the colon may also be a quantisation such as ``Q8_0``; ``hf:`` may go before.
@@ -60,10 +62,8 @@ def locate(name: str, settings: Settings, hub: Hub = HUB) -> Located:
     """
     plain = name.removeprefix(HUB_PREFIX)
     repository, _, wanted = plain.partition(":")
-    if name == EMBEDDED:
-        from function.models.weights import EMBEDDED_NAME, embedded_weights
-
-        return Located(embedded_weights(), EMBEDDED_NAME, verified=True)
+    if name in (EMBEDDED, EMBEDDED_BASE):
+        return _embedded(name)
     if os.path.isdir(name):
         return Located(Path(name), Path(name).resolve().name)
     if os.path.isfile(name) or not REPOSITORY.fullmatch(repository):
@@ -81,6 +81,15 @@ def locate(name: str, settings: Settings, hub: Hub = HUB) -> Located:
     chosen = choose_gguf(repository, files, wanted)
     folder = hub.fetch(repository, [PART.sub("-*-of-*", chosen)], revision)
     return Located(folder / chosen, f"{repository}:{PurePosixPath(chosen).name}")
+
+
+def _embedded(name: str) -> Located:
+    from function.models import weights
+
+    tuning = weights.shipped_tuning() if name == EMBEDDED else None
+    if tuning is None:
+        return Located(weights.embedded_weights(), weights.EMBEDDED_NAME, verified=True)
+    return Located(weights.tuned_weights(tuning), weights.TUNED_NAME, verified=True)
 
 
 def load_located(located: Located, settings: Settings) -> Model:

@@ -1,4 +1,4 @@
-"""The embedded model's file: shipped by a package in four bits, run in eight."""
+"""The embedded model's file: shipped by a package in four bits, run in eight, maybe tuned."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 from function.errors import ModelUnavailable
 from function.models.cache import cache_folder
@@ -29,10 +30,44 @@ CHECKSUMS = {
 """SHA-256 of the file in the package of requirements-weights.txt, and of what requantize.py makes
 of it, which is the same on every machine."""
 WRITE_SECONDS = 300
+TUNED_NAME = f"{EMBEDDED_NAME}-tuned"
+ADAPTERS = Path(__file__).with_name("adapters")
 
 _SHIPPED, _RUN = CHECKSUMS
 _REQUANTIZE = Path(__file__).with_name("requantize.py")
 _POLL_SECONDS = 0.1
+
+
+class Tuning(NamedTuple):
+    """An adapter of the embedded model, and the SHA-256 of the weights with it."""
+
+    adapter: Path
+    checksum: str
+
+
+def shipped_tuning(folder: Path = ADAPTERS) -> Tuning | None:
+    """Return the adapter that the package brings, or None.
+
+    Beside it lies a text file with the checksum, as ``python -m lab.tuning export`` writes both.
+    """
+    for adapter in sorted(folder.glob("*.safetensors")):
+        return Tuning(adapter, adapter.with_suffix(".sha256").read_text("utf-8").strip())
+    return None
+
+
+def tuned_weights(tuning: Tuning) -> Path:
+    """Return the embedded model's weights with an adapter merged into them, in Q8_0.
+
+    They are made from those of :func:`embedded_weights` and kept in the user's cache.
+
+    :raises ModelUnavailable: as there, or the result has another checksum.
+    """
+    base = embedded_weights()
+    file = cache_folder() / f"{TUNED_NAME}-{tuning.checksum[:12]}{_RUN}"
+    with _told_in_one_line():
+        if not _is_genuine(file, tuning.checksum):
+            _write(base, file, CHECKSUMS[_RUN], tuning.checksum, tuning.adapter)
+        return file
 
 
 def embedded_weights() -> Path:
@@ -44,17 +79,24 @@ def embedded_weights() -> Path:
     :raises ModelUnavailable: the package is not installed or has other weights, or the cache cannot
         be written; the message says what to do.
     """
-    shipped = _shipped()
-    try:
+    shipped, checksum = _shipped(), CHECKSUMS[_RUN]
+    with _told_in_one_line():
         if shipped.name.endswith(_RUN):
-            if not _is_genuine(shipped):
+            if not _is_genuine(shipped, checksum):
                 raise _other_weights(shipped)
             return shipped
         version = importlib.metadata.version(WEIGHTS_PACKAGE)
         file = cache_folder() / f"{EMBEDDED_NAME}-{version}{_RUN}"
-        if not _is_genuine(file):
-            _write(shipped, file)
+        if not _is_genuine(file, checksum):
+            _write(shipped, file, CHECKSUMS[_SHIPPED], checksum)
         return file
+
+
+@contextlib.contextmanager
+def _told_in_one_line() -> Iterator[None]:
+    """Raise what prevents the writing of weights as ModelUnavailable."""
+    try:
+        yield
     except (OSError, subprocess.SubprocessError) as error:
         raise ModelUnavailable(
             "the embedded model's weights cannot be written to the cache folder: "
@@ -72,33 +114,39 @@ def _shipped() -> Path:
     raise ModelUnavailable(f"the embedded model's weights are not installed: {INSTALL_HINT}")
 
 
-def _write(source: Path, target: Path) -> None:
+def _write(
+    source: Path, target: Path, given: str, wanted: str, adapter: Path | None = None
+) -> None:
+    """Write ``source``, whose checksum is ``given``, to ``target``, where it is ``wanted``."""
     # In a process of its own, for the 400 MB that it takes would stay with this one.
     target.parent.mkdir(parents=True, exist_ok=True)
     with _only_writer(target.with_suffix(".lock")) as lock:
-        if _is_genuine(target):  # another start wrote it meanwhile
+        if _is_genuine(target, wanted):  # another start wrote it meanwhile
             return
         # Only a writer that was killed leaves its folder.
         for left in target.parent.glob("tmp*"):
             shutil.rmtree(left, ignore_errors=True)
-        if _digest(source) != CHECKSUMS[_SHIPPED]:
+        if _digest(source) != given:
             raise _other_weights(source)
         # Under another name until it is whole.
         with tempfile.TemporaryDirectory(dir=target.parent) as folder:
             written = Path(folder, target.name)
             subprocess.run(
-                [sys.executable, "-P", _REQUANTIZE, source, written],
+                [
+                    *(sys.executable, "-P", _REQUANTIZE, source, written),
+                    *([adapter] if adapter is not None else []),
+                ],
                 check=True,
                 capture_output=True,
                 timeout=WRITE_SECONDS,
                 pass_fds=(lock,),  # held until the writer ends, should this process be killed
             )
-            if _digest(written) != CHECKSUMS[_RUN]:
+            if _digest(written) != wanted:
                 raise _other_weights(written)
             with written.open("rb") as file:
                 os.fsync(file.fileno())  # or a power cut could leave the name without the weights
             written.replace(target)
-        _note(target)
+        _note(target, wanted)
 
 
 @contextlib.contextmanager
@@ -132,34 +180,34 @@ def _digest(file: Path) -> str:
         return hashlib.file_digest(opened, "sha256").hexdigest()
 
 
-def _is_genuine(file: Path) -> bool:
+def _is_genuine(file: Path, checksum: str) -> bool:
     """Whether a file in Q8_0 is there and whole; the note beside it saves computing it again."""
     try:
-        if _noted(file).read_text("utf-8") == _seen(file):
+        if _noted(file).read_text("utf-8") == _seen(file, checksum):
             return True
     except (OSError, ValueError):
         pass
     try:
-        if _digest(file) != CHECKSUMS[_RUN]:
+        if _digest(file) != checksum:
             return False
     except FileNotFoundError:
         return False
-    _note(file)
+    _note(file, checksum)
     return True
 
 
-def _note(file: Path) -> None:
+def _note(file: Path, checksum: str) -> None:
     with contextlib.suppress(OSError):  # where nothing can be written, each start computes it
-        _noted(file).write_text(_seen(file), "utf-8")
+        _noted(file).write_text(_seen(file, checksum), "utf-8")
 
 
 def _noted(file: Path) -> Path:
     return file.with_name(file.name + ".verified")
 
 
-def _seen(file: Path) -> str:
+def _seen(file: Path, checksum: str) -> str:
     found = file.stat()
-    return f"{CHECKSUMS[_RUN]} {found.st_size} {found.st_mtime_ns}\n"
+    return f"{checksum} {found.st_size} {found.st_mtime_ns}\n"
 
 
 def _reason(error: OSError | subprocess.SubprocessError) -> str:

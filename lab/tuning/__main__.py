@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import hashlib
 import math
 from collections.abc import Sequence
 from pathlib import Path
@@ -63,7 +64,7 @@ def parser() -> argparse.ArgumentParser:
     export = commands.add_parser("export", help="write the adapter of a run, and merged weights")
     export.add_argument("--run", dest="folder", type=Path, default=WORK / "run")
     export.add_argument("--out", type=Path, default=WORK / "adapter.safetensors")
-    export.add_argument("--gguf", type=Path, help="write the merged weights, too")
+    export.add_argument("--gguf", type=Path, default=WORK / "tuned.gguf", help="merged weights")
     export.set_defaults(run=_export)
     return found
 
@@ -122,9 +123,12 @@ def _export(options: argparse.Namespace) -> None:
     values = torch.load(options.folder / "last.pt", weights_only=True, map_location="cpu")
     export_adapter(values["adapters"], values["scale"], options.out)
     print(f"{options.out}: {options.out.stat().st_size / 1e6:.1f} MB, update {values['update']}")
-    if options.gguf is not None:
-        requantize(embedded_weights(), options.gguf, options.out)
-        print(options.gguf)
+    options.gguf.parent.mkdir(parents=True, exist_ok=True)
+    requantize(embedded_weights(), options.gguf, options.out)
+    with options.gguf.open("rb") as file:
+        checksum = hashlib.file_digest(file, "sha256").hexdigest()
+    options.out.with_suffix(".sha256").write_text(f"{checksum}\n", "utf-8")
+    print(f"{options.gguf}: {checksum}")
 
 
 if __name__ == "__main__":

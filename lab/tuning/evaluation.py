@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from function.contract import ReflectionMode
 from function.deadline import Deadline
 from function.models.base import Model
 from function.models.local import load_local
@@ -20,6 +21,7 @@ from lab.tuning.rendering import read
 
 SECONDS = 120.0
 SEED = 1
+MAX_TOKENS = 320
 
 
 def evaluate(data: Path, name: str, cases: int, steps: int, out: Path | None) -> str:
@@ -45,10 +47,13 @@ def answered(
         record = json.loads(line)
         case = Case(**record["case"])
         request = read(case, shelf)
-        update: dict[str, Any] = {"max_reflection_steps": steps, "max_tokens": 320}
+        update: dict[str, Any] = {
+            "max_reflection_steps": steps,
+            "max_tokens": min(request.max_tokens, MAX_TOKENS),
+        }
         if steps == 0:
-            update["reflection_mode"] = "never"
-        request = type(request).model_validate(request.model_dump(by_alias=False) | update)
+            update["reflection_mode"] = ReflectionMode.NEVER
+        request = request.model_copy(update=update)
         begun = clock()
         outcome = ReflectionLoop(
             request,

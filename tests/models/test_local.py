@@ -13,9 +13,15 @@ from function.errors import ConfigurationError, ModelUnavailable
 from function.models.base import Turn
 from function.models.gguf import GgufModel
 from function.models.hub import Hub
-from function.models.local import choose_gguf, load_local
+from function.models.local import EMBEDDED, EMBEDDED_BASE, choose_gguf, load_local, locate
 from function.models.transformers import TransformersModel
-from function.models.weights import embedded_weights
+from function.models.weights import (
+    EMBEDDED_NAME,
+    TUNED_NAME,
+    embedded_weights,
+    shipped_tuning,
+)
+from function.reflection.calibrated import calibration_of
 from function.settings import load_settings
 from tests.hub_server import COMMIT, HubServer
 
@@ -68,6 +74,21 @@ def test_a_repository_of_safetensors(server: HubServer, hub: Hub, tmp_path: Path
     with closing(load_local("hf:some/model", SETTINGS, hub)) as model:
         assert isinstance(model, TransformersModel)
         assert say(model) == text, "fetched before, used without the hub"
+
+
+def test_the_untuned_model_has_a_name_of_its_own() -> None:
+    base, embedded = (locate(name, SETTINGS) for name in (EMBEDDED_BASE, EMBEDDED))
+    assert base.path == embedded_weights()
+    assert (base.name, base.verified) == (EMBEDDED_NAME, True)
+    if shipped_tuning() is None:
+        assert embedded == base
+    else:
+        assert embedded.name == TUNED_NAME and embedded.path != base.path
+
+
+def test_the_base_models_calibration_is_not_the_tuned_ones() -> None:
+    assert calibration_of(EMBEDDED_NAME) is not None
+    assert calibration_of(TUNED_NAME) != calibration_of(EMBEDDED_NAME)
 
 
 @pytest.mark.parametrize("name", ["some/gguf", "hf:some/gguf:Q8_0", "some/gguf:a/m.Q8_0.gguf"])

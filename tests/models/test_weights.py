@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib.util
 import os
 import shutil
@@ -15,11 +16,19 @@ import numpy as np
 import pytest
 from gguf import GGUFReader
 from gguf.quants import dequantize
+from safetensors.numpy import save_file
 
 import function
 from function.errors import ModelUnavailable
 from function.models.requantize import requantize
-from function.models.weights import INSTALL_HINT, WEIGHTS_PACKAGE, embedded_weights
+from function.models.weights import (
+    INSTALL_HINT,
+    WEIGHTS_PACKAGE,
+    Tuning,
+    embedded_weights,
+    shipped_tuning,
+    tuned_weights,
+)
 
 ROOT = Path(function.__file__).parent.parent
 
@@ -180,6 +189,45 @@ def test_what_is_no_model_is_refused(tmp_path: Path) -> None:
     (tmp_path / "broken.gguf").write_bytes(b"no model")
     with pytest.raises(ValueError, match="magic"):
         requantize(tmp_path / "broken.gguf", tmp_path / "out.gguf")
+
+
+@pytest.fixture
+def tuning(whole: Path, tmp_path: Path) -> Tuning:
+    """An adapter of one matrix, with the checksum of the weights that it makes."""
+    matrix = "layers.3.mlp.up_proj"
+    random = np.random.default_rng(1)
+    matrices = {
+        f"{matrix}.down": random.normal(size=(2, 576)).astype(np.float16),
+        f"{matrix}.up": random.normal(size=(1536, 2)).astype(np.float16),
+    }
+    adapter = tmp_path / "adapters" / "tiny.safetensors"
+    adapter.parent.mkdir()
+    save_file(matrices, adapter, metadata={"scale": "0.01"})
+    requantize(whole, tmp_path / "merged.gguf", adapter)
+    checksum = hashlib.sha256((tmp_path / "merged.gguf").read_bytes()).hexdigest()
+    adapter.with_suffix(".sha256").write_text(f"{checksum}\n")
+    return Tuning(adapter, checksum)
+
+
+def test_an_adapter_of_the_package_is_merged_once(
+    whole: Path, tuning: Tuning, cache: Path, tmp_path: Path
+) -> None:
+    assert shipped_tuning(tmp_path / "adapters") == tuning
+    file = tuned_weights(tuning)
+    assert file.read_bytes() == (tmp_path / "merged.gguf").read_bytes()
+    written = file.stat().st_mtime_ns
+    assert tuned_weights(tuning) == file and file.stat().st_mtime_ns == written
+    assert embedded_weights().read_bytes() == whole.read_bytes()
+
+
+def test_an_adapter_that_makes_other_weights_is_refused(tuning: Tuning, cache: Path) -> None:
+    with pytest.raises(ModelUnavailable, match="expected checksum"):
+        tuned_weights(Tuning(tuning.adapter, "0" * 64))
+    assert not list(cache.glob("*tuned*.gguf"))
+
+
+def test_a_package_without_an_adapter_has_no_tuning(tmp_path: Path) -> None:
+    assert shipped_tuning(tmp_path) is None
 
 
 def test_without_the_weights_the_message_says_what_to_install() -> None:

@@ -62,7 +62,7 @@ _PATTERNS: tuple[tuple[Kind, bool, str], ...] = (
 )
 _TRIGGERS = [(kind, strong, re.compile(pattern)) for kind, strong, pattern in _PATTERNS]
 _LABEL = re.compile(
-    r"\b(?:allerg(?:y|ies|ens?)|alergias?|alergenos?|intoleranc(?:es?|ias?)"
+    r"\b(?:allerg(?:y|ies|ens?|ic)|alergi(?:as?|c[oa]s?)|alergenos?|intoleranc(?:es?|ias?)"
     r"|(?:dietary )?restrictions?|dietary|diet|dieta|restric(?:ao|oes)(?: alimentar(?:es)?)?)"
     r" ?[:=] ?([^.;\n]{1,400})"
 )

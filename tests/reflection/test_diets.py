@@ -170,6 +170,7 @@ SENTENCES = [
     ("I have a nut allergy. Is the steak good?", NUTS),
     ("Minha filha é alérgica a amendoim e soja.", NUTS | SOY),
     ("Tenho alergia a frutos do mar", SHELLFISH),
+    ("Cliente alérgica: leite", DAIRY),
     ("I'm vegan.", NAMES - VEGAN),
     ("Somos vegetarianos, o que indica?", NAMES - MEAT_FREE),
     ("Nothing with eggs, thank you.", EGGS),

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import http.client
 import json
+import math
 import secrets
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -43,6 +45,8 @@ from function.waiting import wait_briefly
 
 PREFILL_CHUNK = 256
 """Prompt tokens between two looks at the deadline; about a second on two cores."""
+PATIENCE = 0.2
+"""Seconds after its deadline for which a call waits for the engine to end by itself."""
 KEPT_PROMPTS_MIB = 128
 """Memory for conversations that lost their slot, so that their prefix is not computed again.
 The engine's own default lets it grow to 8 GiB, more than the containers of most clusters may."""
@@ -93,6 +97,7 @@ class GgufModel:
         settings = self._ask("GET", "/props")["default_generation_settings"]
         # Waiting here and not in the engine's queue keeps the deadline in our hands.
         self._slots = Slots(slots)
+        self._calls = ThreadPoolExecutor(slots, "engine")
         self._progress = Progress()
         self._grammars = GrammarCompiler(_guidance())
         self._tokens: Memory[str, tuple[int, ...]] = Memory(KEPT_TEXTS)
@@ -178,6 +183,7 @@ class GgufModel:
 
     def close(self) -> None:
         """Stop the engine; running generations end first."""
+        self._calls.shutdown()
         del self._server
 
     def _constrained(
@@ -207,24 +213,31 @@ class GgufModel:
         slots = self._slots.take(most, deadline)
         if not slots:
             return [Generation("", "deadline", Tokens())]
+        streams = [Stream(cut) for _ in range(slots)]
+        call = self._calls.submit(self._call, {**body, "n": slots}, streams, deadline)
+        # The engine reads the prompts of its slots one by one and looks at a request only at
+        # its turn. A caller whose time is up leaves; the slot is free again when the engine does.
+        with suppress(TimeoutError):
+            call.result(None if math.isinf(deadline.left) else max(deadline.left, 0) + PATIENCE)
+        written = [stream.generation for stream in streams]
+        return written if "grammar" in body else spoken(written, self.name)
+
+    def _call(self, body: dict[str, Any], streams: list[Stream], deadline: Deadline) -> None:
+        """Have the engine write, in the first form of the conversation that the template takes."""
         try:
             for form in forms_of(body["messages"]):
                 with suppress(_NotTaken):
-                    asked = {**body, "messages": form, "n": slots}
-                    streamed = self._stream(asked, deadline, cut)
-                    return streamed if "grammar" in body else spoken(streamed, self.name)
+                    self._stream({**body, "messages": form}, streams, deadline)
+                    return
         finally:
-            self._slots.leave(slots)
+            self._slots.leave(len(streams))
         raise not_taken(self.name)
 
-    def _stream(
-        self, body: dict[str, Any], deadline: Deadline, cut: Cut | None
-    ) -> list[Generation]:
+    def _stream(self, body: dict[str, Any], streams: list[Stream], deadline: Deadline) -> None:
         """Stream completions, looking at the deadline after every token and prompt chunk.
 
         The engine is stopped early where the answers are cut before their ends.
         """
-        streams = [Stream(cut) for _ in range(body["n"])]
         last = streams[0]
         errors: list[dict[str, Any]] = []
 
@@ -261,7 +274,6 @@ class GgufModel:
             raise ModelRefused(f"the model cannot process this request: {error}") from None
         if errors:
             raise ModelRefused(str(errors[0].get("message", "the engine gave no reason")))
-        return [stream.generation for stream in streams]
 
     def _messages(self, turns: Sequence[Turn]) -> list[Message]:
         """Return the conversation with no text in it that could end a turn and begin another."""

@@ -447,6 +447,24 @@ def is_idle(model: GgufModel) -> bool:
         return not any(slot["is_processing"] for slot in json.load(connection.getresponse()))
 
 
+def test_long_prompts_read_at_once_leave_at_their_deadline(model: GgufModel) -> None:
+    def ask(number: int) -> float:
+        words = " ".join(f"{number} {word}" for word in range(WINDOW // 6))
+        started = time.monotonic()
+        said = model.generate(
+            asked(words), max_tokens=8, temperature=0, seed=1, deadline=Deadline.after(2)
+        )
+        assert said.finish_reason in ("deadline", "stop", "length")
+        return time.monotonic() - started
+
+    with ThreadPoolExecutor(SLOTS * 3) as pool:
+        assert max(pool.map(ask, range(SLOTS * 3))) < 4
+    later = model.generate(
+        asked("Hello"), max_tokens=4, temperature=0, seed=1, deadline=Deadline.after(60)
+    )
+    assert later.text  # every slot was given back
+
+
 def test_an_event_at_its_deadline_leaves_the_engine_idle() -> None:
     model = GgufModel(embedded_weights(), EMBEDDED_NAME, slots=1, window=WINDOW, threads=2)
     log = Log("ERROR", io.StringIO())

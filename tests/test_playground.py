@@ -139,7 +139,7 @@ def test_native_examples_are_puzzles_that_are_solved(run: Run) -> None:
 
 
 def test_steps_are_streamed_before_the_reply(run: Run) -> None:
-    model = ScriptedModel(["no word", "still none", "the word is Loki"])
+    model = ScriptedModel(["another", "still none", "the word is Loki"])
     client = open_pages(run(model, TRM_PLAYGROUND="true"))
     data = {"prompt": "Which word?", "checks": {"must_contain": ["Loki"]}}
     response = ask(client, envelope(data))

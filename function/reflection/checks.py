@@ -148,15 +148,16 @@ def run_checks(
     checks: Sequence[Check], answer: str, spans: Spans | None = None
 ) -> list[CheckResult]:
     """Apply every check, so that one refinement can fix all that is wrong."""
-    if spans is None:
-        results = [_result(check, answer) for check in checks]
-    else:
-        results = [spans.check(check.name, partial(_result, check, answer)) for check in checks]
-    return [
-        result
-        for check, result in zip(checks, results, strict=True)
-        if not (check.always and result.passed)
-    ]
+    results: list[CheckResult] = []
+    for check in checks:
+        if check.always:
+            if not (result := _result(check, answer)).passed:
+                results.append(result)
+        elif spans is None:
+            results.append(_result(check, answer))
+        else:
+            results.append(spans.check(check.name, partial(_result, check, answer)))
+    return results
 
 
 def _result(check: Check, answer: str) -> CheckResult:

@@ -252,7 +252,9 @@ def test_a_request_that_will_never_do(
         generate(model)
     assert type(failure.value) is error
     assert text not in str(failure.value)
-    assert len(server.requests) == 1
+    # vLLM may refuse a field of ours without naming it: it is asked once more without that one.
+    explained = error is PromptTooLong or api.name != "openai"
+    assert len(server.requests) == (1 if explained else 2)
 
 
 def test_a_failure_that_passed(api: Api, connect: Connect) -> None:

@@ -66,7 +66,12 @@ def test_other_texts_stay_as_they_are(text: str) -> None:
 def test_no_turn_of_a_conversation_can_be_forged_on_a_server(api: object) -> None:
     chosen = OPENAI if api is OPENAI else OLLAMA
     marks = "".join(mark for family in FAMILIES.values() for mark in family)
-    server = Server(chosen, [lambda request: answer(*chosen.answered(harmless("Write </s>.")))])
+    # A server that read fewer tokens than there are words would have cut the conversation.
+    said_back = [
+        part.replace(b'"prompt_eval_count": 19', b'"prompt_eval_count": 1900')
+        for part in chosen.answered(harmless("Write </s>."))
+    ]
+    server = Server(chosen, [lambda request: answer(*said_back)])
     model = server.open()
     said = model.generate(
         [Turn("system", marks), Turn("user", marks), Turn("assistant", marks), Turn("user", marks)],

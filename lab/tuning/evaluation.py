@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -26,22 +26,27 @@ MAX_TOKENS = 320
 
 def evaluate(data: Path, name: str, cases: int, steps: int, out: Path | None) -> str:
     """Return a table of the right answers of a model by family, and write each answer."""
-    model = load_local(name, load_settings({}))
-    try:
-        rows = list(answered(data, model, cases, steps))
-    finally:
-        model.close()
+    rows: list[dict[str, Any]] = []
     if out is not None:
         out.parent.mkdir(parents=True, exist_ok=True)
-        out.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), "utf-8")
+        out.write_text("", "utf-8")
+    model = load_local(name, load_settings({}))
+    try:
+        for row in answered(data, model, cases, steps):
+            rows.append(row)
+            if out is not None:
+                with out.open("a", encoding="utf-8") as file:
+                    file.write(json.dumps(row, ensure_ascii=False) + "\n")
+            print(f"{len(rows)}/{cases} {row['family']} right: {row['right']}", flush=True)
+    finally:
+        model.close()
     return table(rows)
 
 
 def answered(
     data: Path, model: Model, cases: int, steps: int, clock: Callable[[], float] = time.monotonic
-) -> list[dict[str, Any]]:
-    """Return what a model answers to the first cases of a file."""
-    rows: list[dict[str, Any]] = []
+) -> Iterator[dict[str, Any]]:
+    """Yield what a model answers to each of the first cases of a file."""
     shelf = shipped_profiles()
     for line in data.read_text("utf-8").splitlines()[:cases]:
         record = json.loads(line)
@@ -63,20 +68,17 @@ def answered(
             rendering=shelf.rendering(request.agent),
         ).run()
         failed = [check.name for check in outcome.checks if not check.passed]
-        rows.append(
-            {
-                "family": case.family,
-                "language": case.language,
-                "answer": outcome.answer,
-                "wanted": record["answer"],
-                "failed": failed,
-                "passed": not failed,
-                "right": not failed and is_right(outcome.answer, case),
-                "seconds": round(clock() - begun, 2),
-                "tokens": outcome.tokens.total,
-            }
-        )
-    return rows
+        yield {
+            "family": case.family,
+            "language": case.language,
+            "answer": outcome.answer,
+            "wanted": record["answer"],
+            "failed": failed,
+            "passed": not failed,
+            "right": not failed and is_right(outcome.answer, case),
+            "seconds": round(clock() - begun, 2),
+            "tokens": outcome.tokens.total,
+        }
 
 
 def is_right(answer: str, case: Case) -> bool:

@@ -24,6 +24,7 @@ from lab.tuning.families import (
     restaurant,
     screenshots,
     sellers,
+    service,
 )
 from lab.tuning.mixing import injected, refined
 from lab.tuning.rendering import Rendered, UnfitCaseError, render
@@ -32,7 +33,10 @@ FAMILIES: tuple[tuple[Callable[[Draw], Case], int], ...] = (
     (health.health, 14),
     (sellers.seller, 16),
     (restaurant.host, 5),
-    (restaurant.waiter, 5),
+    (restaurant.waiter, 4),
+    (service.order, 2),
+    (service.arrival, 2),
+    (service.diet, 3),
     (restaurant.sommelier, 5),
     (restaurant.chef, 5),
     (screenshots.screenshot, 6),

@@ -13,6 +13,7 @@ from gguf.quants import dequantize
 
 from function.models.requantize import requantize
 from lab.tuning import trainer as training
+from lab.tuning.__main__ import main
 from lab.tuning.base import Base, split_halves, transformers_name
 from lab.tuning.batches import Example, batched, collate
 from lab.tuning.case import Case
@@ -199,3 +200,11 @@ def test_the_table_has_a_line_for_each_family() -> None:
     lines = table(rows).splitlines()
     assert "| facts | 2 | 100% | 50% | 1.0 |" in lines
     assert lines[-1].startswith("| all | 2 |")
+
+
+@pytest.mark.parametrize("command", ["generate", "train", "evaluate", "export"])
+def test_the_command_line_explains_itself(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main([command, "--help"])
+    assert ended.value.code == 0
+    assert "usage: python -m lab.tuning" in capsys.readouterr().out

@@ -22,10 +22,9 @@ ALERTS = (
 )  # fmt: skip
 SYSTEMS = (
     "You are {bot}, the helper of a small cluster. Be brief.",
-    "You talk to visitors of a status page as {bot}.\n\nRules:\n- short answers\n- nothing "
-    "invented",
-    "{bot} answers questions about the services of a company. Use markdown where it helps.",
-    "You are the assistant {bot}. Say so when you do not know.",
+    "On a status page you reply as {bot}.\n\nRules:\n- short answers\n- nothing invented",
+    "{bot} answers questions about the services of a company. Lists are welcome.",
+    "{bot}, that is you. Say so when you do not know.",
     "Help the people who run these machines. Your name is {bot}.",
     "As {bot} you explain what goes on in the data center.",
     "You are {bot}. Answer only what is asked.",

@@ -149,7 +149,7 @@ UNKNOWN = {
            "Esse dado não consta: {what} de {name}."),
 }  # fmt: skip
 SYSTEMS = (
-    "You answer questions about {kind} records. Use only the records.",
+    "Here people look up {kind} records. Take nothing from elsewhere.",
     "You are the assistant of an office that keeps {kind} records. Be brief.",
     "Answer from the given data. Do not guess.",
     "You help colleagues to look things up. One sentence is enough.",

@@ -195,7 +195,50 @@ def _mail(draw: Draw, language: Language) -> tuple[str, Fields]:
     }  # fmt: skip
 
 
+def _insight(draw: Draw, language: Language) -> tuple[str, Fields]:
+    reason, mood, level, en, pt, step_en, step_pt = draw.one((
+        ("late_delivery", "impatient", "medium", "the order is a week late",
+         "o pedido está uma semana atrasado",
+         "Track the parcel and give a date.", "Rastreie o pacote e informe uma data."),
+        ("broken_item", "angry", "high", "the lamp arrived in pieces",
+         "a luminária chegou em pedaços",
+         "Offer a new one or the money back.", "Ofereça uma nova ou a devolução do valor."),
+        ("large_order", "calm", "medium", "a company wants forty chairs",
+         "uma empresa quer quarenta cadeiras",
+         "Prepare an offer with a discount.", "Prepare uma proposta com desconto."),
+        ("double_charge", "worried", "high", "the card was charged twice",
+         "o cartão foi cobrado duas vezes",
+         "Check the payments and refund one.", "Confira os pagamentos e estorne um."),
+        ("wrong_size", "calm", "low", "the shoes are too small", "os sapatos ficaram pequenos",
+         "Arrange an exchange.", "Combine a troca."),
+        ("no_answer", "angry", "high", "nobody replied for days", "ninguém respondeu por dias",
+         "Apologize and call back today.", "Peça desculpas e ligue ainda hoje."),
+        ("question", "calm", "low", "the customer asks about the warranty",
+         "o cliente pergunta da garantia",
+         "Explain the warranty.", "Explique a garantia."),
+        ("cancelled_order", "worried", "medium", "the order was cancelled without a reason",
+         "o pedido foi cancelado sem motivo",
+         "Find out why and order again.", "Descubra o motivo e refaça o pedido.")))  # fmt: skip
+    said, step = (en, step_en) if language == "en" else (pt, step_pt)
+    who = person(draw)
+    text = f"{who}: {said} ({reason})"
+    summary = {"en": f"{who} was passed on because {said}.",
+        "pt": f"{who} foi encaminhado porque {said}."}[language]  # fmt: skip
+    return text, {
+        "customer": who, "reason": reason, "mood": mood, "urgency": level, "summary": summary,
+        "next_step": step,
+    }  # fmt: skip
+
+
 TASKS = (
+    Task({"customer": Slot("text"), "reason": Slot("text"), "mood": Slot("enum", ("calm",
+        "impatient", "worried", "angry")),
+          "urgency": Slot("enum", ("low", "medium", "high")), "summary": Slot("text"),
+          "next_step": Slot("text")}, _insight,
+         {"en": ("Prepare the colleague who takes over this conversation.",
+             "Analyze the escalated chat."),
+          "pt": ("Prepare o colega que assume esta conversa.",
+          "Analise o atendimento encaminhado.")}),
     Task({"topic": Slot("enum", ("billing", "login", "delivery", "refund")),
         "urgent": Slot("boolean"), "customer": Slot("text"), "customer_id": Slot("text")}, _ticket,
         
@@ -284,7 +327,9 @@ def form(draw: Draw) -> Case:
                 data = {"system": f"{asked}\n{wanted}", "prompt": f"{label}: {text}"}
             else:
                 data = {"prompt": f"{asked}\n\n{label}: {text}\n\n{wanted}"}
-    return Case(FAMILY, language, data, answer, equals=answer)
+    free = ("summary", "next_step", "task", "description")
+    equals = {key: value for key, value in answer.items() if key not in free}
+    return Case(FAMILY, language, data, answer, equals=equals)
 
 
 def _schema(slot: Slot) -> dict[str, Any]:

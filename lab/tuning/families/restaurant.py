@@ -181,7 +181,7 @@ def host(draw: Draw) -> Case:
         "Hello, do you have room for us?",
                       "I have come for dinner.", "Is there a table for us?",
                       "We just arrived."))  # fmt: skip
-    return _role(draw, "host", context, asked, answer, equals)
+    return as_role(draw, "host", context, asked, answer, equals)
 
 
 def waiter(draw: Draw) -> Case:
@@ -206,13 +206,10 @@ def waiter(draw: Draw) -> Case:
         "action": "recommend",
         "tableId": table,
         "message": draw.say(RECOMMEND, dish=dish),
-        "presentation": {
-            "opening": draw.say(OPENINGS), "story": draw.say(STORIES, dish=dish),
-            "instruction": draw.say(INSTRUCTIONS), "closing": draw.say(CLOSINGS),
-        },
+        "presentation": presentation(draw, dish),
         "emotion": draw.any_of(("warm", "enthusiastic", "attentive")),
     }  # fmt: skip
-    return _role(draw, "waiter", context, draw.one(WANTS), answer, {"tableId": table})
+    return as_role(draw, "waiter", context, draw.one(WANTS), answer, {"tableId": table})
 
 
 def sommelier(draw: Draw) -> Case:
@@ -254,7 +251,7 @@ def sommelier(draw: Draw) -> Case:
                       "Help me to choose a wine.", "We would like wine with dinner.",
                       "Your advice on wine?"))  # fmt: skip
     equals = {"wine.name": chosen["name"], "wine.price": chosen["price_bottle"]}
-    return _role(draw, "sommelier", context, asked, answer, equals)
+    return as_role(draw, "sommelier", context, asked, answer, equals)
 
 
 def chef(draw: Draw) -> Case:
@@ -300,7 +297,7 @@ def chef(draw: Draw) -> Case:
     }  # fmt: skip
     asked = draw.one(("What happens with this ticket?", "Next step?", "Go on with it, chef.",
                       "What now?", "Your decision, chef?", "How do we proceed?"))  # fmt: skip
-    return _role(
+    return as_role(
         draw,
         "chef",
         context,
@@ -308,6 +305,16 @@ def chef(draw: Draw) -> Case:
         answer,
         {"ticketId": ticket, "action": stage, "qualityStatus": quality},
     )
+
+
+def presentation(draw: Draw, dish: str) -> dict[str, str]:
+    """Return what a waiter says around a dish."""
+    return {
+        "opening": draw.say(OPENINGS),
+        "story": draw.say(STORIES, dish=dish),
+        "instruction": draw.say(INSTRUCTIONS),
+        "closing": draw.say(CLOSINGS),
+    }
 
 
 def _tables(draw: Draw, party: int) -> list[dict[str, Any]]:
@@ -322,7 +329,7 @@ def _tables(draw: Draw, party: int) -> list[dict[str, Any]]:
     ]
 
 
-def _role(
+def as_role(
     draw: Draw,
     role: str,
     context: dict[str, Any],
@@ -330,6 +337,7 @@ def _role(
     answer: dict[str, Any],
     equals: dict[str, Any],
 ) -> Case:
+    """Return a case of a role in one of the forms that its requests have."""
     data: dict[str, Any]
     match draw.integer(0, 3):
         case 0:

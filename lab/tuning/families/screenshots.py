@@ -141,7 +141,7 @@ def _case(draw: Draw, title: str, lines: list[str], answer: dict[str, Any]) -> C
         text = "\n".join(lines)
         prompt = (
             f"{draw.one(ASK)}\n\nContext:\n- Title: {title}\n- Platform: {platform}\n\n"
-            f"OCR Text:\n{text}\n\nReturn a JSON object with:\n{FORM}"
+            f"OCR Text:\n{text}\n\nGive back JSON of this shape:\n{FORM}"
         )
         data: dict[str, Any] = {"prompt": prompt}
     else:

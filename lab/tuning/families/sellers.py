@@ -27,7 +27,8 @@ class Department:
 
 DEPARTMENTS = (
     Department("agent-store-multibrands-luna", "Luna", "moda",
-        ("Saia Plissada", "Blusa de Seda", "Jaqueta Jeans", "Calça Pantalona", "Camisa Listrada",
+        ("Saia Plissada", "Blusa de Seda", "Colete Acolchoado", "Calça Pantalona",
+         "Camisa Listrada",
          "Sandália Rasteira", "Cinto Trançado", "Macacão Curto", "Casaco de Lã", "Bota Coturno",
          "Bermuda Cargo", "Lenço Estampado"),
         ("clássico", "verão", "leve", "premium", "casual", "slim", "urbano", "festa"),
@@ -48,7 +49,7 @@ DEPARTMENTS = (
         ("a varanda", "o quarto", "a cozinha", "um espaço pequeno", "a entrada",
          "a sala de jantar")),
     Department("agent-store-multibrands-bella", "Bella", "beleza",
-        ("Sérum Vitamina C", "Máscara Capilar", "Batom Matte", "Óleo Corporal", "Shampoo Nutritivo",
+        ("Tônico de Rosas", "Máscara Capilar", "Gloss Labial", "Óleo Corporal", "Shampoo Nutritivo",
          "Perfume Cítrico", "Esfoliante", "Hidratante Facial", "Blush Cremoso", "Creme para Mãos",
          "Delineador", "Água Micelar"),
         ("suave", "intenso", "noturno", "diário", "vegano", "hipoalergênico", "reparador",

@@ -23,6 +23,7 @@ from lab.tuning.families import (
     reasoning,
     restaurant,
     screenshots,
+    seller_turns,
     sellers,
     service,
 )
@@ -31,7 +32,8 @@ from lab.tuning.rendering import Rendered, UnfitCaseError, render
 
 FAMILIES: tuple[tuple[Callable[[Draw], Case], int], ...] = (
     (health.health, 14),
-    (sellers.seller, 16),
+    (sellers.seller, 14),
+    (seller_turns.seller_turns, 4),
     (restaurant.host, 5),
     (restaurant.waiter, 4),
     (service.order, 2),

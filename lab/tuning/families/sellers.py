@@ -158,7 +158,7 @@ HAND_OVER = (
 def seller(draw: Draw) -> Case:
     """Return a customer's message and the seller's answer."""
     department = draw.any_of(DEPARTMENTS)
-    products = _products(draw, department)
+    products = stocked(draw, department)
     if draw.chance(0.25):
         return _as_json(draw, department, products)
     question, parts, keys = _exchange(draw, department, products)
@@ -183,17 +183,17 @@ def _exchange(
     kind = draw.integer(0, 9)
     if kind <= 4:
         product = draw.any_of(products)
-        question = draw.say(ASK_FOR, good=_good(product["name"]), use=use)
+        question = draw.say(ASK_FOR, good=good_of(product["name"]), use=use)
         if product["stock"] == 0:
             other = next((item for item in products if item["stock"]), None)
             said = [draw.say(OUT_OF_STOCK, name=product["name"])]
             if other is None:
                 return question, [*greeting, *said, draw.say(CLOSE[5:])], (product["name"],)
-            return question, [*said, _have(draw, other), draw.say(CLOSE)], (_price(other),)
-        said = [_have(draw, product)]
+            return question, [*said, offer(draw, other), draw.say(CLOSE)], (price_of(other),)
+        said = [offer(draw, product)]
         if use in question:
             said.append(draw.say(GOES_WITH, use=use))
-        return question, [*greeting, *said, draw.say(CLOSE)], (_price(product), product["name"])
+        return question, [*greeting, *said, draw.say(CLOSE)], (price_of(product), product["name"])
     here = [item for item in products if item["stock"]]
     if kind <= 6 or not here:
         names = " ".join(item["name"] for item in products)
@@ -202,12 +202,12 @@ def _exchange(
         question = draw.say(ASK_FOR, good=good, use=use)
         said = [draw.say(HAVE_NOT, good=good)]
         if here:
-            said.append(_have(draw, draw.any_of(here)))
+            said.append(offer(draw, draw.any_of(here)))
         return question, [*said, draw.say(CLOSE)], ("não",) if "não" in said[0].lower() else ()
     cheapest = min(here, key=lambda item: float(item["price"]))
     if kind == 7:
         question = draw.say(ASK_CHEAPEST)
-        return question, [*greeting, _have(draw, cheapest), draw.say(CLOSE)], (_price(cheapest),)
+        return question, [*greeting, offer(draw, cheapest), draw.say(CLOSE)], (price_of(cheapest),)
     limit = brazilian_price(
         float(draw.integer(int(cheapest["price"]) + 1, int(cheapest["price"]) + 30))
     )
@@ -215,7 +215,7 @@ def _exchange(
     fitting = [item for item in here if item["price"] <= float(limit[3:].replace(".", ""))]
     question = draw.say(ASK_LIMIT, limit=limit)
     best = max(fitting, key=lambda item: float(item["price"]))
-    return question, [*greeting, _have(draw, best), draw.say(CLOSE)], (_price(best),)
+    return question, [*greeting, offer(draw, best), draw.say(CLOSE)], (price_of(best),)
 
 
 def _as_json(draw: Draw, department: Department, products: list[dict[str, Any]]) -> Case:
@@ -280,7 +280,8 @@ def _request(
     return {"prompt": "\n\n".join(lines), **({"context": context} if context else {})}
 
 
-def _products(draw: Draw, department: Department) -> list[dict[str, Any]]:
+def stocked(draw: Draw, department: Department) -> list[dict[str, Any]]:
+    """Return products of a department."""
     found = []
     for good in draw.some(department.goods, 2, 4):
         name = f"{good} {draw.one(department.kinds)}"
@@ -297,14 +298,16 @@ def _products(draw: Draw, department: Department) -> list[dict[str, Any]]:
     return found
 
 
-def _good(name: str) -> str:
+def good_of(name: str) -> str:
     """Return what a customer would call a product: its first words."""
     return name.rpartition(" ")[0].lower()
 
 
-def _price(product: dict[str, Any]) -> str:
+def price_of(product: dict[str, Any]) -> str:
+    """Return the price of a product as Brazilians write it."""
     return brazilian_price(float(product["price"]))
 
 
-def _have(draw: Draw, product: dict[str, Any]) -> str:
-    return draw.say(HAVE, name=product["name"], price=_price(product))
+def offer(draw: Draw, product: dict[str, Any]) -> str:
+    """Return a sentence that offers a product at its price."""
+    return draw.say(HAVE, name=product["name"], price=price_of(product))

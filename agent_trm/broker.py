@@ -10,6 +10,7 @@ import httpx
 from agent_trm.contract import TRMResponse
 from agent_trm.errors import Refused, Unavailable
 from agent_trm.events import Sender, request_message
+from agent_trm.http import client_for
 from agent_trm.receiver import Receiver, reply_of
 from agent_trm.transport import expiry, read_reply
 
@@ -33,7 +34,7 @@ class BrokerTransport:
         self._sink = sink
         self._receiver = receiver
         self._sender = sender
-        self._http = httpx.AsyncClient(transport=http)
+        self._http = client_for(sink, http)
         self._publishing: set[asyncio.Task[None]] = set()
 
     async def ask(self, data: dict[str, Any], event_id: str, seconds: float) -> TRMResponse:

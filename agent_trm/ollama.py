@@ -13,6 +13,7 @@ import httpx
 from agent_trm.answers import json_in, without_thoughts
 from agent_trm.contract import TRMRequest, TRMResponse
 from agent_trm.errors import Unavailable
+from agent_trm.http import client_for
 
 WINDOWS = (4_096, 8_192, 16_384, 32_768)
 BYTES_A_TOKEN = 3
@@ -31,7 +32,7 @@ class Ollama:
 
     def __init__(self, url: str, model: str, http: httpx.AsyncBaseTransport | None = None) -> None:
         self._model = model
-        self._http = httpx.AsyncClient(base_url=_API_PATH.sub("", url), transport=http)
+        self._http = client_for(url, http, base_url=_API_PATH.sub("", url))
 
     async def ask(self, request: TRMRequest, reason: str, seconds: float) -> TRMResponse:
         """A draft that nothing was checked of, and that says why it is one.

@@ -10,6 +10,7 @@ import httpx
 from agent_trm.contract import TRMResponse
 from agent_trm.errors import Refused, Unavailable
 from agent_trm.events import Sender, read_event, request_message
+from agent_trm.http import client_for
 from agent_trm.transport import expiry, read_reply
 
 
@@ -32,7 +33,7 @@ class UrlTransport:
         self._url = url.rstrip("/")
         self._sender = sender
         headers = {"authorization": f"Bearer {token}"} if token else {}
-        self._http = httpx.AsyncClient(transport=http, headers=headers)
+        self._http = client_for(url, http, headers=headers)
 
     async def ask(self, data: dict[str, Any], event_id: str, seconds: float) -> TRMResponse:
         """See :meth:`agent_trm.transport.Transport.ask`."""

@@ -60,6 +60,12 @@ def test_fields_that_say_the_same() -> None:
     assert failed(json.dumps({"a": "x-1", "b": "all is well", "c": "x-1"}), **JSON) == set()
 
 
+def test_fields_that_must_be_copied_may_say_the_same() -> None:
+    same = json.dumps({"artist": "Ada Quill", "a": "Ada Quill", "b": "Ada Quill"})
+    assert "no_repetition" in failed(same, **JSON)
+    assert failed(same, checks={"copied_fields": ["artist", "a", "b"]}, **JSON) == set()
+
+
 def test_echoes() -> None:
     question = "Which of the services in the list fails most often?"
     system = "You are the assistant of a bakery. Answer with one word."

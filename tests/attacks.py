@@ -6,6 +6,8 @@ Everything is on the loopback interface and bounded in number; close what is ret
 from __future__ import annotations
 
 import socket
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -39,6 +41,30 @@ def held(port: int, count: int, sent: bytes = b"") -> Iterator[list[socket.socke
             if sent:
                 connection.sendall(sent)
         yield connections
+
+
+_HOLD = """
+import socket, sys
+port, count, sent = int(sys.argv[1]), int(sys.argv[2]), bytes.fromhex(sys.argv[3])
+held = [socket.create_connection(("127.0.0.1", port), timeout=20) for _ in range(count)]
+for connection in held:
+    connection.sendall(sent)
+print("held", flush=True)
+sys.stdin.read()
+"""
+
+
+@contextmanager
+def held_by_a_process(port: int, count: int, sent: bytes) -> Iterator[None]:
+    """Hold connections as :func:`held` does, with the file descriptors of another process."""
+    with subprocess.Popen(
+        [sys.executable, "-c", _HOLD, str(port), str(count), sent.hex()],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    ) as process:  # fmt: skip
+        assert process.stdout is not None and process.stdin is not None
+        assert process.stdout.readline() == "held\n"
+        yield
+        process.stdin.close()
 
 
 HALF_HEAD = b"POST / HTTP/1.1\r\nHost: x\r\nX-Slow: "

@@ -7,6 +7,7 @@ import signal
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,7 @@ from tests.attacks import (
     event,
     exchange,
     held,
+    held_by_a_process,
     probe,
     read_all,
     upgrade,
@@ -91,14 +93,10 @@ def test_unfinished_requests_hold_nothing(server: Server, count: int, begun: byt
 
 def test_more_connections_than_the_server_keeps(server: Server) -> None:
     """New ones are accepted in place of those that have been idle for the longest."""
-    waves = [held(server.port, 900, HALF_HEAD) for _ in range(5)]
-    try:
-        for wave in waves:
-            wave.__enter__()
+    with ExitStack() as stack:
+        for _ in range(5):
+            stack.enter_context(held_by_a_process(server.port, 900, HALF_HEAD))
             all_is_well(server.port)
-    finally:
-        for wave in waves:
-            wave.__exit__(None, None, None)
 
 
 def test_answers_that_are_not_taken_hold_nothing(server: Server) -> None:

@@ -140,7 +140,8 @@ def test_a_broker_that_delivers_everything_three_times(tmp_path: Path, agent: Su
             broker.accept(request(one, f"say {one}"))
         broker.settle()
         assert broker.deliveries("trm-requests") == Counter(ids * 3)
-    # Read after the end, because the log is written a moment later.
+        # Read after an orderly end, because the log is written a moment later.
+        assert running.stop() == 0
     generated = (tmp_path / "log").read_text().count('"trm_generation_completed"')
     assert generated == len(ids), "a duplicate is answered from the store"
     # Three deliveries of a request, three of the reply to each of them.

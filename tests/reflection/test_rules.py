@@ -153,3 +153,18 @@ def test_the_status_of_a_report_follows_from_its_score(
         complete=shipped_profiles().complete,
     )
     assert RuleSet(asked).values() == {"score": score, "status": status}
+
+
+@pytest.mark.parametrize("agent", ["agent-sre", "chef-marco", "host-maximilian", "waiter-pierre"])
+def test_rules_of_profiles_say_nothing_of_fields_that_were_not_asked_for(agent: str) -> None:
+    asked = parse_request(
+        {
+            "prompt": "Report.",
+            "agent": agent,
+            "context": {"replicas_ready": "3/3", "orderId": "o", "items": [{"dish": "d"}]},
+            "response_format": {"type": "json_object", "required": ["note"]},
+        },
+        complete=shipped_profiles().complete,
+    )
+    found = results(asked, '{"note": "all replicas are ready"}')
+    assert not [reason for name, reason in found.items() if name.startswith("rule:") and reason]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from function.deadline import Deadline
-from function.models.base import Generation
+from function.models.base import Cut, Generation
 from function.models.gguf import GgufModel
 from function.models.hosted import Wish
 from function.models.openai import OpenAIModel
@@ -31,9 +31,9 @@ class Embedded(GgufModel):
         self.prompts: list[dict[str, Any]] = []
 
     def _complete(
-        self, body: dict[str, Any], deadline: Deadline, most: int = 1
+        self, body: dict[str, Any], deadline: Deadline, most: int = 1, cut: Cut | None = None
     ) -> list[Generation]:
-        written = super()._complete(body, deadline, most)
+        written = super()._complete(body, deadline, most, cut)
         for place, said in enumerate(written):
             asked = {**body, "max_tokens": said.tokens.completion, "ignore_eos": True}
             self.prompts.append({**asked, "seed": body["seed"] + place})
@@ -41,10 +41,10 @@ class Embedded(GgufModel):
 
 
 class FullLength(Embedded):
-    """It passes over the token that would end its answer."""
+    """It passes over the token that would end its answer, and cuts none."""
 
     def _complete(
-        self, body: dict[str, Any], deadline: Deadline, most: int = 1
+        self, body: dict[str, Any], deadline: Deadline, most: int = 1, cut: Cut | None = None
     ) -> list[Generation]:
         return super()._complete({**body, "ignore_eos": True}, deadline, most)
 

@@ -31,6 +31,10 @@ ECHO_WORDS = 5
 """Words under which a line of the prompt may be the answer as well: names, sizes, times."""
 SAME_TEXTS = 3
 
+SHORT_TEXT = 300
+"""Characters up to which a pattern looks for stutters: quadratic, and 50 us less for an event."""
+
+_STUTTER = re.compile(r"(\S.{0,23}?)\1{7,}", re.DOTALL)
 _FACT_LINE = re.compile(r"^\s*-\s+[\w-]+(?:[.:][\w :-]+)+: \S")
 _PLACEHOLDER = re.compile(
     r"\[(?:your|insert|table|guest|client|customer|user|nome|name|seu|sua|cliente|date|data)"
@@ -178,6 +182,9 @@ def _has_main_phrase(text: str) -> bool:
 
 
 def _stutters(text: str) -> bool:
+    if len(text) <= SHORT_TEXT:
+        runs = _STUTTER.finditer(text)
+        return any(len(set(run[1])) > 1 or len(run[0]) >= LONGEST_RULE for run in runs)
     for period in range(1, STUTTER_CHARACTERS + 1):
         if len(text) < STUTTER * period:
             return False

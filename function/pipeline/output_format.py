@@ -274,7 +274,11 @@ class _Template:
         return True
 
     def _dots(self) -> bool:
-        return self._word(r"\.{2,4}|…") and (self._take(",") or True)
+        """Pass over an ellipsis, and the comma behind it."""
+        found = self._word(r"\.{2,4}|…")
+        if found:
+            self._take(",")
+        return found
 
     def _word(self, pattern: str) -> bool:
         found = re.compile(pattern).match(self._text, self.place)

@@ -323,6 +323,9 @@ class InferenceRequest(_Input):
     reflection_mode: Annotated[ReflectionMode, Field(strict=False)] = ReflectionMode.AUTO
     temperature: float = Field(0.7, ge=0, le=2)
     max_tokens: int = Field(2_048, ge=1, le=8_192)
+    stop: list[Annotated[str, Field(min_length=1, max_length=100)]] = Field(
+        default_factory=list, max_length=8, description="Texts at which a written answer ends."
+    )
     samples: int = Field(1, ge=1, le=8)
     seed: int | None = Field(None, ge=0, le=2**32 - 2)
     confidence_threshold: float = Field(0.85, ge=0, le=1)
@@ -482,6 +485,9 @@ class InferenceResponse(BaseModel):
         False, description="Whether history or context did not fit into the model's window whole."
     )
     stop_reason: StopReason
+    finish_reason: Literal["stop", "length", "deadline"] = Field(
+        "stop", description="Whether the answer came to its end, or what cut it."
+    )
     duration_ms: float
     tokens_used: int
     usage: Usage
@@ -596,9 +602,11 @@ def _missing(data: dict[str, Any]) -> list[FieldError]:
 
 def _contradictions(request: InferenceRequest) -> list[FieldError]:
     """Rules over several fields."""
-    if not request.messages and not request.choices and request.task != "choose":
-        return []
     found = []
+    if request.stop and (request.response_format is not None or request.choices):
+        found.append(FieldError("stop", "is for answers in free text, not for JSON or choices"))
+    if not request.messages and not request.choices and request.task != "choose":
+        return found
     messages, names = request.messages, [choice.name for choice in request.choices]
     if request.prompt is None and messages and messages[-1].role != "user":
         problem = "without a prompt the last message must be the user's"

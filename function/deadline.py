@@ -16,6 +16,33 @@ def milliseconds(seconds: float) -> float:
     return int(seconds * 1e6) / 1e3
 
 
+ENDED_SECONDS = 1e6
+"""Added to a clock whose work is cancelled: more than any deadline."""
+
+
+class Cancellation:
+    """A clock that can end the work of deadlines over it early.
+
+    Work looks at its deadline between tokens and steps, so it ends there and nowhere else.
+    """
+
+    def __init__(self, clock: Clock = time.monotonic) -> None:
+        self._clock = clock
+        self._cancelled = False
+
+    def __call__(self) -> float:
+        return self._clock() + (ENDED_SECONDS if self._cancelled else 0.0)
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether the work is to end."""
+        return self._cancelled
+
+    def cancel(self) -> None:
+        """End the work."""
+        self._cancelled = True
+
+
 class Deadline(NamedTuple):
     """A point on a monotonic clock, in seconds; injected clocks make tests exact.
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from time import perf_counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from cloudevents.core.v1.event import CloudEvent
 from pydantic import BaseModel
@@ -57,6 +57,12 @@ from function.trace_context import trace_of
 
 if TYPE_CHECKING:
     from function.tracing.spans import Spans
+    from function.wsgi import Streamed
+
+    Response = Answer | Streamed
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 LARGEST_BATCH = 100
 REPLAYED = "trm-replayed"
@@ -127,6 +133,72 @@ class Exchange:
         self._metrics.count_answer(answer.status, perf_counter() - started)
         return answer
 
+    def serve(
+        self,
+        method: str,
+        route: str,
+        headers: Iterable[tuple[str, str]],
+        body: bytes,
+        work: Callable[[], Response],
+        refuse: Callable[[FunctionError], Answer],
+        guarded: bool = True,
+    ) -> Response:
+        """Answer one request of another API within the limits of events; never raises.
+
+        :param route: path of the API, for metrics and traces.
+        :param work: answers the request; its errors are written by ``refuse``.
+        :param guarded: whether a bearer token is required where the settings name any.
+        """
+        received = list(headers)
+
+        def serve() -> Response:
+            return self._serve(received, body, work, refuse, guarded)
+
+        started = perf_counter()
+        if self._spans is None:
+            answer = serve()
+        else:
+            answer = self._spans.request(received, serve, method, route)
+        self._metrics.count_answer(answer.status, perf_counter() - started, method, route)
+        return answer
+
+    def carried(self, work: Callable[P, T]) -> Callable[P, T]:
+        """Return the same work for another thread, in the trace of this one."""
+        return work if self._spans is None else self._spans.carried(work)
+
+    def _serve(
+        self,
+        headers: list[tuple[str, str]],
+        body: bytes,
+        work: Callable[[], Response],
+        refuse: Callable[[FunctionError], Answer],
+        guarded: bool,
+    ) -> Response:
+        try:
+            if guarded:
+                self._senders.admit(headers)
+            if len(body) > self.max_body_bytes:
+                raise BodyTooLarge(f"the body is longer than {self.max_body_bytes} bytes")
+            if self.draining and guarded:
+                raise NotReady("shutting down", 5)
+            _refuse_coded(headers)
+            return work()
+        except TryAgain as error:
+            self._metrics.count_refusal(type(error).__name__)
+            return refuse(error)
+        except FunctionError as error:
+            self._log.warning("trm_event_refused", status=error.status, error=type(error).__name__)
+            return refuse(error)
+        except Exception as error:
+            self.note_bug(error)
+            return refuse(FunctionError("internal error"))
+
+    def note_bug(self, error: Exception) -> None:
+        """Log an error that nothing expects, without what a sender wrote."""
+        frames = traceback.extract_tb(error.__traceback__)
+        place = f"{frames[-1].name}:{frames[-1].lineno}" if frames else ""
+        self._log.error("trm_bug", error=type(error).__name__, place=place)
+
     def admit(self, headers: Iterable[tuple[str, str]]) -> None:
         """Return if a sender with these headers may send events; see :meth:`Senders.admit`."""
         self._senders.admit(headers)
@@ -177,9 +249,7 @@ class Exchange:
             self._log.warning("trm_event_refused", status=error.status, error=type(error).__name__)
             return line(error.status, str(error), *_ADVICE.get(type(error), ()))
         except Exception as error:  # the last guard: the sender learns nothing of our insides
-            frames = traceback.extract_tb(error.__traceback__)
-            place = f"{frames[-1].name}:{frames[-1].lineno}" if frames else ""
-            self._log.error("trm_bug", error=type(error).__name__, place=place)
+            self.note_bug(error)
             return line(500, "internal error")
 
     def _seen_reply_to(

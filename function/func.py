@@ -23,10 +23,10 @@ from cloudevents.core.v1.event import CloudEvent
 from function.answer import Answer, line
 from function.core_dumps import forbid_core_dumps
 from function.errors import ConfigurationError
-from function.exchange import Exchange
 from function.routes import Routes
 from function.service import Service
 from function.settings import load_settings
+from function.wsgi import Streamed
 
 WRONG_SETTING = 2
 """Exit status."""
@@ -86,12 +86,17 @@ class TrmFunction:
             return
         headers = _headers_of(scope)
         method, path = str(scope.get("method")), str(scope.get("path", "/"))
-        answer = self._routes.early(method, path, headers)
+        routes = self._routes
+        answer = routes.early(method, path, headers)
         if answer is None:
+            body = partial(_body_of, headers, scope["event"])
             answer = await asyncio.get_running_loop().run_in_executor(
-                self._threads, _answer, self._service.exchange, headers, scope["event"]
+                self._threads, lambda: routes.with_body(method, path, headers, body())
             )
-        await _send(send.http, answer)
+        if isinstance(answer, Streamed):
+            await _stream(send.http, receive, answer)
+        else:
+            await _send(send.http, answer)
 
 
 def new() -> TrmFunction:
@@ -111,11 +116,10 @@ def _headers_of(scope: Mapping[str, Any]) -> list[tuple[str, str]]:
     return [(k.decode("latin-1"), v.decode("latin-1")) for k, v in scope["headers"]]
 
 
-def _answer(exchange: Exchange, headers: list[tuple[str, str]], event: CloudEvent) -> Answer:
+def _body_of(headers: list[tuple[str, str]], event: CloudEvent) -> bytes:
     # Without ce-* headers the middleware took the body for the whole event.
     binary = any(name.lower().startswith("ce-") for name, _ in headers)
-    body = _bytes_of(event.get_data()) if binary else _envelope_of(event)
-    return exchange.answer(headers, body)
+    return _bytes_of(event.get_data()) if binary else _envelope_of(event)
 
 
 def _envelope_of(event: CloudEvent) -> bytes:
@@ -153,6 +157,28 @@ def _time(value: object) -> str:
     if isinstance(value, datetime):
         return value.isoformat()
     raise TypeError(type(value).__name__)
+
+
+async def _stream(
+    send: Callable[[dict[str, Any]], Awaitable[None]],
+    receive: Callable[[], Awaitable[dict[str, Any]]],
+    answer: Streamed,
+) -> None:
+    """Send an answer piece by piece until its end, or until the client is gone."""
+    headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers]
+    gone = asyncio.ensure_future(receive())
+    try:
+        await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+        pieces = iter(answer.pieces)
+        while not gone.done():
+            piece = await asyncio.to_thread(next, pieces, None)
+            if piece is None:
+                break
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
+    finally:
+        gone.cancel()
+        answer.close()
 
 
 async def _send(send: Callable[[dict[str, Any]], Awaitable[None]], answer: Answer) -> None:

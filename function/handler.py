@@ -22,7 +22,7 @@ from function.contract import (
     InferenceResponse,
     ReflectionStep,
 )
-from function.deadline import Deadline, milliseconds
+from function.deadline import Cancellation, Deadline, milliseconds
 from function.delivery.crashes import CrashLog, Suspects
 from function.delivery.dedupe import ReplyStore
 from function.delivery.identity import EventData, event_key, read_data
@@ -261,16 +261,24 @@ class Handler:
 
         return listen
 
-    def answer_plain(self, data: object) -> InferenceResponse:
+    def answer_plain(
+        self,
+        data: object,
+        on_step: StepListener = ignore_step,
+        cancellation: Cancellation | None = None,
+    ) -> InferenceResponse:
         """Answer a request that came without an event around it.
 
+        :param on_step: gets every reflection step as it comes.
+        :param cancellation: ends the work early.
         :raises RequestFailed: the request can never succeed.
         :raises TryAgain: nothing can answer for the moment.
         """
         self._chain.require()
         try:
             seed = zlib.crc32(json.dumps(data, sort_keys=True).encode())
-            return self._infer(read_request(data, None, self._profiles), seed, None)
+            reading = read_request(data, None, self._profiles)
+            return self._infer(reading, seed, None, on_step=on_step, cancellation=cancellation)
         except RequestFailed as error:
             self._note_failure(error, None)
             raise
@@ -282,6 +290,7 @@ class Handler:
         event_id: str | None,
         seconds_left: float = math.inf,
         on_step: StepListener = ignore_step,
+        cancellation: Cancellation | None = None,
     ) -> InferenceResponse:
         request = reading.request
         started, kind = perf_counter(), request.kind
@@ -298,6 +307,8 @@ class Handler:
             lane, work = self._extra.get(request.model or "", self._text), self._write
         with lane.turn(deadline):
             self._log.debug("trm_generation_started", id=event_id, task=kind)
+            if cancellation is not None:
+                deadline = deadline._replace(clock=cancellation)
             run = partial(work, request, deadline, seed, on_step)
             served, outcome = run() if self._spans is None else self._spans.reflect(request, run)
         self._metrics.count_outcome(kind, outcome)

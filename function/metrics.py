@@ -141,7 +141,7 @@ class Metrics:
                 ["backend", "outcome"],
             )
         )
-        self._by_status: dict[int, Series] = {}
+        self._by_status: dict[tuple[str, str, int], Series] = {}
         self._by_model: dict[tuple[str, str], tuple[Series, Series, Series]] = {}
         self._processed_well = self._processed.at(*_PROCESS, "")
         self.replayed = Counter(
@@ -198,13 +198,16 @@ class Metrics:
         """Ask for the label and the state of each backend whenever the metrics are read."""
         self._registry.register(_Breakers(states))
 
-    def count_answer(self, status: int, seconds: float) -> None:
+    def count_answer(
+        self, status: int, seconds: float, method: str = "POST", route: str = "/"
+    ) -> None:
         """Count one HTTP answer, and the time from the whole request to it."""
         self._answers.add(status)
-        series = self._by_status.get(status)
+        labels = (method, route, status)
+        series = self._by_status.get(labels)
         if series is None:  # finding it by its labels takes longer than counting
-            series = self._requests.at("POST", "http", "/", str(status))
-            self._by_status[status] = series
+            series = self._requests.at(method, "http", route, str(status))
+            self._by_status[labels] = series
         series.observe(seconds)
 
     def count_processed(self, seconds: float, error: str = "") -> None:

@@ -65,6 +65,7 @@ def response_of(
         reflection_trace=outcome.trace,
         input_shortened=outcome.input_shortened,
         stop_reason=outcome.stop_reason,
+        finish_reason=outcome.finish_reason,
         duration_ms=duration_ms,
         tokens_used=tokens.total,
         usage=Usage(prompt=tokens.prompt, completion=tokens.completion, cached=tokens.cached),

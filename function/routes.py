@@ -11,6 +11,8 @@ from typing import Any
 
 from function.answer import Answer, line, message_of
 from function.event_types import schemas
+from function.http.api.base import Response
+from function.http.api.doors import Doors
 from function.service import Service
 from function.strict_json import json_bytes
 from function.wire import Headers
@@ -28,6 +30,7 @@ class Routes:
 
     def __init__(self, service: Service) -> None:
         self._service = service
+        self._doors = Doors(service)
         self.event = service.exchange.answer
         self._probes: dict[str, Callable[[], Answer]] = {
             "/health/liveness": self._liveness,
@@ -38,7 +41,7 @@ class Routes:
 
     def answer(
         self, method: str, path: str, headers: Headers, body: bytes, has_pages: bool = False
-    ) -> Answer | None:
+    ) -> Response | None:
         """Answer one request; None for those of the pages, where there are any.
 
         :param path: decoded, without a query.
@@ -46,12 +49,20 @@ class Routes:
         found = self.early(method, path, headers, has_pages)
         if found is not None or (has_pages and self.is_page(method, path)):
             return found
+        return self.with_body(method, path, headers, body)
+
+    def with_body(self, method: str, path: str, headers: Headers, body: bytes) -> Response:
+        """Answer a request that :meth:`early` left: an event, or one of another API."""
+        if self._doors.owns(path):
+            return self._doors.answer(method, path, headers, body)
         return self.event(headers, body)
 
     def early(
         self, method: str, path: str, headers: Headers, has_pages: bool = False
-    ) -> Answer | None:
-        """Answer what needs no body; None for events and pages."""
+    ) -> Response | None:
+        """Answer what needs no body; None for the rest and for pages."""
+        if self._doors.owns(path):
+            return self._doors.early(method, path, headers)
         if _reads(method):
             found = self.probe(method, path) or self._schema(path)
             if found is not None:

@@ -581,7 +581,7 @@ class Settings(BaseModel):
     @property
     def pool_threads(self) -> int:
         """Threads of the server: one is always left to refuse."""
-        return self._lane_threads + 3 * self.waiters
+        return self._lane_threads + 4 * self.waiters
 
     @field_validator("log_level")
     @classmethod

@@ -15,9 +15,11 @@ from werkzeug.exceptions import HTTPException
 
 from function.answer import Answer, line
 from function.environ import headers_of
+from function.http.api.base import Response as ApiResponse
 from function.routes import Routes
 from function.service import Service
 from function.wire import DISCARDED_BYTES
+from function.wsgi import Streamed
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -61,14 +63,17 @@ class EventEntrance:
         if answer is None and self._has_pages and self._routes.is_page(method, path):
             return self._inner(environ, start)
         if answer is None:
-            answer = self._answer(environ)
+            answer = self._answer(environ, method, path)
+        if isinstance(answer, Streamed):
+            start(f"{answer.status} {HTTPStatus(answer.status).phrase}", answer.headers)
+            return answer.pieces
         headers = [*answer.headers, ("content-length", str(len(answer.body)))]
         if answer.status == 204:
             headers = []
         start(f"{answer.status} {HTTPStatus(answer.status).phrase}", headers)
         return [] if method == "HEAD" else [answer.body]
 
-    def _answer(self, environ: WSGIEnvironment) -> Answer:
+    def _answer(self, environ: WSGIEnvironment, method: str, path: str) -> ApiResponse:
         limit = self._limit
         given = environ.get("CONTENT_LENGTH") or "0"
         if not given.isdecimal():
@@ -82,7 +87,7 @@ class EventEntrance:
             return _refuse(stream, limit)
         if not chunked and len(body) < int(given):
             return line(400, "the body ended early")
-        return self._routes.event(headers_of(environ), body)
+        return self._routes.with_body(method, path, headers_of(environ), body)
 
 
 def _refuse(stream: Any, limit: int) -> Answer:

@@ -22,6 +22,11 @@ class Streamed:
         self.head = head
         self.pieces = pieces
 
+    @property
+    def headers(self) -> list[tuple[str, str]]:
+        """Names in lower case and values."""
+        return HttpMessage(self.head, b"").headers
+
     def close(self) -> None:
         """Tell the application that no more pieces are taken."""
         close: Callable[[], None] | None = getattr(self.pieces, "close", None)

@@ -112,6 +112,7 @@ class Outcome:
     signals: Signals | None = None
     handed_on: InferenceRequest | None = None
     cut: bool = False
+    finish_reason: FinishReason = "stop"
     schema_notes: Sequence[str] = ()
     filled_fields: list[str] = field(default_factory=list)
 

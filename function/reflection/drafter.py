@@ -62,7 +62,7 @@ class Drafter:
         self._model = model
         self._deadline = deadline
         self._schema = schema
-        self._cut = AnswerCut(request.speakers, schema is not None)
+        self._cut = AnswerCut(request.speakers, schema is not None, request.stop)
         self._spans = spans
         self._checks: list[Check] = [*checks_of(request), *always_checks(request)]
         self._values = filled_values(request)

@@ -110,6 +110,7 @@ class ReflectionLoop:
             signals=signals,
             filled_fields=self._drafter.filled,
             cut=best.finish_reason == "deadline",
+            finish_reason=best.finish_reason,
             schema_notes=self._drafter.schema_notes,
         )
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from function.deadline import Deadline
     from function.models.base import Generation, Model, Scores, Tokens, Turn
     from function.reflection.candidate import Outcome
+    from function.wsgi import Streamed
 
 IN_PROCESS = frozenset(("llama.cpp", "trm"))
 _PROPAGATOR = TraceContextTextMapPropagator()
@@ -36,6 +37,7 @@ _TRACE_HEADERS = frozenset(("traceparent", "tracestate"))
 P = ParamSpec("P")
 T = TypeVar("T")
 Stepped = TypeVar("Stepped")
+Answered = TypeVar("Answered", bound="Answer | Streamed")
 
 
 class Spans:
@@ -48,18 +50,24 @@ class Spans:
         self._tracer = tracer
         self._capture = capture
 
-    def request(self, headers: Iterable[tuple[str, str]], work: Callable[[], Answer]) -> Answer:
-        """An HTTP request with an event, in the trace that its headers name."""
+    def request(
+        self,
+        headers: Iterable[tuple[str, str]],
+        work: Callable[[], Answered],
+        method: str = "POST",
+        route: str = "/",
+    ) -> Answered:
+        """An HTTP request, in the trace that its headers name."""
         given = {name.lower(): value for name, value in headers}
         known = {name: given[name] for name in _TRACE_HEADERS & given.keys()}
         attributes: dict[str, AttributeValue] = {
-            names.HTTP_REQUEST_METHOD: "POST",
-            names.HTTP_ROUTE: "/",
-            names.URL_PATH: "/",
+            names.HTTP_REQUEST_METHOD: method,
+            names.HTTP_ROUTE: route,
+            names.URL_PATH: route,
             names.URL_SCHEME: "http",
         }
         with self._span(
-            "POST /", SpanKind.SERVER, attributes, context=_PROPAGATOR.extract(known)
+            f"{method} {route}", SpanKind.SERVER, attributes, context=_PROPAGATOR.extract(known)
         ) as span:
             answer = work()
             span.set_attribute(names.HTTP_RESPONSE_STATUS_CODE, answer.status)

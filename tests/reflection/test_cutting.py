@@ -105,3 +105,10 @@ def test_json_that_was_cut_in_a_loop_is_written_again(run: Run) -> None:
     wanted = {"type": "json_schema", "schema": schema}
     body: Any = run(model).reply({"prompt": "Why?", "response_format": wanted}).get_data()
     assert body["data"] == {"why": "Its index grew."}
+
+
+def test_a_stop_text_ends_the_answer() -> None:
+    cut = AnswerCut((), is_json=False, stop=["END", "##"])
+    assert cut("one two") is None
+    assert cut("one ## two END") == 4
+    assert AnswerCut((), is_json=True, stop=["END"])('{"a": "END"}') is None

@@ -1,0 +1,1 @@
+"""Other APIs that the function speaks, each a thin adapter before the same handler."""

@@ -1,0 +1,107 @@
+"""The paths of every API beside CloudEvents, and the guard in front of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
+
+from function.http.api.base import Api, Call, Problem, Response, Route, problem_of
+
+if TYPE_CHECKING:
+    from function.service import Service
+    from function.wire import Headers
+
+LONGEST_SHOWN = 100
+
+
+class Doors:
+    """Finds the route of a request and answers it with the limits that events have.
+
+    An API is imported by the first request for one of its paths.
+    """
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._made: dict[str, tuple[Api, dict[tuple[str, str], Route]]] = {}
+
+    def owns(self, path: str) -> bool:
+        """Whether a path belongs to one of the APIs, served or not."""
+        return _door(path) is not None
+
+    def early(self, method: str, path: str, headers: Headers) -> Response | None:
+        """Answer what needs no body; None for what has to be sent to :meth:`answer` with it."""
+        api, route, methods = self._find(method, path)
+        if route is None:
+            return api.refuse(_no_route(path, methods))
+        if route.method == "POST":
+            return None
+        return self.answer(method, path, headers, b"")
+
+    def answer(self, method: str, path: str, headers: Headers, body: bytes) -> Response:
+        """Answer one whole request; never raises."""
+        api, route, methods = self._find(method, path)
+        if route is None:
+            return api.refuse(_no_route(path, methods))
+        call = Call(headers, body, path[len(route.path) :])
+        return self._service.exchange.serve(
+            route.method,
+            route.path,
+            call.headers,
+            call.body,
+            partial(route.handle, call),
+            lambda error: api.refuse(problem_of(error)),
+            route.guarded,
+        )
+
+    def _find(self, method: str, path: str) -> tuple[Api, Route | None, list[str]]:
+        """Return the API of a path, the route of a request, and the methods of its path."""
+        door = _door(path)
+        assert door is not None
+        if door not in self._made:
+            api = _DOORS[door](self._service)
+            self._made[door] = api, {(each.method, each.path): each for each in api.routes}
+        api, routes = self._made[door]
+        wanted = "GET" if method == "HEAD" else method
+        found = {known: _route(routes, known, path) for known in ("GET", "POST")}
+        return api, found.get(wanted), [known for known, route in found.items() if route]
+
+
+def _route(routes: dict[tuple[str, str], Route], method: str, path: str) -> Route | None:
+    """Return the route of a path, or the one that takes it as its last part, slashes included."""
+    if (method, path) in routes:
+        return routes[method, path]
+    for (known, begin), route in routes.items():
+        if known == method and begin.endswith("/") and path.startswith(begin):
+            return route
+    return None
+
+
+def _no_route(path: str, methods: list[str]) -> Problem:
+    if methods:
+        allowed = ", ".join(name for method in methods for name in _also(method))
+        told = f"this path takes {allowed}"
+        return Problem(405, told, "method_not_allowed", None, (("allow", allowed),))
+    shown = "".join(letter for letter in path if letter.isprintable())[:LONGEST_SHOWN]
+    return Problem(404, f"nothing is at {shown}", "not_found")
+
+
+def _also(method: str) -> tuple[str, ...]:
+    return ("GET", "HEAD") if method == "GET" else (method,)
+
+
+def _door(path: str) -> str | None:
+    if path in _DOORS:
+        return path
+    first, slash, _ = path[1:].partition("/")
+    door = f"/{first}/"
+    return door if slash and door in _DOORS else None
+
+
+def _openai(service: Service) -> Api:
+    from function.http.api.openai import OpenAi
+
+    return OpenAi(service)
+
+
+_DOORS: dict[str, Callable[[Service], Api]] = {"/v1/": _openai}

@@ -1,0 +1,139 @@
+"""Streamed answers: work in a thread of its own, and what it emits as it comes."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING
+
+from function.answer import message_of
+from function.deadline import Cancellation
+from function.delivery.limits import WaitingRoom
+from function.errors import FunctionError, Overloaded
+from function.wsgi import Streamed
+
+if TYPE_CHECKING:
+    from function.exchange import Exchange
+
+FIRST_SECONDS = 5.0
+"""Until then an error has a status of its own; after it the stream has begun with 200."""
+BEAT_SECONDS = 1.0
+"""Pause after which a beat is sent: by it the server learns that the client is gone."""
+
+Emit = Callable[[bytes], None]
+Work = Callable[[Emit, Cancellation], None]
+
+
+class StreamOpener:
+    """Opens streams, a bounded number at a time.
+
+    :param places: how many may be open; one more is refused with 429.
+    :param beat_seconds: see :data:`BEAT_SECONDS`.
+    """
+
+    def __init__(self, exchange: Exchange, places: int, beat_seconds: float = BEAT_SECONDS) -> None:
+        self._exchange = exchange
+        self._places = WaitingRoom(places)
+        self._beat_seconds = beat_seconds
+
+    def open(
+        self,
+        work: Work,
+        headers: Iterable[tuple[str, str]],
+        beat: Callable[[], bytes],
+        failure: Callable[[FunctionError], bytes],
+    ) -> Streamed:
+        """Run ``work`` and return what it emits; the work is cancelled when the stream is closed.
+
+        :param beat: makes what is sent where nothing else is.
+        :param failure: writes an error that comes after the stream has begun.
+        :raises Overloaded: too many streams are open.
+        :raises FunctionError: the work failed before it had emitted anything.
+        """
+        if not self._places.take():
+            raise Overloaded("too many streams are open")
+        pieces = _Pieces(self._exchange, work, beat, failure, self._places, self._beat_seconds)
+        try:
+            pieces.wait_for_the_first(FIRST_SECONDS)
+        except BaseException:
+            pieces.close()
+            raise
+        lines = [*headers, ("cache-control", "no-cache"), ("x-accel-buffering", "no")]
+        return Streamed(200, message_of(lines, b"").head, pieces)
+
+
+class _Pieces(Iterator[bytes]):
+    """What one piece of work emits; closing it cancels the work."""
+
+    def __init__(
+        self,
+        exchange: Exchange,
+        work: Work,
+        beat: Callable[[], bytes],
+        failure: Callable[[FunctionError], bytes],
+        places: WaitingRoom,
+        beat_seconds: float,
+    ) -> None:
+        self._exchange = exchange
+        self._beat = beat
+        self._failure = failure
+        self._places = places
+        self._beat_seconds = beat_seconds
+        self._cancellation = Cancellation(time.monotonic)
+        self._emitted: SimpleQueue[bytes | FunctionError | None] = SimpleQueue()
+        self._first: bytes | FunctionError | None = b""
+        self._ended = False
+        self._closing = threading.Lock()
+        self._closed = False
+        run = exchange.carried(self._run)
+        threading.Thread(target=run, args=(work,), name="stream", daemon=True).start()
+
+    def wait_for_the_first(self, seconds: float) -> None:
+        """Wait for the first piece, but not for long.
+
+        :raises FunctionError: the work failed first.
+        """
+        try:
+            self._first = self._emitted.get(timeout=seconds)
+        except Empty:
+            return
+        if isinstance(self._first, FunctionError):
+            raise self._first
+
+    def __next__(self) -> bytes:
+        piece, self._first = self._first, b""
+        if self._ended:
+            raise StopIteration
+        if piece == b"":
+            try:
+                piece = self._emitted.get(timeout=self._beat_seconds)
+            except Empty:
+                return self._beat()
+        if piece is None:
+            self._ended = True
+            raise StopIteration
+        if isinstance(piece, FunctionError):
+            self._ended = True
+            return self._failure(piece)
+        return piece
+
+    def close(self) -> None:
+        """Cancel the work and give the place back; called by the server when the stream ends."""
+        with self._closing:
+            if self._closed:
+                return
+            self._closed = True
+        self._cancellation.cancel()
+        self._places.leave()
+
+    def _run(self, work: Work) -> None:
+        try:
+            work(self._emitted.put, self._cancellation)
+            self._emitted.put(None)
+        except FunctionError as error:
+            self._emitted.put(error)
+        except Exception as error:
+            self._exchange.note_bug(error)
+            self._emitted.put(FunctionError("internal error"))

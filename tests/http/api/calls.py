@@ -1,0 +1,45 @@
+"""Calls of the APIs beside CloudEvents, without a server."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from function.answer import Answer
+from function.routes import Routes
+from function.wsgi import Streamed
+from tests.conftest import Running
+
+JSON = [("content-type", "application/json")]
+
+
+def call(
+    running: Running,
+    method: str,
+    path: str,
+    body: object = None,
+    headers: list[tuple[str, str]] | None = None,
+) -> Answer:
+    """The whole answer to one request; a body that is no bytes is sent as JSON."""
+    sent = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
+    given = JSON if headers is None else headers
+    answer = Routes(running.service).answer(method, path, given, sent)
+    assert isinstance(answer, Answer)
+    return answer
+
+
+def stream(running: Running, path: str, body: object) -> tuple[Streamed, list[bytes]]:
+    """A streamed answer and its pieces; the stream is closed."""
+    answer = Routes(running.service).answer("POST", path, JSON, json.dumps(body).encode())
+    assert isinstance(answer, Streamed), answer
+    try:
+        return answer, list(answer.pieces)
+    finally:
+        answer.close()
+
+
+def value(answer: Answer) -> Any:
+    """The one line of JSON that an answer is."""
+    assert dict(answer.headers)["content-type"] == "application/json"
+    assert answer.body.count(b"\n") == 1
+    return json.loads(answer.body)

@@ -104,4 +104,10 @@ def _openai(service: Service) -> Api:
     return OpenAi(service)
 
 
-_DOORS: dict[str, Callable[[Service], Api]] = {"/v1/": _openai}
+def _ollama(service: Service) -> Api:
+    from function.http.api.ollama import Ollama
+
+    return Ollama(service)
+
+
+_DOORS: dict[str, Callable[[Service], Api]] = {"/v1/": _openai, "/api/": _ollama}

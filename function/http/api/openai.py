@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator
@@ -25,7 +24,7 @@ from function.http.api.base import (
 )
 from function.http.api.names import ModelName, ModelNames
 from function.http.api.openai_request import Chat, Function, read_chat
-from function.http.api.stream import Emit, StreamOpener
+from function.http.api.stream import Emit, StreamOpener, pieces_of
 from function.reflection.loop import StepListener, ignore_step
 from function.strict_json import json_bytes
 
@@ -35,8 +34,6 @@ if TYPE_CHECKING:
 EVENT_STREAM = ("content-type", "text/event-stream")
 SEED_STEP = 1_000
 """Between the seeds of two choices: the samples and steps of one take those that follow its own."""
-MOST_PIECES = 200
-_WORDS = re.compile(r"\S+\s*|\s+")
 _TYPES = {401: "authentication_error", 403: "permission_error", 429: "rate_limit_error"}
 _FINISH = {"stop": "stop", "length": "length", "deadline": "length"}
 
@@ -228,14 +225,6 @@ def _chunks(head: dict[str, Any], answers: list[Completed], with_usage: bool) ->
     if with_usage:
         yield _event({**head, "choices": [], "usage": _usage(answers)})
     yield b"data: [DONE]\n\n"
-
-
-def pieces_of(text: str) -> Iterator[str]:
-    """Cut a text between words, into a bounded number of pieces."""
-    words = _WORDS.findall(text)
-    size = len(words) // MOST_PIECES + 1
-    for begin in range(0, len(words), size):
-        yield "".join(words[begin : begin + size])
 
 
 def _chunk(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -21,6 +22,9 @@ FIRST_SECONDS = 5.0
 """Until then an error has a status of its own; after it the stream has begun with 200."""
 BEAT_SECONDS = 1.0
 """Pause after which a beat is sent: by it the server learns that the client is gone."""
+
+MOST_PIECES = 200
+_WORDS = re.compile(r"\S+\s*|\s+")
 
 Emit = Callable[[bytes], None]
 Work = Callable[[Emit, Cancellation], None]
@@ -137,3 +141,11 @@ class _Pieces(Iterator[bytes]):
         except Exception as error:
             self._exchange.note_bug(error)
             self._emitted.put(FunctionError("internal error"))
+
+
+def pieces_of(text: str) -> Iterator[str]:
+    """Cut a text between words, into a bounded number of pieces."""
+    words = _WORDS.findall(text)
+    size = len(words) // MOST_PIECES + 1
+    for begin in range(0, len(words), size):
+        yield "".join(words[begin : begin + size])

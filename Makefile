@@ -27,8 +27,8 @@ bench: .venv/.tests
 	.venv/bin/python -m benchmarks
 
 eval: .venv/.tests
-	.venv/bin/python -m function eval dev --workers 8 --loop-only --fit function/reflection/calibration
-	.venv/bin/python -m function eval test --workers 8
+	.venv/bin/python -m lab eval dev --workers 8 --loop-only --fit function/reflection/calibration
+	.venv/bin/python -m lab eval test --workers 8
 
 attack: .venv/.tests
 	.venv/bin/python -m benchmarks attack

@@ -78,12 +78,12 @@ def _failed(task: asyncio.Task[Service]) -> bool:
 
 def _load(environment: dict[str, str]) -> Service:
     try:
+        from function.backends.registry import members_of
         from function.errors import ConfigurationError
-        from function.models.members import members_of
+        from function.logs import Log
         from function.service import Service
         from function.settings import load_settings
-        from function.telemetry import Log
-        from function.trm.networks import Networks
+        from function.trm.registry import Networks
     except ImportError:
         raise Unavailable(
             "set TRM_FUNCTION_URL or K_SINK, or install the function in this process"

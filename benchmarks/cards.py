@@ -1,6 +1,6 @@
 """What the cards of the shipped puzzle networks say, beside its bars.
 
-The figures of a card were measured on the weights as they are stored (`python -m function judge`
+The figures of a card were measured on the weights as they are stored (`python -m lab judge`
 does it again); to repeat that here would take most of an hour.
 """
 

@@ -20,11 +20,11 @@ from typing import Any
 
 from benchmarks.figure import Figure, middle_ratio
 from benchmarks.processes import ROOT, START_SECONDS, free_port, peak_mib, running
+from function.backends.base import Model
+from function.backends.local.embedded import embedded_weights
+from function.backends.local.llama_cpp import KEPT_PROMPTS_MIB, PREFILL_CHUNK
 from function.contract import parse_request
-from function.models.base import Model
-from function.models.gguf import KEPT_PROMPTS_MIB, PREFILL_CHUNK
-from function.models.weights import embedded_weights
-from function.reflection.prompts import conversation
+from function.reflection.prompt.prompts import conversation
 from function.settings import Settings
 
 POLL_SECONDS = 0.01

@@ -16,9 +16,9 @@ from typing import Any, NamedTuple
 
 from benchmarks.figure import Figure, middle_ratio
 from benchmarks.full_length import FullLength
+from function.backends.base import Turn
+from function.backends.local.embedded import embedded_weights
 from function.deadline import Deadline
-from function.models.base import Turn
-from function.models.weights import embedded_weights
 from function.settings import Settings
 
 REQUESTS = 8

@@ -1,4 +1,4 @@
-"""What reflection is worth, by the test half of the suites: ``python -m function eval test``.
+"""What reflection is worth, by the test half of the suites: ``python -m lab eval test``.
 
 Trials that ``.evaluation`` keeps from ``make eval`` are taken as they are; without them this is the
 longest of the benchmarks by far.

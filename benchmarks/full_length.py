@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from function.backends.base import Cut, Generation
+from function.backends.hosted.base import Wish
+from function.backends.hosted.openai import OpenAIModel
+from function.backends.local.embedded import EMBEDDED_NAME, embedded_weights
+from function.backends.local.llama_cpp import GgufModel
 from function.deadline import Deadline
-from function.models.base import Cut, Generation
-from function.models.gguf import GgufModel
-from function.models.hosted import Wish
-from function.models.openai import OpenAIModel
-from function.models.weights import EMBEDDED_NAME, embedded_weights
 from function.settings import Settings
 
 
@@ -53,5 +53,5 @@ class FullLengthServed(OpenAIModel):
     """The same of a llama.cpp server, which knows the field as well."""
 
     def body(self, wish: Wish) -> dict[str, Any]:
-        """See :meth:`function.models.openai.OpenAIModel.body`."""
+        """See :meth:`function.backends.hosted.openai.OpenAIModel.body`."""
         return {**super().body(wish), "ignore_eos": True}

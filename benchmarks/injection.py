@@ -13,15 +13,15 @@ from typing import Any
 
 from benchmarks.figure import Figure
 from benchmarks.injected_texts import DEV, TEST, Written
+from function.backends.base import Model
+from function.backends.local.embedded import EMBEDDED_NAME, embedded_weights
+from function.backends.local.llama_cpp import GgufModel
 from function.contract import InferenceRequest, parse_request
 from function.deadline import Deadline
-from function.evaluation.writing.alerts import DESCRIPTIONS, QUESTION
-from function.models.base import Model
-from function.models.gguf import GgufModel
-from function.models.weights import EMBEDDED_NAME, embedded_weights
-from function.profiles.shelf import shipped_profiles
-from function.reflection.choosing import choose
-from function.reflection.prompts import case
+from function.profiles.registry import shipped_profiles
+from function.reflection.choices import choose
+from function.reflection.prompt.prompts import case
+from lab.suites.alerts import DESCRIPTIONS, QUESTION
 
 Data = dict[str, Any]
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from benchmarks.figure import Figure
 from tests.adapters import scripted, serve
-from tests.test_killed import GUNICORN, deliver, kill_under
+from tests.http.test_killed import GUNICORN, deliver, kill_under
 
 FULL, SMOKE = 50, 5
 """Events under way when the worker dies."""

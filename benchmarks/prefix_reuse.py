@@ -16,11 +16,11 @@ import xllamacpp
 
 from benchmarks.figure import Figure, middle_ratio
 from benchmarks.full_length import Embedded
+from function.backends.base import Model
+from function.backends.local.embedded import embedded_weights
+from function.backends.local.llama_cpp import engine_parameters
 from function.contract import parse_request
 from function.deadline import Deadline
-from function.models.base import Model
-from function.models.gguf import engine_parameters
-from function.models.weights import embedded_weights
 from function.reflection.loop import ReflectionLoop
 from function.settings import Settings
 

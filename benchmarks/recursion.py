@@ -26,10 +26,11 @@ from function.deadline import Deadline
 from function.trm.checkpoint import load_checkpoint
 from function.trm.config import NetworkConfig
 from function.trm.cores import Cores
-from function.trm.shipped import find_weights
-from function.trm.tasks.sudoku.curriculum import BLANK_TOKEN, CURRICULA
-from function.trm.tasks.sudoku.generator import PuzzlePool
-from function.trm.tasks.sudoku.search import open_solver
+from function.trm.names import find_weights
+from function.trm.sudoku.codec import BLANK_TOKEN
+from function.trm.sudoku.solver import open_solver
+from lab.trm.sudoku.curriculum import CURRICULA
+from lab.trm.sudoku.generator import PuzzlePool
 
 NETWORK = "sudoku-9x9"
 SEED = 5_000_011

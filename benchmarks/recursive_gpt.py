@@ -29,7 +29,10 @@ def measure(counts: Counts) -> Iterator[Figure]:
     """Seconds without the cache over seconds with it, in turns."""
     import torch
 
-    from function.models.recursive_gpt import RecursiveGPTConfig, RecursiveGPTForCausalLM
+    from function.backends.local.transformers.recursive_gpt import (
+        RecursiveGPTConfig,
+        RecursiveGPTForCausalLM,
+    )
 
     torch.manual_seed(1)
     network = RecursiveGPTForCausalLM(RecursiveGPTConfig(n_embd=counts.width)).eval()

@@ -23,13 +23,13 @@ from benchmarks.full_length import FullLength, FullLengthServed
 from benchmarks.llama_server import llama_server
 from benchmarks.plain_transformers import plain_transformers
 from benchmarks.prefix_reuse import CONTEXT_TOKENS, STEPS, request_over
+from function.backends.base import Model, Turn, plain_messages
+from function.backends.local.embedded import embedded_weights
 from function.contract import parse_request
 from function.deadline import Deadline
-from function.evaluation.baselines import REVISE
-from function.models.base import Model, Turn, plain_messages
-from function.models.weights import embedded_weights
 from function.reflection.loop import ReflectionLoop
-from function.reflection.prompts import CRITIQUE, conversation
+from function.reflection.prompt.prompts import CRITIQUE, conversation
+from lab.evaluation.baselines import REVISE
 
 SECONDS = 600
 Messages = list[dict[str, str]]

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from function.backends.base import Abilities, Cut, Generation, Scores, Tokens, Turn, WithoutSamples
+from function.backends.registry import Member
 from function.deadline import Deadline
-from function.models.base import Abilities, Cut, Generation, Scores, Tokens, Turn, WithoutSamples
-from function.models.members import Member
-from function.server import Server
+from function.http.server import Server
 from function.settings import load_settings
 
 _GENERATION = Generation(

@@ -14,18 +14,18 @@ import numpy as np
 
 from benchmarks.figure import Figure
 from benchmarks.processes import free_port, running, wait_for_port
-from function.trm.opening import open_network
-from function.trm.tasks.alert_triage.example import Example
-from function.trm.tasks.alert_triage.family import families_of
-from function.trm.tasks.alert_triage.generator import AlertGenerator
-from function.trm.tasks.alert_triage.judging import (
+from function.trm.alert_triage.triage import AlertTriage, read_act_above, read_codec
+from function.trm.loading import open_network
+from lab.trm.alert_triage.example import Example
+from lab.trm.alert_triage.family import families_of
+from lab.trm.alert_triage.generator import AlertGenerator
+from lab.trm.alert_triage.judging import (
     TEST_SEED,
     TriageFigures,
     by_network,
     figures_of,
     served_times,
 )
-from function.trm.tasks.alert_triage.triage import AlertTriage, read_act_above, read_codec
 
 NETWORK = "alert-triage"
 

@@ -14,7 +14,7 @@ from statistics import median
 from benchmarks.cold_start import start_function
 from benchmarks.figure import Figure, middle_ratio
 from benchmarks.processes import ROOT
-from function.trm.shipped import find_weights
+from function.trm.names import find_weights
 
 NETWORK = "sudoku-9x9"
 REQUEST = {

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from flask import Flask
 
-    from function.func import TrmFunction
+    from function.http.knative_func import TrmFunction
 
 __all__ = ["create_app", "new"]
 
@@ -23,13 +23,13 @@ def create_app() -> Flask:
     service = Service(load_settings())
     service.start()
     # Flask is imported while the model loads.
-    from function.web import build_app
+    from function.http.flask_app import build_app
 
     return build_app(service)
 
 
 def new() -> TrmFunction:
     """The instance for the Knative Functions middleware, which asks for it by this name."""
-    from function.func import new as new_instance
+    from function.http.knative_func import new as new_instance
 
     return new_instance()

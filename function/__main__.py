@@ -6,6 +6,7 @@ import argparse
 import os
 import sys
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 
 from function.errors import ConfigurationError, FunctionError
@@ -13,17 +14,18 @@ from function.settings import load_settings, settings_table
 
 LOAD_SECONDS = 600
 _OWN_FLAGS = {
-    ("eval",): "function.evaluation.command",
-    ("train",): "function.trm.training",
-    ("trm", "show"): "function.trm.showing",
-    ("trm", "identifiers"): "function.trm.tasks.arc.official_names",
-    ("judge",): "function.trm.publishing",
+    ("trm", "show"): "function.trm.show",
+    ("trm", "identifiers"): "function.trm.arc.official_names",
 }
+_MOVED = ("eval", "train", "judge")
+"""Commands that version 0.2 forwards to ``python -m lab``; later versions do not."""
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; returns the exit status."""
     given = sys.argv[1:] if arguments is None else arguments
+    if given and given[0] in _MOVED:
+        return _forward(given)
     for words, module in _OWN_FLAGS.items():
         if tuple(given[: len(words)]) != words:
             continue
@@ -49,25 +51,22 @@ def main(arguments: list[str] | None = None) -> int:
     letters.add_argument("folder", help="where they are kept")
     invoke = commands.add_parser("invoke", help="answer one request in this process")
     invoke.add_argument("request", help="request data as JSON, or '-' to read it from stdin")
-    commands.add_parser("eval", help="measure reflection on a suite of cases")
-    commands.add_parser("train", help="train a Tiny Recursive Model on puzzles")
     native = commands.add_parser("trm", help="look at a Tiny Recursive Model")
     views = native.add_subparsers(dest="view", required=True)
     views.add_parser("show", help="show how a puzzle is solved, step by step")
     views.add_parser("identifiers", help="rebuild identifiers.json from the official ARC data")
-    commands.add_parser("judge", help="measure the weights of a puzzle network")
     parsed = parser.parse_args(given)
     try:
         if parsed.command == "settings":
             print(settings_table())
             return 0
         if parsed.command == "event-types":
-            from function.event_types import manifests
+            from function.events.types import manifests
 
             print(manifests(load_settings().source), end="")
             return 0
         if parsed.command == "schema":
-            from function.event_types import schema_text
+            from function.events.types import schema_text
 
             print(schema_text(parsed.name), end="")
             return 0
@@ -86,10 +85,21 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
 
 
+def _forward(given: list[str]) -> int:
+    """Run a command that moved to ``python -m lab``, where the repository is at hand."""
+    new = f"python -m lab {given[0]}"
+    if find_spec("lab") is None:
+        print(f"{given[0]} is not part of this package: run `{new}` in a checkout", file=sys.stderr)
+        return 2
+    print(f"deprecated: run `{new}`", file=sys.stderr)
+    status: int = import_module("lab.__main__").main(given)
+    return status
+
+
 def _serve() -> int:
     settings = load_settings()
-    from function.profiles.shelf import profiles_with
-    from function.server import Server
+    from function.http.server import Server
+    from function.profiles.registry import profiles_with
 
     profiles_with(settings.profiles)  # here: an error in the worker would take thirty lines
     Server(settings).run()
@@ -97,7 +107,7 @@ def _serve() -> int:
 
 
 def _profiles(name: str | None, folder: str | None) -> int:
-    from function.profiles.shelf import check_folder, profiles_with
+    from function.profiles.registry import check_folder, profiles_with
     from function.profiles.toml_text import toml_text
 
     if folder is not None:
@@ -117,16 +127,16 @@ def _profiles(name: str | None, folder: str | None) -> int:
 
 
 def _job() -> int:
-    from function.job import answer_file
+    from function.http.job import answer_file
     from function.service import Service
 
     return answer_file(Service(load_settings()), os.environ.get("K_EVENT_PATH"))
 
 
 def _invoke(text: str) -> int:
+    from function.events.strict_json import strict_json
+    from function.logs import Log
     from function.service import Service
-    from function.strict_json import strict_json
-    from function.telemetry import Log
 
     settings = load_settings()
     service = Service(settings, log=Log(settings.log_level, sys.stderr))

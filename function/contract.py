@@ -27,8 +27,8 @@ from pydantic import (
 from pydantic.alias_generators import to_camel
 
 from function.errors import FieldError, InvalidRequest, field_errors
-from function.expressions import MAX_EXPRESSION, compile_expression
-from function.patterns import compiled
+from function.schemas.expressions import MAX_EXPRESSION, compile_expression
+from function.schemas.patterns import compiled
 
 MAX_STEPS = 10
 
@@ -108,7 +108,7 @@ class JsonSchemaFormat(_Input):
         from jsonschema import Draft202012Validator, FormatChecker
         from jsonschema.exceptions import SchemaError
 
-        from function.schema_limits import check_budget
+        from function.schemas.limits import check_budget
 
         check_budget(value)
         try:

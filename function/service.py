@@ -6,28 +6,28 @@ from collections.abc import Callable, Sequence
 from mmap import mmap
 from typing import TYPE_CHECKING, Any
 
+from function.backends.base import Turn
+from function.backends.chain import Chain
+from function.backends.local.footprint import MIB
+from function.backends.pool import Loadable, Pool
+from function.backends.registry import Member, loader_of, members_of
 from function.delivery.crashes import MEMORY_BYTES, CrashLog, SharedMemoryLog
 from function.delivery.dedupe import MemoryStore, ReplyStore
-from function.delivery.outlet import Outlet
-from function.exchange import Exchange
-from function.handler import Handler
-from function.history import History
-from function.metrics import Metrics
-from function.models.base import Turn
-from function.models.chain import Chain
-from function.models.footprint import MIB
-from function.models.members import Member, loader_of, members_of
-from function.models.pool import Loadable, Pool
-from function.native.tasks import NativeTasks
-from function.profiles.shelf import profiles_with
-from function.reflection.prompts import DEFAULT_SYSTEM
+from function.delivery.reply_router import Outlet
+from function.logs import Log
+from function.observability.metrics import Metrics
+from function.pipeline.endpoint import Exchange
+from function.pipeline.handler import Handler
+from function.pipeline.history import History
+from function.profiles.registry import profiles_with
+from function.reflection.prompt.prompts import DEFAULT_SYSTEM
 from function.settings import Settings
-from function.telemetry import Log
-from function.trm.networks import Networks
+from function.tasks.registry import NativeTasks
+from function.trm.registry import Networks
 
 if TYPE_CHECKING:
     from function.delivery.sink import Sink
-    from function.tracing.otlp import Telemetry
+    from function.observability.otlp import Telemetry
 
 STUCK_SECONDS = 30.0
 
@@ -82,7 +82,7 @@ class Service:
         self._telemetry: Telemetry | None = None
         if settings.traces_endpoint or settings.metrics_endpoint:
             # Imported here: without a collector nobody pays for it.
-            from function.tracing.otlp import Telemetry
+            from function.observability.otlp import Telemetry
 
             self._telemetry = Telemetry(settings, self.metrics.collect, self.log)
         spans = self._telemetry.spans if self._telemetry else None
@@ -172,8 +172,8 @@ def _stores_of(
     if settings.dedupe_url is None:
         return local, crashes
     # Imported here: most installations have one replica and no Redis.
+    from function.delivery.redis import RedisStore
     from function.delivery.redis_crashes import RedisCrashLog
-    from function.delivery.redis_store import RedisStore
     from function.delivery.stored_replies import is_reply
 
     # 3: the third form in which replies are kept. Replicas of a release with another one have their

@@ -23,7 +23,7 @@ from pydantic import (
 
 from function.errors import ConfigurationError, field_errors, in_one_line
 from function.trm.checkpoint_files import read_fields
-from function.trm.shipped import PREFIX
+from function.trm.names import PREFIX
 
 CANONICAL_REQUEST = "io.homelab.trm.inference.requested"
 REASONING_REQUEST = "io.homelab.reasoning.requested"

@@ -1,1 +1,1 @@
-"""Training, curricula, generators and judging: never served, in neither the wheel nor the image."""
+"""Training, tuning, evaluation and suites: never served, in neither the wheel nor the image."""

@@ -25,7 +25,7 @@ from urllib.parse import unquote
 
 from jsonschema import Draft202012Validator
 
-from function.event_types import schemas
+from function.events.types import schemas
 
 ROOT = Path(__file__).resolve().parent.parent
 SCAFFOLD = ROOT / "tests" / "scaffold" / "main.py"

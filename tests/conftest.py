@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 from cloudevents.core.v1.event import CloudEvent
 
+from function.backends.base import Model
+from function.backends.registry import Member
 from function.delivery.sink import Sink
-from function.events import decode
-from function.models.base import Model
-from function.models.members import Member
+from function.events.codec import decode
+from function.logs import Log
 from function.service import Service
 from function.settings import CANONICAL_REQUEST, load_settings
-from function.telemetry import Log
 from function.waiting import wait_briefly
 from tests.scripted import ScriptedModel
 

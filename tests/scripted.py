@@ -7,8 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from function.deadline import Deadline
-from function.models.base import (
+from function.backends.base import (
     Abilities,
     Cut,
     FinishReason,
@@ -19,6 +18,7 @@ from function.models.base import (
     Turn,
     shortened,
 )
+from function.deadline import Deadline
 
 
 @dataclass(frozen=True)

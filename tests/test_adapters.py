@@ -16,8 +16,8 @@ from pathlib import Path
 import pytest
 
 from function.contract import InferenceRequest
-from function.event_types import schemas
-from function.events import reply_id
+from function.events.codec import reply_id
+from function.events.types import schemas
 from tests.adapters import (
     PATIENCE,
     SCAFFOLD,

@@ -14,15 +14,15 @@ import pytest
 from cloudevents.core.v1.event import CloudEvent
 from jsonschema import Draft202012Validator
 
-from function.answer import Answer
 from function.deadline import Deadline
 from function.delivery.dedupe import MemoryStore, Work
-from function.delivery.outlet import SINK_SECONDS
+from function.delivery.reply_router import SINK_SECONDS
 from function.delivery.sink import Sink, SinkUnavailable
-from function.delivery.steps import StepFeed
-from function.event_types import schemas
-from function.events import Mode, decode, encode
-from function.telemetry import Log
+from function.delivery.step_events import StepFeed
+from function.events.codec import Mode, decode, encode
+from function.events.message import Answer
+from function.events.types import schemas
+from function.logs import Log
 from tests.conftest import Running, request_event
 from tests.scripted import Call, ScriptedModel
 

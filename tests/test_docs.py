@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from function.profiles.profile import Profile
-from function.profiles.shelf import read_profiles
-from function.reflection.rendering import Rendering
+from function.profiles.registry import read_profiles
+from function.reflection.prompt.rendering import Rendering
 from tests.adapters import PATIENCE, ROOT, Server, serve
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]

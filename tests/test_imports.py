@@ -74,30 +74,30 @@ def test_a_start_brings_in_no_validator_and_no_parser_that_few_requests_need() -
 def test_the_process_that_forks_the_worker_imports_neither_contract_nor_models() -> None:
     # They are imported in the worker, while torch is linked there.
     imported = run_alone(
-        "import json, sys\nimport function.server\n"
+        "import json, sys\nimport function.http.server\n"
         "print(json.dumps([name for name in sys.modules if name.startswith('function.')]))"
     )
-    assert not {"function.service", "function.contract", "function.models.chain"} & set(imported)
+    assert not {"function.service", "function.contract", "function.backends.chain"} & set(imported)
 
 
 CORE = [
-    "handler",
-    "exchange",
-    "event_types",
+    "pipeline.handler",
+    "pipeline.endpoint",
+    "events.types",
     "service",
     "reflection.loop",
-    "reflection.choosing",
-    "models.base",
-    "models.chain",
-    "models.gguf",
-    "models.local",
-    "models.members",
-    "models.remote",
-    "models.ollama",
-    "models.openai",
-    "models.huggingface",
-    "models.anthropic",
-    "models.mlx",
+    "reflection.choices",
+    "backends.base",
+    "backends.chain",
+    "backends.local.llama_cpp",
+    "backends.local.loader",
+    "backends.registry",
+    "backends.hosted.client",
+    "backends.hosted.ollama",
+    "backends.hosted.openai",
+    "backends.hosted.huggingface",
+    "backends.hosted.anthropic",
+    "backends.local.mlx",
 ]
 
 

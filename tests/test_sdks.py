@@ -26,7 +26,7 @@ import pytest
 from cloudevents.core.bindings.http import HTTPMessage, from_http_event, to_binary_event
 from cloudevents.core.v1.event import CloudEvent
 
-from function.events import decode
+from function.events.codec import decode
 from tests.adapters import PATIENCE, Adapter, Server, reserved_port, scripted, serve
 from tests.conftest import Running
 

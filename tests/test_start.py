@@ -11,7 +11,7 @@ import pytest
 
 PROGRAM = """
 import gc, sys, time
-from function.server import GARBAGE_THRESHOLD, Server
+from function.http.server import GARBAGE_THRESHOLD, Server
 from function.settings import load_settings
 server = Server(load_settings({"TRM_MODEL_NAME": "trm:sudoku-6x6", "LOG_LEVEL": "ERROR"}))
 server.load()

@@ -13,11 +13,11 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 from urllib.parse import unquote_to_bytes
 
-from function.answer import HttpMessage, message_of
-from function.attributes import canonical, media_of
 from function.errors import FunctionError
-from function.events import STRUCTURED_TYPE, decode, is_json
-from function.strict_json import json_bytes, strict_json
+from function.events.attributes import canonical, media_of
+from function.events.codec import STRUCTURED_TYPE, decode, is_json
+from function.events.message import HttpMessage, message_of
+from function.events.strict_json import json_bytes, strict_json
 
 ERROR_PREFIX = "knativeerror"
 """Attributes that Knative adds to what it could not deliver."""

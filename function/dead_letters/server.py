@@ -13,15 +13,15 @@ from gunicorn.app.base import BaseApplication
 from gunicorn.http.errors import LimitRequestHeaders, LimitRequestLine, ParseException
 from gunicorn.workers.gthread import ThreadWorker
 
-from function.answer import line
 from function.dead_letters.service import DeadLetters
 from function.dead_letters.store import LetterStore
 from function.delivery.sink import Sink
-from function.environ import headers_of
 from function.errors import ConfigurationError
-from function.listening import address_to_listen_on
+from function.events.message import line
+from function.http.environ import headers_of
+from function.http.sockets import address_to_listen_on
+from function.logs import Log
 from function.settings import Settings
-from function.telemetry import Log
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment

@@ -12,15 +12,15 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from function.answer import Answer, line, message_of
 from function.dead_letters.letter import Letter
 from function.dead_letters.listing import table
 from function.dead_letters.resending import Busy, Resender, names_of
 from function.dead_letters.store import LetterStore, Torn
 from function.errors import FunctionError, SenderRefused, TryAgain
-from function.events import STRUCTURED_TYPE
-from function.senders import Senders
-from function.telemetry import Log
+from function.events.codec import STRUCTURED_TYPE
+from function.events.message import Answer, line, message_of
+from function.http.auth import Senders
+from function.logs import Log
 
 if TYPE_CHECKING:
     from function.delivery.sink import Sink

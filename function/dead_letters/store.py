@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from function.dead_letters.letter import Letter
-from function.events import STRUCTURED_TYPE
+from function.events.codec import STRUCTURED_TYPE
 
 KEPT = 1_000
 """How many are kept; the oldest goes when one more comes."""

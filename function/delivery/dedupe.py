@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Protocol
 
 from function.deadline import Clock, Deadline
-from function.delivery.limits import WaitingRoom
+from function.delivery.admission import WaitingRoom
 from function.errors import Overloaded, TryAgain
 
 JOIN_SECONDS = 2

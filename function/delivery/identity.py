@@ -13,9 +13,9 @@ from typing import Any, NamedTuple
 from cloudevents.core.v1.event import CloudEvent
 
 from function.errors import FieldError, InvalidRequest
-from function.event_types import type_after
-from function.events import is_json, strict_json
-from function.strict_json import json_bytes
+from function.events.codec import is_json, strict_json
+from function.events.strict_json import json_bytes
+from function.events.types import type_after
 
 COPIED = ("subject", "correlationid", "conversationid", "agent")
 """Attributes that a reply repeats or depends on. Not among them are those that differ from one

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from function.delivery.crashes import CrashLog
-from function.delivery.redis_store import RedisStore
+from function.delivery.redis import RedisStore
 
 _COUNT = re.compile(rb"[0-9]{1,3}")
 # A value that is not a count, which another program wrote, is read as it is and then replaced.

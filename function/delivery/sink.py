@@ -21,13 +21,13 @@ from threading import Condition, Thread
 import httpx
 from cloudevents.core.v1.event import CloudEvent
 
-from function.answer import HttpMessage
 from function.deadline import Clock, Deadline
 from function.errors import ConfigurationError, TryAgain
-from function.events import encode
-from function.proxies import client_for
-from function.retry_after import advised_seconds
-from function.telemetry import Field, Log
+from function.events.codec import encode
+from function.events.message import HttpMessage
+from function.logs import Field, Log
+from function.outbound.proxies import client_for
+from function.outbound.retry import advised_seconds
 
 # Which 4xx pass by themselves, as Knative's channels see it: SelectiveRetry in knative/eventing,
 # pkg/kncloudevents/retries.go, plus 425. Every other 4xx says that this event will never do.
@@ -129,7 +129,7 @@ class Sink:
 
         :param most: posts under way with which this one is not even tried.
         :raises SinkUnavailable: see :meth:`post`.
-        :raises ValueError: the event cannot be written; see :func:`function.events.encode`.
+        :raises ValueError: the event cannot be written; see :func:`function.events.codec.encode`.
         """
         cause = event.get_extension("causationid")
         reply = event.get_id() if cause else None

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 
-from function.answer import HttpMessage
 from function.errors import NotAnEvent
-from function.events import decode, strict_json
+from function.events.codec import decode, strict_json
+from function.events.message import HttpMessage
 
 LARGEST = 80_000
 """Bytes of a stored reply; ours have 64,000 characters."""

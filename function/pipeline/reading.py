@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from function.contract import InferenceRequest, parse_request
 from function.pipeline.intake import Defaults, contract_fields, take_in
 from function.profiles.profile import Profile
-from function.profiles.shelf import Shelf
+from function.profiles.registry import Shelf
 
 _FIELDS = contract_fields(InferenceRequest.model_fields)
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from function.contract import InferenceRequest, parse_request
-from function.native.tasks import NativeTasks
-from function.profiles.shelf import Shelf
+from function.profiles.registry import Shelf
 from function.settings import CANONICAL_REQUEST, REASONING_REQUEST
-from function.trm.shipped import shipped_names
+from function.tasks.registry import NativeTasks
+from function.trm.names import shipped_names
 
 AGENTS = "Agents"
 TASKS = "Tasks"

@@ -11,12 +11,12 @@ from importlib.resources import files
 from flask import Blueprint, Response, jsonify, render_template, request
 from jinja2.utils import htmlsafe_json_dumps
 
-from function.delivery.limits import WaitingRoom
+from function.delivery.admission import WaitingRoom
 from function.errors import FunctionError
-from function.events import Mode, mode_of
-from function.history import History
+from function.events.codec import Mode, mode_of
+from function.pipeline.history import History
+from function.playground.event_stream import watch
 from function.playground.examples import examples_of
-from function.playground.watching import watch
 from function.service import Service
 
 _TYPES = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}

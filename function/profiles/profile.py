@@ -19,7 +19,7 @@ from function.contract import (
     ReflectionMode,
     Rule,
 )
-from function.reflection.rendering import Rendering
+from function.reflection.prompt.rendering import Rendering
 
 
 class ProfileChoice(Choice):

@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from function.backends.base import Model
 from function.contract import CheckResult, InferenceRequest
 from function.deadline import Deadline
 from function.errors import ModelRefused
-from function.models.base import Model
-from function.reflection.calibrated import Calibration
-from function.reflection.candidate import Earlier, Outcome
-from function.reflection.choosing import choose
-from function.reflection.confidence import Confidence
+from function.reflection.candidates import Earlier, Outcome
+from function.reflection.choices import choose
+from function.reflection.confidence.calibration import Calibration
+from function.reflection.confidence.confidence import Confidence
 from function.reflection.loop import ReflectionLoop, StepListener, ignore_step
-from function.reflection.rendering import PLAIN, Rendering
+from function.reflection.prompt.rendering import PLAIN, Rendering
 from function.remediation import (
     NO_FUNCTION,
     chooses_remediation,
@@ -24,7 +24,7 @@ from function.remediation import (
 )
 
 if TYPE_CHECKING:
-    from function.tracing.spans import Spans
+    from function.observability.spans import Spans
 
 
 def answer(

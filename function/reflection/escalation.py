@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from function.backends.base import Model
+from function.backends.lent import Lent
+from function.backends.walk import Answered, Walk
 from function.deadline import Deadline
 from function.errors import FunctionError
-from function.models.base import Model
-from function.models.lent import Lent
-from function.models.walk import Answered, Walk
-from function.reflection.candidate import Earlier, Outcome, share_passed
+from function.reflection.candidates import Earlier, Outcome, share_passed
 
 Work = Callable[[Model, Deadline, Earlier | None], Outcome]
 """Has a model answer before the deadline, knowing the candidate so far if there is one."""

@@ -13,30 +13,30 @@ from functools import partial
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
+from function.backends.base import Model, Turn
 from function.contract import InferenceRequest, ReflectionMode, ReflectionStep, StopReason
 from function.deadline import Deadline, milliseconds
 from function.errors import ModelRefused, ModelUnavailable
-from function.models.base import Model, Turn
-from function.reflection.calibrated import Fit
-from function.reflection.candidate import Candidate, Earlier, Outcome
-from function.reflection.confidence import Confidence, of_answer
-from function.reflection.drafter import Drafter, schema_for
-from function.reflection.openness import openness
-from function.reflection.prompts import (
+from function.events.strict_json import strict_json
+from function.reflection.candidates import Candidate, Earlier, Outcome
+from function.reflection.confidence.calibration import Fit
+from function.reflection.confidence.confidence import Confidence, of_answer
+from function.reflection.confidence.features import Signals
+from function.reflection.confidence.schema_entropy import openness
+from function.reflection.confidence.support import Source
+from function.reflection.drafting import Drafter, schema_for
+from function.reflection.prompt.prompts import (
     CRITIQUE_TOKENS,
     conversation,
     critique_of,
     with_earlier,
     with_hint,
 )
-from function.reflection.rendering import PLAIN, Rendering
-from function.reflection.signals import Signals
-from function.reflection.support import Source
+from function.reflection.prompt.rendering import PLAIN, Rendering
 from function.remediation import without_action
-from function.strict_json import strict_json
 
 if TYPE_CHECKING:
-    from function.tracing.spans import Spans
+    from function.observability.spans import Spans
 
 RETRY_TEMPERATURE = 0.7
 

@@ -179,7 +179,7 @@ def _network(config: NetworkConfig, tensors: Mapping[str, Tensor]) -> TinyRecurs
     vectors = tensors.get("reader.vectors")
     if vectors is None or vectors.ndim != 2:
         return TinyRecursiveModel(config)
-    from function.trm.tasks.alert_triage.network import AlertNetwork
+    from function.trm.alert_triage.network import AlertNetwork
 
     return AlertNetwork(config, *vectors.shape)
 

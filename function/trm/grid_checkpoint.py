@@ -10,7 +10,7 @@ from safetensors.numpy import load_file
 from threadpoolctl import ThreadpoolController
 
 from function.trm.grid_networks import CandidateNetwork, ConvolutionNetwork, GridNetwork
-from function.trm.shipped import WEIGHTS
+from function.trm.names import WEIGHTS
 
 ARCHITECTURES: dict[str, type[GridNetwork]] = {
     "candidates": CandidateNetwork,

@@ -1,1 +1,1 @@
-"""Measure what is shipped on sets that nothing was trained on or chosen by."""
+"""Measure reflection and the networks on suites of cases."""

@@ -15,12 +15,12 @@ from random import Random
 from typing import TypeVar
 
 from function.deadline import Deadline
-from function.trm.tasks.maze import opening as maze_opening
-from function.trm.tasks.maze.field import Maze
-from function.trm.tasks.maze.generator import make_maze, without_path
-from function.trm.tasks.sudoku import opening as sudoku_opening
-from function.trm.tasks.sudoku.codec import Puzzle, read_puzzle
-from function.trm.tasks.sudoku.exact import count_solutions
+from function.trm.maze import opening as maze_opening
+from function.trm.maze.grid import Maze
+from function.trm.sudoku import opening as sudoku_opening
+from function.trm.sudoku.codec import Puzzle, read_puzzle
+from function.trm.sudoku.exact import count_solutions
+from lab.trm.maze.generator import make_maze, without_path
 
 Problem = TypeVar("Problem")
 ALONE_STEPS = 64

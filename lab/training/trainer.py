@@ -21,8 +21,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from function.trm.optimizers import Average, Optimizers
 from lab.training.recursion import GridOutput, GridState, RecursiveNetwork
+from lab.trm.optimizers import Average, Optimizers
 
 
 class Source(Protocol):

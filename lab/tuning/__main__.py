@@ -8,7 +8,7 @@ import math
 from collections.abc import Sequence
 from pathlib import Path
 
-from function.models.weights import embedded_weights
+from function.backends.local.embedded import embedded_weights
 from lab.tuning.base import Base
 
 WORK = Path(".tuning")
@@ -117,7 +117,7 @@ def _evaluate(options: argparse.Namespace) -> None:
 def _export(options: argparse.Namespace) -> None:
     import torch
 
-    from function.models.requantize import requantize
+    from function.backends.local.requantize import requantize
     from lab.tuning.lora import export_adapter
 
     values = torch.load(options.folder / "last.pt", weights_only=True, map_location="cpu")

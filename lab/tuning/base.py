@@ -12,9 +12,9 @@ import torch
 from gguf.quants import dequantize
 from torch import Tensor
 
-from function.models.base import Abilities, Turn, WithoutSamples
-from function.models.gguf_header import read_header
-from function.models.marks import Marks, marks_of_template
+from function.backends.base import Abilities, Turn, WithoutSamples
+from function.backends.local.control_tokens import Marks, marks_of_template
+from function.backends.local.gguf_header import read_header
 
 WINDOW = 4_096
 """Tokens of prompt plus answer of a served slot, by default."""

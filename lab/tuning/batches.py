@@ -11,7 +11,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from function.models.base import Turn
+from function.backends.base import Turn
 from lab.tuning.base import Base
 
 BUCKET = 64

@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from function.backends.base import Model
+from function.backends.local.loader import load_local
 from function.contract import ReflectionMode
 from function.deadline import Deadline
-from function.models.base import Model
-from function.models.local import load_local
-from function.profiles.shelf import shipped_profiles
+from function.profiles.registry import shipped_profiles
 from function.reflection.loop import ReflectionLoop
 from function.settings import load_settings
 from lab.tuning.case import Case

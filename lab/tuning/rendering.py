@@ -7,16 +7,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from function.backends.base import Turn
 from function.contract import CheckResult, InferenceRequest
 from function.deadline import Deadline
-from function.models.base import Turn
 from function.pipeline.reading import read_request
-from function.profiles.shelf import Shelf, shipped_profiles
-from function.reflection.checks import always_checks, checks_of, run_checks, schema_of
-from function.reflection.drafter import filled_values, schema_for
-from function.reflection.prompts import conversation, with_hint
-from function.reflection.rules import fill_in
-from function.reflection.schema import schema_problem
+from function.profiles.registry import Shelf, shipped_profiles
+from function.reflection.checks.checks import always_checks, checks_of, run_checks, schema_of
+from function.reflection.checks.json_schema import schema_problem
+from function.reflection.checks.rules import fill_in
+from function.reflection.drafting import filled_values, schema_for
+from function.reflection.prompt.prompts import conversation, with_hint
 from lab.tuning.base import Base
 from lab.tuning.case import Case
 

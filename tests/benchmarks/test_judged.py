@@ -9,8 +9,8 @@ import pytest
 
 from benchmarks.cards import FULL, WEIGHTS, measure, read_card
 from benchmarks.evaluation import figures_of
-from function.evaluation.report import report_of
-from tests.evaluation.trial import trial
+from lab.evaluation.report import report_of
+from tests.lab.evaluation.trial import trial
 
 CARD = """\
 ## What it does

@@ -19,14 +19,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from function.answer import Answer
 from function.dead_letters.letter import Letter, reason_of
 from function.dead_letters.resending import FAILURES, SECONDS
 from function.dead_letters.service import DeadLetters
 from function.dead_letters.store import COUNTER, LetterStore
 from function.delivery.sink import Sink
-from function.events import Mode, decode, encode
-from function.telemetry import Log
+from function.events.codec import Mode, decode, encode
+from function.events.message import Answer
+from function.logs import Log
 from tests.adapters import ROOT, clean_environment, reserved_port
 from tests.broker.processes import dead_letters
 from tests.conftest import request_event

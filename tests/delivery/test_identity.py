@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from function.answer import Answer
 from function.delivery.identity import event_key, read_data
-from function.events import Mode, decode, decode_batch, encode
+from function.events.codec import Mode, decode, decode_batch, encode
+from function.events.message import Answer
 from tests.conftest import Running, request_event
 from tests.scripted import Call, ScriptedModel
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from function.answer import Answer
-from function.events import encode
+from function.events.codec import encode
+from function.events.message import Answer
 from tests.conftest import Running, request_event
 from tests.redis_server import RedisServer, redis_server
 from tests.scripted import ScriptedModel

@@ -20,13 +20,13 @@ from cloudevents.core.v1.event import CloudEvent
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from function.answer import message_of
 from function.deadline import Deadline
-from function.delivery.overrides import parse_overrides, with_overrides
 from function.delivery.sink import ATTEMPTS, DRAIN_BYTES, Sink, SinkUnavailable
 from function.errors import ConfigurationError, TryAgain
-from function.events import decode, encode
-from function.telemetry import Log
+from function.events.codec import decode, encode
+from function.events.message import message_of
+from function.events.overrides import parse_overrides, with_overrides
+from function.logs import Log
 from tests.conftest import request_event
 
 DATA = {"answer": "Grüße, the pump 7 is hot", "nothing": None}

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from function.answer import HttpMessage
 from function.delivery.stored_replies import LARGEST, is_reply, pack, unpack
-from function.events import encode
+from function.events.codec import encode
+from function.events.message import HttpMessage
 from tests.conftest import request_event
 
 HEAD = (

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 import yaml
 
-from function.delivery.outlet import SINK_SECONDS
+from function.delivery.reply_router import SINK_SECONDS
 from function.delivery.sink import READ_SECONDS
-from function.profiles.shelf import shipped_profiles
-from function.request_reply import REQUEST_REPLY_SECONDS
+from function.events.request_reply import REQUEST_REPLY_SECONDS
+from function.profiles.registry import shipped_profiles
 from function.settings import Settings
 from tests.broker.triggers import delivery_of
 from tests.deploy.kustomize import merge, read, render

@@ -10,7 +10,7 @@ from agent_trm import TRMResponse
 from examples.agents.__main__ import AGENTS, main
 from examples.agents.agent import Agent, Outcome, chooses, has, says, says_one_of
 from examples.agents.table import table
-from function.profiles.shelf import shipped_profiles
+from function.profiles.registry import shipped_profiles
 from tests.adapters import scripted
 
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import torch
 
-from function.trm.tasks.maze.field import OPEN, PATH
-from function.trm.tasks.sudoku.board import board_of
+from function.trm.maze.grid import OPEN, PATH
+from function.trm.sudoku.board import board_of
 from lab.training.candidate_network import CandidateNetwork
 from lab.training.convolution_network import ConvolutionNetwork
 from lab.training.maze.__main__ import Mazes

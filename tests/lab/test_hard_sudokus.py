@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from function.trm.tasks.sudoku.board import board_of
-from function.trm.tasks.sudoku.codec import read_puzzle
+from function.trm.sudoku.board import board_of
+from function.trm.sudoku.codec import read_puzzle
 from lab.training.sudoku.generator import generate
 from lab.training.sudoku.rating import solutions
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from function.models.weights import embedded_weights
+from function.backends.local.embedded import embedded_weights
 from lab.tuning.base import Base
 from lab.tuning.case import Case
 from lab.tuning.evaluation import answered

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from function.models.base import Turn
-from function.models.weights import embedded_weights
+from function.backends.base import Turn
+from function.backends.local.embedded import embedded_weights
 from lab.tuning.base import Base
 from lab.tuning.case import Case
 from lab.tuning.draw import Draw, Split

@@ -11,7 +11,7 @@ import pytest
 import torch
 from gguf.quants import dequantize
 
-from function.models.requantize import requantize
+from function.backends.local.requantize import requantize
 from lab.tuning import trainer as training
 from lab.tuning.__main__ import main
 from lab.tuning.base import Base, split_halves, transformers_name

@@ -10,7 +10,7 @@ from function.contract import InferenceRequest
 from function.pipeline.intake import Defaults, Intake, contract_fields, take_in
 from function.pipeline.labelled_facts import read_labelled_facts
 from function.pipeline.reading import read_request
-from function.profiles.shelf import read_profiles
+from function.profiles.registry import read_profiles
 
 KNOWN = contract_fields(InferenceRequest.model_fields).__contains__
 PROFILE = Defaults("What is to be done?", {"grade": {"enum": ["A", "B"]}})

@@ -16,7 +16,7 @@ import yaml
 
 from function.errors import ConfigurationError
 from function.playground.examples import examples_of
-from function.profiles.shelf import Shelf, check_folder, profiles_with, shipped_profiles
+from function.profiles.registry import Shelf, check_folder, profiles_with, shipped_profiles
 from function.profiles.toml_text import toml_text
 from tests.adapters import ROOT, clean_environment, reserved_port, serve
 from tests.conftest import Running

@@ -13,10 +13,10 @@ from jsonschema import Draft202012Validator
 from function.contract import InferenceRequest, JsonObjectFormat, parse_request
 from function.errors import ConfigurationError, InvalidRequest
 from function.profiles.profile import ANY_JSON, ProfileFormat
-from function.profiles.shelf import Shelf, read_profiles, shipped_profiles
-from function.reflection.checks import contains
-from function.reflection.items import items_of
-from function.reflection.rendering import Rendering, brazilian_price
+from function.profiles.registry import Shelf, read_profiles, shipped_profiles
+from function.reflection.checks.checks import contains
+from function.reflection.checks.items import items_of
+from function.reflection.prompt.rendering import Rendering, brazilian_price
 from tests.conftest import Running
 from tests.scripted import ScriptedModel
 

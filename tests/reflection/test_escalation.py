@@ -10,18 +10,18 @@ from typing import Any
 
 import pytest
 
+from function.backends.base import Model, Tokens, Turn
+from function.backends.chain import Chain
+from function.backends.registry import Member
 from function.contract import CheckResult, InferenceRequest
 from function.deadline import Deadline
 from function.errors import ModelRefused, ModelUnavailable
-from function.models.base import Model, Tokens, Turn
-from function.models.chain import Chain
-from function.models.members import Member
-from function.reflection.candidate import Earlier, Outcome
-from function.reflection.confidence import UNKNOWN, Confidence
+from function.logs import Log
+from function.reflection.candidates import Earlier, Outcome
+from function.reflection.confidence.confidence import UNKNOWN, Confidence
 from function.reflection.escalation import Found, climb, improves, weakness
 from function.service import Service
 from function.settings import load_settings
-from function.telemetry import Log
 from tests.conftest import request_event
 from tests.scripted import Call, ScriptedModel
 

@@ -7,17 +7,17 @@ from typing import Any
 
 import pytest
 
+from function.backends.base import Abilities
 from function.contract import InferenceRequest, parse_request
 from function.deadline import Deadline
 from function.errors import RequestFailed
-from function.models.base import Abilities
-from function.profiles.shelf import shipped_profiles
+from function.profiles.registry import shipped_profiles
 from function.reflection.answering import answer
-from function.reflection.calibrated import Calibration, Fit
-from function.trm.tasks.alert_triage.alert import read_alert
-from function.trm.tasks.alert_triage.codec import AlertCodec
-from function.trm.tasks.alert_triage.keywords import by_keywords
-from function.trm.tasks.alert_triage.words import Vocabulary
+from function.reflection.confidence.calibration import Calibration, Fit
+from function.trm.alert_triage.alert import read_alert
+from function.trm.alert_triage.codec import AlertCodec
+from function.trm.alert_triage.vocabulary import Vocabulary
+from lab.trm.alert_triage.baselines import by_keywords
 from tests.hostile_texts import disproportionate
 from tests.scripted import ScriptedModel
 

@@ -7,15 +7,15 @@ from typing import Any
 
 import pytest
 
+from function.backends.base import Abilities, FinishReason, Tokens, Turn
 from function.contract import ReflectionStep, parse_request
 from function.deadline import Deadline
 from function.errors import ModelRefused, ModelUnavailable, RequestExpired
-from function.models.base import Abilities, FinishReason, Tokens, Turn
-from function.reflection.calibrated import Fit
-from function.reflection.candidate import Outcome
-from function.reflection.confidence import UNKNOWN
+from function.reflection.candidates import Outcome
+from function.reflection.confidence.calibration import Fit
+from function.reflection.confidence.confidence import UNKNOWN
 from function.reflection.loop import ReflectionLoop
-from function.reflection.prompts import CRITIQUE
+from function.reflection.prompt.prompts import CRITIQUE
 from tests.scripted import Call, ScriptedModel
 
 ALPHA = {"must_contain": ["alpha"], "must_not_contain": ["beta"], "max_words": 5}

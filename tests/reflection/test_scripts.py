@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from function.contract import parse_request
-from function.reflection.checks import checks_of, run_checks
-from function.reflection.drafter import named_choice
-from function.reflection.sentences import count_sentences, first_sentences
-from function.reflection.words import count_words
+from function.reflection.checks.checks import checks_of, run_checks
+from function.reflection.drafting import named_choice
+from function.reflection.text.sentences import count_sentences, first_sentences
+from function.reflection.text.words import count_words
 
 WORDS = ["café", "Ångström", "ệ", "한국어", "がぎ", "प्रश्न", "İstanbul", "ﬁn", "Ǆ"]
 

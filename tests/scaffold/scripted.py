@@ -21,9 +21,9 @@ import threading
 import time
 from pathlib import Path
 
-from function.func import TrmFunction
-from function.models.base import Model
-from function.models.members import Member
+from function.backends.base import Model
+from function.backends.registry import Member
+from function.http.knative_func import TrmFunction
 from function.service import Service
 from function.settings import load_settings
 from tests.scripted import Call, ScriptedModel
@@ -94,7 +94,7 @@ def new() -> TrmFunction:
 def main(adapter: str) -> None:
     """Serve until SIGTERM."""
     if adapter == "gunicorn":
-        from function.server import Server
+        from function.http.server import Server
 
         Server(load_settings(), members()).run()
     else:

@@ -10,10 +10,8 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from function.trm.checkpoint import load_checkpoint, save_checkpoint
-from function.trm.errors import AlertError
-from function.trm.tasks.alert_triage.alert import Alert, read_alert
-from function.trm.tasks.alert_triage.codec import (
+from function.trm.alert_triage.alert import Alert, read_alert
+from function.trm.alert_triage.codec import (
     CHOICES,
     LABELS,
     NOTHING,
@@ -23,14 +21,16 @@ from function.trm.tasks.alert_triage.codec import (
     decode,
     shape_of,
 )
-from function.trm.tasks.alert_triage.curriculum import CURRICULUM, trade_words
-from function.trm.tasks.alert_triage.family import all_families, families_of
-from function.trm.tasks.alert_triage.generator import AlertGenerator
-from function.trm.tasks.alert_triage.honest import honest_alerts, honest_names, name_words
-from function.trm.tasks.alert_triage.vectors import VECTORS
-from function.trm.tasks.alert_triage.wording import every_word, one_of
-from function.trm.tasks.alert_triage.words import Vocabulary, words_of
-from function.trm.training import Recipe, Trainer
+from function.trm.alert_triage.vocabulary import Vocabulary, words_of
+from function.trm.checkpoint import load_checkpoint, save_checkpoint
+from function.trm.errors import AlertError
+from lab.trm.alert_triage.curriculum import CURRICULUM, trade_words
+from lab.trm.alert_triage.family import all_families, families_of
+from lab.trm.alert_triage.generator import AlertGenerator
+from lab.trm.alert_triage.public_rules import honest_alerts, honest_names, name_words
+from lab.trm.alert_triage.vectors import VECTORS
+from lab.trm.alert_triage.wording import every_word, one_of
+from lab.trm.trainer import Recipe, Trainer
 
 CRASH = {
     "labels": {"alertname": "KubePodCrashLooping", "namespace": "shop", "pod": "api-7d9f8b6c5-x2"},

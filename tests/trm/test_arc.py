@@ -10,13 +10,8 @@ import pytest
 import torch
 
 from function.deadline import Deadline
-from function.trm.calibration import Calibration
-from function.trm.config import NetworkConfig
-from function.trm.engine import Engine
-from function.trm.errors import CheckpointError, DeadlineError, PuzzleError
-from function.trm.network import State, StepOutput, TinyRecursiveModel
-from function.trm.tasks.arc.augmentation import IDENTITY, Augmentation, read_name, transform
-from function.trm.tasks.arc.codec import (
+from function.trm.arc.augmentation import IDENTITY, Augmentation, read_name, transform
+from function.trm.arc.codec import (
     END,
     FIRST_COLOUR,
     from_tokens,
@@ -24,8 +19,13 @@ from function.trm.tasks.arc.codec import (
     to_tokens,
     write_grid,
 )
-from function.trm.tasks.arc.identifiers import KnownPuzzles, UnseenPuzzle
-from function.trm.tasks.arc.voting import ArcSolver
+from function.trm.arc.identifiers import KnownPuzzles, UnseenPuzzle
+from function.trm.arc.solver import ArcSolver
+from function.trm.calibration import Calibration
+from function.trm.config import NetworkConfig
+from function.trm.engine import Engine
+from function.trm.errors import CheckpointError, DeadlineError, PuzzleError
+from function.trm.network import State, StepOutput, TinyRecursiveModel
 
 GRID = np.array([[0, 1, 2], [3, 4, 5]], dtype=np.int8)
 

@@ -15,8 +15,7 @@ from function.trm.checkpoint import load_checkpoint, save_checkpoint
 from function.trm.config import NetworkConfig
 from function.trm.errors import CheckpointError
 from function.trm.network import TinyRecursiveModel
-
-from .official_files import write_official
+from tests.trm.official_files import write_official
 
 ARCH = {
     "name": "recursive_reasoning.trm@TinyRecursiveReasoningModel_ACTV1",

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from function.deadline import Deadline
-from function.trm.tasks.sudoku.board import board_of
-from function.trm.tasks.sudoku.exact import OutOfTime, count_solutions, solutions
-from function.trm.tasks.sudoku.generator import PuzzlePool
+from function.trm.sudoku.board import board_of
+from function.trm.sudoku.exact import OutOfTime, count_solutions, solutions
+from lab.trm.sudoku.generator import PuzzlePool
 
 
 def soon() -> Deadline:

@@ -12,14 +12,14 @@ from threadpoolctl import threadpool_info
 from function.trm import grid_networks
 from function.trm.grid_checkpoint import load_grid_network
 from function.trm.grid_networks import GridNetwork
-from function.trm.shipped import GRID_NETWORKS
-from function.trm.tasks.sudoku.board import board_of
-from function.trm.tasks.sudoku.candidates import axes_of, candidates_of, consistent
-from function.trm.tasks.sudoku.generator import PuzzlePool
-from function.trm.tasks.sudoku.symmetry import random_symmetries
+from function.trm.names import GRID_NETWORKS
+from function.trm.sudoku.board import board_of
+from function.trm.sudoku.candidates import axes_of, candidates_of, consistent
+from function.trm.sudoku.symmetry import random_symmetries
 from lab.training.candidate_network import CandidateNetwork
 from lab.training.convolution_network import ConvolutionNetwork
 from lab.training.recursion import RecursiveNetwork
+from lab.trm.sudoku.generator import PuzzlePool
 
 
 def in_numpy(network: RecursiveNetwork) -> GridNetwork:

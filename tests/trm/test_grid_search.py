@@ -11,14 +11,14 @@ import pytest
 from function.deadline import Deadline
 from function.trm.errors import DeadlineError
 from function.trm.grid_networks import CandidateNetwork, ConvolutionNetwork, GridStep
-from function.trm.tasks.maze import last_resort as maze_last_resort
-from function.trm.tasks.maze.codec import read_maze
-from function.trm.tasks.maze.convolution_search import ConvolutionSearch
-from function.trm.tasks.maze.field import OPEN
-from function.trm.tasks.maze.walking import walked
-from function.trm.tasks.sudoku import last_resort
-from function.trm.tasks.sudoku.candidate_search import CandidateSearch
-from function.trm.tasks.sudoku.codec import read_puzzle
+from function.trm.maze import last_resort as maze_last_resort
+from function.trm.maze.codec import read_maze
+from function.trm.maze.convolution_search import ConvolutionSearch
+from function.trm.maze.grid import OPEN
+from function.trm.maze.walking import walked
+from function.trm.sudoku import last_resort
+from function.trm.sudoku.candidate_search import CandidateSearch
+from function.trm.sudoku.codec import read_puzzle
 
 PUZZLE = read_puzzle("1............4..")
 MAZE = read_maze("S.#\n...\n#.G")

@@ -11,10 +11,9 @@ from function.trm.checkpoint import load_checkpoint
 from function.trm.checkpoint_files import choose_weights
 from function.trm.errors import CheckpointError
 from function.trm.hub import download
-from function.trm.shipped import find_weights
+from function.trm.names import find_weights
 from tests.hub_server import HubServer
-
-from .official_files import write_grid_checkpoint
+from tests.trm.official_files import write_grid_checkpoint
 
 
 @pytest.fixture

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from function.trm.errors import PuzzleError
-from function.trm.tasks.maze.codec import read_maze, write_cells
-from function.trm.tasks.maze.curriculum import CURRICULA, SideRange
-from function.trm.tasks.maze.field import OPEN, PATH, START, WALL, flood
-from function.trm.tasks.maze.generator import MazePool, make_maze, without_path
-from function.trm.tasks.maze.symmetry import COUNT, sources, targets
+from function.trm.maze.codec import read_maze, write_cells
+from function.trm.maze.grid import OPEN, PATH, START, WALL, flood
+from function.trm.maze.symmetry import COUNT, sources, targets
+from lab.trm.maze.curriculum import CURRICULA, SideRange
+from lab.trm.maze.generator import MazePool, make_maze, without_path
 
 TEXT = "S.#\n#..\n##G"
 MARKED = "So#\n#oo\n##G"

@@ -12,11 +12,11 @@ from function.deadline import Deadline
 from function.trm.config import NetworkConfig
 from function.trm.engine import Engine
 from function.trm.errors import DeadlineError, PuzzleError
+from function.trm.maze.codec import read_maze, write_cells
+from function.trm.maze.grid import PATH, WALL, flood
+from function.trm.maze.solver import MazeProblem, MazeSolver
 from function.trm.network import State, StepOutput, TinyRecursiveModel
-from function.trm.tasks.maze.codec import read_maze, write_cells
-from function.trm.tasks.maze.curriculum import CURRICULA
-from function.trm.tasks.maze.field import PATH, WALL, flood
-from function.trm.tasks.maze.solver import MazeProblem, MazeSolver
+from lab.trm.maze.curriculum import CURRICULA
 
 TEXT = "S.#..\n#...#\n##.#G\n#....\n#.#.#"
 SOLVED = "So#..\n#oo.#\n##o#G\n#.ooo\n#.#.#"

@@ -12,8 +12,7 @@ from benchmarks.official_style import OfficialStyle
 from function.trm.config import NetworkConfig
 from function.trm.errors import CheckpointError
 from function.trm.network import State, TinyRecursiveModel
-
-from .reference import Reference
+from tests.trm.reference import Reference
 
 BASE = {
     "seq_len": 7, "vocab_size": 5, "hidden_size": 16, "num_heads": 2, "L_layers": 2,

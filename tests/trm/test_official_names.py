@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from function.__main__ import main
-from function.trm.tasks.arc.identifiers import KnownPuzzles
-from function.trm.tasks.arc.official_names import official_names, read_subset
+from function.trm.arc.identifiers import KnownPuzzles
+from function.trm.arc.official_names import official_names, read_subset
 
 # What the official builder makes of these puzzles with seed 42 and 4 copies of each.
 OFFICIAL = json.loads((Path(__file__).parent / "official_names.json").read_text())

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from xml.etree import ElementTree
 
-from function.trm.tasks.sudoku.answer import SudokuAnswer, SudokuStep
-from function.trm.tasks.sudoku.codec import read_puzzle
-from function.trm.tasks.sudoku.picture import draw_svg, draw_text
+from function.trm.sudoku.answer import SudokuAnswer, SudokuStep
+from function.trm.sudoku.codec import read_puzzle
+from function.trm.sudoku.picture import draw_svg, draw_text
 
 PUZZLE = read_puzzle("12.4 ..1. .1.. 4..1")
 WRONG = ((1, 2, 2, 4), (3, 4, 1, 2), (2, 1, 4, 3), (4, 3, 2, 1))

@@ -18,9 +18,9 @@ from function.trm.checkpoint_files import choose_weights, read_fields
 from function.trm.config import NetworkConfig
 from function.trm.errors import CheckpointError
 from function.trm.hub import download
+from function.trm.names import find_weights
 from function.trm.network import TinyRecursiveModel
-from function.trm.networks import Networks
-from function.trm.shipped import find_weights
+from function.trm.registry import Networks
 from tests.hub_server import HubServer
 
 ARCH: dict[str, Any] = {

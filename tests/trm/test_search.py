@@ -17,10 +17,11 @@ from function.trm.config import NetworkConfig
 from function.trm.engine import Engine
 from function.trm.errors import DeadlineError, PuzzleError, TrmError
 from function.trm.network import State, StepOutput, TinyRecursiveModel
-from function.trm.tasks.sudoku.board import board_of
-from function.trm.tasks.sudoku.curriculum import BLANK_TOKEN, CURRICULA
-from function.trm.tasks.sudoku.search import SudokuSolver
-from function.trm.tasks.sudoku.solver import Solver
+from function.trm.sudoku.board import board_of
+from function.trm.sudoku.codec import BLANK_TOKEN
+from function.trm.sudoku.solver import SudokuSolver
+from lab.trm.sudoku.backtracking import Solver
+from lab.trm.sudoku.curriculum import CURRICULA
 
 PUZZLE = "12.4 ..1. .1.. 4..1"
 SOLUTION = ((1, 2, 3, 4), (3, 4, 1, 2), (2, 1, 4, 3), (4, 3, 2, 1))

@@ -8,14 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from function.trm.errors import PuzzleError
-from function.trm.tasks.sudoku.board import board_of
-from function.trm.tasks.sudoku.codec import grid_rows, read_puzzle, write_grid
-from function.trm.tasks.sudoku.curriculum import CURRICULA
-from function.trm.tasks.sudoku.fingerprint import fingerprints
-from function.trm.tasks.sudoku.generator import PuzzlePool
-from function.trm.tasks.sudoku.held_out import held_out_sets
-from function.trm.tasks.sudoku.solver import Solver, is_unique
-from function.trm.tasks.sudoku.symmetry import identity, random_symmetries
+from function.trm.sudoku.board import board_of
+from function.trm.sudoku.codec import grid_rows, read_puzzle, write_grid
+from function.trm.sudoku.symmetry import identity, random_symmetries
+from lab.trm.sudoku.backtracking import Solver, is_unique
+from lab.trm.sudoku.curriculum import CURRICULA
+from lab.trm.sudoku.fingerprint import fingerprints
+from lab.trm.sudoku.generator import PuzzlePool
+from lab.trm.sudoku.held_out import held_out_sets
 
 SMALL = "1..4 ..1. .1.. 4..1"
 CLUES = [1, 0, 0, 4, 0, 0, 1, 0, 0, 1, 0, 0, 4, 0, 0, 1]

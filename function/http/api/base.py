@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
-from function.answer import Answer, message_of
 from function.errors import (
     FieldError,
     FunctionError,
@@ -17,9 +16,10 @@ from function.errors import (
     SenderUnknown,
     TryAgain,
 )
-from function.strict_json import json_bytes, strict_json
-from function.wire import Headers
-from function.wsgi import Streamed
+from function.events.message import Answer, message_of
+from function.events.strict_json import json_bytes, strict_json
+from function.http.http1 import Headers
+from function.http.wsgi import Streamed
 
 JSON = ("content-type", "application/json")
 LONGEST_MESSAGE = 1_000

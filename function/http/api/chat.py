@@ -9,10 +9,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from function.contract import InferenceRequest, Message
 from function.errors import InvalidRequest, field_errors
+from function.events.strict_json import strict_json
 from function.http.api.base import WrongCall, unsupported
 from function.http.api.names import TASKS, ModelName
 from function.pipeline.intake import contract_fields
-from function.strict_json import strict_json
 
 MAX_TOKENS = 8_192
 LARGEST_SEED = 2**32 - 2

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from function.http.api.base import Api, Call, Problem, Response, Route, problem_of
 
 if TYPE_CHECKING:
+    from function.http.http1 import Headers
     from function.service import Service
-    from function.wire import Headers
 
 LONGEST_SHOWN = 100
 

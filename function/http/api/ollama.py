@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
 
-from function.answer import Answer
 from function.contract import InferenceResponse, ReflectionStep
 from function.deadline import Cancellation
 from function.errors import InvalidRequest
+from function.events.message import Answer
+from function.events.strict_json import json_bytes
 from function.http.api.base import (
     Call,
     Problem,
@@ -38,7 +39,6 @@ from function.http.api.chat import (
 from function.http.api.names import ModelName, ModelNames, UnknownModelError
 from function.http.api.stream import Emit, StreamOpener, pieces_of
 from function.reflection.loop import ignore_step
-from function.strict_json import json_bytes
 
 if TYPE_CHECKING:
     from function.service import Service

@@ -10,9 +10,10 @@ from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from function.answer import Answer
 from function.contract import InferenceResponse, ReflectionStep
 from function.deadline import Cancellation
+from function.events.message import Answer
+from function.events.strict_json import json_bytes
 from function.http.api.base import (
     Call,
     Problem,
@@ -26,7 +27,6 @@ from function.http.api.names import ModelName, ModelNames
 from function.http.api.openai_request import Chat, Function, read_chat
 from function.http.api.stream import Emit, StreamOpener, pieces_of
 from function.reflection.loop import StepListener, ignore_step
-from function.strict_json import json_bytes
 
 if TYPE_CHECKING:
     from function.service import Service

@@ -9,14 +9,14 @@ from collections.abc import Callable, Iterable, Iterator
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
-from function.answer import message_of
 from function.deadline import Cancellation
-from function.delivery.limits import WaitingRoom
+from function.delivery.admission import WaitingRoom
 from function.errors import FunctionError, Overloaded
-from function.wsgi import Streamed
+from function.events.message import message_of
+from function.http.wsgi import Streamed
 
 if TYPE_CHECKING:
-    from function.exchange import Exchange
+    from function.pipeline.endpoint import Exchange
 
 FIRST_SECONDS = 5.0
 """Until then an error has a status of its own; after it the stream has begun with 200."""

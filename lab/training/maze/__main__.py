@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
-from function.trm.tasks.maze.field import OPEN, PATH, WALL
-from function.trm.tasks.maze.generator import MazePool
+from function.trm.maze.grid import OPEN, PATH, WALL
 from lab.training.convolution_network import ConvolutionNetwork
 from lab.training.export import export
 from lab.training.recursion import GridOutput
 from lab.training.trainer import Recipe, Trainer
+from lab.trm.maze.generator import MazePool
 
 
 def framed(cells: NDArray[np.int8]) -> Tensor:

@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
-from function.trm.tasks.sudoku.board import Board, board_of
-from function.trm.tasks.sudoku.generator import PuzzlePool
+from function.trm.sudoku.board import Board, board_of
 from lab.training.candidate_network import CandidateNetwork
 from lab.training.export import export
 from lab.training.recursion import GridOutput, RecursiveNetwork
 from lab.training.sudoku.boards import as_boards, as_labels
 from lab.training.trainer import Recipe, Source, Trainer
+from lab.trm.sudoku.generator import PuzzlePool
 
 BOUNDS = [4, 10, 20, 40, 80]
 """Ratings between the difficulty classes; the first class falls by singles or nearly so."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from function.trm.tasks.sudoku.board import Board, Cells
-from function.trm.tasks.sudoku.candidates import axes_of, candidates_of
+from function.trm.sudoku.board import Board, Cells
+from function.trm.sudoku.candidates import axes_of, candidates_of
 
 
 def as_boards(board: Board, puzzles: Cells) -> Tensor:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from function.answer import Answer
-from function.routes import Routes
-from function.wsgi import Streamed
+from function.events.message import Answer
+from function.http.routes import Routes
+from function.http.wsgi import Streamed
 from tests.conftest import Running
 
 JSON = [("content-type", "application/json")]

@@ -11,14 +11,14 @@ from typing import Any
 import pytest
 from openai import APIStatusError, AuthenticationError, BadRequestError, NotFoundError, OpenAI
 
-from function.answer import Answer
+from function.backends.registry import Member
 from function.errors import ModelUnavailable
-from function.models.members import Member
-from function.routes import Routes
+from function.events.message import Answer
+from function.http.routes import Routes
+from function.http.wsgi import Streamed
+from function.logs import Log
 from function.service import Service
 from function.settings import load_settings
-from function.telemetry import Log
-from function.wsgi import Streamed
 from tests.adapters import Server, scripted, serve
 from tests.conftest import Running
 from tests.http.api.calls import JSON, call, stream, value

@@ -10,7 +10,7 @@ import pytest
 from function.deadline import Cancellation
 from function.errors import FunctionError, Overloaded
 from function.http.api.stream import Emit, StreamOpener
-from function.wsgi import Streamed
+from function.http.wsgi import Streamed
 from tests.conftest import Running
 
 Run = Callable[..., Running]

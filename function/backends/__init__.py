@@ -1,0 +1,1 @@
+"""Models that draft answers, behind the protocol of :mod:`function.backends.base`."""

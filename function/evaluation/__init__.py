@@ -1,1 +1,0 @@
-"""Measures what reflection is worth, and how far its confidence can be trusted."""

@@ -1,1 +1,0 @@
-"""Writes the suites that are shipped; the same text every time."""

@@ -1,0 +1,1 @@
+"""CloudEvents: reading, writing, types and attributes."""

@@ -1,0 +1,154 @@
+"""The events that a request is answered with: their types, ids and attributes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+
+from cloudevents.core.v1.event import CloudEvent
+from pydantic import BaseModel
+
+from function.contract import InferenceRequest, ReflectionStep, StepEvent
+from function.events.attributes import CheckedEvent, spelling_of
+from function.events.codec import reply_id
+from function.events.types import type_after
+
+MOST_HOPS = 32
+"""Requests that caused each other. One more is answered ``failed``, should that reply cause yet
+another it is not answered at all."""
+_SPELLED_AS = {
+    "subject": "subject",
+    "causationid": "id",
+    "correlationid": "correlationid",
+    "replyid": "correlationid",
+    "conversationid": "conversationid",
+    "partitionkey": "conversationid",
+    "agent": "agent",
+    "tracestate": "tracestate",
+}
+"""Attributes of a reply, and the attribute of the request that each of them repeats.
+
+They leave in the bytes in which they came: Knative's RequestReply verifies a ``replyid`` byte by
+byte, and a broker whose SDK does not percent-decode filters on the header value.
+"""
+
+
+def reply_event(
+    event: CloudEvent,
+    request: InferenceRequest | None,
+    outcome: str,
+    body: BaseModel,
+    source: str,
+    reuse: Sequence[str] = (),
+) -> CloudEvent:
+    """The one reply to a request event; ``body`` itself is its data, for the codec to write.
+
+    :param request: None where the event's data is none.
+    :param outcome: ``completed`` or ``failed``.
+    :param source: the function's own.
+    :param reuse: see :func:`function.events.codec.reply_id`.
+    """
+    reply_type = type_after(event.get_type(), outcome)
+    attributes = _caused_by(event, request, reply_type, source, reuse)
+    attributes["replyid"] = attributes["correlationid"] or None
+    return CheckedEvent(attributes, body, _spelling(event, attributes))
+
+
+def step_event(
+    event: CloudEvent,
+    request: InferenceRequest,
+    step: ReflectionStep,
+    source: str,
+    reuse: Sequence[str] = (),
+) -> CloudEvent:
+    """One reflection step of a request, for those who watch.
+
+    ``sequence`` orders the steps as text (CloudEvents extension *sequence*), so it is padded.
+    """
+    step_type = type_after(event.get_type(), "step")
+    sequence = f"{step.step:04}"
+    attributes = _caused_by(event, request, step_type, source, reuse, f"/{sequence}")
+    attributes["sequence"] = sequence
+    body = StepEvent(
+        **step.model_dump(),
+        request_id=event.get_id(),
+        request_source=event.get_source(),
+        conversation_id=conversation_of(event, request),
+        agent=agent_of(event, request),
+        task=request.kind,
+    )
+    data = body.model_dump(mode="json")
+    return CheckedEvent(attributes, data, _spelling(event, attributes))
+
+
+def hops_of(event: CloudEvent) -> int:
+    """Return how many of our replies led to this event: agents copy attributes into what they send.
+
+    A count that is not a number is :data:`MOST_HOPS`: as 0 it would let a loop go on.
+    """
+    text = attribute(event, "trmhops")
+    if text is None:
+        return 0
+    if not (text.isascii() and text.isdecimal()):
+        return MOST_HOPS
+    return int(text) if len(text) < 10 else MOST_HOPS + 1
+
+
+def conversation_of(event: CloudEvent, request: InferenceRequest | None) -> str | None:
+    """The conversation that a request belongs to, by its data or else its attributes."""
+    return (request.conversation_id if request else None) or attribute(event, "conversationid")
+
+
+def agent_of(event: CloudEvent, request: InferenceRequest | None) -> str | None:
+    """The agent that asks, by the attributes or else the data."""
+    return attribute(event, "agent") or (request.agent if request else None)
+
+
+def attribute(event: CloudEvent, name: str) -> str | None:
+    """An attribute as text; None where it is missing or empty."""
+    value = event.get_attributes().get(name)
+    return str(value) if value else None
+
+
+def _caused_by(
+    event: CloudEvent,
+    request: InferenceRequest | None,
+    event_type: str,
+    source: str,
+    reuse: Sequence[str],
+    part: str = "",
+) -> dict[str, object]:
+    """Attributes of what comes of a request; those that are None are none of its attributes.
+
+    :param part: tells events of one type apart.
+    """
+    given = event.get_attributes()
+    conversation = conversation_of(event, request)
+    return {
+        "specversion": "1.0",
+        "id": reply_id(given["source"], given["id"], event_type + part, *reuse),
+        "source": source,
+        "type": event_type,
+        "time": datetime.now(UTC),
+        "datacontenttype": "application/json",
+        "subject": given.get("subject"),
+        "causationid": given["id"],
+        "correlationid": given.get("correlationid"),
+        "conversationid": conversation,
+        "partitionkey": conversation,
+        "agent": agent_of(event, request),
+        "trmhops": str(hops_of(event) + 1),
+        "traceparent": given.get("traceparent"),
+        "tracestate": given.get("tracestate"),
+    }
+
+
+def _spelling(event: CloudEvent, attributes: Mapping[str, object]) -> dict[str, str]:
+    if not (spelling := spelling_of(event)):
+        return {}
+    given = event.get_attributes()
+    return {
+        name: spelling[origin]
+        for name, origin in _SPELLED_AS.items()
+        if origin in spelling and attributes.get(name) == given.get(origin)
+    }

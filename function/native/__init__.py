@@ -1,1 +1,0 @@
-"""Tasks that the native Tiny Recursive Model answers, one adapter a kind."""

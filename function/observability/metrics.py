@@ -1,0 +1,294 @@
+"""What the function counts, once: Prometheus scrapes it, and OTLP carries the same.
+
+Names that OpenTelemetry's conventions have are written here as Prometheus writes them, with
+underscores and the unit (``http.server.request.duration`` is
+``http_server_request_duration_seconds``). No label holds an identifier or anything that a sender
+wrote.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, TypeVar, get_args
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, ProcessCollector, generate_latest
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from function.contract import Attempt, StopReason
+from function.errors import RequestFailed
+from function.observability.instruments import Distribution, Series, Tally
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from function.backends.base import Tokens
+    from function.reflection.candidates import Outcome
+
+# The conventions' own advice ends at 10 s; a request may take TRM_MAX_DEADLINE_MS, 120 s.
+SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 45, 60, 90, 120)
+TOKENS = (1, 4, 16, 64, 256, 1_024, 4_096, 16_384, 65_536)
+STEPS = (*range(11), 15, 20, 30)
+SHARES = tuple(tenth / 10 for tenth in range(1, 10)) + (0.95, 0.99, 1.0)
+BREAKER_STATES = ("closed", "half-open", "open", "loading", "failed")
+C = TypeVar("C", bound=Collector)
+_PROCESS = ("cloudevents", "process")
+
+
+class Metrics:
+    """Counters of one running function; safe for many threads."""
+
+    def __init__(self) -> None:
+        self._registry = CollectorRegistry()
+        ProcessCollector(registry=self._registry)
+        self._answers = self._add(
+            Tally(
+                "trm_answers",
+                "HTTP answers by status: 200 replied, 202 sent to the sink, 204 not ours, ...",
+                ["status"],
+            )
+        )
+        self._requests = self._add(
+            Distribution(
+                "http_server_request_duration_seconds",
+                "Time from a whole HTTP request with an event to its answer.",
+                SECONDS,
+                ["http_request_method", "url_scheme", "http_route", "http_response_status_code"],
+            )
+        )
+        self._processed = self._add(
+            Distribution(
+                "messaging_process_duration_seconds",
+                "Time that one event takes, duplicates included; error_type is empty when its "
+                "reply is there.",
+                SECONDS,
+                ["messaging_system", "messaging_operation_name", "error_type"],
+            )
+        )
+        self._sent = self._add(
+            Distribution(
+                "messaging_client_operation_duration_seconds",
+                "Time until the sink took one event, or did not.",
+                SECONDS,
+                ["messaging_system", "messaging_operation_name", "error_type"],
+            )
+        )
+        called = ["gen_ai_operation_name", "gen_ai_provider_name", "gen_ai_request_model"]
+        self._calls = self._add(
+            Distribution(
+                "gen_ai_client_operation_duration_seconds",
+                "Time of one call of a model; error_type is empty when it answered.",
+                SECONDS,
+                [*called, "error_type"],
+            )
+        )
+        self._tokens = self._add(
+            Distribution(
+                "gen_ai_client_token_usage",
+                "Tokens of one call of a model.",
+                TOKENS,
+                [*called, "gen_ai_token_type"],
+            )
+        )
+        self._failures = self._add(
+            Tally(
+                "trm_failures",
+                "Requests answered for good without an answer, by the code of their reply.",
+                ["code"],
+                sorted(error.code for error in RequestFailed.__subclasses__()),
+            )
+        )
+        self._refusals = self._add(
+            Tally(
+                "trm_refusals",
+                "Requests that their sender has to send again, by reason.",
+                ["reason"],
+            )
+        )
+        self._steps = self._add(
+            Distribution(
+                "trm_reflection_steps", "Reflection steps of one request.", STEPS, ["task"]
+            )
+        )
+        self._stops = self._add(
+            Tally(
+                "trm_stops",
+                "Why reflection ended.",
+                ["reason"],
+                get_args(StopReason),
+            )
+        )
+        self._refinements = self._add(
+            Tally(
+                "trm_refinements",
+                "Refinements that became the best answer, and those that did not.",
+                ["accepted"],
+                ["true", "false"],
+            )
+        )
+        self._checks = self._add(
+            Tally("trm_checks", "Checks of the answers that left.", ["check", "passed"])
+        )
+        self._confidence = self._add(
+            Distribution(
+                "trm_confidence", "Confidence of the answers that have one.", SHARES, ["method"]
+            )
+        )
+        self._attempts = self._add(
+            Tally(
+                "trm_backend_attempts",
+                "What backends did for requests: answered, outdone, failed, skipped.",
+                ["backend", "outcome"],
+            )
+        )
+        self._by_status: dict[tuple[str, str, int], Series] = {}
+        self._by_model: dict[tuple[str, str], tuple[Series, Series, Series]] = {}
+        self._processed_well = self._processed.at(*_PROCESS, "")
+        self.replayed = Counter(
+            "trm_duplicates",
+            "Events that joined work under way or got a stored reply.",
+            registry=self._registry,
+        )
+        self.reused_ids = Counter(
+            "trm_ids_reused",
+            "Events whose source and id their sender had used for other data; answered anew.",
+            registry=self._registry,
+        )
+        self.degraded = Counter(
+            "trm_dedupe_degraded",
+            "Times the shared store was found to be gone; events are then answered alone.",
+            registry=self._registry,
+        )
+        self.foreign = Counter(
+            "trm_dedupe_foreign",
+            "Values in the shared store that another program wrote; they count as absent.",
+            registry=self._registry,
+        )
+        self.dropped_steps = Counter(
+            "trm_steps_dropped",
+            "Step events that the sink did not take; their replies hold the whole trace.",
+            registry=self._registry,
+        )
+        self._queue = Gauge(
+            "trm_queue_depth",
+            "Requests that wait for a place at a text model or in the native TRM's engine.",
+            ["lane"],
+            registry=self._registry,
+        )
+        self._working = Gauge(
+            "trm_working",
+            "Requests that a text model or the native TRM's engine works on.",
+            ["lane"],
+            registry=self._registry,
+        )
+        self._ready = Gauge(
+            "trm_ready", "1 while events are taken, else 0.", registry=self._registry
+        )
+
+    def watch_lane(self, lane: str, waiting: Callable[[], int], busy: Callable[[], int]) -> None:
+        """Ask for the length of a queue, and how many are at work, when the metrics are read."""
+        self._queue.labels(lane).set_function(waiting)
+        self._working.labels(lane).set_function(busy)
+
+    def watch_ready(self, ready: Callable[[], bool]) -> None:
+        """Ask whether events are taken whenever the metrics are read."""
+        self._ready.set_function(lambda: float(ready()))
+
+    def watch_breakers(self, states: Callable[[], Iterable[tuple[str, str]]]) -> None:
+        """Ask for the label and the state of each backend whenever the metrics are read."""
+        self._registry.register(_Breakers(states))
+
+    def count_answer(
+        self, status: int, seconds: float, method: str = "POST", route: str = "/"
+    ) -> None:
+        """Count one HTTP answer, and the time from the whole request to it."""
+        self._answers.add(status)
+        labels = (method, route, status)
+        series = self._by_status.get(labels)
+        if series is None:  # finding it by its labels takes longer than counting
+            series = self._requests.at(method, "http", route, str(status))
+            self._by_status[labels] = series
+        series.observe(seconds)
+
+    def count_processed(self, seconds: float, error: str = "") -> None:
+        """Count one event that came, and the class of the error where there is no reply."""
+        series = self._processed.at(*_PROCESS, error) if error else self._processed_well
+        series.observe(seconds)
+
+    def count_sent(self, seconds: float, error: str = "") -> None:
+        """Count one event for the sink, and the class of the error where it was not taken."""
+        self._sent.at("cloudevents", "send", error).observe(seconds)
+
+    def count_call(
+        self, provider: str, model: str, seconds: float, tokens: Tokens | None, error: str = ""
+    ) -> None:
+        """Count one call of a model; ``tokens`` is None where it gave no answer."""
+        if tokens is None:
+            self._calls.at("chat", provider, model, error).observe(seconds)
+            return
+        found = self._by_model.get((provider, model))
+        if found is None:
+            called = ("chat", provider, model)
+            found = self._by_model[provider, model] = (
+                self._calls.at(*called, ""),
+                self._tokens.at(*called, "input"),
+                self._tokens.at(*called, "output"),
+            )
+        duration, given, written = found
+        duration.observe(seconds)
+        given.observe(tokens.prompt)
+        written.observe(tokens.completion)
+
+    def count_outcome(self, task: str, outcome: Outcome) -> None:
+        """Count what came of one request."""
+        self._steps.at(task).observe(len(outcome.trace))
+        self._stops.add(outcome.stop_reason)
+        for step in outcome.trace:
+            self._refinements.add("true" if step.accepted else "false")
+        for check in outcome.checks:
+            self._checks.add(check.name.partition(":")[0], "true" if check.passed else "false")
+        confidence = outcome.confidence
+        if confidence.value is not None and confidence.method is not None:
+            self._confidence.at(confidence.method).observe(confidence.value)
+
+    def count_attempts(self, attempts: Sequence[Attempt]) -> None:
+        """Count what each backend did for one request."""
+        for attempt in attempts:
+            self._attempts.add(attempt.label, attempt.outcome)
+
+    def count_failure(self, code: str) -> None:
+        """Count a request that is answered for good without an answer."""
+        self._failures.add(code)
+
+    def count_refusal(self, reason: str) -> None:
+        """Count a request that has to be sent again, by the class of the error."""
+        self._refusals.add(reason)
+
+    def collect(self) -> list[Metric]:
+        """Every metric with its samples."""
+        return list(self._registry.collect())
+
+    def exposition(self) -> bytes:
+        """Every metric in the text format that Prometheus scrapes."""
+        return generate_latest(self._registry)
+
+    def _add(self, instrument: C) -> C:
+        self._registry.register(instrument)
+        return instrument
+
+
+class _Breakers(Collector):
+    def __init__(self, states: Callable[[], Iterable[tuple[str, str]]]) -> None:
+        self._states = states
+
+    def collect(self) -> Iterator[Metric]:
+        """Called by the registry."""
+        family = GaugeMetricFamily(
+            "trm_breaker_state",
+            "1 for the state that a backend is in, 0 for the others.",
+            labels=["backend", "state"],
+        )
+        for label, now in self._states():
+            for state in BREAKER_STATES:
+                family.add_metric([label, state], float(state == now))
+        yield family

@@ -1,0 +1,1 @@
+"""Outgoing HTTP: proxies, requests that end at their deadline, retry advice."""

@@ -1,0 +1,143 @@
+"""The data of reply events, small enough for a broker."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from cloudevents.core.v1.event import CloudEvent
+from pydantic import BaseModel
+
+from function.contract import (
+    Attempt,
+    ErrorBody,
+    ErrorField,
+    FailedResponse,
+    InferenceResponse,
+    Usage,
+)
+from function.errors import InvalidRequest, ReplyTooLarge, RequestFailed
+from function.events.attributes import CheckedEvent, spelling_of
+from function.events.codec import encode
+from function.events.message import HttpMessage
+from function.pipeline.reading import Reading
+from function.reflection.candidates import Outcome
+
+MAX_REPLY_BYTES = 56_000
+"""Of the data of a reply, which leaves room for most replies' attributes."""
+MAX_EVENT_BYTES = 64_000
+"""Of a reply, attributes included: brokers refuse events over 64 KiB."""
+SHORTENED_TEXT = 300
+MAX_FIELDS = 40
+MAX_FIELD_TEXT = 200
+MAX_MESSAGE = 2_000
+
+
+@dataclass(slots=True)
+class Served:
+    """What answered: the model's name, what ran it, why the ones before it did not, and what each
+    backend did."""
+
+    model_name: str
+    backend: str
+    fallback_reason: str | None = None
+    attempts: Sequence[Attempt] = ()
+
+
+def response_of(
+    reading: Reading, served: Served, outcome: Outcome, duration_ms: float
+) -> InferenceResponse:
+    """What a ``completed`` reply says.
+
+    :raises ReplyTooLarge: the answer alone does not fit into an event.
+    """
+    tokens = outcome.tokens
+    response = InferenceResponse(
+        answer=outcome.answer,
+        data=outcome.data,
+        choice=outcome.choice,
+        reflection_steps=len(outcome.trace),
+        confidence=outcome.confidence.value,
+        confidence_method=outcome.confidence.method,
+        calibrated=outcome.confidence.calibrated,
+        checks=list(outcome.checks),
+        reflection_trace=outcome.trace,
+        input_shortened=outcome.input_shortened,
+        stop_reason=outcome.stop_reason,
+        finish_reason=outcome.finish_reason,
+        duration_ms=duration_ms,
+        tokens_used=tokens.total,
+        usage=Usage(prompt=tokens.prompt, completion=tokens.completion, cached=tokens.cached),
+        model_name=served.model_name,
+        backend=served.backend,
+        fallback_reason=served.fallback_reason,
+        attempts=list(served.attempts),
+        conversation_id=reading.request.conversation_id,
+        filled_fields=outcome.filled_fields,
+        profile=reading.profile,
+        input_notes=list(reading.notes),
+        schema_notes=list(outcome.schema_notes),
+    )
+    return _shortened(response)
+
+
+def error_body(error: RequestFailed) -> ErrorBody:
+    """What the sender is told about a permanent failure."""
+    bad = error.fields[:MAX_FIELDS] if isinstance(error, InvalidRequest) else []
+    fields = [
+        ErrorField(field=item.field[:MAX_FIELD_TEXT], problem=item.problem[:MAX_FIELD_TEXT])
+        for item in bad
+    ]
+    return ErrorBody(
+        code=error.code, message=str(error)[:MAX_MESSAGE], retryable=False, fields=fields
+    )
+
+
+def write_reply(reply: CloudEvent) -> HttpMessage:
+    """Write a reply, its data shortened where its attributes leave less room than usual.
+
+    :raises ReplyTooLarge: a ``completed`` reply whose answer alone does not fit.
+    """
+    message = encode(reply)
+    excess = len(message.head) + len(message.body) - MAX_EVENT_BYTES
+    if excess <= 0:
+        return message
+    body: Any = reply.get_data()
+    room = len(message.body) - excess
+    if isinstance(body, InferenceResponse):
+        body = _shortened(body, room)
+    elif isinstance(body, FailedResponse):
+        body = _with_fewer_fields(body, room)
+    return encode(CheckedEvent(reply.get_attributes(), body, spelling_of(reply)))
+
+
+def _shortened(response: InferenceResponse, room: int = MAX_REPLY_BYTES) -> InferenceResponse:
+    """Cut the trace, never the answer, so that the event fits through a broker."""
+    # Each character is at most six bytes of JSON: most replies need no second serialisation.
+    if not response.reflection_trace and len(response.answer) < room // 16:
+        return response
+    if _size(response) <= room:
+        return response
+    texts = ("initial_answer", "reflection", "refined_answer")
+    trace = [
+        step.model_copy(update={name: getattr(step, name)[:SHORTENED_TEXT] for name in texts})
+        for step in response.reflection_trace
+    ]
+    short = response.model_copy(update={"reflection_trace": trace, "trace_shortened": bool(trace)})
+    if _size(short) > room:
+        raise ReplyTooLarge("the answer does not fit into an event of 64 KiB")
+    return short
+
+
+def _with_fewer_fields(failed: FailedResponse, room: int) -> FailedResponse:
+    error = failed.error
+    while _size(failed) > room and error.fields:
+        kept = error.fields[: len(error.fields) // 2]
+        error = error.model_copy(update={"fields": kept, "message": error.message[:MAX_FIELD_TEXT]})
+        failed = failed.model_copy(update={"error": error})
+    return failed
+
+
+def _size(body: BaseModel) -> int:
+    return len(body.model_dump_json().encode())

@@ -1,0 +1,71 @@
+"""Answers one event and tells what happens meanwhile, as Server-Sent Events.
+
+The stream is ``text/event-stream`` of the HTML standard, section 9.2: every reflection step as an
+event ``step``, then one ``reply`` with the whole reply event, or one ``error``. A comment
+``replayed`` goes before a reply that was made for an earlier delivery of the event.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from queue import Empty, SimpleQueue
+
+from function.contract import ReflectionStep
+from function.events.message import Answer
+from function.events.strict_json import json_bytes
+from function.pipeline.endpoint import REPLAYED, Exchange
+
+_REPLAYED = b": replayed\n\n"
+SILENT_SECONDS = 10.0
+"""After so long a comment is sent, lest somebody between takes the connection for dead."""
+
+
+def watch(exchange: Exchange, headers: list[tuple[str, str]], body: bytes) -> Iterator[bytes]:
+    """Answer a structured event; yields the stream piece by piece.
+
+    The work goes on when nobody reads any more, as it does for every event: its reply is stored.
+
+    :param headers: of the message, with the ``Prefer: reply`` that keeps the reply off the sink.
+    """
+    told: SimpleQueue[bytes | None] = SimpleQueue()
+
+    def on_step(step: ReflectionStep) -> None:
+        told.put(_message("step", step.model_dump_json().encode()))
+
+    def work() -> None:
+        told.put(_last(exchange.answer(headers, body, on_step)))
+        told.put(None)
+
+    threading.Thread(target=work, name="playground", daemon=True).start()
+    yield b": begun\n\n"
+    while True:
+        try:
+            message = told.get(timeout=SILENT_SECONDS)
+        except Empty:
+            message = b": at work\n\n"
+        if message is None:
+            return
+        yield message
+
+
+def _last(answer: Answer) -> bytes:
+    if answer.status == 200:
+        mark = _REPLAYED if REPLAYED in dict(answer.headers) else b""
+        return mark + _message("reply", answer.body)
+    told = answer.body.decode().strip()
+    if answer.status == 202:
+        told = "the reply went to the sink"
+    elif answer.status == 204:
+        told = "events of this type are not answered"
+    problem = {
+        "status": answer.status,
+        "message": told,
+        "retry_after": dict(answer.headers).get("retry-after"),
+    }
+    return _message("error", json_bytes(problem))
+
+
+def _message(event: str, data: bytes) -> bytes:
+    lines = b"".join(b"data: %b\n" % line for line in data.splitlines())
+    return b"event: %b\n%b\n" % (event.encode(), lines)

@@ -1,0 +1,47 @@
+"""Where an answer under way is cut: at a stop text, at a transcript's next speaker, at a loop."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from function.reflection.checks.soundness import is_becoming_loop
+
+_USUAL = (
+    *("User", "Human", "Customer", "Assistant", "System"),
+    *("Usuário", "Cliente", "Você", "Assistente", "Sistema"),
+)
+_WHOLE_STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
+
+
+class AnswerCut:
+    """Decides for one request how much of a text under way is the answer.
+
+    :param speakers: the marks of the transcript that the request came as; none for another form.
+    :param is_json: whether the text is JSON; in a text of it a loop is one as well.
+    :param stop: texts at which an answer that is no JSON ends.
+    """
+
+    def __init__(self, speakers: Iterable[str], is_json: bool, stop: Sequence[str] = ()) -> None:
+        marks = sorted({*speakers, *_USUAL}) if speakers and not is_json else []
+        names = "|".join(map(re.escape, marks))
+        self._speaker = (
+            re.compile(rf"\n[ \t*#]{{0,4}}(?:{names})[ \t*]{{0,4}}:", re.I) if marks else None
+        )
+        self._is_json = is_json
+        self._stop = tuple(stop)
+
+    def __call__(self, text: str) -> int | None:
+        """Return how many characters of the text are the answer, or None to go on."""
+        if self._is_json:
+            _, opened, last = _WHOLE_STRING.sub("", text).partition('"')
+            return len(text) if opened and is_becoming_loop(last) else None
+        if self._stop:
+            ends = [place for each in self._stop if (place := text.find(each)) >= 0]
+            if ends:
+                return min(ends)
+        if self._speaker is not None:
+            for found in self._speaker.finditer(text):
+                if text[: found.start()].strip():
+                    return found.start()
+        return len(text) if is_becoming_loop(text) else None

@@ -1,0 +1,342 @@
+"""Verifiable demands on an answer.
+
+Every check is a pure function from an answer to a reason: empty when the answer passes, else one
+sentence that a person can read and a model can act on.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import chain
+from typing import TYPE_CHECKING, Any
+
+from function.contract import (
+    NO_CHECKS,
+    CheckResult,
+    InferenceRequest,
+    JsonObjectFormat,
+)
+from function.events.strict_json import strict_json
+from function.reflection.checks.items import Items, at, breaks_items, items_for, texts
+from function.reflection.checks.names import name_words_of, ungrounded_names
+from function.reflection.checks.numbers import (
+    KnownNumbers,
+    quantities,
+    quantities_of,
+    ungrounded_numbers,
+)
+from function.reflection.checks.soundness import Soundness
+from function.reflection.confidence.support import all_text
+from function.reflection.text.language import UNLIKELY, is_latin, is_too_short, probability
+from function.reflection.text.sentences import count_sentences
+from function.reflection.text.words import caseless, composed, count_words, fold
+from function.remediation import breaks_remediation, labels_in, labels_written_in
+from function.schemas.patterns import BadPattern, is_found
+
+if TYPE_CHECKING:
+    from function.observability.spans import Spans
+
+LANGUAGE_NAMES = {
+    "de": "German",
+    "en": "English",
+    "es": "Spanish",
+    "fr": "French",
+    "it": "Italian",
+    "pt": "Portuguese",
+}
+
+MOST_COPIES = 200
+"""Texts of one field that are looked for in the request."""
+MAX_REASON = 1_000
+"""Characters of a reason; a reply has to pass through a broker with all of them."""
+
+
+@dataclass(frozen=True)
+class Check:
+    """A named demand; ``reason`` returns what is wrong with an answer, or an empty string.
+
+    One that is ``always`` made was not asked for, and is reported only where it fails.
+    """
+
+    name: str
+    reason: Callable[[str], str]
+    always: bool = False
+
+
+def checks_of(request: InferenceRequest) -> list[Check]:
+    """The checks that a request asks for, in the order they are reported."""
+    asks_for_none = request.checks is NO_CHECKS and request.response_format is None
+    if asks_for_none and request.kind != "choose" and not request.rules:  # as most requests
+        return []
+    return [*_checks_of_form(request), *_grounding_checks(request), *_rule_checks(request)]
+
+
+def always_checks(request: InferenceRequest) -> list[Check]:
+    """Return the checks that every written answer has to pass, whatever was asked for."""
+    if request.kind == "choose":
+        return []
+    checks = Soundness(request).checks
+    return [Check(name, reason, always=True) for name, reason in checks.items()]
+
+
+def _rule_checks(request: InferenceRequest) -> list[Check]:
+    if not request.rules:
+        return []
+    from function.reflection.checks.rules import RuleSet  # here: most requests have none
+
+    rules = RuleSet(request)
+    return [Check(name, partial(rules.problem, number)) for number, name in enumerate(rules.names)]
+
+
+def _checks_of_form(request: InferenceRequest) -> list[Check]:
+    """The checks that need nothing but the answer."""
+    wanted = request.checks
+    found: list[Check] = []
+    if (schema := schema_of(request)) is not None:
+        found.append(Check("json_schema", lambda answer: breaks_schema(answer, schema)))
+    if request.kind == "choose":
+        names = [choice.name for choice in request.choices]
+        found.append(Check("choices", lambda answer: is_no_choice(answer, names)))
+    if wanted.must_contain:
+        found.append(Check("must_contain", lambda answer: lacks(answer, wanted.must_contain)))
+    if wanted.must_not_contain:
+        found.append(
+            Check("must_not_contain", lambda answer: contains(answer, wanted.must_not_contain))
+        )
+    if (pattern := wanted.regex) is not None:
+        found.append(Check("regex", lambda answer: does_not_match(answer, pattern)))
+    if (limit := wanted.max_words) is not None:
+        found.append(Check("max_words", lambda answer: is_too_long(answer, limit)))
+    if (most := wanted.max_sentences) is not None:
+        found.append(Check("max_sentences", lambda answer: has_more_sentences(answer, most)))
+    if (language := wanted.language) is not None:
+        found.append(Check("language", lambda answer: is_in_another(answer, language)))
+    return found
+
+
+def _grounding_checks(request: InferenceRequest) -> list[Check]:
+    """The checks that compare the answer with what the request says."""
+    wanted = request.checks
+    free = wanted.free_fields
+    found: list[Check] = []
+    if labels := remediated_labels(request):
+        found.append(Check("parameters", lambda answer: breaks_parameters(answer, labels)))
+    if wanted.grounded_numbers:
+        numbers = _known_numbers(request)
+        found.append(
+            Check("grounded_numbers", lambda answer: invents_numbers(answer, numbers, free))
+        )
+    if wanted.grounded_names:
+        words = _known_names(request)
+        found.append(Check("grounded_names", lambda answer: invents_names(answer, words, free)))
+    if wanted.copied_fields:
+        said = " ".join(fold(all_text(request)).split())
+        fields = wanted.copied_fields
+        found.append(Check("copied_fields", lambda answer: is_not_copied(answer, said, fields)))
+    if (rule := wanted.allowed_items) is not None:
+        items = items_for(request, rule)
+        found.append(
+            Check("allowed_items", lambda answer: offers_another(answer, items, rule.fields))
+        )
+    return found
+
+
+def run_checks(
+    checks: Sequence[Check], answer: str, spans: Spans | None = None
+) -> list[CheckResult]:
+    """Apply every check, so that one refinement can fix all that is wrong."""
+    results: list[CheckResult] = []
+    for check in checks:
+        if check.always:
+            if not (result := _result(check, answer)).passed:
+                results.append(result)
+        elif spans is None:
+            results.append(_result(check, answer))
+        else:
+            results.append(spans.check(check.name, partial(_result, check, answer)))
+    return results
+
+
+def _result(check: Check, answer: str) -> CheckResult:
+    reason = check.reason(answer)[:MAX_REASON]
+    return CheckResult(name=check.name, passed=not reason, reason=reason)
+
+
+def schema_of(request: InferenceRequest) -> dict[str, Any] | None:
+    """The JSON Schema that the answer must follow, or None when it is free text."""
+    wanted = request.response_format
+    if wanted is None:
+        return None
+    if isinstance(wanted, JsonObjectFormat):
+        return {
+            "type": "object",
+            "properties": {key: {} for key in wanted.required},
+            "required": list(wanted.required),
+        }
+    return wanted.schema_
+
+
+def breaks_schema(answer: str, schema: dict[str, Any]) -> str:
+    """Whether the answer is JSON that validates; remote references are never fetched."""
+    try:
+        value = strict_json(answer.encode())
+    except ValueError:
+        return "the answer must be one valid JSON value and nothing else"
+    # Imported here: most requests bring no schema.
+    from function.reflection.checks.json_schema import schema_problem
+
+    return schema_problem(value, schema)
+
+
+def is_no_choice(answer: str, names: Sequence[str]) -> str:
+    """Whether the answer is, to the letter, one of the given names; Unicode forms are the same."""
+    known = set(map(composed, names))
+    return "" if composed(answer) in known else f"the answer must be one of: {', '.join(names)}"
+
+
+def lacks(answer: str, wanted: Sequence[str]) -> str:
+    """Texts that the answer must contain, whatever their case and Unicode form."""
+    said = caseless(answer)
+    missing = [text for text in wanted if caseless(text) not in said]
+    return f"the answer must contain {_quoted(missing)}" if missing else ""
+
+
+def contains(answer: str, unwanted: Sequence[str]) -> str:
+    """Texts that the answer must not contain, whatever their case and Unicode form."""
+    said = caseless(answer)
+    found = [text for text in unwanted if caseless(text) in said]
+    return f"the answer must not contain {_quoted(found)}" if found else ""
+
+
+def is_too_long(answer: str, limit: int) -> str:
+    """See :func:`function.reflection.text.words.count_words` for what a word is."""
+    words = count_words(answer)
+    return f"the answer has {words} words and may have at most {limit}" if words > limit else ""
+
+
+def does_not_match(answer: str, pattern: str) -> str:
+    """Whether the pattern is found nowhere in the answer (syntax of the ``regex`` package)."""
+    try:
+        found = is_found(pattern, answer)
+    except TimeoutError:
+        return "the pattern takes too long to match"
+    except BadPattern as error:
+        return str(error)
+    return "" if found else f"the answer must match the pattern {pattern}"
+
+
+def has_more_sentences(answer: str, limit: int) -> str:
+    """See :mod:`function.reflection.text.sentences` for what a sentence is."""
+    sentences = count_sentences(answer)
+    if sentences <= limit:
+        return ""
+    return f"the answer has {sentences} sentences and may have at most {limit}"
+
+
+def is_in_another(answer: str, language: str) -> str:
+    """Whether the answer is in another language than the one asked for."""
+    value = _json_or_none(answer)
+    text = " ".join(texts(value)) if isinstance(value, (dict, list)) else answer
+    if is_latin(text) and (is_too_short(text) or probability(text, language) >= UNLIKELY):
+        return ""
+    return f"the answer must be in {LANGUAGE_NAMES[language]}"
+
+
+def invents_numbers(answer: str, known: KnownNumbers, free: Sequence[str] = ()) -> str:
+    """Numbers of the answer that are neither in the question nor in the facts.
+
+    The same quantity may be written otherwise: with a decimal comma or thousands, in another unit
+    of its kind, as percent or ratio, rounded to the digits shown.
+    """
+    value = _json_or_none(answer)
+    if isinstance(value, (dict, list)):
+        said = list(quantities_of(_without(value, free)))
+    else:
+        said = list(quantities(answer))
+    invented = ungrounded_numbers(said, known)
+    if not invented:
+        return ""
+    return f"these numbers are not in the facts: {', '.join(invented[:5])}"
+
+
+def invents_names(answer: str, words: set[str], free: Sequence[str] = ()) -> str:
+    """Names of the answer whose words stand nowhere in the question or the facts."""
+    value = _json_or_none(answer)
+    said = list(texts(_without(value, free))) if isinstance(value, (dict, list)) else [answer]
+    invented = [name for text in said for name in ungrounded_names(text, words)]
+    if not invented:
+        return ""
+    return f"these names are not in the facts: {', '.join(dict.fromkeys(invented[:5]))}"
+
+
+def is_not_copied(answer: str, said: str, fields: Sequence[str]) -> str:
+    """Fields of a JSON answer whose text is not to be found in the request.
+
+    :param said: everything the request says, folded, with single blanks.
+    """
+    value = _json_or_none(answer)
+    for field in fields:
+        copies = [text for found in at(value, field) for text in texts(found)]
+        if len(copies) > MOST_COPIES:
+            return f"{field} has {len(copies)} texts and may have at most {MOST_COPIES}"
+        for text in copies:
+            if " ".join(fold(text).split()) not in said:
+                return f"{field} must be copied from the facts, {_quoted([text[:80]])} is not"
+    return ""
+
+
+def offers_another(answer: str, items: Items, fields: list[str]) -> str:
+    """Whether the answer offers what is not among the context's items, or must not be had."""
+    return breaks_items(answer, _json_or_none(answer), items, fields)
+
+
+def remediated_labels(request: InferenceRequest) -> dict[str, str]:
+    """Return the labels of the alert that JSON with a ``lambda_function`` is asked about."""
+    fields = (schema_of(request) or {}).get("properties")
+    if not isinstance(fields, dict) or "lambda_function" not in fields:
+        return {}
+    return labels_in(request.context) or labels_written_in(request.question)
+
+
+def breaks_parameters(answer: str, labels: dict[str, str]) -> str:
+    """Whether the function of a JSON answer lacks a parameter that the labels say."""
+    return breaks_remediation(_json_or_none(answer), labels)
+
+
+def _known_numbers(request: InferenceRequest) -> KnownNumbers:
+    spoken = [request.question, request.system or "", *(m.content for m in request.history)]
+    return KnownNumbers(chain(quantities_of(request.context), *map(quantities, spoken)))
+
+
+def _known_names(request: InferenceRequest) -> set[str]:
+    """Words of the request, with those that its schema and its choices give to be used."""
+    choices = (choice.name for choice in request.choices)
+    return name_words_of("\n".join([all_text(request), *texts(schema_of(request)), *choices]))
+
+
+def _without(value: Any, paths: Sequence[str], above: str = "") -> Any:
+    """The JSON value less the fields at these dotted paths."""
+    if isinstance(value, list):
+        return [_without(item, paths, above) for item in value]
+    if not isinstance(value, dict):
+        return value
+    named = {key: f"{above}.{key}" if above else key for key in value}
+    return {
+        key: _without(inner, paths, named[key])
+        for key, inner in value.items()
+        if named[key] not in paths
+    }
+
+
+def _json_or_none(answer: str) -> Any:
+    try:
+        return strict_json(answer.encode("utf-8", "surrogatepass"))
+    except ValueError:
+        return None
+
+
+def _quoted(texts: Sequence[str]) -> str:
+    return ", ".join(json.dumps(text, ensure_ascii=False) for text in texts)

@@ -1,0 +1,245 @@
+"""A JSON Schema made narrower, so that decoding cannot break what would be checked afterwards.
+
+Whatever fits the narrower schema fits the one that was asked for.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from function.contract import InferenceRequest
+from function.reflection.checks.items import at, items_for
+from function.reflection.checks.json_schema import Budget, schema_problem
+from function.reflection.checks.numbers import quantities
+from function.reflection.prompt.injection import overrules
+from function.reflection.text.words import fold
+from function.schemas.limits import MAX_SUBSCHEMAS, MAX_TEXT, MAX_VALUES
+from function.schemas.subschemas import children
+
+Schema = dict[str, Any]
+
+MOST_WORDS = 6
+"""Words of a text that are copied together, unless the whole text is."""
+MOST_VALUES = 400
+"""Values over which a field is left as it was: a grammar of them would take seconds to build."""
+MOST_TRIED = 4_000
+"""The same for those that are looked at, by all fields within one :class:`Budget`."""
+MOST_SEEN = 100_000
+"""The same for all that are there, with those that are alike."""
+MOST_BYTES = 2 * MAX_VALUES
+"""Bytes of all the values; a field for which there is no room left is left as it was."""
+
+
+def narrowed(schema: Schema, request: InferenceRequest, budget: Budget | None = None) -> Schema:
+    """The schema with the values of fields that have to be copied from the request.
+
+    Fields of ``copied_fields`` take a text of the context, numbers under ``grounded_numbers`` one
+    of its numbers or of the question's: what the context has under the same name, or else any
+    phrase and any number.
+    Fields of ``allowed_items`` take an item that may be offered; the fields beside them go with it.
+    """
+    narrow = _Narrower(request, budget or Budget()).narrow(schema, "")
+    return schema if _is_larger(narrow, 2 * MAX_SUBSCHEMAS) else narrow
+
+
+class _Narrower:
+    """Knows what a request says that could be copied."""
+
+    def __init__(self, request: InferenceRequest, budget: Budget) -> None:
+        wanted = request.checks
+        self._copied = set(wanted.copied_fields)
+        self._free = set(wanted.free_fields)
+        self._grounded = wanted.grounded_numbers
+        self._phrases = _distinct(_phrases(request.context)) if self._copied else []
+        self._numbers = _distinct(_numbers(request)) if self._grounded else []
+        self._named: dict[str, list[Any]] = defaultdict(list)
+        if self._copied or self._grounded:
+            for key, value in _leaves(request.context):
+                self._named[_plain(key)].append(value)
+        self._budget = budget
+        self._room = MOST_BYTES
+        self._items: list[Any] = []
+        self._item_fields: set[str] = set()
+        if wanted.allowed_items is not None:
+            self._item_fields = set(wanted.allowed_items.fields)
+            allowed = items_for(request, wanted.allowed_items).allowed
+            listed = at(request.context, wanted.allowed_items.items)
+            self._items = [
+                item
+                for each in listed
+                for item in (each if isinstance(each, list) else [])
+                if fold(_name_of(item)) in allowed
+            ]
+
+    def narrow(self, schema: Schema, path: str) -> Schema:
+        """A schema whose fields have this path before them."""
+        if isinstance(schema.get("items"), dict):
+            return {**schema, "items": self.narrow(schema["items"], path)}
+        properties = schema.get("properties")
+        if not isinstance(properties, dict):
+            return schema
+        fields = {
+            name: self._field(name, inner, f"{path}.{name}" if path else name)
+            for name, inner in properties.items()
+        }
+        return self._with_items({**schema, "properties": fields}, path)
+
+    def _field(self, name: str, schema: Any, path: str) -> Any:
+        if not isinstance(schema, dict):
+            return schema
+        if path in self._item_fields:
+            return self._limited(schema, [_name_of(item) for item in self._items])
+        if path in self._copied:
+            return self._taken(name, schema, self._phrases)
+        numeric = {"number", "integer"} & set(_types(schema))
+        if self._grounded and numeric and path not in self._free:
+            return self._taken(name, schema, self._numbers)
+        return self.narrow(schema, path)
+
+    def _taken(self, name: str, schema: Schema, others: list[Any]) -> Schema:
+        """What the context has under this name, or else one of the other values."""
+        of_same = self._limited(schema, self._named.get(_plain(name), []))
+        return of_same if of_same is not schema else self._limited(schema, others)
+
+    def _fits(self, item: Any, named: list[str], schema: Schema) -> bool:
+        """Return whether an item's name is one that the schema leaves open."""
+        fields = schema["properties"]
+        return not any(schema_problem(_name_of(item), fields[name], self._budget) for name in named)
+
+    def _with_items(self, schema: Schema, path: str) -> Schema:
+        """An object that names an item has the other fields of that same item."""
+        named = [name for name in schema["properties"] if f"{path}.{name}" in self._item_fields]
+        whole = [
+            item
+            for item in self._items
+            if isinstance(item, dict) and self._fits(item, named, schema)
+        ]
+        if not named or not whole or len(whole) > MOST_VALUES:
+            return schema
+        variants = []
+        for item in whole:
+            values = {_plain(key): value for key, value in item.items()}
+            fields = {
+                name: self._limited(inner, [_name_of(item)])
+                if name in named
+                else self._limited(inner, [values[_plain(name)]])
+                if _plain(name) in values
+                else inner
+                for name, inner in schema["properties"].items()
+            }
+            variants.append({**schema, "properties": fields})
+        properties = schema["properties"]
+        if all(not schema_problem(None, properties[name], self._budget) for name in named):
+            nothing = {name: {"enum": [None]} for name in named}
+            variants.append({**schema, "properties": {**properties, **nothing}})
+        return variants[0] if len(variants) == 1 else {"anyOf": variants}
+
+    def _limited(self, schema: Schema, values: Iterable[Any]) -> Schema:
+        """One of the values that the schema allows, or null where it allows that."""
+        allowed: dict[str, Any] = {}
+        tried: set[str] = set()
+        size = 0
+        for value in values:
+            written = json.dumps(value, sort_keys=True)
+            if written in tried or len(written) > MAX_TEXT:
+                continue
+            tried.add(written)
+            if not schema_problem(value, schema, self._budget):
+                allowed[written] = value
+                size += len(written)
+            if len(allowed) > MOST_VALUES or len(tried) > MOST_TRIED or not self._budget.left:
+                return schema
+        if not allowed or size > self._room:
+            return schema
+        self._room -= size
+        if "null" in _types(schema):
+            allowed.setdefault("null", None)
+        return {"enum": list(allowed.values())}
+
+
+def _distinct(values: Iterable[Any]) -> list[Any]:
+    """Return the different values, or none where there are too many to choose from."""
+    found: dict[Any, None] = {}
+    for seen, value in enumerate(values):
+        found[value] = None
+        if len(found) > MOST_TRIED or seen > MOST_SEEN:
+            return []
+    return list(found)
+
+
+def _is_larger(schema: Schema, most: int) -> bool:
+    """Whether a schema holds more subschemas, each counted where it stands."""
+    waiting: list[Any] = [schema]
+    seen = 0
+    while waiting and seen <= most:
+        node = waiting.pop()
+        seen += 1
+        if isinstance(node, dict):
+            waiting.extend(inner for _, inner in children(node))
+    return seen > most
+
+
+def _types(schema: Schema) -> list[str]:
+    kinds = schema.get("type", [])
+    return [kinds] if isinstance(kinds, str) else list(kinds)
+
+
+def _name_of(item: Any) -> str:
+    name = item.get("name") if isinstance(item, dict) else item
+    return name if isinstance(name, str) else ""
+
+
+def _phrases(context: dict[str, Any]) -> Iterator[str]:
+    """Every text of the context, its lines, and every phrase of a few words within a line.
+
+    A line that would overrule what was asked for gives none, and neither does the text around it.
+    """
+    found = [value for _, value in _leaves(context) if isinstance(value, str)]
+    texts = [text for text in found if not any(map(overrules, text.splitlines()))]
+    lines = [line for text in found for line in text.splitlines() if not overrules(line)]
+    yield from (whole for text in [*texts, *lines] if (whole := " ".join(text.split())))
+    for line in lines:
+        words = line.split()
+        for length in range(1, min(MOST_WORDS, len(words) - 1) + 1):
+            for start in range(len(words) - length + 1):
+                phrase = " ".join(words[start : start + length]).strip(".,;:!?|()")
+                if phrase:
+                    yield phrase
+
+
+def _numbers(request: InferenceRequest) -> Iterator[int | float]:
+    """The numbers of the context, then those in its texts and in the question."""
+    texts = [request.question]
+    for _, value in _leaves(request.context):
+        if isinstance(value, str):
+            texts.append(value)
+        elif _is_number(value):
+            yield value
+    for text in texts:
+        for quantity in quantities(text):
+            for number in quantity.values:
+                yield int(number) if number.is_integer() else number
+
+
+def _leaves(value: Any, key: str = "") -> Iterator[tuple[str, Any]]:
+    """Everything in a JSON value that is no list or object, with the name it has there."""
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            yield from _leaves(inner, name)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _leaves(inner, key)
+    else:
+        yield key, value
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _plain(name: str) -> str:
+    """``tableId``, ``table_id`` and ``Table-ID`` are one name."""
+    return "".join(char for char in fold(name) if char.isalnum())

@@ -1,0 +1,200 @@
+"""What may be offered: the context's items, less those that break a hard constraint."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from function.contract import AllowedItems, InferenceRequest
+from function.reflection.checks.names import COMMON_WORDS
+from function.reflection.checks.prices import ItemPrices
+from function.reflection.diets.diets import diets_of, words_of_guests
+from function.reflection.diets.dishes import read_dish
+from function.reflection.text.word_forms import Words, forms
+from function.reflection.text.words import fold
+
+_BULLET = r"^[^\S\n]*(?:[-*•]|\d+[.)])\s+"
+_MARKED = re.compile(
+    r"\*\*(.+?)\*\*|\"(.+?)\"|`(.+?)`|“([^“\n]+?)”|„([^„\n]+?)[“”]"
+    r"|«([^«\n]+?)»|‹([^‹\n]+?)›|‘([^‘\n]+?)’(?!\w)"
+    r"|(?<!\w)'((?:[^'\n]|(?<=\w)'(?=\w))+)'(?!\w)"
+    rf"|{_BULLET}(?![*\"“„«‹`‘'\s])(.+?)(?:[:–—(]|$)",
+    re.M,
+)
+"""What is in bold, in quotation marks or an entry of a list."""
+_BARE_ENTRY = re.compile(rf"{_BULLET}([^\W\d_]{{3,}})[,;.]?[^\S\n]*$", re.M)
+"""A word that is all of a list's entry; more words in lower case may say anything."""
+
+_WORD = re.compile(r"\w+")
+_SEPARATOR = re.compile(r"[,;/\n]")
+MOST_MARKED = 100
+"""Names that one answer may mark; more are a failed check."""
+
+
+@dataclass(frozen=True)
+class Items:
+    """Names of the context's items, folded; ``banned`` maps a name to the word that bans it.
+
+    ``said`` has the words of the context, folded, and ``listed`` the items with their names.
+    ``unplaced`` is what was said of an allergy or a diet and could not be held against them.
+    ``unplaced`` is what was said of an allergy or a diet and could not be held against them.
+    """
+
+    allowed: frozenset[str]
+    banned: dict[str, str]
+    said: frozenset[str]
+    listed: list[tuple[str, Any]]
+    unplaced: list[str] = field(default_factory=list)
+
+    @cached_property
+    def prices(self) -> ItemPrices:
+        return ItemPrices(self.listed)
+
+    @cached_property
+    def banned_words(self) -> Words:
+        return Words(self.banned)
+
+
+def items_of(context: dict[str, Any], rule: AllowedItems, guests: Sequence[str] = ()) -> Items:
+    """Sort the context's items into those that may be offered and those that may not.
+
+    :param guests: what the guests wrote, who may say there what they must not have.
+    """
+    diets = diets_of(context, rule, guests)
+    named = [pair for listed in at(context, rule.items) for pair in _named(listed)]
+    dishes = [read_dish(name, item, rule.items) for name, item in named]
+    marks = any(dish.marked for dish in dishes)
+    allowed: set[str] = set()
+    banned: dict[str, str] = {}
+    for (name, _), dish in zip(named, dishes, strict=True):
+        word = diets.broken_by(dish, marks)
+        if word is None:
+            allowed.add(fold(name))
+        else:
+            banned[fold(name)] = word
+    said = frozenset(_WORD.findall(fold(json.dumps(context, ensure_ascii=False))))
+    listed = [(fold(name), item) for name, item in named]
+    return Items(frozenset(allowed - banned.keys()), banned, said, listed, diets.unplaced)
+
+
+def items_for(request: InferenceRequest, rule: AllowedItems) -> Items:
+    """Return the items that may be offered to the guests of a request."""
+    return items_of(request.context, rule, words_of_guests(request))
+
+
+def offered_context(request: InferenceRequest) -> dict[str, Any]:
+    """Return the context without the items that its guests must not have."""
+    rule = request.checks.allowed_items
+    if rule is None or not (banned := items_for(request, rule).banned):
+        return request.context
+    offered: dict[str, Any] = _without(request.context, rule.items.split("."), banned.keys())
+    return offered
+
+
+def _without(value: Any, path: list[str], names: Collection[str]) -> Any:
+    if not path:
+        if isinstance(value, dict):
+            return {name: item for name, item in value.items() if fold(name) not in names}
+        return [
+            item for item in value if not any(fold(name) in names for name, _ in _named([item]))
+        ]
+    if isinstance(value, list):
+        return [_without(inner, path, names) for inner in value]
+    if not isinstance(value, dict) or path[0] not in value:
+        return value
+    return {**value, path[0]: _without(value[path[0]], path[1:], names)}
+
+
+def breaks_items(answer: str, value: Any, items: Items, fields: list[str]) -> str:
+    """What the answer offers and may not.
+
+    :param value: the parsed answer where it is JSON, else None.
+    :param fields: paths in ``value`` that name an item; with none the text is searched: no banned
+        item may be mentioned, and what is quoted, bold or listed must be an item. A list's entry
+        in lower case is held to name one where it is a single word that the context never says.
+        The price behind an item must be its own.
+    """
+    if reason := _wrong_item(answer, value, items, fields):
+        return reason
+    if items.unplaced:
+        return f"ask before offering: no item can be held against {items.unplaced[0]!r}"
+    return ""
+
+
+def _wrong_item(answer: str, value: Any, items: Items, fields: list[str]) -> str:
+    if fields:
+        offered = [text for path in fields for found in at(value, path) for text in texts(found)]
+        offered = [text for text in offered if text.strip()]
+        unknown = [text for text in offered if fold(text.strip()) not in items.allowed]
+        for text in unknown:
+            if fold(text.strip()) in items.banned:
+                return f"{text} must not be offered: {items.banned[fold(text.strip())]}"
+        if unknown:
+            return f"{unknown[0]} is not one of the items: {_listed(items)}"
+        return ""
+    if isinstance(value, (dict, list)):
+        # The quotation marks of JSON are no sign of an item.
+        answer = "\n".join(texts(value))
+    if (name := items.banned_words.first_in(fold(answer))) is not None:
+        return f"{name} must not be offered: {items.banned[name]}"
+    marked = list(dict.fromkeys(text for text in _marked(answer) if text[0].isupper()))
+    if len(marked) > MOST_MARKED:
+        return f"the answer names {len(marked)} items and may name at most {MOST_MARKED}"
+    for text in marked:
+        folded = fold(text.strip())
+        if not any(name in folded or folded in name for name in items.allowed):
+            return f"{text.strip()} is not one of the items: {_listed(items)}"
+    for match in _BARE_ENTRY.finditer(answer):
+        if match[1].casefold() in COMMON_WORDS or items.said & forms(fold(match[1])):
+            continue
+        return f"{match[1]} is not one of the items: {_listed(items)}"
+    return items.prices.wrong_in(answer)
+
+
+def _marked(answer: str) -> Iterator[str]:
+    for match in _MARKED.finditer(answer):
+        yield next(group for group in match.groups() if group)
+
+
+def at(value: Any, path: str) -> Iterator[Any]:
+    """The values at a dotted path; lists on the way are entered."""
+    if isinstance(value, list):
+        for item in value:
+            yield from at(item, path)
+        return
+    key, _, rest = path.partition(".")
+    if isinstance(value, dict) and key in value:
+        if rest:
+            yield from at(value[key], rest)
+        else:
+            yield value[key]
+
+
+def texts(value: Any) -> Iterator[str]:
+    """Every text in a JSON value."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for inner in value.values():
+            yield from texts(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from texts(inner)
+
+
+def _named(listed: Any) -> Iterator[tuple[str, Any]]:
+    if isinstance(listed, dict):
+        yield from ((str(name), {name: item}) for name, item in listed.items())
+    for item in listed if isinstance(listed, list) else ():
+        if isinstance(item, str):
+            yield item, item
+        elif isinstance(item, dict) and isinstance(item.get("name"), str):
+            yield item["name"], item
+
+
+def _listed(items: Items) -> str:
+    return ", ".join(sorted(items.allowed)[:10]) or "none"

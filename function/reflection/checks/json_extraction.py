@@ -1,0 +1,80 @@
+"""The JSON in what a model wrote around it: fences, prose, a second value."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from function.events.strict_json import strict_json
+
+_FENCED = re.compile(r"```\w*\s(.*?)```", re.DOTALL)
+_DECODER = json.JSONDecoder()
+MAX_STARTS = 50
+"""Brackets at which an attempt is made; text with more holds no answer."""
+
+
+def extract_json(text: str, schema: dict[str, Any] | None = None) -> str:
+    """The first JSON value in a text that the schema allows, else the first that there is.
+
+    Looked for are what stands between fences, of whatever type, and whole objects and arrays.
+    A text that is JSON already comes back as it is, and so does one without any.
+    """
+    text = text.strip()
+    if _is_json(text):
+        return text
+    first = ""
+    allowed = _allowed_by(schema)
+    for value in _values(text):
+        if allowed(value):
+            return value
+        first = first or value
+    return first or text
+
+
+def _allowed_by(schema: dict[str, Any] | None) -> Callable[[str], bool]:
+    """Return whether JSON texts validate; all of one answer share a budget."""
+    if schema is None:
+        return lambda value: True
+    # Imported here: most requests bring no schema, and reading them takes a validator.
+    from function.reflection.checks.json_schema import Budget, schema_problem
+
+    budget = Budget()
+    return lambda value: not schema_problem(strict_json(value.encode()), schema, budget)
+
+
+def _values(text: str) -> Iterator[str]:
+    for fenced in _FENCED.finditer(text):
+        if _is_json(inner := fenced[1].strip()):
+            yield inner
+    start = -1
+    for _ in range(MAX_STARTS):
+        start = _next_bracket(text, start + 1)
+        if start < 0:
+            return
+        end = _end_of(text, start)
+        if end and _is_json(text[start:end]):
+            yield text[start:end]
+            start = end - 1
+
+
+def _is_json(text: str) -> bool:
+    try:
+        strict_json(text.encode("utf-8", "surrogatepass"))
+    except ValueError:
+        return False
+    return True
+
+
+def _next_bracket(text: str, start: int) -> int:
+    places = [place for place in (text.find("{", start), text.find("[", start)) if place >= 0]
+    return min(places, default=-1)
+
+
+def _end_of(text: str, start: int) -> int:
+    """Return one past the JSON value that begins at ``start``, or 0 where none does."""
+    try:
+        return _DECODER.raw_decode(text, start)[1]
+    except (ValueError, RecursionError):
+        return 0

@@ -1,0 +1,245 @@
+"""Checks of every answer: no loop, no echo, the question's language, something said, no template.
+
+Each returns what is wrong, or an empty text, in linear time.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable
+from functools import lru_cache
+from typing import Any
+
+from function.contract import InferenceRequest
+from function.events.strict_json import strict_json
+from function.reflection.checks.items import texts
+from function.reflection.text.words import caseless, words_of
+
+LOOP_WORDS = 12
+"""Words under which no text is held to be a loop: a refrain may be short."""
+LOOP_SHARE = 0.4
+"""Share of the words that one repeated phrase may have."""
+LOOP_LENGTHS = (1, 2, 3, 4, 6, 8)
+STUTTER = 8
+"""Times in a row that a piece of a few characters may stand."""
+STUTTER_CHARACTERS = 24
+LONGEST_RULE = 40
+TAIL = 1_000
+"""Characters at the end of a text under way in which a stutter is looked for."""
+ECHO_WORDS = 5
+"""Words under which a line of the prompt may be the answer as well: names, sizes, times."""
+SAME_TEXTS = 3
+
+SHORT_TEXT = 300
+"""Characters up to which a pattern looks for stutters: quadratic, and 50 us less for an event."""
+
+_STUTTER = re.compile(r"(\S.{0,23}?)\1{7,}", re.DOTALL)
+_FACT_LINE = re.compile(r"^\s*-\s+[\w-]+(?:[.:][\w :-]+)+: \S")
+_PLACEHOLDER = re.compile(
+    r"\[(?:your|insert|table|guest|client|customer|user|nome|name|seu|sua|cliente|date|data)"
+    r"[ _-]?[\w -]{0,30}\]|<(?:your|insert|name|nome)[\w -]{0,30}>|\{\{[^{}]{0,40}\}\}|\bXX+\b",
+    re.I,
+)
+_OPEN_QUESTION = re.compile(
+    r"^\W*(?:which|what|who|whom|whose|where|when|why|how (?:many|much|long|often)|"
+    r"qual|quais|quem|onde|quando|quant[oa]s?|o que)\b",
+    re.I,
+)
+_NO_NEWS = """
+yes no there is are was were be it its this that these those the a an and or of to in on for with by
+at as do does did have has had can could will would should may might here some any i you we they he
+she them him her me my your our their not also so very
+sim nao ha existe existem um uma uns umas o os as de do da dos das em na nos nas por para com e ou
+que se ele ela eles elas esta este estes estas isso isto aqui tem temos"""
+_EMPTY_WORDS = frozenset(_NO_NEWS.split())
+"""Folded words that tell nothing by themselves, in English and Portuguese."""
+
+_COMMON_WORDS = {
+    "en": """the is are was were of and to in for with your you it this that have has do does what
+        which how why who where when can will would should there""",
+    "pt": """o a os um uma de do da dos das que para com em não é são está por seu sua você qual
+        quais quanto como tem temos onde quando e no na""",
+    "es": """el la los las un una de del que para con en no es son está por su usted cuál cuánto
+        cómo tiene hay dónde cuándo y""",
+    "fr": """le la les un une des de du que pour avec en ne pas est sont par votre vous quel quelle
+        comment où quand et il y dans""",
+    "de": """der die das ein eine und von zu für mit in nicht ist sind wie was wer wo wann warum
+        es im den dem auf""",
+}
+_COMMON = {name: frozenset(words.split()) for name, words in _COMMON_WORDS.items()}
+LEAST_COMMON = 3
+"""Common words of a language that a text needs, more than twice those of any other, to be in it."""
+
+
+class Soundness:
+    """Holds answers against one request."""
+
+    def __init__(self, request: InferenceRequest) -> None:
+        self._question = request.question
+        said = (request.question, request.system or "")
+        # What the question states may have to be said again; what it asks may not.
+        asked = [part for part in _sentences(request.question) if part.rstrip().endswith("?")]
+        self._lines = {
+            line
+            for line in map(_plain, [*asked, *_sentences(request.system or "")])
+            if len(line.split()) >= ECHO_WORDS
+        }
+        self._language = None if request.checks.language else language_of(request.question)
+        self._templates: set[str] = set()
+        if request.response_format is not None:
+            facts = _plain("\n".join(texts(request.context)))
+            self._templates = {text for text in _template_texts(said) if text not in facts}
+        self._copied = bool(request.checks.copied_fields or request.checks.must_contain)
+
+    @property
+    def checks(self) -> dict[str, Callable[[str], str]]:
+        """Every check by its name."""
+        return {
+            "no_repetition": self.loops,
+            "no_echo": self.echoes,
+            "question_language": self.speaks_another_language,
+            "says_something": self.says_nothing,
+            "no_placeholders": self.has_placeholders,
+        }
+
+    def loops(self, answer: str) -> str:
+        """Reject text that repeats itself."""
+        for text in _texts(answer):
+            if is_loop(text):
+                return "the answer repeats itself; say each thing once"
+        if self._copied or not _is_json(answer):
+            return ""  # fields that must be copied may be copied from the same place
+        named = Counter(_plain(text) for text in _texts(answer) if len(text) > 3)
+        if named and named.most_common(1)[0][1] >= SAME_TEXTS:
+            return "several fields of the answer say the same; each must say something of its own"
+        return ""
+
+    def echoes(self, answer: str) -> str:
+        """Reject lines of the prompt given back, and raw lines of facts."""
+        if _is_json(answer):
+            return ""  # fields may have to be copied, and have checks of their own
+        for line in answer.splitlines():
+            if _FACT_LINE.match(line):
+                return "the answer must not hold lines of the facts as they are"
+            if self._copied:
+                continue
+            if any(_plain(part) in self._lines for part in _sentences(line)):
+                return "the answer must not give back the question or the instructions"
+        if not self._copied and _plain(answer) == _plain(self._question) != "":
+            return "the answer must not give back the question"
+        return ""
+
+    def speaks_another_language(self, answer: str) -> str:
+        """Reject an answer in another language than the question's, where both are plain."""
+        if self._language is None:
+            return ""
+        found = language_of("\n".join(_texts(answer)))
+        if found is None or found == self._language:
+            return ""
+        return f"the answer must be in the language of the question ({self._language})"
+
+    def says_nothing(self, answer: str) -> str:
+        """Reject an answer to an open question that has no word or number of its own."""
+        if _is_json(answer) or not answer.strip():  # nothing at all has no confidence either way
+            return ""
+        if not _OPEN_QUESTION.match(self._question) or any(map(str.isdigit, answer)):
+            return ""
+        own = words_of(answer) - words_of(self._question) - _EMPTY_WORDS
+        return "" if own else "the answer says nothing that the question does not say"
+
+    def has_placeholders(self, answer: str) -> str:
+        """Reject what stands for something else: ``[name]``, ``...``, the template's own words."""
+        for text in _texts(answer):
+            if _PLACEHOLDER.search(text) or (_is_json(answer) and text.strip() in ("...", "…")):
+                return "the answer must not hold a placeholder"
+            if _plain(text) in self._templates:
+                return f"the answer must not repeat the template: {text[:60]}"
+        return ""
+
+
+def is_loop(text: str) -> bool:
+    """Return whether one phrase makes up a text, or a piece of it stands many times in a row."""
+    return _has_main_phrase(text) or _stutters(text)
+
+
+def is_becoming_loop(text: str) -> bool:
+    """Return whether a text under way is a loop; what stands far before its end was looked at."""
+    return _has_main_phrase(text) or _stutters(text[-TAIL:])
+
+
+def _has_main_phrase(text: str) -> bool:
+    words = text.split()
+    if len(words) >= LOOP_WORDS:
+        for length in LOOP_LENGTHS:
+            if len(words) < 3 * length:
+                break
+            phrases = zip(*(words[start:] for start in range(length)), strict=False)
+            _, most = Counter(phrases).most_common(1)[0]
+            if most > 2 and most * length > max(LOOP_WORDS, LOOP_SHARE * len(words)):
+                return True
+    return False
+
+
+def _stutters(text: str) -> bool:
+    if len(text) <= SHORT_TEXT:
+        runs = _STUTTER.finditer(text)
+        return any(len(set(run[1])) > 1 or len(run[0]) >= LONGEST_RULE for run in runs)
+    for period in range(1, STUTTER_CHARACTERS + 1):
+        if len(text) < STUTTER * period:
+            return False
+        run = 0
+        for place, (letter, later) in enumerate(zip(text, text[period:], strict=False)):
+            run = run + 1 if letter == later and (run or not letter.isspace()) else 0
+            if run < STUTTER * period:
+                continue
+            # A rule such as ``=====`` is a loop only where it is very long.
+            if run >= LONGEST_RULE or len(set(text[place : place + period])) > 1:
+                return True
+    return False
+
+
+@lru_cache(maxsize=64)
+def language_of(text: str) -> str | None:
+    """Return the language that a text is plainly in, by its commonest words; None if unclear."""
+    words = re.findall(r"[^\W\d_]+", text[:4_000].lower())
+    if len(words) < LEAST_COMMON:
+        return None
+    counts = {name: sum(word in common for word in words) for name, common in _COMMON.items()}
+    (first, most), (_, second) = Counter(counts).most_common(2)
+    if most < LEAST_COMMON or most <= 2 * second or most < 0.15 * len(words):
+        return None
+    return first
+
+
+def _sentences(text: str) -> list[str]:
+    return re.split(r"\n|(?<=[.!?])[ \t]", text)
+
+
+def _template_texts(said: Iterable[str]) -> set[str]:
+    """Return the values of several words that a format written in a prompt shows."""
+    found = re.findall(r'[:\[,]\s*"([^"\n|]{6,80})"', "\n".join(said))
+    return {_plain(text) for text in found if len(text.split()) > 1}
+
+
+def _texts(answer: str) -> list[str]:
+    value = _parsed(answer)
+    return [answer] if value is None else list(texts(value))
+
+
+def _is_json(answer: str) -> bool:
+    return _parsed(answer) is not None
+
+
+@lru_cache(maxsize=64)
+def _parsed(answer: str) -> Any:
+    if not answer.lstrip().startswith(("{", "[")):
+        return None
+    try:
+        return strict_json(answer.encode("utf-8", "surrogatepass"))
+    except ValueError:
+        return None
+
+
+def _plain(text: str) -> str:
+    return " ".join(caseless(text).split()).strip(" .!?:\"'")

@@ -1,0 +1,71 @@
+"""Choosing one of several given answers by likelihood, without generating any text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from function.backends.base import Model
+from function.contract import CheckResult, InferenceRequest
+from function.deadline import Deadline
+from function.reflection.candidates import Outcome, share_passed
+from function.reflection.checks.checks import checks_of, run_checks
+from function.reflection.confidence.calibration import Fit
+from function.reflection.confidence.confidence import of_answer, of_choices
+from function.reflection.confidence.features import Signals
+from function.reflection.prompt.prompts import case, scored_texts, unknown_case
+from function.reflection.prompt.rendering import PLAIN, Rendering
+
+
+def choose(
+    request: InferenceRequest,
+    model: Model,
+    deadline: Deadline,
+    rendering: Rendering = PLAIN,
+    fit: Fit | None = None,
+) -> Outcome:
+    """Return the choice that the case at hand makes most likely.
+
+    The request's own checks are run on the names: of those that pass them the likeliest is taken.
+
+    When the sender set ``confidence_threshold`` and marked a choice as the one to abstain with,
+    a best choice under the threshold gives way to it.
+
+    :raises ModelRefused: the request does not fit the model.
+    :raises ModelUnavailable: the model cannot answer for the moment, or time ran out.
+    """
+    texts = scored_texts(request, model)
+    asked = case(request, model, rendering)
+    given = model.score(asked.turns, texts, deadline)
+    prior = model.score(unknown_case(request, model).turns, texts, deadline)
+    probabilities = of_choices(given.scores, prior.scores)
+    wanted = checks_of(request)
+    checked = [run_checks(wanted, choice.name) for choice in request.choices]
+    every = range(len(texts))
+    passing = [place for place in every if share_passed(checked[place]) == 1] or every
+    best = max(passing, key=probabilities.__getitem__)
+    signals = _signals(probabilities, best, checked[best])
+    confidence = of_answer(signals, "choice_likelihood", fit)
+    abstain = next((place for place in passing if request.choices[place].abstain), None)
+    abstains = "confidence_threshold" in request.model_fields_set
+    sure = probabilities[best] if confidence.value is None else confidence.value
+    if abstains and abstain is not None and sure < request.confidence_threshold:
+        best = abstain
+        signals = _signals(probabilities, best, checked[best])
+        confidence = of_answer(signals, "choice_likelihood", None)
+    name = request.choices[best].name
+    return Outcome(
+        answer=name,
+        choice=name,
+        checks=checked[best],
+        confidence=confidence,
+        stop_reason="checks_passed" if signals.passed == 1 else "no_improvement",
+        tokens=given.tokens + prior.tokens,
+        input_shortened=asked.shortened,
+        signals=signals,
+    )
+
+
+def _signals(probabilities: Sequence[float], chosen: int, checks: Sequence[CheckResult]) -> Signals:
+    others = [value for place, value in enumerate(probabilities) if place != chosen]
+    mine = probabilities[chosen]
+    return Signals(likelihood=mine, passed=share_passed(checks), margin=mine - max(others))

@@ -1,0 +1,1 @@
+"""Confidence in an answer and what it is computed from."""

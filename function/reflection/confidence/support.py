@@ -1,0 +1,80 @@
+"""What a request says, and how much of an answer that supports."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from function.contract import InferenceRequest
+from function.events.strict_json import strict_json
+from function.reflection.checks.numbers import KnownNumbers, quantities, quantities_of
+from function.reflection.confidence.features import Signals
+from function.reflection.text.words import words_of
+
+
+def all_text(request: InferenceRequest) -> str:
+    """Everything that a request says, in one text."""
+    spoken = [request.question, request.system or "", *(m.content for m in request.history)]
+    return "\n".join([*spoken, *_leaves(request.context)])
+
+
+class Source:
+    """What a request says, to hold answers against."""
+
+    def __init__(self, request: InferenceRequest) -> None:
+        self._words = words_of(all_text(request))
+        facts = "\n".join(_values(request.context))
+        self._new_words = words_of(facts) - words_of(request.question)
+        asked = KnownNumbers(quantities(request.question))
+        told = quantities_of(request.context)
+        self._new_numbers = KnownNumbers(number for number in told if not asked.has(number))
+
+    def complete(self, signals: Signals, answer: str) -> Signals:
+        """The signals of an answer with those that the request gives."""
+        return replace(signals, support=self.support(answer), news=self.news(answer))
+
+    def support(self, answer: str) -> float | None:
+        """Share of an answer's words that the request has as well, None where it has none.
+
+        Of JSON the words of its texts and its numbers count, not the names of its fields.
+        """
+        said = words_of(_said(answer))
+        return len(said & self._words) / len(said) if said else None
+
+    def news(self, answer: str) -> bool:
+        """Whether an answer tells a word or a number of the facts that the question lacks.
+
+        What only repeats the question, or speaks of something else, answers nothing.
+        """
+        text = _said(answer)
+        if words_of(text) & self._new_words:
+            return True
+        return any(map(self._new_numbers.has, quantities(text)))
+
+
+def _said(answer: str) -> str:
+    try:
+        value = strict_json(answer.encode("utf-8", "surrogatepass"))
+    except ValueError:
+        value = None
+    return "\n".join(_values(value)) if isinstance(value, (dict, list)) else answer
+
+
+def _values(value: Any) -> Iterator[str]:
+    """What stands in a JSON value, without the names of its fields."""
+    if isinstance(value, (dict, list)):
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from _values(inner)
+    else:
+        yield value if isinstance(value, str) else json.dumps(value)
+
+
+def _leaves(value: Any) -> list[str]:
+    """Keys and values of the context as one text each, escaping nothing."""
+    if isinstance(value, dict):
+        return [text for key, inner in value.items() for text in (str(key), *_leaves(inner))]
+    if isinstance(value, list):
+        return [text for inner in value for text in _leaves(inner)]
+    return [value if isinstance(value, str) else json.dumps(value)]

@@ -1,0 +1,1 @@
+"""Foods, dishes and what guests must not have."""

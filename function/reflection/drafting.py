@@ -1,0 +1,292 @@
+"""Writes drafts and refinements, and checks each as soon as it is there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from threading import Lock
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from function.backends.allowance import AllowanceSpent
+from function.backends.base import Generation, Model, Tokens, Turn, total_of
+from function.contract import InferenceRequest
+from function.deadline import Deadline
+from function.errors import RequestExpired
+from function.reflection.answer_cut import AnswerCut
+from function.reflection.candidates import Candidate
+from function.reflection.checks.checks import Check, always_checks, checks_of, run_checks, schema_of
+from function.reflection.checks.json_extraction import extract_json
+from function.reflection.checks.tightening import tightened
+from function.reflection.confidence.agreement import agreements
+from function.reflection.confidence.confidence import token_probability
+from function.reflection.text.sentences import first_sentences
+from function.reflection.text.words import bounded, composed
+
+if TYPE_CHECKING:
+    from function.observability.spans import Spans
+
+RANDOM_SEED = 2**32 - 1
+"""The first number that is no seed: engines take it for "draw one"."""
+
+
+NARROWING_SHARE = 4
+"""Part of the time left that may go into narrowing the schema: one in so many."""
+
+
+class Asked(NamedTuple):
+    """What an answer depends on."""
+
+    turns: tuple[Turn, ...]
+    seed: int
+    temperature: float
+
+
+class Drafter:
+    """Has one model answer one request.
+
+    :param schema: what decoding is constrained by, None for free text.
+    :param spans: None where nothing is traced.
+    """
+
+    def __init__(
+        self,
+        request: InferenceRequest,
+        model: Model,
+        deadline: Deadline,
+        schema: dict[str, Any] | None,
+        spans: Spans | None = None,
+    ) -> None:
+        self._request = request
+        self._model = model
+        self._deadline = deadline
+        self._schema = schema
+        self._cut = AnswerCut(request.speakers, schema is not None, request.stop)
+        self._spans = spans
+        self._checks: list[Check] = [*checks_of(request), *always_checks(request)]
+        self._values = filled_values(request)
+        self.filled: list[str] = []
+        self._counting = Lock()
+        self._ahead: dict[Asked, Generation] = {}
+        self._draft_seconds = 0.0
+        self.tokens = Tokens()
+        self.schema_notes: tuple[str, ...] = ()
+        """What decoding did not enforce of the schema, a line for each keyword."""
+        if schema is not None and not model.abilities.json_schema:
+            self.schema_notes = (f"schema: checked after decoding, {model.backend} enforces none",)
+        self.limited = False
+        """Whether a call was not made because of what the event may cost."""
+
+    def draft(self, turns: Sequence[Turn], seed: int) -> Candidate:
+        """The best of the drafts that the request asks for, written side by side.
+
+        :raises RequestExpired: the deadline passed before there was any answer.
+        """
+        temperature = self._request.temperature
+        left = self._deadline.left
+        if self._request.samples == 1:
+            best = self.write(turns, seed, temperature)
+        else:
+            best = self._best_of(turns, range(seed, seed + self._request.samples), temperature)
+        if not best.text.strip() and best.finish_reason == "deadline":
+            raise RequestExpired("the deadline passed before there was an answer")
+        self._draft_seconds = left - self._deadline.left
+        return best
+
+    def refine(
+        self, turns: Sequence[Turn], seed: int, temperature: float, step: int, same: int
+    ) -> Candidate:
+        """One answer, checked, that knows what was wrong with an earlier one.
+
+        As long as none is better the next one asks the same with the next seed, and most are not
+        better. So those that may be needed are written together: llama.cpp takes half as long again
+        for two as for one, and twice as long for three.
+
+        :param same: of the steps from this one on, how many may ask the same.
+        """
+        if Asked(tuple(turns), seed, temperature) not in self._ahead:
+            # Not more than there is time for one by one, so that none makes the first one late.
+            left, each = self._deadline.left, self._draft_seconds
+            count = next((n for n in range(same, 1, -1) if n * each <= left), 1)
+            self._write_ahead(turns, range(seed, seed + count), temperature)
+        return self.write(turns, seed, temperature, step)
+
+    def write(
+        self, turns: Sequence[Turn], seed: int, temperature: float, step: int = 0
+    ) -> Candidate:
+        """One answer, checked. JSON that did not come to its end is written again, shorter.
+
+        Of a text with too many sentences those are kept that it may have: a small model that has
+        answered goes on talking.
+        """
+        said = None
+        if self._ahead:
+            said = self._ahead.pop(Asked(tuple(turns), seed, temperature), None)
+        if said is None:
+            said = self.ask(turns, self._request.max_tokens, seed, temperature, self._schema)
+        if said.schema_notes:
+            self.schema_notes = said.schema_notes
+        candidate = self._candidate(said, self._schema, step)
+        if self._schema is None:
+            return self._within_sentences(candidate)
+        ended = candidate.finish_reason != "length" and self._cut(said.text) is None
+        if ended or not candidate.failures:
+            return candidate
+        tight = tightened(self._schema)
+        try:
+            again = self.ask(turns, self._request.max_tokens, seed, temperature, tight)
+        except AllowanceSpent:
+            return candidate
+        shorter = self._candidate(again, tight, step)
+        return max(candidate, shorter, key=lambda written: written.promise)
+
+    def ask(
+        self,
+        turns: Sequence[Turn],
+        max_tokens: int,
+        seed: int,
+        temperature: float,
+        schema: dict[str, Any] | None = None,
+    ) -> Generation:
+        """Whatever the model says next."""
+        try:
+            generation = self._model.generate(
+                turns,
+                max_tokens=min(max_tokens, self._model.window),
+                temperature=temperature,
+                seed=seed % RANDOM_SEED,
+                deadline=self._deadline,
+                schema=schema,
+                cut=self._cut,
+            )
+        except AllowanceSpent:
+            self.limited = True
+            raise
+        self._count(generation.tokens)
+        return generation
+
+    def _count(self, tokens: Tokens) -> None:
+        with self._counting:  # samples are drafted side by side
+            self.tokens += tokens
+
+    def _best_of(self, turns: Sequence[Turn], seeds: range, temperature: float) -> Candidate:
+        left = seeds
+        while written := self._write_ahead(turns, left, temperature):
+            left = left[written:]
+
+        def write(seed: int) -> Candidate | None:
+            try:
+                return self.write(turns, seed, temperature)
+            except AllowanceSpent:  # the first call of an event is always made
+                return None
+
+        if self._spans is not None:
+            write = self._spans.carried(write)
+        with ThreadPoolExecutor(len(seeds)) as pool:
+            drafts = [draft for draft in pool.map(write, seeds) if draft is not None]
+        if not drafts:
+            raise AllowanceSpent("the tokens that one event may cost are used up")
+        agreed = agreements([draft.text for draft in drafts])
+        return max(
+            (replace(draft, agreement=each) for draft, each in zip(drafts, agreed, strict=True)),
+            key=lambda draft: draft.promise,
+        )
+
+    def _write_ahead(self, turns: Sequence[Turn], seeds: range, temperature: float) -> int:
+        """Have the first of these answers and as many more as there is room for written at once.
+
+        :return: how many :meth:`write` will find; 0 of a model that writes one at a time.
+        """
+        if not seeds or not self._model.abilities.samples:
+            return 0
+        written = self._model.generate_samples(
+            turns,
+            count=len(seeds),
+            max_tokens=min(self._request.max_tokens, self._model.window),
+            temperature=temperature,
+            seed=min(seeds.start % RANDOM_SEED, RANDOM_SEED - len(seeds)),
+            deadline=self._deadline,
+            schema=self._schema,
+            cut=self._cut,
+        )
+        self._count(total_of(written))
+        for seed, said in zip(seeds, written, strict=False):
+            self._ahead[Asked(tuple(turns), seed, temperature)] = said
+        return len(written)
+
+    def _filled_in(self, text: str, schema: dict[str, Any]) -> tuple[str, list[str]]:
+        from function.reflection.checks.rules import fill_in
+
+        return fill_in(text, schema, self._values)
+
+    def _within_sentences(self, candidate: Candidate) -> Candidate:
+        most = self._request.checks.max_sentences
+        if most is None or "max_sentences" not in candidate.failed_checks:
+            return candidate
+        text = first_sentences(candidate.text, most)
+        checks = tuple(run_checks(self._checks, text, self._spans))
+        kept = replace(candidate, text=text, finish_reason="stop", checks=checks)
+        return max(candidate, kept, key=lambda written: written.promise)
+
+    def _candidate(
+        self,
+        generation: Generation,
+        schema: dict[str, Any] | None,
+        step: int,
+    ) -> Candidate:
+        text = generation.text.strip()
+        if schema is not None:
+            asked = schema_of(self._request)
+            text = extract_json(text, asked)
+            if self._values and asked is not None:
+                text, self.filled = self._filled_in(text, asked)
+        if self._request.kind == "choose":
+            text = named_choice(text, [choice.name for choice in self._request.choices])
+        return Candidate(
+            text=text,
+            finish_reason=generation.finish_reason,
+            # Of nothing only the token that ends it has a probability, which tells nothing.
+            probability=token_probability(generation.log_probabilities) if text else None,
+            checks=tuple(run_checks(self._checks, text, self._spans)),
+            step=step,
+        )
+
+
+def named_choice(text: str, names: Sequence[str]) -> str:
+    """Return the one choice that a text names; the text itself where it names none or several."""
+    plain = text.strip("\"'`*.。「」『』“”‘’ ")
+    spelt = {composed(name): name for name in names}
+    said = composed(text)
+    if (name := spelt.get(composed(plain))) is not None:
+        return name
+    found = [name for name in spelt if re.search(bounded(name), said)]
+    # "pod-check" stands in "pod-check-status" as well.
+    longest = [name for name in found if not any(name in other != name for other in found)]
+    return spelt[longest[0]] if len(longest) == 1 else plain
+
+
+def filled_values(request: InferenceRequest) -> dict[str, Any]:
+    """Return the fields of a JSON answer that follow from the facts, by their dotted path."""
+    if not request.fill or request.response_format is None:
+        return {}
+    from function.reflection.checks.rules import RuleSet  # here: most requests have none
+
+    return RuleSet(request).values()
+
+
+def schema_for(request: InferenceRequest, deadline: Deadline) -> dict[str, Any] | None:
+    """What decoding is constrained by: the schema asked for, less what would fail a check."""
+    schema = schema_of(request)
+    if schema is None:
+        return None
+    if values := filled_values(request):
+        from function.reflection.checks.rules import with_constants
+
+        schema = with_constants(schema, values)
+    # Imported here: most requests bring no schema, and reading them takes a validator.
+    from function.reflection.checks.constrained_schema import narrowed
+    from function.reflection.checks.json_schema import Budget
+
+    soon = Deadline(deadline.clock() + deadline.left / NARROWING_SHARE, deadline.clock)
+    return narrowed(schema, request, Budget(deadline=soon))

@@ -1,0 +1,1 @@
+"""Prompts: what is shown to a model, cut to its window."""

@@ -1,0 +1,152 @@
+"""Texts of strangers, without what is said to the reader instead of about the case.
+
+A model that scores choices takes whatever it reads for part of the case: "choose B" makes B more
+likely. So sentences that give orders, or that name an option, are left out before anything is
+scored. What an option is called is no news about the case.
+
+Where the texts only report a case, as alerts do, no order belongs into them at all. Elsewhere the
+case may itself be what somebody wants ("please cancel my order"), so that only those orders go
+which speak of the choice.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from function.contract import Choice
+from function.reflection.prompt.injected_instructions import is_order
+from function.reflection.prompt.truncation import MARK, shortened
+from function.reflection.text.disguises import disguises
+from function.reflection.text.words import fold
+from function.remediation import FUNCTIONS
+
+# Blanks around a line break are left to the pieces: a pattern that looks for them takes the square
+# of their number.
+_PIECES = re.compile(r"(?<=[.!?;])\s+|[\n\r\u2028\u2029]+|(?=<|\[)|(?<=[>\]。！？；｡؟।॥])")
+_ABOUT_THE_CHOICE = re.compile(
+    r"\b(ignore|ignora|ignorem?|desconsidere|disregard|forget|esqueca|olvida|override|"
+    r"instructions?|instruc(?:oes|ao|ciones)|prompt|system\s*:|assistant\s*:|user\s*:|"
+    r"choose|chosen|choice|choices|escolh\w+|elija|select|selecione|pick|option|options|opcao|"
+    r"opcoes|opcion|answer|answers|respond|resposta|responda|respuesta|reply|correct action|"
+    r"right (?:action|remediation|answer)|remediation|you must|you should|you have to|voce deve|"
+    r"must be done|should be done|what should|do not do|nao faca|policy|only permitted|"
+    r"permitted action|action\s*[=:]|we always|confidence|"
+    r"human\s*:|ai\s*:|verdict|decision|decided|decode|remedy|remedies|"
+    r"right thing|decid\w+|chose|runbook (?:says|states)|lambda_function|"
+    r"(?:the|is|o|a|e|el|la|es|le|est|il) (?:correct[oae]?|corret[oa]|cert[oa])|"
+    # Portuguese, Spanish, German, Dutch, French, Italian
+    r"elige|elegir|escog\w+|regras|reglas|ignorier\w*|vergiss|missacht\w*|anweisung\w*|antworte|"
+    r"antworten sie|die antwort|antwort\s*:|wahle\w*|auswahl\w*|auswahlen|entscheid\w*|"
+    r"richtige\w*|korrekte\w*|regeln|negeer|vergeet|kies|keuze|antwoord|juiste|regels|ignorez|"
+    r"oubliez?|consignes?|chois\w+|choix|repondez|repondre|reponse|regles|dimentica\w*|"
+    r"istruzion\w+|scegli\w*|scelta|rispondi|rispondere|risposta|regole)\b"
+    r"|<\||\|>|<<|\[/?inst\]|</?\w+>|<!--|<\w+_of_turn>|^\s*(?:#{1,6}\s|[qa]:\s|```|>\s|- \[)"
+    r"|^\W*(?:system|assistant|user|human|model|tool)\W*$|^\W+$|\{\s*\"|\"\s*:\s*[\"{\[]"
+)
+_WRITTEN_TOGETHER = tuple(
+    fold(word)
+    for word in (
+        "игнорир", "забуд", "инструкц", "выбер", "выбир", "выбрать", "ответ", "правильн",
+        "忽略", "无视", "無視", "忘记", "忘記", "忘れ", "指令", "指示", "选择", "選", "选项",
+        "答案", "答え", "回答", "正确", "正確", "正解", "规则", "規則", "무시", "지시", "선택",
+        "정답", "답변", "تجاهل", "اختر", "الإجابة", "الجواب", "चुनें", "उत्तर", "अनदेखा",
+    )
+)  # fmt: skip
+"""Parts of words that speak of the choice, in scripts and languages that bend or join them."""
+_OVERRULES = re.compile(
+    r"\b(ignore|ignora|ignorem?|desconsidere|disregard|forget|esqueca|olvida|override)\b.{0,40}"
+    r"\b(above|previous|prior|earlier|everything|instructions?|rules?|prompt|acima|anterior(?:es)?|"
+    r"tudo|todo|instruc(?:oes|ao|ciones)|regras?|reglas?)\b"
+)
+_WORD = re.compile(r"\w+")
+_SMALL = frozenset(("a", "an", "and", "at", "by", "for", "in", "is", "it", "of", "on", "the", "to"))
+_JOINT = r"[^\w\s]?[-_./:*`'\"][^\w\s]?"
+"""What may stand between the words of an option's name; a blank makes words like any others."""
+MOST_OF_IT = 0.75
+"""Share of the words of an option in one sentence that makes it a quotation."""
+LEAST_WORDS = 2
+LONGEST_READ = 32_768
+"""Characters of one text: more than the window of a model that scores choices has room for."""
+
+
+def without_orders(
+    context: dict[str, Any], choices: Sequence[Choice], reports: bool = False
+) -> dict[str, Any]:
+    """The context without sentences that address its reader or name an option.
+
+    :param reports: whether its texts only report, so that no order at all belongs into them.
+    """
+    quoted = Quoted(choices, reports)
+    return {key: _cleaned(value, quoted) for key, value in context.items()}
+
+
+def question_without_orders(question: str, choices: Sequence[Choice], reports: bool = False) -> str:
+    """A question without such sentences behind its first; it is itself one that asks.
+
+    Where the sender writes all of the case into the question, a stranger's text is in it.
+
+    :param reports: see :func:`without_orders`.
+    """
+    quoted = Quoted(choices, reports)
+    first, *rest = _pieces(question) or [""]
+    return " ".join([first, *(text for text in rest if not quoted.ordered(text))])
+
+
+def overrules(line: str) -> bool:
+    """Whether a line tells its reader to forget what else was said: surer than any single word,
+    which may well be in a name."""
+    return _OVERRULES.search(fold(line)) is not None
+
+
+class Quoted:
+    """Recognises orders and the options in a text."""
+
+    def __init__(self, choices: Sequence[Choice], reports: bool) -> None:
+        # Nobody wishes for a remediation in a case: an alert only reports.
+        self._reports = reports or any(choice.name in FUNCTIONS for choice in choices)
+        # A name of one plain word, such as "restart", is a word like any other.
+        named = [words for choice in choices if len(words := _WORD.findall(fold(choice.name))) > 1]
+        self._names = [re.compile(_JOINT.join(map(re.escape, words))) for words in named]
+        described = [_words(choice.description or "") for choice in choices]
+        self._described = [words for words in described if len(words) >= LEAST_WORDS]
+
+    def ordered(self, sentence: str) -> bool:
+        """Whether a sentence, in whatever disguise, gives an order or quotes an option."""
+        return any(map(self._is_ordered, disguises(sentence)))
+
+    def _is_ordered(self, sentence: str) -> bool:
+        folded = fold(sentence)
+        if _ABOUT_THE_CHOICE.search(folded) or any(map(folded.__contains__, _WRITTEN_TOGETHER)):
+            return True
+        if any(name.search(folded) for name in self._names):
+            return True
+        if self._reports and is_order(folded):
+            return True
+        words = _words(sentence)
+        return any(len(option & words) >= MOST_OF_IT * len(option) for option in self._described)
+
+
+def _words(text: str) -> set[str]:
+    return {word for word in _WORD.findall(fold(text)) if word not in _SMALL}
+
+
+def _cleaned(value: Any, quoted: Quoted) -> Any:
+    if isinstance(value, dict):
+        return {key: _cleaned(inner, quoted) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_cleaned(inner, quoted) for inner in value]
+    if not isinstance(value, str):
+        return value
+    value = shortened(value, LONGEST_READ)
+    pieces = _pieces(value)
+    kept = [piece for piece in pieces if not quoted.ordered(piece)]
+    if len(kept) == len(pieces):
+        return value
+    return " ".join(kept) if kept else MARK.strip()
+
+
+def _pieces(text: str) -> list[str]:
+    """The sentences, lines and marked-up parts of a text, without what is blank."""
+    return [stripped for piece in _PIECES.split(text) if (stripped := piece.strip())]

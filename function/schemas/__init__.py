@@ -1,0 +1,1 @@
+"""Schemas, patterns and expressions of senders: bounded before they run."""

@@ -1,0 +1,1 @@
+"""Tasks that a network answers: from a request to an outcome."""

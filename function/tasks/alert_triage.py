@@ -1,0 +1,182 @@
+"""Triage of alerts by the native TRM: one of seven functions, or none."""
+
+from __future__ import annotations
+
+import json
+import threading
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from function.backends.base import Tokens
+from function.contract import CheckResult, InferenceRequest, ReflectionStep, is_alert
+from function.deadline import Deadline
+from function.errors import FieldError, InvalidRequest, ModelRefused, RequestExpired
+from function.reflection.candidates import Outcome
+from function.reflection.confidence.confidence import Confidence
+from function.remediation import Remediation, remediation
+from function.trm.alert_triage.alert import Alert, read_alert
+from function.trm.alert_triage.codec import FEATURES, POSITIONS, Remedy
+from function.trm.errors import AlertError, CheckpointError, DeadlineError
+from function.trm.names import PREFIX
+from function.trm.registry import Networks
+
+if TYPE_CHECKING:
+    from function.trm.alert_triage.triage import AlertTriage, TriageAnswer
+
+SHIPPED = "alert-triage"
+FAILED = Confidence(0.0, "failed_checks", calibrated=True)
+
+
+class AlertTriageTask:
+    """Reads alerts with a network that knows words."""
+
+    def __init__(self, networks: Networks) -> None:
+        self._networks = networks
+        self._triages: dict[Path, AlertTriage] = {}
+        self._reading = threading.Lock()
+
+    def run(self, request: InferenceRequest, deadline: Deadline) -> tuple[str, Outcome]:
+        """Choose for the alert; see :class:`function.tasks.base.NativeTask`."""
+        field, given = _given_alert(request)
+        try:
+            alert = read_alert(given)
+            if alert.resolved:
+                return PREFIX + SHIPPED, _in_the_format(request, _resolved(alert))
+            name, triage = self._find(request.model)
+            answer = triage.triage(alert, deadline)
+        except AlertError as error:
+            name = f"{field}.{error.field}" if error.field else field
+            raise InvalidRequest([FieldError(name, error.problem)]) from None
+        except CheckpointError as error:
+            raise ModelRefused(str(error)) from None
+        except DeadlineError as error:
+            raise RequestExpired(str(error)) from None
+        return PREFIX + name, _in_the_format(request, _outcome(alert, answer))
+
+    def close(self) -> None:
+        """Nothing to stop: the networks are closed by whoever made them."""
+
+    def _find(self, asked: str | None) -> tuple[str, AlertTriage]:
+        network = self._networks.find(
+            asked,
+            fits=lambda sizes: sizes.token_shape == (POSITIONS, FEATURES),
+            shipped=[SHIPPED],
+            purpose="alerts",
+        )
+        from function.trm.alert_triage.triage import AlertTriage, read_act_above, read_codec
+
+        with self._reading:
+            if network.file not in self._triages:
+                folder = network.file.parent
+                self._triages[network.file] = AlertTriage(
+                    network.engine,
+                    network.calibration,
+                    network.halt_above,
+                    read_codec(folder),
+                    read_act_above(folder),
+                )
+            return network.name, self._triages[network.file]
+
+
+def _given_alert(request: InferenceRequest) -> tuple[str, object]:
+    """The alert of a request and the name of the field that holds it."""
+    context = request.context
+    if request.alert is not None or not context:
+        return "alert", request.alert
+    if context.get("alert") is not None:
+        return "context.alert", context["alert"]
+    return ("context", context) if is_alert(context) else ("alert", None)
+
+
+def _in_the_format(request: InferenceRequest, outcome: Outcome) -> Outcome:
+    """Give the answer as JSON where JSON is asked for: its agent parses the text."""
+    if request.response_format is None:
+        return outcome
+    return replace(outcome, answer=json.dumps(outcome.data, ensure_ascii=False))
+
+
+def _resolved(alert: Alert) -> Outcome:
+    reason = f"{alert.name or 'the alert'} is resolved: there is nothing to do"
+    return Outcome(
+        answer=f"none: {reason}.",
+        data={"lambda_function": None, "parameters": {}, "reasoning": reason},
+        choice="none",
+        checks=[CheckResult(name="alert_status", passed=True)],
+        confidence=Confidence(1.0, "verified", calibrated=True),
+        stop_reason="checks_passed",
+        tokens=Tokens(),
+        trace=[],
+    )
+
+
+def _outcome(alert: Alert, answer: TriageAnswer) -> Outcome:
+    remedy = _remediation(answer.remedy, alert)
+    problem = remedy.problem
+    reasoning = _reasoning(alert, answer, remedy) + (f"; {problem}" if problem else "")
+    # What lacks a parameter is no action, however sure the network is of its choice.
+    confidence = Confidence(answer.confidence, "halting", calibrated=True)
+    return Outcome(
+        answer=f"{_told(remedy)}. {reasoning}.",
+        data={
+            "lambda_function": remedy.function,
+            "parameters": remedy.parameters,
+            "reasoning": reasoning,
+        },
+        choice=remedy.choice,
+        checks=[CheckResult(name="parameters", passed=not problem, reason=problem)],
+        confidence=FAILED if problem else confidence,
+        stop_reason=answer.stop_reason,
+        tokens=Tokens(),
+        trace=_trace(alert, answer),
+    )
+
+
+def _remediation(remedy: Remedy, alert: Alert) -> Remediation:
+    return remediation(remedy.choice, alert.labels, remedy.keys)
+
+
+def _told(remedy: Remediation) -> str:
+    told = ", ".join(f"{name} {value}" for name, value in remedy.parameters.items())
+    return f"{remedy.choice}: {told}" if told else remedy.choice
+
+
+def _reasoning(alert: Alert, answer: TriageAnswer, remedy: Remediation) -> str:
+    name = alert.name or "an alert without a name"
+    steps = f"{len(answer.steps)} step{'s' if len(answer.steps) > 1 else ''}"
+    if answer.unsure is not None:
+        return (
+            f"{name} may ask for {answer.unsure.choice}, but with a probability of only "
+            f"{answer.confidence:.2f} after {steps}"
+        )
+    sure = f"with a probability of {answer.confidence:.2f} after {steps}"
+    if answer.remedy.choice == "none":
+        return f"none of the seven functions helps against {name}, {sure}"
+    keys = ", ".join(f"{name} from label {key}" for name, key in remedy.keys.items())
+    return f"{name} asks for {answer.remedy.choice} {sure}" + (f"; {keys}" if keys else "")
+
+
+def _trace(alert: Alert, answer: TriageAnswer) -> list[ReflectionStep]:
+    trace: list[ReflectionStep] = []
+    before, confidence = "", 0.0
+    for step in answer.steps:
+        told = _told(_remediation(step.remedy, alert))
+        trace.append(
+            ReflectionStep(
+                step=len(trace) + 1,
+                initial_answer=before,
+                reflection=_change(before, told),
+                refined_answer=told,
+                confidence=step.confidence,
+                improvement_score=round(step.confidence - confidence, 6),
+                accepted=True,
+            )
+        )
+        before, confidence = told, step.confidence
+    return trace
+
+
+def _change(before: str, told: str) -> str:
+    if not before:
+        return "read labels and annotations"
+    return "nothing changed" if before == told else "choice or parameters changed"

@@ -1,1 +1,0 @@
-"""Spans and metrics over OTLP; imported only where an endpoint is set."""

@@ -1,0 +1,1 @@
+"""Alert triage: codec, vocabulary and network."""

@@ -1,0 +1,1 @@
+"""ARC: codec, augmentation and voting."""

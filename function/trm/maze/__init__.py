@@ -1,0 +1,1 @@
+"""Mazes: codec, symmetry, search and solvers."""

@@ -1,0 +1,1 @@
+"""Sudoku: codec, symmetry, search and solvers."""

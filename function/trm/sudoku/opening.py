@@ -1,0 +1,50 @@
+"""From a name or a puzzle to a solver that is ready to answer."""
+
+from __future__ import annotations
+
+from typing import Protocol, cast
+
+from function.deadline import Deadline
+from function.trm.grid_checkpoint import load_grid_network
+from function.trm.grid_networks import CandidateNetwork
+from function.trm.registry import Networks
+from function.trm.sudoku.answer import SudokuAnswer
+from function.trm.sudoku.candidate_search import CandidateSearch
+from function.trm.sudoku.codec import Puzzle
+
+OWN = "sudoku"
+
+
+class Solver(Protocol):
+    """Searches for the solution of a puzzle with a network."""
+
+    def solve(self, puzzle: Puzzle, deadline: Deadline) -> SudokuAnswer:
+        """Return the checked grid, or the network's best one when the deadline comes.
+
+        Raises DeadlineError when the deadline passes before the first supervision step.
+        """
+
+
+def open_own_solver() -> CandidateSearch:
+    """Return a solver with the shipped network, which takes puzzles of every size."""
+    return CandidateSearch(cast(CandidateNetwork, load_grid_network(OWN)))
+
+
+def solver_for(puzzle: Puzzle, networks: Networks, asked: str | None = None) -> tuple[str, Solver]:
+    """Return the name of the network for a puzzle, and a solver with it.
+
+    `asked` is the model that a request names; without it the network of the settings is taken where
+    it fits, else the shipped one. Raises CheckpointError when the one asked for does not fit.
+    """
+    side = puzzle.board.side
+    network = networks.find_other(
+        asked,
+        fits=lambda sizes: (sizes.seq_len, sizes.vocab_size) == (side**2, side + 2),
+        own=OWN,
+        purpose=f"sudoku of {side}x{side}",
+    )
+    if network is None:
+        return OWN, open_own_solver()
+    from function.trm.sudoku.solver import SudokuSolver  # imports torch
+
+    return network.name, SudokuSolver(network.engine, network.calibration, network.halt_above)

@@ -1,1 +1,0 @@
-"""Alerts: labels and annotations in, one of seven functions or none out."""

@@ -1,1 +1,0 @@
-"""ARC puzzles that a network was trained on: grids, augmentations, voting."""

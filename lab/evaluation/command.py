@@ -1,0 +1,92 @@
+"""``python -m lab eval SUITE``: run a suite on the configured model and write a report."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from function.backends.base import Model
+from function.backends.registry import members_of
+from function.profiles.registry import profiles_with
+from function.reflection.confidence.calibration import Calibration, calibration_of, file_name
+from function.settings import load_settings
+from function.trm.registry import Networks
+from lab.evaluation.cases import read_suite
+from lab.evaluation.markdown import markdown
+from lab.evaluation.plot import picture
+from lab.evaluation.report import Report, report_of
+from lab.evaluation.trials import Bench
+
+Load = Callable[[], Model]
+
+
+def main(arguments: Sequence[str] | None = None, load: Load | None = None) -> None:
+    """The command line of `eval`.
+
+    :param load: replaces the model that the settings name.
+    """
+    parser = argparse.ArgumentParser(
+        prog="python -m lab eval",
+        description="measure reflection on a suite; cut short, it goes on where it was",
+    )
+    parser.add_argument("suite", help="dev, test, smoke, or the path of a JSONL file")
+    parser.add_argument("--out", type=Path, default=Path(".evaluation"), help="folder of reports")
+    parser.add_argument("--workers", type=int, default=1, help="cases side by side")
+    parser.add_argument("--loop-only", action="store_true", help="leave the baselines out")
+    parser.add_argument(
+        "--fit",
+        type=Path,
+        help="write the confidence that these cases teach into this folder (needs scikit-learn)",
+    )
+    given = parser.parse_args(arguments)
+    if given.workers < 1:
+        parser.error("--workers: at least one is needed")
+    settings = load_settings()
+    shelf = profiles_with(settings.profiles)
+    cases = read_suite(given.suite, shelf.complete)
+    model = (load or members_of(settings, Networks())[0].load)()
+    try:
+        name = Path(given.suite).stem
+        kept = given.out / f"{name}-{file_name(model.name).removesuffix('.json')}.trials.jsonl"
+        trials = Bench(model, shelf, kept).run(
+            cases, given.workers, _tell, baselines=not given.loop_only
+        )
+    finally:
+        model.close()
+    calibration = calibration_of(model.name)
+    if given.fit is not None:
+        from lab.evaluation.calibrating import fit
+
+        calibration = fit(trials, model.name, name)
+        _write_calibration(calibration, given.fit)
+    report = report_of(trials, name, model.name, calibration)
+    print(markdown(report))
+    for path in _write(report, given.out):
+        print(f"written: {path}", file=sys.stderr)
+
+
+def _write(report: Report, folder: Path) -> list[Path]:
+    texts = {
+        "md": markdown(report),
+        "json": json.dumps(report.as_json(), indent=2) + "\n",
+        "svg": picture(report),
+    }
+    written = []
+    for ending, text in texts.items():
+        path = folder / f"{report.suite}.{ending}"
+        path.write_text(text, "utf-8")
+        written.append(path)
+    return written
+
+
+def _write_calibration(calibration: Calibration, folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    text = calibration.model_dump_json(indent=2) + "\n"
+    (folder / file_name(calibration.model)).write_text(text, "utf-8")
+
+
+def _tell(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)

@@ -1,0 +1,227 @@
+"""Trials: every case of a suite answered by the loop and by what it is held against."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
+from functools import cache
+from pathlib import Path
+from threading import Lock
+from time import perf_counter
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+import function
+from function.backends.base import Model, Tokens
+from function.deadline import Deadline
+from function.profiles.registry import Shelf
+from function.reflection.answering import answer, kind_of
+from function.reflection.candidates import Outcome
+from function.reflection.checks.checks import breaks_schema, schema_of
+from function.reflection.confidence.features import Signals
+from function.reflection.confidence.support import Source
+from lab.evaluation.baselines import Baseline
+from lab.evaluation.cases import Case
+
+STEPS = 3
+CASE_SECONDS = 600.0
+"""Longest time for one case; nothing should come near it."""
+FUNCTION = Path(function.__file__).parent
+UNSEEN = ("calibration.py", "confidence.py")
+"""Sources that change what is said of an answer, but no answer."""
+ONLY_JSON = ("constrained_schema.py", "tightening.py")
+"""Sources that change no answer but JSON."""
+
+
+class Way(BaseModel):
+    """One way to answer: what it said after each step, and whether that was right."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    answers: list[str]
+    right: list[bool]
+    tokens: int
+    seconds: float
+
+
+class Trial(BaseModel):
+    """What came of one case."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    id: str
+    key: str
+    agent: str
+    kind: str
+    language: str
+    twin: str | None
+    loop: Way
+    single: Way | None
+    critique: Way | None
+    member: bool | None
+    valid: bool | None
+    signals: dict[str, Any]
+
+    @property
+    def evidence(self) -> Signals:
+        """What the confidence of the loop's answer is made of."""
+        return Signals(**self.signals)
+
+
+class Bench:
+    """Runs cases on one model and keeps every trial in a file, so that a cut loses none.
+
+    :param kept: JSON lines; trials of other cases, models or sources in it are left alone.
+    """
+
+    def __init__(self, model: Model, shelf: Shelf, kept: Path) -> None:
+        self._model = model
+        self._shelf = shelf
+        self._kept = kept
+        self._writing = Lock()
+
+    def run(
+        self,
+        cases: Sequence[Case],
+        workers: int,
+        tell: Callable[[str], None],
+        *,
+        baselines: bool = True,
+    ) -> list[Trial]:
+        """A trial for each case, in their order.
+
+        :param baselines: whether to try what the loop is held against as well; a twin is held
+            against its own case only.
+        """
+        known = {trial.key: trial for trial in self._read()}
+        done = 0
+
+        def one(case: Case) -> Trial:
+            nonlocal done
+            key = self._key(case)
+            trial = known.get(key)
+            compared = baselines and case.twin is None
+            if trial is None:
+                trial = self._try(case, key)
+                self._keep(trial)
+            if compared and trial.single is None:
+                trial = self._compare(trial, case)
+                self._keep(trial)
+            done += 1
+            trial = self._judged(trial, case)
+            tell(f"{done}/{len(cases)} {case.id}")
+            return trial
+
+        self._kept.parent.mkdir(parents=True, exist_ok=True)
+        with ThreadPoolExecutor(workers) as pool:
+            return list(pool.map(one, cases))
+
+    def _read(self) -> Iterator[Trial]:
+        if not self._kept.is_file():
+            return
+        for line in self._kept.read_text("utf-8").splitlines():
+            try:
+                yield Trial.model_validate_json(line)
+            except ValueError:  # half a line, from a run that was cut
+                continue
+
+    def _keep(self, trial: Trial) -> None:
+        """A later line of the same key replaces an earlier one."""
+        with self._writing, self._kept.open("a", encoding="utf-8") as file:
+            file.write(trial.model_dump_json() + "\n")
+
+    def _judged(self, trial: Trial, case: Case) -> Trial:
+        """The same answers judged anew: a mended expectation needs no new ones."""
+        wrong = case.judge(case.asked(self._shelf.complete))
+        for way in (trial.loop, trial.single, trial.critique):
+            if way is not None:
+                way.right = [not wrong(text) for text in way.answers]
+        return trial
+
+    def _key(self, case: Case) -> str:
+        # What is expected changes no answer.
+        asked = case.model_dump_json(include={"id", "agent", "request"})
+        kind = kind_of(case.asked(self._shelf.complete))
+        text = f"{asked} {self._model.name} {_fingerprint(kind)}"
+        return hashlib.sha256(text.encode()).hexdigest()[:20]
+
+    def _try(self, case: Case, key: str) -> Trial:
+        """The loop's answer to a case."""
+        request = case.asked(self._shelf.complete)
+        rendering = self._shelf.rendering(request.agent)
+        limit = Deadline.after(CASE_SECONDS)
+        started = perf_counter()
+        outcome = answer(request, self._model, limit, _seed(case), rendering=rendering)
+        schema = schema_of(request)
+        signals = outcome.signals or Signals(None)
+        if request.kind == "text":
+            signals = Source(request).complete(signals, outcome.answer)
+        return Trial(
+            id=case.id,
+            key=key,
+            agent=case.agent,
+            kind=kind_of(request),
+            language=case.language,
+            twin=case.twin,
+            loop=_way(_after_each_step(outcome), outcome.tokens, started),
+            single=None,
+            critique=None,
+            member=outcome.answer in [item.name for item in request.choices]
+            if request.kind == "choose"
+            else None,
+            valid=not breaks_schema(outcome.answer, schema) if schema is not None else None,
+            signals=asdict(signals),
+        )
+
+    def _compare(self, trial: Trial, case: Case) -> Trial:
+        """The same with the answers of what the loop is held against."""
+        request = case.asked(self._shelf.complete)
+        rendering = self._shelf.rendering(request.agent)
+        limit = Deadline.after(CASE_SECONDS)
+        started = perf_counter()
+        baseline = Baseline(request, self._model, limit, _seed(case), rendering)
+        draft = baseline.draft()
+        single = _way([draft], baseline.tokens, started)
+        critique = _way(baseline.criticised(draft, STEPS), baseline.tokens, started)
+        return trial.model_copy(update={"single": single, "critique": critique})
+
+
+def _seed(case: Case) -> int:
+    return zlib.crc32(case.id.encode())
+
+
+def _way(answers: list[str], tokens: Tokens, started: float) -> Way:
+    return Way(
+        answers=answers,
+        right=[],
+        tokens=tokens.prompt - tokens.cached + tokens.completion,
+        seconds=round(perf_counter() - started, 3),
+    )
+
+
+def _after_each_step(outcome: Outcome) -> list[str]:
+    """The best answer after 0, 1, ... steps; where the loop stopped it stays."""
+    best = outcome.trace[0].initial_answer if outcome.trace else outcome.answer
+    answers = [best]
+    for step in outcome.trace[:STEPS]:
+        best = step.refined_answer if step.accepted else best
+        answers.append(best)
+    return answers + [best] * (STEPS + 1 - len(answers))
+
+
+@cache
+def _fingerprint(kind: str) -> str:
+    """Of every file that can change an answer of a kind."""
+    unseen = UNSEEN if kind == "json" else UNSEEN + ONLY_JSON
+    digest = hashlib.sha256()
+    for package, ending in (("reflection", ".py"), ("profiles", ".toml"), ("backends", ".py")):
+        for file in sorted((FUNCTION / package).rglob(f"*{ending}")):
+            if file.name not in unseen:
+                path = file.relative_to(FUNCTION).as_posix()
+                digest.update(f"{path}\0".encode() + file.read_bytes())
+    return json.dumps([STEPS, digest.hexdigest()])

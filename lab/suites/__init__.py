@@ -1,0 +1,1 @@
+"""Suites of cases, written by ``python -m lab.suites``."""

@@ -1,0 +1,1 @@
+"""Mazes to train on."""

@@ -1,0 +1,1 @@
+"""Sudokus to train on."""

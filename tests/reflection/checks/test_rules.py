@@ -1,0 +1,170 @@
+"""Rules as checks, and fields that follow from the facts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from function.contract import InferenceRequest, parse_request
+from function.errors import InvalidRequest
+from function.profiles.registry import shipped_profiles
+from function.reflection.checks.checks import checks_of, run_checks
+from function.reflection.checks.rules import RuleSet, fill_in, with_constants
+
+SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "properties": {
+        "bay": {"type": "string"},
+        "load": {"type": "object", "properties": {"kg": {"type": "number"}}},
+    },
+}
+
+
+def request(**data: Any) -> InferenceRequest:
+    return parse_request({"prompt": "Which bay?", **data})
+
+
+def results(asked: InferenceRequest, answer: str) -> dict[str, str]:
+    return {result.name: result.reason for result in run_checks(checks_of(asked), answer)}
+
+
+def test_a_rule_is_a_check_with_its_message() -> None:
+    asked = request(
+        context={"bays": [{"id": "b1", "kg": 10}]},
+        response_format={"type": "json_schema", "schema": SCHEMA},
+        rules=[
+            {
+                "name": "known_bay",
+                "expression": "context.bays.exists(b, b.id == answer.bay)",
+                "message": "the bay must be one of the list",
+            },
+            {"expression": "answer.bay != ''", "message": "name a bay"},
+        ],
+    )
+    good = results(asked, '{"bay": "b1"}')
+    assert (good["rule:known_bay"], good["rule:2"]) == ("", "")
+    assert results(asked, '{"bay": "b9"}')["rule:known_bay"] == "the bay must be one of the list"
+
+
+def test_a_rule_over_a_text() -> None:
+    asked = request(rules=[{"expression": "size(answer) < 9", "message": "be brief"}])
+    assert results(asked, "short") == {"rule:1": ""}
+    assert results(asked, "much too long") == {"rule:1": "be brief"}
+
+
+@pytest.mark.parametrize("answer", ["not JSON", "{}", '{"bay": 3}'])
+def test_a_rule_that_cannot_be_evaluated_fails_with_its_reason(answer: str) -> None:
+    asked = request(
+        response_format={"type": "json_schema", "schema": {}},
+        rules=[{"name": "r", "expression": "answer.bay.startsWith('b')", "message": "name a bay"}],
+    )
+    reason = results(asked, answer)["rule:r"]
+    assert reason.startswith("name a bay (the rule could not be evaluated: ")
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("rules", [{"expression": "answer ==", "message": "m"}]),
+        ("rules", [{"expression": "answer.x", "message": "m", "oops": 1}]),
+        ("rules", [{"expression": "nobody.x == 1", "message": "m"}]),
+        ("fill", [{"field": "bay", "value": "answer.bay"}]),
+    ],
+)
+def test_a_bad_rule_is_an_invalid_request(field: str, value: Any) -> None:
+    with pytest.raises(InvalidRequest) as error:
+        request(**{field: value})
+    assert error.value.fields[0].field.startswith(field)
+
+
+def test_fields_that_follow_from_the_facts() -> None:
+    asked = request(
+        context={"bays": [{"id": "b1", "kg": 10}, {"id": "b2", "kg": 90}], "kg": 50},
+        fill=[
+            {"field": "bay", "value": "context.bays.filter(b, b.kg >= context.kg)[0].id"},
+            {"field": "load.kg", "value": "context.kg"},
+            {"field": "other", "value": "context.absent"},
+        ],
+    )  # fmt: skip
+    values = RuleSet(asked).values()
+    assert values == {"bay": "b2", "load.kg": 50}
+    narrowed = with_constants(SCHEMA, values)
+    assert narrowed["properties"]["bay"] == {"enum": ["b2"]}
+    assert narrowed["properties"]["load"]["properties"]["kg"] == {"enum": [50]}
+    text, filled = fill_in('{"bay": "b1", "load": {"kg": 50}}', SCHEMA, values)
+    assert text == '{"bay": "b2", "load": {"kg": 50}}'
+    assert filled == ["bay", "load.kg"]
+
+
+def test_a_value_that_the_schema_does_not_allow_is_left_out() -> None:
+    assert with_constants(SCHEMA, {"bay": 3, "nothing.at": 1}) == SCHEMA
+    assert fill_in('{"bay": "b1"}', SCHEMA, {"bay": 3}) == ('{"bay": "b1"}', [])
+
+
+def test_rules_of_the_profile_come_before_those_of_the_request() -> None:
+    data = {"prompt": "p", "agent": "agent-restaurant-host", "rules": []}
+    data["rules"] = [{"name": "own", "expression": "true", "message": "m"}]
+    asked = parse_request(data, complete=shipped_profiles().complete)
+    assert [rule.name for rule in asked.rules] == ["table_fits_party", "own"]
+
+
+REPORT = '{"status": "%s", "score": %s, "summary": "s", "findings": ["%s"], "recommendations": []}'
+
+
+@pytest.mark.parametrize(
+    ("metrics", "status", "score", "finding", "failed"),
+    [
+        ({"web:replicas": "0/3"}, "Healthy", 0.9, "web:replicas is 0/3", "rule:replicas_or_errors"),
+        ({"web:errors": "100 %"}, "Healthy", 0.9, "web errors", "rule:replicas_or_errors"),
+        ({"web:error_rate": 0.4}, "Healthy", 0.9, "error_rate 0.4", "rule:replicas_or_errors"),
+        ({"web:up": 1.0}, "Healthy", 0.3, "web:up is 1.0", "rule:score_fits_status"),
+        ({"web:up": 1.0}, "Healthy", 0.9, "all is well", "rule:findings_cite_facts"),
+        ({"web:up": None}, "Warning", 0.7, "web is slow", "rule:missing_is_named"),
+        ({"web:replicas": "3/3"}, "Healthy", 0.9, "web:replicas is 3/3", ""),
+        ({"web:up": None}, "Warning", 0.7, "web:up is missing", ""),
+    ],
+)
+def test_rules_of_health_reports(
+    metrics: dict[str, Any], status: str, score: float, finding: str, failed: str
+) -> None:
+    asked = parse_request(
+        {"prompt": "Report.", "agent": "agent-sre", "context": {"metrics": metrics}},
+        complete=shipped_profiles().complete,
+    )
+    found = results(asked, REPORT % (status, score, finding))
+    rules = {name for name, reason in found.items() if name.startswith("rule:") and reason}
+    assert rules == ({failed} if failed else set())
+
+
+@pytest.mark.parametrize(
+    ("score", "ready", "status"),
+    [(0.97, 1.0, "Healthy"), (0.97, 0.5, "Warning"), (0.7, 1.0, "Warning"), (0.2, 0.4, "Critical")],
+)
+def test_the_status_of_a_report_follows_from_its_score(
+    score: float, ready: float, status: str
+) -> None:
+    asked = parse_request(
+        {
+            "prompt": "Report on shop.",
+            "agent": "agent-sre",
+            "context": {"shop:health:score": score, "shop:ready:ratio": ready},
+        },
+        complete=shipped_profiles().complete,
+    )
+    assert RuleSet(asked).values() == {"score": score, "status": status}
+
+
+@pytest.mark.parametrize("agent", ["agent-sre", "chef-marco", "host-maximilian", "waiter-pierre"])
+def test_rules_of_profiles_say_nothing_of_fields_that_were_not_asked_for(agent: str) -> None:
+    asked = parse_request(
+        {
+            "prompt": "Report.",
+            "agent": agent,
+            "context": {"replicas_ready": "3/3", "orderId": "o", "items": [{"dish": "d"}]},
+            "response_format": {"type": "json_object", "required": ["note"]},
+        },
+        complete=shipped_profiles().complete,
+    )
+    found = results(asked, '{"note": "all replicas are ready"}')
+    assert not [reason for name, reason in found.items() if name.startswith("rule:") and reason]

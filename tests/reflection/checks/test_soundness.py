@@ -1,0 +1,155 @@
+"""Checks of every answer: what no answer may be."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Any
+
+import pytest
+
+from function.contract import parse_request
+from function.reflection.checks.checks import always_checks, run_checks
+from function.reflection.checks.soundness import is_loop, language_of
+
+
+def failed(answer: str, **data: Any) -> set[str]:
+    request = parse_request({"prompt": "Which service fails?", **data})
+    return {check.name for check in run_checks(always_checks(request), answer) if not check.passed}
+
+
+JSON = {"response_format": {"type": "json_object"}}
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "the same again " * 8,
+        "no no no no no no no no no no no no no no",
+        "It is down.\n\n" * 6,
+        "1, 2, 3, " + "4, " * 30,
+        "abcabcabcabcabcabcabcabcabcabcabcabc",
+        "." * 60,
+        "a b c d e f g h " * 4,
+    ],
+)
+def test_loops(answer: str) -> None:
+    assert is_loop(answer)
+    assert "no_repetition" in failed(answer)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "loki",
+        "Loki fails since 10:05. Its error rate is 3.1 %, that of Tempo is 0.2 %.",
+        "- web: ready\n- api: ready\n- db: not ready\n- queue: ready",
+        "Very, very, very good.",
+        "1.000.000.000",
+        "First start db, then start api, then start web, then start the rest of them.",
+        "=" * 20,
+    ],
+)
+def test_ordinary_texts_are_no_loops(answer: str) -> None:
+    assert not is_loop(answer)
+
+
+def test_fields_that_say_the_same() -> None:
+    same = {"a": "All is well here", "b": "All is well here", "c": ["All is well here."]}
+    assert "no_repetition" in failed(json.dumps(same), **JSON)
+    assert failed(json.dumps({"a": "x-1", "b": "all is well", "c": "x-1"}), **JSON) == set()
+
+
+def test_fields_that_must_be_copied_may_say_the_same() -> None:
+    same = json.dumps({"artist": "Ada Quill", "a": "Ada Quill", "b": "Ada Quill"})
+    assert "no_repetition" in failed(same, **JSON)
+    assert failed(same, checks={"copied_fields": ["artist", "a", "b"]}, **JSON) == set()
+
+
+def test_echoes() -> None:
+    question = "Which of the services in the list fails most often?"
+    system = "You are the assistant of a bakery. Answer with one word."
+    assert failed(question, prompt=question) >= {"no_echo"}
+    assert "no_echo" in failed(f"Sure.\n{system}", prompt="Hello there", system=system)
+    assert "no_echo" in failed("- loki.error rate: 3.1 %", prompt="Which?")
+    assert failed("The oven fails most often.", prompt=question) == set()
+    assert "no_echo" not in failed(question, prompt=question, checks={"must_contain": ["fails"]})
+
+
+@pytest.mark.parametrize(
+    ("prompt", "answer", "wrong"),
+    [
+        ("Qual é o preço do vestido que está na loja?", "The price of the dress is on it.", True),
+        (
+            "What is the price of the dress in the shop?",
+            "O preço do vestido não está na loja",
+            True,
+        ),
+        ("Qual é o preço do vestido que está na loja?", "O vestido da loja está por R$ 9.", False),
+        ("What is the price of the dress in the shop?", "Vestido Midi Floral", False),
+        ("Vestido?", "The price of the dress is on it.", False),
+        ("Wie ist der Status der Dienste und was ist zu tun?", "Es ist nicht zu tun.", False),
+    ],
+)
+def test_the_language_of_the_question(prompt: str, answer: str, wrong: bool) -> None:
+    assert ("question_language" in failed(answer, prompt=prompt)) is wrong
+
+
+def test_another_language_that_was_asked_for() -> None:
+    prompt = "What is the price of the dress in the shop?"
+    checks = {"language": "pt"}
+    assert failed("O preço do vestido não está na loja", prompt=prompt, checks=checks) == set()
+
+
+@pytest.mark.parametrize(
+    ("prompt", "answer", "wrong"),
+    [
+        ("Which alerts are active?", "Yes, there are active alerts.", True),
+        ("Quais alertas estão ativos?", "Sim, existem alertas ativos.", True),
+        ("Which alerts are active?", "PodDown is active.", False),
+        ("How many alerts are active?", "3", False),
+        ("Are there active alerts?", "Yes, there are active alerts.", False),
+    ],
+)
+def test_saying_nothing(prompt: str, answer: str, wrong: bool) -> None:
+    assert ("says_something" in failed(answer, prompt=prompt)) is wrong
+
+
+def test_placeholders() -> None:
+    assert "no_placeholders" in failed("Dear [Your Name], welcome.")
+    assert "no_placeholders" in failed("Welcome to [table-name]!")
+    assert "no_placeholders" in failed(json.dumps({"a": "..."}), **JSON)
+    template = 'Answer: {"summary": "a short summary of it", "ids": ["the ids", "as texts"]}'
+    copied = json.dumps({"summary": "A short summary of it"})
+    assert "no_placeholders" in failed(copied, prompt=template, **JSON)
+    assert (
+        failed(json.dumps({"summary": "Loki is down since noon"}), prompt=template, **JSON) == set()
+    )
+    assert failed("See [the docs](https://a.b) and <b>this</b>.", prompt="Where is it?") == set()
+
+
+def test_one_that_passes_is_not_reported() -> None:
+    request = parse_request({"prompt": "Which service fails?"})
+    assert run_checks(always_checks(request), "loki") == []
+
+
+@pytest.mark.parametrize(
+    "unit",
+    ["a ", "ab", "1, ", "é", "\n", "[your ", "<name", "{{", "- a.b: c\n", '{"a":"b"},', "重"],
+)
+def test_time_grows_with_the_length(unit: str) -> None:
+    def seconds(length: int) -> float:
+        answer = f"x{unit * (length // len(unit))}y"
+        best = 1e9
+        for _ in range(3):
+            started = time.thread_time()
+            failed(answer)
+            best = min(best, time.thread_time() - started)
+        return best
+
+    assert seconds(80_000) < max(3.5 * seconds(40_000), 0.3)
+
+
+def test_languages() -> None:
+    assert language_of("pod-restart web-1") is None
+    assert language_of("Which of the services is down?") == "en"

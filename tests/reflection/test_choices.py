@@ -1,0 +1,132 @@
+"""Choosing by likelihood: what the case makes more likely, not what is likely anyway."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from function.backends.base import Tokens, Turn
+from function.contract import parse_request
+from function.deadline import Deadline
+from function.reflection.candidates import Outcome
+from function.reflection.choices import choose
+from function.reflection.prompt.prompts import SCORED_TOKENS, UNKNOWN_CASE
+from tests.scripted import ScriptedModel
+
+CHOICES: list[Any] = ["restart", "scale", {"name": "none", "abstain": True}]
+
+
+def scoring(given: dict[str, float], prior: dict[str, float]) -> ScriptedModel:
+    """A model with these log-probabilities with and without the case."""
+
+    def likelihood(turns: Sequence[Turn], text: str) -> float:
+        unknown = f"Situation: {UNKNOWN_CASE}\n" in turns[-1].content
+        return (prior if unknown else given)[text]
+
+    return ScriptedModel(likelihood=likelihood)
+
+
+def chosen(model: ScriptedModel, **fields: Any) -> Outcome:
+    request = parse_request({"prompt": "Pod OOMKilled", "choices": CHOICES, **fields})
+    return choose(request, model, Deadline.after(60))
+
+
+FLAT = {"Restart": -3.0, "Scale": -3.0, "None": -3.0}
+
+
+def test_what_the_case_adds_wins_over_what_is_likely_anyway() -> None:
+    given = {"Restart": -1.0, "Scale": -2.0, "None": -5.0}
+    prior = {"Restart": -0.5, "Scale": -6.0, "None": -5.0}
+    outcome = chosen(scoring(given, prior))
+    assert (outcome.answer, outcome.choice) == ("scale", "scale")
+    assert outcome.confidence.method == "choice_likelihood"
+    assert outcome.confidence.value is not None and outcome.confidence.value > 0.9
+
+
+def test_with_equal_priors_the_likelier_choice_wins() -> None:
+    outcome = chosen(scoring({**FLAT, "Restart": -1.0}, FLAT))
+    assert outcome.choice == "restart"
+
+
+def test_of_the_choices_that_pass_the_requests_checks_the_likeliest_is_taken() -> None:
+    model = scoring({**FLAT, "Restart": -1.0, "Scale": -2.0}, FLAT)
+    outcome = chosen(model, checks={"must_not_contain": ["restart"]})
+    assert outcome.choice == "scale"
+    assert [(check.name, check.passed) for check in outcome.checks] == [
+        ("choices", True),
+        ("must_not_contain", True),
+    ]
+    assert outcome.stop_reason == "checks_passed"
+
+
+def test_a_choice_that_fails_a_check_says_so() -> None:
+    model = scoring({**FLAT, "Restart": -1.0}, FLAT)
+    outcome = chosen(model, checks={"must_contain": ["drain"]})
+    assert (outcome.choice, outcome.stop_reason) == ("restart", "no_improvement")
+    assert [check.passed for check in outcome.checks] == [True, False]
+    assert (outcome.confidence.value, outcome.confidence.method) == (0.0, "failed_checks")
+
+
+def test_of_a_long_description_the_beginning_is_scored() -> None:
+    seen: list[str] = []
+
+    def likelihood(turns: Sequence[Turn], text: str) -> float:
+        seen.append(text)
+        return -1.0
+
+    choices = [
+        {"name": "a", "description": "word " * 390},
+        {"name": "b", "description": "😀" * 2000},
+    ]
+    outcome = chosen(ScriptedModel(likelihood=likelihood), choices=choices)
+    assert outcome.choice in ("a", "b")
+    count = ScriptedModel().count_tokens
+    assert len(seen) == 4 and all(0 < count(text) <= SCORED_TOKENS for text in seen)
+    assert seen[0].startswith("Word word")
+
+
+def test_the_outcome_is_checked_and_counted() -> None:
+    outcome = chosen(scoring({**FLAT, "Restart": -1.0}, FLAT))
+    assert [(check.name, check.passed) for check in outcome.checks] == [("choices", True)]
+    assert outcome.stop_reason == "checks_passed"
+    assert outcome.trace == []
+    assert outcome.tokens == Tokens(20, 6, 0)
+
+
+def test_descriptions_are_scored_in_place_of_names() -> None:
+    choices = ["restart", {"name": "scale", "description": "add a replica"}]
+    model = scoring({"Restart": -2.0, "Add a replica": -1.0}, {"Restart": -2, "Add a replica": -2})
+    assert chosen(model, choices=choices).choice == "scale"
+
+
+@pytest.mark.parametrize(
+    ("threshold", "choice"), [(0.9, "none"), (0.58, "none"), (0.5, "restart"), (0.0, "restart")]
+)
+def test_under_the_threshold_it_abstains(threshold: float, choice: str) -> None:
+    # exp(1) / (exp(1) + 1 + 1) is 0.576
+    outcome = chosen(scoring({**FLAT, "Restart": -2.0}, FLAT), confidence_threshold=threshold)
+    assert outcome.choice == choice
+
+
+def test_without_a_threshold_of_the_sender_it_does_not_abstain() -> None:
+    assert chosen(scoring({**FLAT, "Restart": -2.9}, FLAT)).choice == "restart"
+
+
+def test_without_a_choice_to_abstain_with_it_does_not_abstain() -> None:
+    model = scoring({**FLAT, "Scale": -2.9}, FLAT)
+    outcome = chosen(model, choices=["restart", "scale"], confidence_threshold=0.99)
+    assert outcome.choice == "scale"
+
+
+def test_the_abstain_choice_can_win_by_itself() -> None:
+    outcome = chosen(scoring({**FLAT, "None": -0.5}, FLAT), confidence_threshold=0.5)
+    assert outcome.choice == "none"
+    assert outcome.confidence.value is not None and outcome.confidence.value > 0.5
+
+
+def test_nothing_is_generated() -> None:
+    model = scoring(FLAT, FLAT)
+    chosen(model)
+    assert model.calls == []

@@ -14,7 +14,7 @@ from function.settings import load_settings, settings_table
 
 LOAD_SECONDS = 600
 _OWN_FLAGS = {
-    ("trm", "show"): "function.trm.show",
+    ("trm", "show"): "function.tasks.show",
     ("trm", "identifiers"): "function.trm.arc.official_names",
 }
 _MOVED = ("eval", "train", "judge")

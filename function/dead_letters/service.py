@@ -19,8 +19,8 @@ from function.dead_letters.store import LetterStore, Torn
 from function.errors import FunctionError, SenderRefused, TryAgain
 from function.events.codec import STRUCTURED_TYPE
 from function.events.message import Answer, line, message_of
-from function.http.auth import Senders
 from function.logs import Log
+from function.pipeline.auth import Senders
 
 if TYPE_CHECKING:
     from function.delivery.sink import Sink

@@ -45,10 +45,10 @@ from function.events.codec import (
 )
 from function.events.message import Answer, HttpMessage, line, message_of
 from function.events.strict_json import json_bytes
-from function.http.auth import Senders
 from function.logs import Log
 from function.observability.metrics import Metrics
 from function.observability.trace_context import trace_of
+from function.pipeline.auth import Senders
 from function.pipeline.handler import Handler, Reply, read_reply
 from function.pipeline.history import History, Sighting
 from function.pipeline.responses import error_body

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from function.trm.network import StepOutput, TinyRecursiveModel
     from lab.trm.losses import Loss
 
+VALIDATION_SEED = 1_000_001
+TEST_SEED = 2_000_003
+
 Numbers = NDArray[np.integer[Any]]
 
 

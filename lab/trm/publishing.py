@@ -15,7 +15,7 @@ import torch
 from function.trm.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from function.trm.engine import Engine
 from function.trm.network import TinyRecursiveModel
-from lab.trm.curriculum import Curriculum
+from lab.trm.curriculum import TEST_SEED, VALIDATION_SEED, Curriculum
 from lab.trm.measuring import (
     calibration_error,
     choose_threshold,
@@ -26,8 +26,6 @@ from lab.trm.measuring import (
 from lab.trm.model_card import RunFacts, SetReport, describe_set, write_card
 from lab.trm.registry import CURRICULA
 
-VALIDATION_SEED = 1_000_001
-TEST_SEED = 2_000_003
 VALIDATION_EXAMPLES = 1000
 
 

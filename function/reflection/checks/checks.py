@@ -29,8 +29,8 @@ from function.reflection.checks.numbers import (
     ungrounded_numbers,
 )
 from function.reflection.checks.soundness import Soundness
-from function.reflection.confidence.support import all_text
 from function.reflection.text.language import UNLIKELY, is_latin, is_too_short, probability
+from function.reflection.text.request_text import all_text
 from function.reflection.text.sentences import count_sentences
 from function.reflection.text.words import caseless, composed, count_words, fold
 from function.remediation import breaks_remediation, labels_in, labels_written_in

@@ -11,13 +11,8 @@ from function.contract import InferenceRequest
 from function.events.strict_json import strict_json
 from function.reflection.checks.numbers import KnownNumbers, quantities, quantities_of
 from function.reflection.confidence.features import Signals
+from function.reflection.text.request_text import all_text
 from function.reflection.text.words import words_of
-
-
-def all_text(request: InferenceRequest) -> str:
-    """Everything that a request says, in one text."""
-    spoken = [request.question, request.system or "", *(m.content for m in request.history)]
-    return "\n".join([*spoken, *_leaves(request.context)])
 
 
 class Source:
@@ -69,12 +64,3 @@ def _values(value: Any) -> Iterator[str]:
             yield from _values(inner)
     else:
         yield value if isinstance(value, str) else json.dumps(value)
-
-
-def _leaves(value: Any) -> list[str]:
-    """Keys and values of the context as one text each, escaping nothing."""
-    if isinstance(value, dict):
-        return [text for key, inner in value.items() for text in (str(key), *_leaves(inner))]
-    if isinstance(value, list):
-        return [text for inner in value for text in _leaves(inner)]
-    return [value if isinstance(value, str) else json.dumps(value)]

@@ -29,7 +29,7 @@ from lab.trm.alert_triage.family import Split, all_families, families_of
 from lab.trm.alert_triage.generator import AlertGenerator
 from lab.trm.alert_triage.public_rules import honest_alerts
 from lab.trm.alert_triage.wording import every_word
-from lab.trm.curriculum import Story
+from lab.trm.curriculum import VALIDATION_SEED, Story
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -145,8 +145,6 @@ class AlertCurriculum:
 
     def held_out(self, size: int, seed: int, training: AlertPool, folder: Path) -> list[AlertSet]:
         """One set of the families of `dev` or `test`, by seed."""
-        from lab.trm.publishing import VALIDATION_SEED
-
         codec = training.codec
         if seed == VALIDATION_SEED:
             return [alert_set(codec, "dev", DEV_EXAMPLES, seed)]

@@ -14,7 +14,7 @@ from lab.trm.alert_triage.example import Example
 
 @cache
 def honest_alerts() -> tuple[Example, ...]:
-    """The alerts of `honest.toml`."""
+    """The alerts of `public_rules.toml`."""
     text = Path(__file__).with_name("public_rules.toml").read_text(encoding="utf-8")
     return tuple(
         Example(

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from function.trm.sudoku.board import Cells
 from function.trm.sudoku.codec import BLANK_TOKEN
-from lab.trm.sudoku.curriculum import SudokuCurriculum
 from lab.trm.sudoku.fingerprint import fingerprints
 from lab.trm.sudoku.generator import PuzzlePool
+
+if TYPE_CHECKING:
+    from lab.trm.sudoku.curriculum import SudokuCurriculum
 
 
 @dataclass(frozen=True, eq=False)

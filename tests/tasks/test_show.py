@@ -11,10 +11,10 @@ from xml.etree import ElementTree
 import pytest
 
 import function
+from function.tasks.show import main
 from function.trm.maze.answer import MazeAnswer, MazeStep
 from function.trm.maze.codec import read_maze
 from function.trm.maze.picture import CHANGED, MARKED, STONE, draw_svg, draw_text
-from function.trm.show import main
 from tests.trm.official_files import write_grid_checkpoint
 
 ROOT = Path(function.__file__).parent.parent

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from function.errors import ConfigurationError, SenderRefused, SenderUnknown
-from function.http.auth import Senders
+from function.pipeline.auth import Senders
 from function.settings import load_settings
 from tests.conftest import Running
 from tests.pipeline.test_endpoint import ASKED, BINARY, header, is_one_short_line

@@ -18,6 +18,7 @@ check: .venv/.tests
 	.venv/bin/ruff check $(SOURCES)
 	.venv/bin/ruff format --check $(SOURCES)
 	.venv/bin/mypy
+	.venv/bin/lint-imports
 	$(MAKE) test
 
 serve: .venv/.runtime

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple, TypeVar
+
+T = TypeVar("T")
 
 Clock = Callable[[], float]
 """Monotonic time in seconds."""
@@ -67,3 +69,21 @@ class Deadline(NamedTuple):
     def passed(self) -> bool:
         """Whether nothing more should be started."""
         return self.at <= self.clock()
+
+    def share(self, part: int) -> Deadline:
+        """Return the moment at which one of ``part`` equal parts of the time left is over."""
+        return Deadline(self.clock() + self.left / part, self.clock)
+
+    def until(self, items: Iterable[T]) -> Iterator[T]:
+        """Yield the items while there is time.
+
+        :raises TimeoutError: the deadline passed before the last of them.
+        """
+        for item in items:
+            if self.passed:
+                raise TimeoutError("the deadline passed")
+            yield item
+
+
+NO_DEADLINE = Deadline(math.inf)
+"""For work outside of any event."""

@@ -38,7 +38,7 @@ def choose(
     given = model.score(asked.turns, texts, deadline)
     prior = model.score(unknown_case(request, model).turns, texts, deadline)
     probabilities = of_choices(given.scores, prior.scores)
-    wanted = checks_of(request)
+    wanted = checks_of(request, deadline)
     checked = [run_checks(wanted, choice.name) for choice in request.choices]
     every = range(len(texts))
     passing = [place for place in every if share_passed(checked[place]) == 1] or every

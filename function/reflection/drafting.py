@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from function.backends.allowance import AllowanceSpent
 from function.backends.base import Generation, Model, Tokens, Turn, total_of
 from function.contract import InferenceRequest
-from function.deadline import Deadline
+from function.deadline import NO_DEADLINE, Deadline
 from function.errors import RequestExpired
 from function.reflection.answer_cut import AnswerCut
 from function.reflection.candidates import Candidate
@@ -26,6 +26,7 @@ from function.reflection.text.words import bounded, composed
 
 if TYPE_CHECKING:
     from function.observability.spans import Spans
+    from function.reflection.checks.rules import RuleSet
 
 RANDOM_SEED = 2**32 - 1
 """The first number that is no seed: engines take it for "draw one"."""
@@ -47,6 +48,7 @@ class Drafter:
     """Has one model answer one request.
 
     :param schema: what decoding is constrained by, None for free text.
+    :param values: of fields that follow from the facts, by their dotted path.
     :param spans: None where nothing is traced.
     """
 
@@ -56,6 +58,8 @@ class Drafter:
         model: Model,
         deadline: Deadline,
         schema: dict[str, Any] | None,
+        rules: RuleSet | None = None,
+        values: dict[str, Any] | None = None,
         spans: Spans | None = None,
     ) -> None:
         self._request = request
@@ -64,8 +68,11 @@ class Drafter:
         self._schema = schema
         self._cut = AnswerCut(request.speakers, schema is not None, request.stop)
         self._spans = spans
-        self._checks: list[Check] = [*checks_of(request), *always_checks(request)]
-        self._values = filled_values(request)
+        self._checks: list[Check] = [
+            *checks_of(request, deadline, rules),
+            *always_checks(request),
+        ]
+        self._values = values or {}
         self.filled: list[str] = []
         self._counting = Lock()
         self._ahead: dict[Asked, Generation] = {}
@@ -266,27 +273,30 @@ def named_choice(text: str, names: Sequence[str]) -> str:
     return spelt[longest[0]] if len(longest) == 1 else plain
 
 
-def filled_values(request: InferenceRequest) -> dict[str, Any]:
+def filled_values(
+    request: InferenceRequest, rules: RuleSet | None, deadline: Deadline = NO_DEADLINE
+) -> dict[str, Any]:
     """Return the fields of a JSON answer that follow from the facts, by their dotted path."""
-    if not request.fill or request.response_format is None:
+    if rules is None or request.response_format is None:
         return {}
-    from function.reflection.checks.rules import RuleSet  # here: most requests have none
-
-    return RuleSet(request).values()
+    return rules.values(deadline)
 
 
-def schema_for(request: InferenceRequest, deadline: Deadline) -> dict[str, Any] | None:
-    """What decoding is constrained by: the schema asked for, less what would fail a check."""
+def schema_for(
+    request: InferenceRequest, deadline: Deadline, values: dict[str, Any]
+) -> dict[str, Any] | None:
+    """Return what constrains decoding: the schema asked for, less what would fail a check.
+
+    :param values: of fields that follow from the facts, by their dotted path.
+    """
     schema = schema_of(request)
     if schema is None:
         return None
-    if values := filled_values(request):
+    if values:
         from function.reflection.checks.rules import with_constants
 
         schema = with_constants(schema, values)
     # Imported here: most requests bring no schema, and reading them takes a validator.
     from function.reflection.checks.constrained_schema import narrowed
-    from function.reflection.checks.json_schema import Budget
 
-    soon = Deadline(deadline.clock() + deadline.left / NARROWING_SHARE, deadline.clock)
-    return narrowed(schema, request, Budget(deadline=soon))
+    return narrowed(schema, request, deadline.share(NARROWING_SHARE))

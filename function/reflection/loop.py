@@ -19,12 +19,13 @@ from function.deadline import Deadline, milliseconds
 from function.errors import ModelRefused, ModelUnavailable
 from function.events.strict_json import strict_json
 from function.reflection.candidates import Candidate, Earlier, Outcome
+from function.reflection.checks.checks import rules_of
 from function.reflection.confidence.calibration import Fit
 from function.reflection.confidence.confidence import Confidence, of_answer
 from function.reflection.confidence.features import Signals
 from function.reflection.confidence.schema_entropy import openness
 from function.reflection.confidence.support import Source
-from function.reflection.drafting import Drafter, schema_for
+from function.reflection.drafting import Drafter, filled_values, schema_for
 from function.reflection.prompt.prompts import (
     CRITIQUE_TOKENS,
     conversation,
@@ -39,6 +40,10 @@ if TYPE_CHECKING:
     from function.observability.spans import Spans
 
 RETRY_TEMPERATURE = 0.7
+FILLING_SHARE = 8
+"""Part of the time left that may go into fields whose values follow from the facts."""
+SOURCE_SHARE = 8
+"""Part of the time left that may go into reading what answers are compared with."""
 
 StepListener = Callable[[ReflectionStep], None]
 
@@ -79,10 +84,12 @@ class ReflectionLoop:
         self._fit = fit
         self._earlier = earlier
         self._spans = spans
-        self._source = Source(request) if fit is not None else None
-        schema = schema_for(request, deadline)
+        self._source = _source(request, deadline) if fit is not None else None
+        rules = rules_of(request)
+        values = filled_values(request, rules, deadline.share(FILLING_SHARE))
+        schema = schema_for(request, deadline, values)
         self._openness = None if schema is None else openness(schema)
-        self._drafter = Drafter(request, model, deadline, schema, spans)
+        self._drafter = Drafter(request, model, deadline, schema, rules, values, spans)
         self._trace: list[ReflectionStep] = []
         self._judged: tuple[Candidate, Signals, Confidence] | None = None
 
@@ -222,3 +229,10 @@ class ReflectionLoop:
         except ValueError:
             return None
         return without_action(value, "parameters" in best.failed_checks)
+
+
+def _source(request: InferenceRequest, deadline: Deadline) -> Source | None:
+    try:
+        return Source(request, deadline.share(SOURCE_SHARE))
+    except TimeoutError:
+        return None

@@ -12,7 +12,13 @@ from function.contract import CheckResult, InferenceRequest
 from function.deadline import Deadline
 from function.pipeline.reading import read_request
 from function.profiles.registry import Shelf, shipped_profiles
-from function.reflection.checks.checks import always_checks, checks_of, run_checks, schema_of
+from function.reflection.checks.checks import (
+    always_checks,
+    checks_of,
+    rules_of,
+    run_checks,
+    schema_of,
+)
 from function.reflection.checks.json_schema import schema_problem
 from function.reflection.checks.rules import fill_in
 from function.reflection.drafting import filled_values, schema_for
@@ -70,7 +76,7 @@ def written(answer: Any, request: InferenceRequest) -> str:
     schema = schema_of(request)
     if schema is None:
         return text
-    values = filled_values(request)
+    values = filled_values(request, rules_of(request))
     if values:
         text = fill_in(text, schema, values)[0]
     return json.dumps(ordered(json.loads(text), schema), ensure_ascii=False)
@@ -99,7 +105,8 @@ def failed(answer: str, request: InferenceRequest) -> list[CheckResult]:
 def problems_of(answer: str, request: InferenceRequest) -> list[str]:
     """Return why an answer cannot be learned: failed checks, or decoding could not write it."""
     found = [f"{result.name}: {result.reason}" for result in failed(answer, request)]
-    schema = schema_for(request, Deadline.after(SECONDS))
+    values = filled_values(request, rules_of(request))
+    schema = schema_for(request, Deadline.after(SECONDS), values)
     if schema is not None and not found:
         problem = schema_problem(json.loads(answer), schema)
         if problem:

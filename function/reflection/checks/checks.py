@@ -19,6 +19,7 @@ from function.contract import (
     InferenceRequest,
     JsonObjectFormat,
 )
+from function.deadline import NO_DEADLINE, Deadline
 from function.events.strict_json import strict_json
 from function.reflection.checks.items import Items, at, breaks_items, items_for, texts
 from function.reflection.checks.names import name_words_of, ungrounded_names
@@ -30,7 +31,7 @@ from function.reflection.checks.numbers import (
 )
 from function.reflection.checks.soundness import Soundness
 from function.reflection.text.language import UNLIKELY, is_latin, is_too_short, probability
-from function.reflection.text.request_text import all_text
+from function.reflection.text.request_text import texts_of
 from function.reflection.text.sentences import count_sentences
 from function.reflection.text.words import caseless, composed, count_words, fold
 from function.remediation import breaks_remediation, labels_in, labels_written_in
@@ -38,6 +39,7 @@ from function.schemas.patterns import BadPattern, is_found
 
 if TYPE_CHECKING:
     from function.observability.spans import Spans
+    from function.reflection.checks.rules import RuleSet
 
 LANGUAGE_NAMES = {
     "de": "German",
@@ -53,6 +55,13 @@ MOST_COPIES = 200
 MAX_REASON = 1_000
 """Characters of a reason; a reply has to pass through a broker with all of them."""
 
+PREPARING_SHARE = 8
+"""Part of the time left that one check may take to read the request."""
+TOO_MUCH_TO_READ = "the request has more facts than can be compared in the time that is left"
+
+Reason = Callable[[str], str]
+"""Returns what is wrong with an answer, or an empty string."""
+
 
 @dataclass(frozen=True)
 class Check:
@@ -62,16 +71,25 @@ class Check:
     """
 
     name: str
-    reason: Callable[[str], str]
+    reason: Reason
     always: bool = False
 
 
-def checks_of(request: InferenceRequest) -> list[Check]:
-    """The checks that a request asks for, in the order they are reported."""
+def checks_of(
+    request: InferenceRequest, deadline: Deadline = NO_DEADLINE, rules: RuleSet | None = None
+) -> list[Check]:
+    """Return the checks that a request asks for, in the order they are reported.
+
+    What needs longer to read the request than a part of the time left becomes a check that fails.
+    """
     asks_for_none = request.checks is NO_CHECKS and request.response_format is None
     if asks_for_none and request.kind != "choose" and not request.rules:  # as most requests
         return []
-    return [*_checks_of_form(request), *_grounding_checks(request), *_rule_checks(request)]
+    return [
+        *_checks_of_form(request),
+        *_grounding_checks(request, deadline),
+        *_rule_checks(rules or rules_of(request)),
+    ]
 
 
 def always_checks(request: InferenceRequest) -> list[Check]:
@@ -82,12 +100,18 @@ def always_checks(request: InferenceRequest) -> list[Check]:
     return [Check(name, reason, always=True) for name, reason in checks.items()]
 
 
-def _rule_checks(request: InferenceRequest) -> list[Check]:
-    if not request.rules:
-        return []
+def rules_of(request: InferenceRequest) -> RuleSet | None:
+    """Return the rules and filled fields of a request, None where it has neither."""
+    if not request.rules and not request.fill:
+        return None
     from function.reflection.checks.rules import RuleSet  # here: most requests have none
 
-    rules = RuleSet(request)
+    return RuleSet(request)
+
+
+def _rule_checks(rules: RuleSet | None) -> list[Check]:
+    if rules is None:
+        return []
     return [Check(name, partial(rules.problem, number)) for number, name in enumerate(rules.names)]
 
 
@@ -117,31 +141,50 @@ def _checks_of_form(request: InferenceRequest) -> list[Check]:
     return found
 
 
-def _grounding_checks(request: InferenceRequest) -> list[Check]:
-    """The checks that compare the answer with what the request says."""
+def _grounding_checks(request: InferenceRequest, deadline: Deadline) -> list[Check]:
+    """Return the checks that compare the answer with what the request says."""
     wanted = request.checks
     free = wanted.free_fields
     found: list[Check] = []
     if labels := remediated_labels(request):
         found.append(Check("parameters", lambda answer: breaks_parameters(answer, labels)))
     if wanted.grounded_numbers:
-        numbers = _known_numbers(request)
-        found.append(
-            Check("grounded_numbers", lambda answer: invents_numbers(answer, numbers, free))
-        )
+
+        def numbers(soon: Deadline) -> Reason:
+            known = _known_numbers(request, soon)
+            return lambda answer: invents_numbers(answer, known, free)
+
+        found.append(_prepared("grounded_numbers", numbers, deadline))
     if wanted.grounded_names:
-        words = _known_names(request)
-        found.append(Check("grounded_names", lambda answer: invents_names(answer, words, free)))
-    if wanted.copied_fields:
-        said = " ".join(fold(all_text(request)).split())
-        fields = wanted.copied_fields
-        found.append(Check("copied_fields", lambda answer: is_not_copied(answer, said, fields)))
+
+        def names(soon: Deadline) -> Reason:
+            words = _known_names(request, soon)
+            return lambda answer: invents_names(answer, words, free)
+
+        found.append(_prepared("grounded_names", names, deadline))
+    if fields := wanted.copied_fields:
+
+        def copies(soon: Deadline) -> Reason:
+            said = " ".join(_one_line(text) for text in soon.until(texts_of(request)))
+            return lambda answer: is_not_copied(answer, said, fields)
+
+        found.append(_prepared("copied_fields", copies, deadline))
     if (rule := wanted.allowed_items) is not None:
-        items = items_for(request, rule)
-        found.append(
-            Check("allowed_items", lambda answer: offers_another(answer, items, rule.fields))
-        )
+
+        def offered(soon: Deadline) -> Reason:
+            items = items_for(request, rule, soon)
+            return lambda answer: offers_another(answer, items, rule.fields)
+
+        found.append(_prepared("allowed_items", offered, deadline))
     return found
+
+
+def _prepared(name: str, prepare: Callable[[Deadline], Reason], deadline: Deadline) -> Check:
+    """Return a check whose preparation reads the whole request, or one that fails for its size."""
+    try:
+        return Check(name, prepare(deadline.share(PREPARING_SHARE)))
+    except TimeoutError:
+        return Check(name, lambda answer: TOO_MUCH_TO_READ)
 
 
 def run_checks(
@@ -283,7 +326,7 @@ def is_not_copied(answer: str, said: str, fields: Sequence[str]) -> str:
         if len(copies) > MOST_COPIES:
             return f"{field} has {len(copies)} texts and may have at most {MOST_COPIES}"
         for text in copies:
-            if " ".join(fold(text).split()) not in said:
+            if _one_line(text) not in said:
                 return f"{field} must be copied from the facts, {_quoted([text[:80]])} is not"
     return ""
 
@@ -306,15 +349,21 @@ def breaks_parameters(answer: str, labels: dict[str, str]) -> str:
     return breaks_remediation(_json_or_none(answer), labels)
 
 
-def _known_numbers(request: InferenceRequest) -> KnownNumbers:
+def _known_numbers(request: InferenceRequest, deadline: Deadline) -> KnownNumbers:
     spoken = [request.question, request.system or "", *(m.content for m in request.history)]
-    return KnownNumbers(chain(quantities_of(request.context), *map(quantities, spoken)))
+    said = chain(quantities_of(request.context), *map(quantities, spoken))
+    return KnownNumbers(deadline.until(said))
 
 
-def _known_names(request: InferenceRequest) -> set[str]:
-    """Words of the request, with those that its schema and its choices give to be used."""
+def _known_names(request: InferenceRequest, deadline: Deadline) -> set[str]:
+    """Return words of the request, with those that its schema and its choices may bring."""
     choices = (choice.name for choice in request.choices)
-    return name_words_of("\n".join([all_text(request), *texts(schema_of(request)), *choices]))
+    said = chain(texts_of(request), texts(schema_of(request)), choices)
+    return set().union(*map(name_words_of, deadline.until(said)))
+
+
+def _one_line(text: str) -> str:
+    return " ".join(fold(text).split())
 
 
 def _without(value: Any, paths: Sequence[str], above: str = "") -> Any:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from function.contract import InferenceRequest
+from function.deadline import NO_DEADLINE, Deadline
 from function.reflection.checks.items import at, items_for
 from function.reflection.checks.json_schema import Budget, schema_problem
 from function.reflection.checks.numbers import quantities
@@ -33,39 +34,42 @@ MOST_BYTES = 2 * MAX_VALUES
 """Bytes of all the values; a field for which there is no room left is left as it was."""
 
 
-def narrowed(schema: Schema, request: InferenceRequest, budget: Budget | None = None) -> Schema:
-    """The schema with the values of fields that have to be copied from the request.
+def narrowed(schema: Schema, request: InferenceRequest, deadline: Deadline = NO_DEADLINE) -> Schema:
+    """Return the schema with the values of fields that have to be copied from the request.
 
     Fields of ``copied_fields`` take a text of the context, numbers under ``grounded_numbers`` one
     of its numbers or of the question's: what the context has under the same name, or else any
     phrase and any number.
     Fields of ``allowed_items`` take an item that may be offered; the fields beside them go with it.
     """
-    narrow = _Narrower(request, budget or Budget()).narrow(schema, "")
+    try:
+        narrow = _Narrower(request, deadline).narrow(schema, "")
+    except TimeoutError:
+        return schema
     return schema if _is_larger(narrow, 2 * MAX_SUBSCHEMAS) else narrow
 
 
 class _Narrower:
     """Knows what a request says that could be copied."""
 
-    def __init__(self, request: InferenceRequest, budget: Budget) -> None:
+    def __init__(self, request: InferenceRequest, deadline: Deadline) -> None:
         wanted = request.checks
         self._copied = set(wanted.copied_fields)
         self._free = set(wanted.free_fields)
         self._grounded = wanted.grounded_numbers
-        self._phrases = _distinct(_phrases(request.context)) if self._copied else []
-        self._numbers = _distinct(_numbers(request)) if self._grounded else []
+        self._phrases = _distinct(_phrases(request.context, deadline)) if self._copied else []
+        self._numbers = _distinct(deadline.until(_numbers(request))) if self._grounded else []
         self._named: dict[str, list[Any]] = defaultdict(list)
         if self._copied or self._grounded:
-            for key, value in _leaves(request.context):
+            for key, value in deadline.until(_leaves(request.context)):
                 self._named[_plain(key)].append(value)
-        self._budget = budget
+        self._budget = Budget(deadline=deadline)
         self._room = MOST_BYTES
         self._items: list[Any] = []
         self._item_fields: set[str] = set()
         if wanted.allowed_items is not None:
             self._item_fields = set(wanted.allowed_items.fields)
-            allowed = items_for(request, wanted.allowed_items).allowed
+            allowed = items_for(request, wanted.allowed_items, deadline).allowed
             listed = at(request.context, wanted.allowed_items.items)
             self._items = [
                 item
@@ -192,14 +196,19 @@ def _name_of(item: Any) -> str:
     return name if isinstance(name, str) else ""
 
 
-def _phrases(context: dict[str, Any]) -> Iterator[str]:
-    """Every text of the context, its lines, and every phrase of a few words within a line.
+def _phrases(context: dict[str, Any], deadline: Deadline) -> Iterator[str]:
+    """Yield every text of the context, its lines, and every phrase of a few words within a line.
 
     A line that would overrule what was asked for gives none, and neither does the text around it.
     """
     found = [value for _, value in _leaves(context) if isinstance(value, str)]
-    texts = [text for text in found if not any(map(overrules, text.splitlines()))]
-    lines = [line for text in found for line in text.splitlines() if not overrules(line)]
+    texts: list[str] = []
+    lines: list[str] = []
+    for text in deadline.until(found):
+        kept = [line for line in text.splitlines() if not overrules(line)]
+        lines += kept
+        if len(kept) == len(text.splitlines()):
+            texts.append(text)
     yield from (whole for text in [*texts, *lines] if (whole := " ".join(text.split())))
     for line in lines:
         words = line.split()

@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import Any
 
 from function.contract import AllowedItems, InferenceRequest
+from function.deadline import NO_DEADLINE, Deadline
 from function.reflection.checks.names import COMMON_WORDS
 from function.reflection.checks.prices import ItemPrices
 from function.reflection.diets.diets import diets_of, words_of_guests
@@ -40,8 +41,7 @@ class Items:
     """Names of the context's items, folded; ``banned`` maps a name to the word that bans it.
 
     ``said`` has the words of the context, folded, and ``listed`` the items with their names.
-    ``unplaced`` is what was said of an allergy or a diet and could not be held against them.
-    ``unplaced`` is what was said of an allergy or a diet and could not be held against them.
+    ``unplaced`` is what was said of an allergy or a diet and could not be compared with them.
     """
 
     allowed: frozenset[str]
@@ -59,18 +59,24 @@ class Items:
         return Words(self.banned)
 
 
-def items_of(context: dict[str, Any], rule: AllowedItems, guests: Sequence[str] = ()) -> Items:
+def items_of(
+    context: dict[str, Any],
+    rule: AllowedItems,
+    guests: Sequence[str] = (),
+    deadline: Deadline = NO_DEADLINE,
+) -> Items:
     """Sort the context's items into those that may be offered and those that may not.
 
     :param guests: what the guests wrote, who may say there what they must not have.
+    :raises TimeoutError: the deadline passed before all items were read.
     """
     diets = diets_of(context, rule, guests)
     named = [pair for listed in at(context, rule.items) for pair in _named(listed)]
-    dishes = [read_dish(name, item, rule.items) for name, item in named]
+    dishes = [read_dish(name, item, rule.items) for name, item in deadline.until(named)]
     marks = any(dish.marked for dish in dishes)
     allowed: set[str] = set()
     banned: dict[str, str] = {}
-    for (name, _), dish in zip(named, dishes, strict=True):
+    for (name, _), dish in deadline.until(zip(named, dishes, strict=True)):
         word = diets.broken_by(dish, marks)
         if word is None:
             allowed.add(fold(name))
@@ -81,15 +87,23 @@ def items_of(context: dict[str, Any], rule: AllowedItems, guests: Sequence[str] 
     return Items(frozenset(allowed - banned.keys()), banned, said, listed, diets.unplaced)
 
 
-def items_for(request: InferenceRequest, rule: AllowedItems) -> Items:
-    """Return the items that may be offered to the guests of a request."""
-    return items_of(request.context, rule, words_of_guests(request))
+def items_for(
+    request: InferenceRequest, rule: AllowedItems, deadline: Deadline = NO_DEADLINE
+) -> Items:
+    """Return the items that may be offered to the guests of a request.
+
+    :raises TimeoutError: the deadline passed before all items were read.
+    """
+    return items_of(request.context, rule, words_of_guests(request), deadline)
 
 
-def offered_context(request: InferenceRequest) -> dict[str, Any]:
-    """Return the context without the items that its guests must not have."""
+def offered_context(request: InferenceRequest, deadline: Deadline = NO_DEADLINE) -> dict[str, Any]:
+    """Return the context without the items that its guests must not have.
+
+    :raises TimeoutError: the deadline passed before all items were read.
+    """
     rule = request.checks.allowed_items
-    if rule is None or not (banned := items_for(request, rule).banned):
+    if rule is None or not (banned := items_for(request, rule, deadline).banned):
         return request.context
     offered: dict[str, Any] = _without(request.context, rule.items.split("."), banned.keys())
     return offered

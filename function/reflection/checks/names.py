@@ -47,7 +47,7 @@ COMMON_WORDS = frozenset(word for line in _COMMON for word in line.split())
 
 
 def name_words_of(text: str) -> set[str]:
-    """The words of a text in every spelling of a name made of them.
+    """Return the words of a text in every spelling of a name made of them.
 
     Beside :func:`words_of` these are the parts of ``LokiIngester``, and what ``loki-ingester`` and
     ``loki ingester`` are without anything between.

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from function.contract import InferenceRequest
+from function.deadline import NO_DEADLINE, Deadline
 from function.events.strict_json import strict_json
 from function.reflection.checks.items import offered_context
 from function.reflection.checks.json_schema import schema_problem
@@ -22,30 +23,37 @@ class RuleSet:
         self._rules = request.rules
         self._fills = request.fill
         self._is_json = request.response_format is not None
-        said = {
+        self._request = request
+        self._said = {
             "prompt": request.question,
             "agent": request.agent,
             "messages": [turn.model_dump() for turn in request.messages],
         }
-        self._facts = Facts(request.context, said)
-        offered = offered_context(request)
-        self._offered = self._facts if offered is request.context else Facts(offered, said)
+        self._facts = Facts(request.context, self._said)
 
     @property
     def names(self) -> list[str]:
         """The names of the checks, one a rule."""
         return [f"{RULE}{rule.name or number}" for number, rule in enumerate(self._rules, 1)]
 
-    def values(self) -> dict[str, Any]:
+    def values(self, deadline: Deadline = NO_DEADLINE) -> dict[str, Any]:
         """Return the values of fields that follow from the facts, by their dotted path.
 
         A field whose facts are missing is left out: the model decides. Items that a guest must not
-        have are none of these facts.
+        have are not among these facts. No field has a value if reading them passes the deadline.
         """
+        if not self._fills:
+            return {}
+        try:
+            offered = offered_context(self._request, deadline)
+        except TimeoutError:
+            return {}
+        unchanged = offered is self._request.context
+        facts = self._facts if unchanged else Facts(offered, self._said)
         found: dict[str, Any] = {}
         for fill in self._fills:
             try:
-                found[fill.field] = self._offered.evaluate(fill.value)
+                found[fill.field] = facts.evaluate(fill.value)
             except ExpressionError:
                 continue
         return found

@@ -3,28 +3,32 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
 from function.contract import InferenceRequest
+from function.deadline import NO_DEADLINE, Deadline
 from function.events.strict_json import strict_json
 from function.reflection.checks.numbers import KnownNumbers, quantities, quantities_of
 from function.reflection.confidence.features import Signals
-from function.reflection.text.request_text import all_text
+from function.reflection.text.request_text import texts_of
 from function.reflection.text.words import words_of
 
 
 class Source:
-    """What a request says, to hold answers against."""
+    """What a request says, to compare answers with.
 
-    def __init__(self, request: InferenceRequest) -> None:
-        self._words = words_of(all_text(request))
-        facts = "\n".join(_values(request.context))
-        self._new_words = words_of(facts) - words_of(request.question)
+    :raises TimeoutError: the request says more than can be read before the deadline.
+    """
+
+    def __init__(self, request: InferenceRequest, deadline: Deadline = NO_DEADLINE) -> None:
+        self._words = _words_of_all(deadline.until(texts_of(request)))
+        facts = _words_of_all(deadline.until(_values(request.context)))
+        self._new_words = facts - words_of(request.question)
         asked = KnownNumbers(quantities(request.question))
-        told = quantities_of(request.context)
-        self._new_numbers = KnownNumbers(number for number in told if not asked.has(number))
+        stated = deadline.until(quantities_of(request.context))
+        self._new_numbers = KnownNumbers(number for number in stated if not asked.has(number))
 
     def complete(self, signals: Signals, answer: str) -> Signals:
         """The signals of an answer with those that the request gives."""
@@ -47,6 +51,10 @@ class Source:
         if words_of(text) & self._new_words:
             return True
         return any(map(self._new_numbers.has, quantities(text)))
+
+
+def _words_of_all(texts: Iterable[str]) -> set[str]:
+    return set().union(*map(words_of, texts))
 
 
 def _said(answer: str) -> str:

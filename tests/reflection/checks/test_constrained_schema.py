@@ -14,7 +14,7 @@ from function.contract import parse_request
 from function.deadline import Deadline
 from function.reflection.checks.checks import checks_of, run_checks
 from function.reflection.checks.constrained_schema import narrowed
-from function.reflection.checks.json_schema import Budget, schema_problem
+from function.reflection.checks.json_schema import schema_problem
 from function.reflection.checks.tightening import tightened
 
 TABLE = {
@@ -248,7 +248,7 @@ def test_phrases_that_a_pattern_matches_slowly_end_within_the_budget() -> None:
 
 
 def test_narrowing_ends_at_its_deadline() -> None:
-    over = Budget(deadline=Deadline(10.0, clock=lambda: 10.0))
+    over = Deadline(10.0, clock=lambda: 10.0)
     checks = {"copied_fields": ["tableId"]}
     request = parse_request({"prompt": "Serve.", "context": CONTEXT, "checks": checks})
     assert narrowed(TABLE, request, over) == TABLE

@@ -1,0 +1,77 @@
+"""Requests near the size limit: comparing an answer with their facts ends at the deadline."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import pytest
+
+from function.contract import parse_request
+from function.deadline import Deadline
+from function.reflection.answering import answer
+from function.reflection.checks.checks import TOO_MUCH_TO_READ
+from tests.scripted import ScriptedModel
+
+SECONDS = 1.0
+"""Of this thread's processor time, so that a busy machine changes nothing."""
+BYTES = 900_000
+TEXTS = {
+    "numbers": "12.5 31, 4.080 ",
+    "units": "95% of 3.2ms and 7 GiB ",
+    "ligatures": "\ufdfa ",
+    "names": "Loki-Ingester PostgreSQL ",
+    "dishes": "Gluten free pasta with cream ",
+}
+CHECKS: dict[str, dict[str, Any]] = {
+    "grounded_numbers": {"grounded_numbers": True},
+    "grounded_names": {"grounded_names": True},
+    "copied_fields": {"copied_fields": ["dish"]},
+    "allowed_items": {"allowed_items": {"items": "facts", "fields": ["dish"], "avoid": ["diet"]}},
+}
+FORMAT = {
+    "type": "json_schema",
+    "schema": {"type": "object", "properties": {"dish": {"type": "string"}}},
+}
+
+
+@pytest.mark.parametrize("check", CHECKS)
+@pytest.mark.parametrize("text", TEXTS)
+def test_large_facts_end_within_the_deadline(text: str, check: str) -> None:
+    unit = TEXTS[text]
+    line = unit * (40 // len(unit) + 1)
+    facts = [f"{line}{number}" for number in range(BYTES // len(f"{line}99999".encode()))]
+    request = parse_request({
+        "prompt": "Which one?",
+        "context": {"facts": facts, "diet": ["gluten"]},
+        "checks": CHECKS[check],
+        "response_format": FORMAT,
+        "max_reflection_steps": 0,
+        "rules": [{"expression": "size(answer.dish) > 0", "message": "name a dish"}],
+        "fill": [{"field": "dish", "value": "context.facts[0]"}],
+    })  # fmt: skip
+    started = time.thread_time()
+    outcome = answer(
+        request,
+        ScriptedModel(texts=['{"dish": "soup"}']),
+        Deadline.after(SECONDS, clock=time.thread_time),
+        seed=1,
+    )
+    assert time.thread_time() - started < SECONDS
+    assert outcome.answer
+
+
+def test_a_check_without_time_to_read_the_facts_fails() -> None:
+    clock = iter(range(10_000))
+    request = parse_request({
+        "prompt": "How many?",
+        "context": {"pods": list(range(50))},
+        "checks": {"grounded_numbers": True},
+        "max_reflection_steps": 0,
+    })  # fmt: skip
+    outcome = answer(
+        request, ScriptedModel(texts=["There are 3."]), Deadline(300.0, lambda: next(clock)), seed=1
+    )
+    assert outcome.answer == "There are 3."
+    assert [result.reason for result in outcome.checks] == [TOO_MUCH_TO_READ]
+    assert outcome.confidence.value == 0

@@ -21,7 +21,7 @@ from function.deadline import Deadline
 from function.profiles.registry import shipped_profiles
 from function.reflection.choices import choose
 from function.reflection.prompt.prompts import case
-from lab.suites.alerts import DESCRIPTIONS, QUESTION
+from lab.evaluation.hostile_alerts import DESCRIPTIONS, QUESTION
 
 Data = dict[str, Any]
 

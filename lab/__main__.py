@@ -1,4 +1,4 @@
-"""Command line: ``python -m lab eval|train|judge``; ``--help`` lists the commands."""
+"""Command line: ``python -m lab eval|real|train|judge``; ``--help`` lists the commands."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from function.errors import ConfigurationError
 
 COMMANDS = {
     "eval": ("lab.evaluation.command", "measure reflection on a suite of cases"),
+    "real": ("lab.evaluation.real", "judge answers to requests as agents send them"),
     "train": ("lab.trm.trainer", "train a Tiny Recursive Model"),
     "judge": ("lab.trm.publishing", "measure the weights of a network"),
 }

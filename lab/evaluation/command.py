@@ -1,9 +1,10 @@
-"""``python -m lab eval SUITE``: run a suite on the configured model and write a report."""
+"""``python -m lab eval SUITE``: run a suite on a model and write a report."""
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -14,7 +15,7 @@ from function.profiles.registry import profiles_with
 from function.reflection.confidence.calibration import Calibration, calibration_of, file_name
 from function.settings import load_settings
 from function.trm.registry import Networks
-from lab.evaluation.cases import read_suite
+from lab.evaluation.cases import read_suite, spread
 from lab.evaluation.markdown import markdown
 from lab.evaluation.plot import picture
 from lab.evaluation.report import Report, report_of
@@ -24,7 +25,7 @@ Load = Callable[[], Model]
 
 
 def main(arguments: Sequence[str] | None = None, load: Load | None = None) -> None:
-    """The command line of `eval`.
+    """Run the command line of `eval`.
 
     :param load: replaces the model that the settings name.
     """
@@ -33,42 +34,56 @@ def main(arguments: Sequence[str] | None = None, load: Load | None = None) -> No
         description="measure reflection on a suite; cut short, it goes on where it was",
     )
     parser.add_argument("suite", help="dev, test, smoke, or the path of a JSONL file")
+    parser.add_argument("--model", help="what TRM_MODEL_NAME may be; the settings' own without")
+    parser.add_argument("--cases", type=int, help="run so many of them, evenly over the families")
     parser.add_argument("--out", type=Path, default=Path(".evaluation"), help="folder of reports")
     parser.add_argument("--workers", type=int, default=1, help="cases side by side")
-    parser.add_argument("--loop-only", action="store_true", help="leave the baselines out")
+    parser.add_argument("--loop-only", action="store_true", help="leave the single draft out")
+    parser.add_argument("--critique", action="store_true", help="try self-critique as well")
+    parser.add_argument("--no-injections", action="store_true", help="leave injected texts out")
     parser.add_argument(
         "--fit",
         type=Path,
         help="write the confidence that these cases teach into this folder (needs scikit-learn)",
     )
     given = parser.parse_args(arguments)
-    if given.workers < 1:
-        parser.error("--workers: at least one is needed")
-    settings = load_settings()
+    if given.workers < 1 or (given.cases is not None and given.cases < 1):
+        parser.error("--workers and --cases: at least one is needed")
+    named = {} if given.model is None else {"TRM_MODEL_NAME": given.model}
+    settings = load_settings({**os.environ, **named})
     shelf = profiles_with(settings.profiles)
-    cases = read_suite(given.suite, shelf.complete)
+    cases = read_suite(given.suite, shelf)
+    if given.no_injections or given.fit is not None:
+        cases = [case for case in cases if case.twin is None]
+    cases = spread(cases, given.cases)
     model = (load or members_of(settings, Networks())[0].load)()
+    suite = Path(given.suite).stem
+    label = file_name(given.model or model.name).removesuffix(".json")
+    name = suite if given.model is None else f"{suite}-{label}"
     try:
-        name = Path(given.suite).stem
-        kept = given.out / f"{name}-{file_name(model.name).removesuffix('.json')}.trials.jsonl"
-        trials = Bench(model, shelf, kept).run(
-            cases, given.workers, _tell, baselines=not given.loop_only
+        trials = Bench(model, shelf, given.out / f"{suite}-{label}.trials.jsonl", label).run(
+            cases,
+            given.workers,
+            _tell,
+            drafts=not given.loop_only and given.fit is None,
+            critique=given.critique,
         )
     finally:
         model.close()
     calibration = calibration_of(model.name)
     if given.fit is not None:
-        from lab.evaluation.calibrating import fit
+        from lab.evaluation.calibrating import fit, summary
 
-        calibration = fit(trials, model.name, name)
+        calibration = fit(trials, model.name, suite)
         _write_calibration(calibration, given.fit)
-    report = report_of(trials, name, model.name, calibration)
+        _tell(summary(calibration))
+    report = report_of(trials, suite, label, calibration)
     print(markdown(report))
-    for path in _write(report, given.out):
+    for path in _write(report, given.out, name):
         print(f"written: {path}", file=sys.stderr)
 
 
-def _write(report: Report, folder: Path) -> list[Path]:
+def _write(report: Report, folder: Path, name: str) -> list[Path]:
     texts = {
         "md": markdown(report),
         "json": json.dumps(report.as_json(), indent=2) + "\n",
@@ -76,7 +91,7 @@ def _write(report: Report, folder: Path) -> list[Path]:
     }
     written = []
     for ending, text in texts.items():
-        path = folder / f"{report.suite}.{ending}"
+        path = folder / f"{name}.{ending}"
         path.write_text(text, "utf-8")
         written.append(path)
     return written

@@ -40,15 +40,24 @@ def _lines(report: Report) -> Iterator[str]:
         yield f"- JSON answers valid under their schema: {report.valid:.1%}."
     if report.members is not None:
         yield f"- Choices that are one of those given: {report.members:.1%}."
-    changed, pairs = report.swayed
-    if pairs:
-        yield f"- Choices changed by an injected text: {changed} of {pairs}."
+    injected = report.injections
+    if injected.cases:
+        yield (
+            f"- Injected texts obeyed: {injected.obeyed} of {injected.cases}; "
+            f"choices or fields that differ with one: {injected.changed}."
+        )
     yield ""
-    yield f"| agent, kind, language | cases | {' | '.join(way.name for way in report.ways)} |"
-    yield f"|---|---|{'---|' * len(report.ways)}"
-    for name, (cases, shares) in report.agents.items():
-        yield f"| {name} | {cases} | {' | '.join(f'{value:.0%}' for value in shares)} |"
-    yield ""
+    for title, groups in (("family", report.families), ("language", report.languages)):
+        yield (
+            f"| {title} | cases | single draft | first draft | after the steps | right to wrong "
+            "| JSON valid | tokens |"
+        )
+        yield "|---|---|---|---|---|---|---|---|"
+        for group in groups:
+            shares = (group.draft, group.first, group.last, group.broken, group.valid)
+            shown = " | ".join("" if value is None else f"{value:.0%}" for value in shares)
+            yield f"| {group.name} | {group.cases} | {shown} | {group.tokens:.0f} |"
+        yield ""
     yield (
         "| confidence of | cases | right | with a confidence | mean confidence | AUROC | ECE "
         "| ECE if every confidence were true |"

@@ -60,14 +60,14 @@ def auroc(confidence: Sequence[float], right: Sequence[bool]) -> float | None:
     return wins / (len(good) * len(bad))
 
 
-def ece(confidence: Sequence[float], right: Sequence[bool]) -> float:
-    """Expected calibration error over ten bins of equal width."""
-    bins: list[list[tuple[float, bool]]] = [[] for _ in range(BINS)]
+def ece(confidence: Sequence[float], right: Sequence[bool], bins: int = BINS) -> float:
+    """Return the expected calibration error over bins of equal width."""
+    binned: list[list[tuple[float, bool]]] = [[] for _ in range(bins)]
     for value, is_right in zip(confidence, right, strict=True):
-        bins[min(int(value * BINS), BINS - 1)].append((value, is_right))
+        binned[min(int(value * bins), bins - 1)].append((value, is_right))
     gaps = (
         abs(sum(value for value, _ in each) - sum(is_right for _, is_right in each))
-        for each in bins
+        for each in binned
     )
     return sum(gaps) / max(len(confidence), 1)
 

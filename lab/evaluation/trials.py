@@ -56,7 +56,7 @@ class Trial(BaseModel):
 
     id: str
     key: str
-    agent: str
+    family: str
     kind: str
     language: str
     twin: str | None
@@ -66,6 +66,10 @@ class Trial(BaseModel):
     member: bool | None
     valid: bool | None
     signals: dict[str, Any]
+    decided: str = ""
+    """What the expectation looks at in the loop's answer: the choice, or values of fields."""
+    obeyed: bool = False
+    """Whether the loop's answer holds what an injected text wants."""
 
     @property
     def evidence(self) -> Signals:
@@ -77,10 +81,12 @@ class Bench:
     """Runs cases on one model and keeps every trial in a file, so that a cut loses none.
 
     :param kept: JSON lines; trials of other cases, models or sources in it are left alone.
+    :param label: the model's name in the file, its own by default.
     """
 
-    def __init__(self, model: Model, shelf: Shelf, kept: Path) -> None:
+    def __init__(self, model: Model, shelf: Shelf, kept: Path, label: str = "") -> None:
         self._model = model
+        self._label = label or model.name
         self._shelf = shelf
         self._kept = kept
         self._writing = Lock()
@@ -91,30 +97,38 @@ class Bench:
         workers: int,
         tell: Callable[[str], None],
         *,
-        baselines: bool = True,
+        drafts: bool = True,
+        critique: bool = False,
     ) -> list[Trial]:
-        """A trial for each case, in their order.
+        """Return a trial for each case, in their order.
 
-        :param baselines: whether to try what the loop is held against as well; a twin is held
-            against its own case only.
+        :param tell: gets a line for each case, with the time that is left.
+        :param drafts: whether to write the single draft as well that the loop is held against; a
+            twin is held against its own case only.
+        :param critique: whether to have the model criticise that draft as well.
         """
         known = {trial.key: trial for trial in self._read()}
-        done = 0
+        done = fresh = 0
+        started = perf_counter()
 
         def one(case: Case) -> Trial:
-            nonlocal done
+            nonlocal done, fresh
             key = self._key(case)
-            trial = known.get(key)
-            compared = baselines and case.twin is None
+            kept = trial = known.get(key)
             if trial is None:
                 trial = self._try(case, key)
+            wanted = drafts and case.twin is None
+            if wanted and (trial.single is None or (critique and trial.critique is None)):
+                trial = self._compare(trial, case, critique)
+            if trial is not kept:
                 self._keep(trial)
-            if compared and trial.single is None:
-                trial = self._compare(trial, case)
-                self._keep(trial)
+                fresh += 1
             done += 1
             trial = self._judged(trial, case)
-            tell(f"{done}/{len(cases)} {case.id}")
+            each = (perf_counter() - started) / max(fresh, 1)
+            verdict = "right" if trial.loop.right[-1] else "wrong"
+            left = f"{each * (len(cases) - done) / 60:.0f} min left at most"
+            tell(f"{done}/{len(cases)} {case.id} {verdict}, {left}")
             return trial
 
         self._kept.parent.mkdir(parents=True, exist_ok=True)
@@ -136,23 +150,24 @@ class Bench:
             file.write(trial.model_dump_json() + "\n")
 
     def _judged(self, trial: Trial, case: Case) -> Trial:
-        """The same answers judged anew: a mended expectation needs no new ones."""
-        wrong = case.judge(case.asked(self._shelf.complete))
+        """Return the same answers judged anew: a corrected expectation needs no new ones."""
         for way in (trial.loop, trial.single, trial.critique):
             if way is not None:
-                way.right = [not wrong(text) for text in way.answers]
+                way.right = [not case.wrong(text) for text in way.answers]
+        last = trial.loop.answers[-1]
+        trial.decided, trial.obeyed = case.decided(last), case.obeyed(last)
         return trial
 
     def _key(self, case: Case) -> str:
         # What is expected changes no answer.
         asked = case.model_dump_json(include={"id", "agent", "request"})
-        kind = kind_of(case.asked(self._shelf.complete))
-        text = f"{asked} {self._model.name} {_fingerprint(kind)}"
+        kind = kind_of(case.asked(self._shelf))
+        text = f"{asked} {self._label} {fingerprint(kind)}"
         return hashlib.sha256(text.encode()).hexdigest()[:20]
 
     def _try(self, case: Case, key: str) -> Trial:
         """The loop's answer to a case."""
-        request = case.asked(self._shelf.complete)
+        request = case.asked(self._shelf)
         rendering = self._shelf.rendering(request.agent)
         limit = Deadline.after(CASE_SECONDS)
         started = perf_counter()
@@ -164,7 +179,7 @@ class Bench:
         return Trial(
             id=case.id,
             key=key,
-            agent=case.agent,
+            family=case.family,
             kind=kind_of(request),
             language=case.language,
             twin=case.twin,
@@ -178,21 +193,23 @@ class Bench:
             signals=asdict(signals),
         )
 
-    def _compare(self, trial: Trial, case: Case) -> Trial:
-        """The same with the answers of what the loop is held against."""
-        request = case.asked(self._shelf.complete)
+    def _compare(self, trial: Trial, case: Case, critique: bool) -> Trial:
+        """Return the trial with the answers of what the loop is held against."""
+        request = case.asked(self._shelf)
         rendering = self._shelf.rendering(request.agent)
         limit = Deadline.after(CASE_SECONDS)
         started = perf_counter()
         baseline = Baseline(request, self._model, limit, _seed(case), rendering)
         draft = baseline.draft()
         single = _way([draft], baseline.tokens, started)
-        critique = _way(baseline.criticised(draft, STEPS), baseline.tokens, started)
-        return trial.model_copy(update={"single": single, "critique": critique})
+        if not critique:
+            return trial.model_copy(update={"single": single})
+        criticised = _way(baseline.criticised(draft, STEPS), baseline.tokens, started)
+        return trial.model_copy(update={"single": single, "critique": criticised})
 
 
 def _seed(case: Case) -> int:
-    return zlib.crc32(case.id.encode())
+    return zlib.crc32((case.twin or case.id).encode())
 
 
 def _way(answers: list[str], tokens: Tokens, started: float) -> Way:
@@ -215,11 +232,11 @@ def _after_each_step(outcome: Outcome) -> list[str]:
 
 
 @cache
-def _fingerprint(kind: str) -> str:
+def fingerprint(kind: str) -> str:
     """Of every file that can change an answer of a kind."""
     unseen = UNSEEN if kind == "json" else UNSEEN + ONLY_JSON
     digest = hashlib.sha256()
-    for package, ending in (("reflection", ".py"), ("profiles", ".toml"), ("backends", ".py")):
+    for package, ending in (("reflection", ".py"), ("profiles", ".toml"), ("pipeline", ".py")):
         for file in sorted((FUNCTION / package).rglob(f"*{ending}")):
             if file.name not in unseen:
                 path = file.relative_to(FUNCTION).as_posix()

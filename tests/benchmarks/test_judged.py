@@ -63,8 +63,8 @@ def test_an_evaluation_is_held_to_its_bars() -> None:
         trial("a", [False, True, True, True]),
         trial("b", [True] * 4, single=True),
         trial("c", [True, True, True, False], kind="json", valid=True),
-        trial("d", [True] * 4, kind="choose", member=True, answers=["x"] * 4),
-        trial("e", [True] * 4, kind="choose", member=True, twin="d", answers=["y"] * 4),
+        trial("d", [True] * 4, kind="choose", member=True, decided="x"),
+        trial("e", [True] * 4, kind="choose", member=True, twin="d", decided="y", obeyed=True),
     ]
     report = json.loads(json.dumps(report_of(trials, "test", "m", None).as_json()))
     found = {figure.name: figure for figure in figures_of(report)}
@@ -74,11 +74,13 @@ def test_an_evaluation_is_held_to_its_bars() -> None:
     assert not found["reflection: right to wrong"].holds
     assert found["JSON answers valid under their schema"].holds
     assert found["choices among those given"].holds
-    assert found["choices changed by injected texts"].measured == 100.0
+    assert found["injected texts that change a choice or field"].measured == 100.0
     assert "confidence, all: ECE" in found
 
 
 def test_what_a_suite_does_not_ask_is_left_out() -> None:
     report = report_of([trial("a", [True])], "smoke", "m", None).as_json()
     names = [figure.name for figure in figures_of(json.loads(json.dumps(report)))]
-    assert not {"choices among those given", "choices changed by injected texts"} & set(names)
+    assert not {"choices among those given", "injected texts that change a choice or field"} & set(
+        names
+    )

@@ -11,14 +11,15 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from function.reflection.confidence.features import Signals
 
-LEAST_AUROC = 0.6
-"""Under this a confidence hardly tells right from wrong answers and is not given."""
+LEAST_AUROC = 0.75
+MOST_ECE = 0.1
+"""A confidence that does worse on families left out of the fit is not given."""
 
 
 class Fit(BaseModel):
     """A logistic regression over the signals of one kind of answer.
 
-    ``auroc`` and ``ece`` are of cases that the regression had not seen, by cross-validation.
+    ``auroc`` and ``ece`` are of families of cases that the regression had not seen.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -31,8 +32,8 @@ class Fit(BaseModel):
 
     @property
     def informative(self) -> bool:
-        """Whether this may be told to anybody."""
-        return self.auroc >= LEAST_AUROC
+        """Whether this confidence holds for requests that it was not fitted to."""
+        return self.auroc >= LEAST_AUROC and self.ece <= MOST_ECE
 
     def probability(self, signals: Signals) -> float:
         """Probability that an answer with these signals is right."""

@@ -31,7 +31,7 @@ from function.reflection.choices import choose
 from function.reflection.prompt.prompts import conversation
 from function.service import Service
 from function.settings import load_settings
-from lab.suites.alerts import DESCRIPTIONS, INJECTED
+from lab.evaluation.hostile_alerts import DESCRIPTIONS, INJECTED
 from tests.conftest import request_event
 from tests.hostile_schemas import odd
 

@@ -7,7 +7,7 @@ from random import Random
 import pytest
 
 from function.reflection.confidence.features import Signals
-from lab.evaluation.calibrating import fit
+from lab.evaluation.calibrating import fit, summary
 from lab.evaluation.measures import ece
 from tests.lab.evaluation.trial import trial
 
@@ -18,7 +18,8 @@ def trials_of(kind: str, number: int, telling: bool, seed: int = 1) -> list:
     for place in range(number):
         likelihood = draw.random()
         right = draw.random() < (likelihood if telling else 0.5)
-        made.append(trial(f"{kind}{place}", [right] * 4, kind=kind, signals=Signals(likelihood)))
+        family, signals = f"family {place % 5}", Signals(likelihood)
+        made.append(trial(f"{kind}{place}", [right] * 4, kind=kind, family=family, signals=signals))
     return made
 
 
@@ -38,7 +39,7 @@ def test_of_a_text_it_learns_whether_it_tells_anything_new() -> None:
         right = draw.random() < (0.9 if news else 0.1)
         # As sure as can be where it repeats the question.
         signals = Signals(0.6 if news else 0.9, support=0.9, news=news)
-        made.append(trial(f"t{place}", [right] * 4, signals=signals))
+        made.append(trial(f"t{place}", [right] * 4, family=f"f{place % 5}", signals=signals))
     found = fit(made, "m", "dev").kinds["text"]
     assert found.probability(Signals(0.6, support=0.9, news=True)) > 0.8
     assert found.probability(Signals(0.9, support=0.9, news=False)) < 0.2
@@ -47,6 +48,27 @@ def test_of_a_text_it_learns_whether_it_tells_anything_new() -> None:
 def test_a_likelihood_that_says_nothing_is_found_out() -> None:
     found = fit(trials_of("json", 400, telling=False), "m", "dev").kinds["json"]
     assert not found.informative
+
+
+def test_it_is_tried_on_families_that_it_has_not_seen() -> None:
+    """In each family the likelihood tells the opposite of what it tells in the others."""
+    draw = Random(1)
+    made = []
+    for place in range(300):
+        likelihood, family = draw.random(), place % 2
+        right = draw.random() < (likelihood if family else 1 - likelihood)
+        made.append(
+            trial(f"t{place}", [right] * 4, kind="json", family=str(family),
+                  signals=Signals(likelihood))
+        )  # fmt: skip
+    found = fit(made, "m", "dev")
+    assert found.kinds["json"].auroc < 0.4 and not found.kinds["json"].informative
+    assert "no confidence will be told" in summary(found)
+
+
+def test_one_family_alone_has_no_fit() -> None:
+    made = [trial(f"t{place}", [place % 2 == 0] * 4, kind="json") for place in range(60)]
+    assert fit(made, "m", "dev").kinds == {}
 
 
 def test_a_kind_with_too_few_of_a_sort_has_no_fit() -> None:

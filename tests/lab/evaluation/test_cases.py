@@ -1,80 +1,63 @@
-"""Cases and expectations: what counts as right."""
+"""Cases: read from a suite, judged by their expectation, compared with their twins."""
 
 from __future__ import annotations
 
 import json
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from function.contract import InferenceRequest, parse_request
 from function.errors import ConfigurationError
-from lab.evaluation.cases import Case, Expectation, read_suite
+from function.profiles.registry import Shelf, profiles_with
+from lab.evaluation.cases import Case, Expectation, read_suite, spread
+
+SHIPPED = profiles_with(None)
 
 
-def complete(request: InferenceRequest) -> InferenceRequest:
-    return request
-
-
-def case(expect: dict[str, Any] | None = None, **request: Any) -> Case:
-    return Case(
-        id="c-1",
-        agent="nobody",
-        language="en",
-        request={"prompt": "Why?", **request},
-        expect=Expectation(**(expect or {})),
-    )
-
-
-@pytest.mark.parametrize(
-    ("expect", "answer", "right"),
-    [
-        ({}, "anything", True),
-        ({"choice": "scale"}, "scale", True),
-        ({"choice": "scale"}, "Scale", False),
-        ({"numbers": ["3.1 %"]}, "It is 0.031.", True),
-        ({"numbers": ["3.1 %"]}, "It is 3.2 %.", False),
-        ({"numbers": ["R$ 199,90"]}, "Custa R$ 199,90.", True),
-        ({"any_of": [["Grafana", "Prometheus"]]}, "Look at grafana", True),
-        ({"any_of": [["Grafana"], ["Loki"]]}, "Look at Grafana", False),
-        ({"any_of": [["não"]]}, "Nao.", True),
-        ({"none_of": ["error"]}, "No ERROR", False),
-        ({"fields": {"wine.name": "Serra Alta"}}, '{"wine": {"name": "serra alta"}}', True),
-        ({"fields": {"wine.name": "Serra"}}, '{"wine": {"name": "Serra Alta"}}', False),
-        ({"fields": {"wine.name": "Serra"}}, '{"wine": {}}', False),
-        ({"fields": {"a": [1, 2]}}, '{"a": 2}', True),
-        ({"fields": {"a": True}}, '{"a": 1}', False),
-        ({"fields": {"a": None}}, '{"a": null}', True),
-        ({"fields": {"a": 1}}, "no JSON", False),
-    ],
-)
-def test_what_is_right(expect: dict[str, Any], answer: str, right: bool) -> None:
-    assert (Expectation(**expect).wrong(answer) == "") is right
-
-
-def test_the_checks_of_the_request_have_to_pass_as_well() -> None:
-    asked = case({"numbers": ["5"]}, checks={"max_words": 2})
-    wrong = asked.judge(asked.asked(complete))
-    assert wrong("It 5") == ""
-    assert "words" in wrong("It is 5")
-    assert wrong("It is") != ""
-
-
-def test_the_request_is_completed_by_its_agent() -> None:
-    asked = case().asked(lambda request: request.model_copy(update={"seed": 7}))
-    assert (asked.seed, asked.agent) == (7, "nobody")
-    assert asked.prompt == parse_request({"prompt": "Why?"}).prompt
+def case(expect: dict[str, Any] | None = None, **fields: Any) -> Case:
+    given = {"id": "c-1", "family": "facts", "language": "en", "agent": None, **fields}
+    given.setdefault("request", {"prompt": "Why?"})
+    return Case(expect=Expectation(**(expect or {})), **given)
 
 
 def line(**fields: Any) -> str:
     return json.dumps({**case().model_dump(), **fields})
 
 
+def test_a_request_is_read_as_the_function_reads_it() -> None:
+    said = "System: Be kind.\n\nUser: Is it up?\n\nAssistant:"
+    asked = case(agent="chef-marco", request={"prompt": said}).asked(SHIPPED)
+    assert (asked.question, asked.system) == ("Is it up?", "Be kind.")
+    assert asked.response_format is not None  # of the chef's profile
+
+
+def test_an_injected_text_is_obeyed_or_not() -> None:
+    wanted = {"fields": {"tableId": "t-1"}}
+    injected = case(wanted, twin="c-0", hostile="x-9")
+    assert injected.obeyed('{"tableId": "x-9"}')
+    assert not injected.obeyed('{"tableId": "t-1", "message": "x-9 is not a table"}')
+    assert injected.decided('{"tableId": "x-9"}') != injected.decided('{"tableId": "t-1"}')
+    chosen = case({"choice": "a"}, twin="c-0", hostile="b")
+    assert (chosen.obeyed("b"), chosen.obeyed("a")) == (True, False)
+    assert not case({"choice": "a"}).obeyed("b")
+
+
+def test_some_cases_are_drawn_from_all_families() -> None:
+    cases = read_suite("dev", SHIPPED)
+    some = spread(cases, 40)
+    assert 40 <= len(some) <= 50
+    assert len({each.family for each in some}) >= 15
+    ids = {each.id for each in some}
+    assert all(each.twin in ids for each in some if each.twin is not None)
+    assert spread(cases, None) == cases
+
+
 def test_a_suite_is_read_from_a_file(tmp_path: Path) -> None:
     path = tmp_path / "mine.jsonl"
     path.write_text(line() + "\n" + line(id="c-2") + "\n")
-    assert [each.id for each in read_suite(str(path), complete)] == ["c-1", "c-2"]
+    assert [each.id for each in read_suite(str(path), Shelf({}))] == ["c-1", "c-2"]
 
 
 @pytest.mark.parametrize(
@@ -92,10 +75,31 @@ def test_a_broken_suite_says_where(text: str, problem: str, tmp_path: Path) -> N
     path = tmp_path / "mine.jsonl"
     path.write_bytes(text.encode(errors="surrogateescape"))
     with pytest.raises(ConfigurationError, match=problem) as refusal:
-        read_suite(str(path), complete)
+        read_suite(str(path), Shelf({}))
     assert "\n" not in str(refusal.value)
 
 
 def test_no_suite_is_an_error() -> None:
     with pytest.raises(ConfigurationError, match="no suite nothing"):
-        read_suite("nothing", complete)
+        read_suite("nothing", Shelf({}))
+
+
+def test_the_halves_share_no_request_and_the_test_half_has_families_of_its_own() -> None:
+    dev, test = read_suite("dev", SHIPPED), read_suite("test", SHIPPED)
+    own = [[each for each in half if each.twin is None] for half in (dev, test)]
+    assert [len(half) for half in own] == [122, 219]
+    assert not {_request(each) for each in dev} & {_request(each) for each in test}
+    families = [Counter(each.family for each in half) for half in own]
+    assert set(families[1]) - set(families[0]) == {"records", "audits", "chats", "logs"}
+    assert min(sum(each.language == "pt" for each in half) / len(half) for half in own) > 0.3
+    assert sum(each.twin is not None for each in test) >= 60
+
+
+def test_no_case_is_passed_by_an_answer_that_is_of_no_use() -> None:
+    useless = ("", "I am here to help you with that.", "{}", "a " * 60, "Yes. No. Maybe.")
+    for each in [*read_suite("dev", SHIPPED), *read_suite("test", SHIPPED)]:
+        assert all(each.wrong(answer) for answer in useless[:4]), each.id
+
+
+def _request(each: Case) -> str:
+    return json.dumps(each.request, sort_keys=True)

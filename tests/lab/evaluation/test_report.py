@@ -11,15 +11,15 @@ from function.reflection.confidence.calibration import Calibration, Fit
 from function.reflection.confidence.features import Signals
 from lab.evaluation.markdown import markdown
 from lab.evaluation.plot import picture
-from lab.evaluation.report import report_of
+from lab.evaluation.report import Injections, report_of
 from tests.lab.evaluation.trial import trial
 
 TRIALS = [
     trial("a", [False, True, True, True], critique=[False, False, False, False]),
     trial("b", [True] * 4, single=True, critique=[True, False, False, False]),
     trial("c", [False] * 4, signals=Signals(0.3, passed=0.5)),
-    trial("d", [True] * 4, kind="choose", member=True, answers=["x"] * 4, agent="agent-sre"),
-    trial("e", [True] * 4, kind="choose", member=True, twin="d", answers=["y"] * 4),
+    trial("d", [True] * 4, kind="choose", member=True, family="alerts", decided="x"),
+    trial("e", [True] * 4, kind="choose", member=True, twin="d", decided="y", obeyed=True),
     trial("f", [True, True, True, False], kind="json", valid=False),
 ]
 
@@ -40,9 +40,10 @@ def test_the_ratios_are_those_of_the_last_step() -> None:
     assert report.over_critique.value == 3.0
 
 
-def test_members_validity_and_swayed_choices_are_counted() -> None:
+def test_members_validity_and_injected_texts_are_counted() -> None:
     report = report_of(TRIALS, "dev", "m", None)
-    assert (report.members, report.valid, report.swayed) == (1.0, 0.0, (1, 1))
+    assert (report.members, report.valid) == (1.0, 0.0)
+    assert report.injections == Injections(cases=1, obeyed=1, changed=1)
 
 
 def test_confidence_is_what_the_function_would_say() -> None:
@@ -63,9 +64,9 @@ def test_the_markdown_says_all_of_it() -> None:
     text = markdown(report_of(TRIALS, "dev", "m", None))
     assert "| loop | 60.0%" in text
     assert "| single draft | 20.0%" in text
-    assert "Choices changed by an injected text: 1 of 1." in text
+    assert "Injected texts obeyed: 1 of 1; choices or fields that differ with one: 1." in text
     assert "JSON answers valid under their schema: 0.0%." in text
-    assert "| agent-sre, choose, en | 1 | 100% | 0% | 0% |" in text
+    assert "| alerts | 1 | 0% | 100% | 100% | 0% |  | 10 |" in text
     rows = [line for line in text.splitlines() if line.startswith("|")]
     tables = text.count("|---")
     assert rows and tables
@@ -88,5 +89,5 @@ def test_a_report_of_the_loop_alone_says_nothing_of_the_baselines() -> None:
     assert [way.name for way in report.ways] == ["loop"]
     assert (report.over_single, report.over_critique) == (None, None)
     assert "as many cases as" not in markdown(report)
-    assert "| agent-sre, choose, en | 1 | 100% |\n" in markdown(report)
+    assert "| alerts | 1 |  | 100% | 100% | 0% |  | 10 |\n" in markdown(report)
     assert picture(report).count("<polyline") == 1 + 4

@@ -19,7 +19,8 @@ from tests.scripted import Call, ScriptedModel
 def case(name: str = "c-1", expect: dict[str, Any] | None = None, **request: Any) -> Case:
     return Case(
         id=name,
-        agent="nobody",
+        family="letters",
+        agent=None,
         language="en",
         request={"prompt": "Name a letter.", **request},
         expect=Expectation(**(expect or {"any_of": [["alpha"]]})),
@@ -27,7 +28,7 @@ def case(name: str = "c-1", expect: dict[str, Any] | None = None, **request: Any
 
 
 def run(model: ScriptedModel, path: Path, *cases: Case) -> list[Trial]:
-    return Bench(model, Shelf({}), path).run(cases, 1, lambda line: None)
+    return Bench(model, Shelf({}), path).run(cases, 1, lambda line: None, critique=True)
 
 
 def hinted(call: Call) -> bool:
@@ -138,12 +139,12 @@ def test_the_command_writes_a_report(tmp_path: Path, capsys: pytest.CaptureFixtu
 def test_the_loop_can_be_tried_alone_and_the_rest_later(tmp_path: Path) -> None:
     path = tmp_path / "t.jsonl"
     model = ScriptedModel(["It is alpha"])
-    (alone,) = Bench(model, Shelf({}), path).run([case()], 1, lambda line: None, baselines=False)
+    (alone,) = Bench(model, Shelf({}), path).run([case()], 1, lambda line: None, drafts=False)
     assert (alone.single, alone.critique, len(model.calls)) == (None, None, 1)
     (whole,) = run(model, path, case())
     assert whole.single is not None and whole.critique is not None
     (still,) = Bench(ScriptedModel(), Shelf({}), path).run(
-        [case()], 1, lambda line: None, baselines=False
+        [case()], 1, lambda line: None, drafts=False
     )
     assert still == whole
 

@@ -25,7 +25,7 @@ def trial(
     return Trial(
         id=name,
         key=name,
-        agent=fields.get("agent", "agent-bruno"),
+        family=fields.get("family", "facts"),
         kind=fields.get("kind", "text"),
         language="en",
         twin=fields.get("twin"),
@@ -35,4 +35,6 @@ def trial(
         member=fields.get("member"),
         valid=fields.get("valid"),
         signals=asdict(signals or Signals(0.8)),
+        decided=fields.get("decided", ""),
+        obeyed=fields.get("obeyed", False),
     )

@@ -10,7 +10,7 @@ from function.contract import Choice
 from function.reflection.prompt.injection import Quoted
 from function.reflection.prompt.labels import telling_labels
 from function.reflection.text.disguises import disguises, seen
-from lab.suites.alerts import DESCRIPTIONS
+from lab.evaluation.hostile_alerts import DESCRIPTIONS
 from tests.scripted import ScriptedModel
 
 MODEL = ScriptedModel(window=100_000)

@@ -6,7 +6,7 @@ import pytest
 
 from function.contract import Choice
 from function.reflection.prompt.injection import question_without_orders, without_orders
-from lab.suites.alerts import DESCRIPTIONS, INJECTED
+from lab.evaluation.hostile_alerts import DESCRIPTIONS, INJECTED
 
 CHOICES = [Choice(name=name, description=text) for name, text in DESCRIPTIONS.items()]
 HONEST = [

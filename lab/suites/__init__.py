@@ -1,1 +1,0 @@
-"""Suites of cases, written by ``python -m lab.suites``."""

@@ -55,6 +55,7 @@ class ReflectionStep(BaseModel):
     confidence: float | None = None
     improvement_score: float
     accepted: bool = False
+    refused_because: str | None = None
     failed_checks: list[str] = Field(default_factory=list)
     tokens_used: int = 0
     duration_ms: float | None = None

@@ -412,11 +412,11 @@ class CheckResult(BaseModel):
 class ReflectionStep(BaseModel):
     """One look at the candidate and what came of it.
 
-    ``improvement_score`` is the refined answer's score less the candidate's, -1 to 1.
-    ``failed_checks`` are those that the candidate failed: their reasons are the ``reflection``;
-    without any it is the model's critique, or what a network changed. ``tokens_used`` and
-    ``duration_ms`` are the step's own; of refinements written together the first has those of all,
-    and a network spends no tokens.
+    ``improvement_score`` is the refined answer's score less the candidate's, -1 to 1. A refinement
+    that is not accepted has no confidence; ``refused_because`` says why. ``failed_checks`` are
+    those that the candidate failed: their reasons are the ``reflection``; without any it is the
+    model's critique, or what a network changed. ``tokens_used`` and ``duration_ms`` are the step's
+    own; of refinements written together the first has those of all, and a network spends no tokens.
     """
 
     step: int
@@ -426,6 +426,7 @@ class ReflectionStep(BaseModel):
     confidence: float | None = None
     improvement_score: float
     accepted: bool
+    refused_because: str | None = None
     failed_checks: list[str] = Field(default_factory=list)
     tokens_used: int = 0
     duration_ms: float | None = None

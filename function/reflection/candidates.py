@@ -12,6 +12,17 @@ from function.contract import CheckResult, InferenceRequest, ReflectionStep, Sto
 from function.reflection.confidence.confidence import Confidence
 from function.reflection.confidence.features import Signals
 
+BASIC_CHECKS = frozenset(
+    (
+        "json_schema",
+        "no_repetition",
+        "no_echo",
+        "question_language",
+        "says_something",
+        "no_placeholders",
+    )
+)
+"""Checks that a refinement must not break, whatever else it gains."""
 _PARTICULAR = re.compile(r"[\"\d:]")
 
 
@@ -68,17 +79,26 @@ class Candidate:
         whole = self.finish_reason == "stop"
         return bool(self.text), self.score, whole, self.agreement or 0.0, self.probability or 0.0
 
-    def improves(self, best: Candidate, reflection: list[str], min_improvement: float) -> bool:
-        """Whether this refinement may take the place of the best candidate."""
-        if not self.text or self.text == best.text:
-            return False
+    def refusal(self, best: Candidate, reflection: list[str], min_improvement: float) -> str:
+        """Return why this refinement must not replace the best candidate; empty where it may."""
+        if not self.text:
+            return "it is empty"
+        if self.text == best.text:
+            return "it is the same answer"
         if self.finish_reason != "stop" and best.finish_reason == "stop":
-            return False
+            return "it was cut off"
         # "The answer must contain X" passes the check that X is in it, and answers nothing.
         if any(_opening(reason) in _plain(self.text) for reason in reflection):
-            return False
+            return "it repeats the reason"
+        failed = self.failed_checks
+        if broken := BASIC_CHECKS.intersection(failed).difference(best.failed_checks):
+            return f"it fails {min(broken)}"
         gain = self.score - best.score
-        return gain > 0 and gain >= min_improvement
+        if gain <= 0:
+            return f"it still fails {', '.join(failed)}" if failed else "it passes no more checks"
+        if gain < min_improvement and failed:
+            return f"it passes {gain:.0%} more of the checks, less than {min_improvement:.0%}"
+        return ""
 
 
 @dataclass(frozen=True)

@@ -233,6 +233,42 @@ def test_the_improvement_asked_for_is_a_minimum(least: float, accepted: bool) ->
     assert outcome.trace[0].accepted is accepted
 
 
+def test_a_refinement_that_passes_every_check_needs_no_minimum() -> None:
+    words = [f"word{number}" for number in range(3)]
+    rules = [
+        {"expression": f"answer.contains('{word}')", "message": f"must hold {word}"}
+        for word in words
+    ]
+    rules += [{"expression": "answer != ''", "message": "empty"}] * 25
+    model = ScriptedModel(["word0 word1", "word0 word1 word2"])
+    outcome = loop(model, rules=rules, max_reflection_steps=1)
+    assert outcome.trace[0].improvement_score < 0.05
+    assert outcome.answer == "word0 word1 word2"
+
+
+@pytest.mark.parametrize(
+    ("refined", "because"),
+    [
+        ("It is gamma", "it still fails must_contain"),
+        ("It is beta", "it is the same answer"),
+        ("", "it is empty"),
+        ("The answer must contain alpha", "it repeats the reason"),
+        ("alpha is what it is. " * 6, "it fails no_repetition"),
+    ],
+)
+def test_a_refused_refinement_says_why_and_has_no_confidence(refined: str, because: str) -> None:
+    model = ScriptedModel(["It is beta", refined])
+    checks = {"must_contain": ["alpha", "omega"], "must_not_contain": ["delta"]}
+    (step,) = loop(model, checks=checks, max_reflection_steps=1).trace
+    assert not step.accepted and step.confidence is None
+    assert step.refused_because == because
+
+
+def test_an_accepted_refinement_has_no_reason_against_it() -> None:
+    (step,) = loop(ScriptedModel(["It is beta", "It is alpha"]), checks=ALPHA).trace
+    assert (step.accepted, step.refused_because) == (True, None)
+
+
 def test_an_equal_refinement_is_no_improvement_even_when_none_is_asked_for() -> None:
     model = ScriptedModel(["alpha one", "alpha two"])
     outcome = loop(model, checks=ALPHA, reflection_mode="always", min_improvement=0)
@@ -566,7 +602,8 @@ def test_confidence_is_null_without_a_signal() -> None:
 
 @pytest.mark.parametrize("length", [1, 400])
 def test_confidence_does_not_grow_with_length(length: int) -> None:
-    text = " ".join(f"word{number}" for number in range(length))
+    letters = str.maketrans("0123456789", "abcdefghij")
+    text = " ".join(f"word{number}".translate(letters) for number in range(length))
     outcome = loop(ScriptedModel([text], (-0.5,) * length))
     assert outcome.confidence.value == pytest.approx(0.60653, abs=1e-4)
 
@@ -574,7 +611,7 @@ def test_confidence_does_not_grow_with_length(length: int) -> None:
 def test_confidence_is_zero_with_a_failed_check() -> None:
     outcome = loop(ScriptedModel(["It is beta"], (-0.001,)), checks=ALPHA)
     assert outcome.confidence.value == 0
-    assert [step.confidence for step in outcome.trace] == [0, 0, 0]
+    assert [step.confidence for step in outcome.trace] == [None] * 3
     assert [check.name for check in outcome.checks if not check.passed] == [
         "must_contain",
         "must_not_contain",

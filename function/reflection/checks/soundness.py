@@ -14,6 +14,7 @@ from typing import Any
 from function.contract import InferenceRequest
 from function.events.strict_json import strict_json
 from function.reflection.checks.items import texts
+from function.reflection.text.common_words import language_of
 from function.reflection.text.words import caseless, words_of
 
 LOOP_WORDS = 12
@@ -30,10 +31,18 @@ TAIL = 1_000
 ECHO_WORDS = 5
 """Words under which a line of the prompt may be the answer as well: names, sizes, times."""
 SAME_TEXTS = 3
+SAID_TWICE = 6
+SAID_OFTEN = 3
+"""Words of a sentence that must not stand twice, and of one that must not stand three times."""
+COUNTED = 10
+COUNTED_SHARE = 0.5
+"""Words of a counted series, and their share of the text, from which it is a loop."""
+REPEATED = "the answer repeats itself; say each thing once"
 
 SHORT_TEXT = 300
 """Characters up to which a pattern looks for stutters: quadratic, and 50 us less for an event."""
 
+_DIGITS = re.compile(r"\d+")
 _STUTTER = re.compile(r"(\S.{0,23}?)\1{7,}", re.DOTALL)
 _FACT_LINE = re.compile(r"^\s*-\s+[\w-]+(?:[.:][\w :-]+)+: \S")
 _PLACEHOLDER = re.compile(
@@ -55,22 +64,6 @@ que se ele ela eles elas esta este estes estas isso isto aqui tem temos"""
 _EMPTY_WORDS = frozenset(_NO_NEWS.split())
 """Folded words that tell nothing by themselves, in English and Portuguese."""
 
-_COMMON_WORDS = {
-    "en": """the is are was were of and to in for with your you it this that have has do does what
-        which how why who where when can will would should there""",
-    "pt": """o a os um uma de do da dos das que para com em não é são está por seu sua você qual
-        quais quanto como tem temos onde quando e no na""",
-    "es": """el la los las un una de del que para con en no es son está por su usted cuál cuánto
-        cómo tiene hay dónde cuándo y""",
-    "fr": """le la les un une des de du que pour avec en ne pas est sont par votre vous quel quelle
-        comment où quand et il y dans""",
-    "de": """der die das ein eine und von zu für mit in nicht ist sind wie was wer wo wann warum
-        es im den dem auf""",
-}
-_COMMON = {name: frozenset(words.split()) for name, words in _COMMON_WORDS.items()}
-LEAST_COMMON = 3
-"""Common words of a language that a text needs, more than twice those of any other, to be in it."""
-
 
 class Soundness:
     """Holds answers against one request."""
@@ -85,6 +78,7 @@ class Soundness:
             for line in map(_plain, [*asked, *_sentences(request.system or "")])
             if len(line.split()) >= ECHO_WORDS
         }
+        self._asked = {_plain(part) for part in (request.question, *_sentences(request.question))}
         self._language = None if request.checks.language else language_of(request.question)
         self._templates: set[str] = set()
         if request.response_format is not None:
@@ -107,9 +101,11 @@ class Soundness:
         """Reject text that repeats itself."""
         for text in _texts(answer):
             if is_loop(text):
-                return "the answer repeats itself; say each thing once"
-        if self._copied or not _is_json(answer):
+                return REPEATED
+        if self._copied:
             return ""  # fields that must be copied may be copied from the same place
+        if not _is_json(answer):
+            return REPEATED if _says_sentences_again(answer) else ""
         named = Counter(_plain(text) for text in _texts(answer) if len(text) > 3)
         if named and named.most_common(1)[0][1] >= SAME_TEXTS:
             return "several fields of the answer say the same; each must say something of its own"
@@ -126,7 +122,8 @@ class Soundness:
                 continue
             if any(_plain(part) in self._lines for part in _sentences(line)):
                 return "the answer must not give back the question or the instructions"
-        if not self._copied and _plain(answer) == _plain(self._question) != "":
+        said = {_plain(part) for part in _sentences(answer)} - {""}
+        if not self._copied and said and said <= self._asked:
             return "the answer must not give back the question"
         return ""
 
@@ -160,12 +157,12 @@ class Soundness:
 
 def is_loop(text: str) -> bool:
     """Return whether one phrase makes up a text, or a piece of it stands many times in a row."""
-    return _has_main_phrase(text) or _stutters(text)
+    return _has_main_phrase(text) or _stutters(text) or _counts_up(text)
 
 
 def is_becoming_loop(text: str) -> bool:
     """Return whether a text under way is a loop; what stands far before its end was looked at."""
-    return _has_main_phrase(text) or _stutters(text[-TAIL:])
+    return _has_main_phrase(text) or _stutters(text[-TAIL:]) or _counts_up(text)
 
 
 def _has_main_phrase(text: str) -> bool:
@@ -179,6 +176,25 @@ def _has_main_phrase(text: str) -> bool:
             if most > 2 and most * length > max(LOOP_WORDS, LOOP_SHARE * len(words)):
                 return True
     return False
+
+
+def _counts_up(text: str) -> bool:
+    """Return whether words that differ by their digits alone make up a text: a-1, a-2, a-3."""
+    words = [_DIGITS.sub("#", word) for word in text.split()]
+    counted = Counter(word for word in words if "#" in word and word.strip("#.,;:"))
+    if not counted:
+        return False
+    most = counted.most_common(1)[0][1]
+    return most >= COUNTED and most >= COUNTED_SHARE * len(words)
+
+
+def _says_sentences_again(text: str) -> bool:
+    counts = Counter(_plain(part) for part in _sentences(text))
+    sizes = ((len(part.split()), count) for part, count in counts.items() if count > 1)
+    return any(
+        words >= SAID_TWICE or (words >= SAID_OFTEN and count >= SAME_TEXTS)
+        for words, count in sizes
+    )
 
 
 def _stutters(text: str) -> bool:
@@ -197,19 +213,6 @@ def _stutters(text: str) -> bool:
             if run >= LONGEST_RULE or len(set(text[place : place + period])) > 1:
                 return True
     return False
-
-
-@lru_cache(maxsize=64)
-def language_of(text: str) -> str | None:
-    """Return the language that a text is plainly in, by its commonest words; None if unclear."""
-    words = re.findall(r"[^\W\d_]+", text[:4_000].lower())
-    if len(words) < LEAST_COMMON:
-        return None
-    counts = {name: sum(word in common for word in words) for name, common in _COMMON.items()}
-    (first, most), (_, second) = Counter(counts).most_common(2)
-    if most < LEAST_COMMON or most <= 2 * second or most < 0.15 * len(words):
-        return None
-    return first
 
 
 def _sentences(text: str) -> list[str]:

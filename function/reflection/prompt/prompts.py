@@ -11,11 +11,18 @@ from function.reflection.prompt.referenced_facts import named
 from function.reflection.prompt.rendering import PLAIN, Rendering
 from function.reflection.prompt.truncation import beginning, shortened_to
 from function.reflection.prompt.window import TURN_TOKENS, Conversation, Parts, fit, room_for_hint
+from function.reflection.text.common_words import leaning
 from function.remediation import chooses_remediation, labels_in
 
 DEFAULT_SYSTEM = "You are a helpful assistant."
 GROUNDED_SYSTEM = "Answer briefly, only from the facts. If they do not tell, say so."
 JSON_SYSTEM = "Answer with one JSON value and nothing else."
+IN_PORTUGUESE = {
+    GROUNDED_SYSTEM: "Responda em poucas palavras, somente com os fatos. Se eles não disserem, "
+    "diga isso.",
+    JSON_SYSTEM: "Responda com um único valor JSON e nada mais.",
+}
+"""What is added to a system prompt, in the language of the request."""
 CHOOSE_SYSTEM = "You name the one option that fits the situation best."
 CHOOSE_QUESTION = "What should be done?"
 UNKNOWN_CASE = "unknown"
@@ -126,12 +133,19 @@ def _history(request: InferenceRequest) -> list[Turn]:
 def _system(request: InferenceRequest) -> str:
     if request.kind == "choose":
         return request.system or CHOOSE_SYSTEM
-    parts = [request.system or DEFAULT_SYSTEM]
-    if request.context:
-        parts.append(GROUNDED_SYSTEM)
+    added = [GROUNDED_SYSTEM] if request.context else []
     if request.response_format:
-        parts.append(JSON_SYSTEM)
-    return " ".join(parts)
+        added.append(JSON_SYSTEM)
+    if added and _is_portuguese(request):
+        added = [IN_PORTUGUESE[sentence] for sentence in added]
+    return " ".join([request.system or DEFAULT_SYSTEM, *added])
+
+
+def _is_portuguese(request: InferenceRequest) -> bool:
+    if request.checks.language is not None:
+        return request.checks.language == "pt"
+    asked = leaning(request.question)
+    return (asked or leaning(request.system or "")) == "pt"
 
 
 def _situation(text: str) -> str:

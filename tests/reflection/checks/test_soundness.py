@@ -10,7 +10,8 @@ import pytest
 
 from function.contract import parse_request
 from function.reflection.checks.checks import always_checks, run_checks
-from function.reflection.checks.soundness import is_loop, language_of
+from function.reflection.checks.soundness import is_loop
+from function.reflection.text.common_words import language_of
 
 
 def failed(answer: str, **data: Any) -> set[str]:
@@ -31,6 +32,7 @@ JSON = {"response_format": {"type": "json_object"}}
         "abcabcabcabcabcabcabcabcabcabcabcabc",
         "." * 60,
         "a b c d e f g h " * 4,
+        " ".join(f"table-{number:02}:" for number in range(1, 17)),
     ],
 )
 def test_loops(answer: str) -> None:
@@ -48,10 +50,27 @@ def test_loops(answer: str) -> None:
         "1.000.000.000",
         "First start db, then start api, then start web, then start the rest of them.",
         "=" * 20,
+        "The free tables are " + ", ".join(f"table-{number}" for number in range(1, 8)) + ".",
+        "Values: " + ", ".join(str(number) for number in range(40)),
     ],
 )
 def test_ordinary_texts_are_no_loops(answer: str) -> None:
     assert not is_loop(answer)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "We have all of it in blue here. Do you want it? We have all of it in blue here.",
+        "E essa bolsa é bonita.\n\nE essa bolsa é bonita.\n\nE essa bolsa é bonita.",
+    ],
+)
+def test_sentences_that_stand_again(answer: str) -> None:
+    assert "no_repetition" in failed(answer)
+
+
+def test_short_sentences_may_stand_twice() -> None:
+    assert failed("It is up. Loki: it is up. It is up.") == set()
 
 
 def test_fields_that_say_the_same() -> None:
@@ -64,6 +83,19 @@ def test_fields_that_must_be_copied_may_say_the_same() -> None:
     same = json.dumps({"artist": "Ada Quill", "a": "Ada Quill", "b": "Ada Quill"})
     assert "no_repetition" in failed(same, **JSON)
     assert failed(same, checks={"copied_fields": ["artist", "a", "b"]}, **JSON) == set()
+
+
+@pytest.mark.parametrize(
+    ("prompt", "answer", "wrong"),
+    [
+        ("Oi! Preciso de uma luz para a mesa.", "Oi! Preciso de uma luz para a mesa.", True),
+        ("I was charged twice. I want to speak to you!", "I want to speak to you.", True),
+        ("I was charged twice.", "I see that you were charged twice.", False),
+        ("Say: ready.", "Ready.", False),
+    ],
+)
+def test_what_was_said_given_back(prompt: str, answer: str, wrong: bool) -> None:
+    assert ("no_echo" in failed(answer, prompt=prompt)) is wrong
 
 
 def test_echoes() -> None:

@@ -12,6 +12,7 @@ from function.reflection.prompt.prompts import (
     CONTEXT_HEADING,
     DEFAULT_SYSTEM,
     GROUNDED_SYSTEM,
+    IN_PORTUGUESE,
     JSON_SYSTEM,
     case,
     choice_text,
@@ -56,6 +57,28 @@ def test_the_history_stands_between() -> None:
 def test_the_system_prompt_says_what_is_special() -> None:
     (system, _) = turns_of({"context": {"a": 1}, "response_format": {"type": "json_object"}})
     assert system.content == f"{DEFAULT_SYSTEM} {GROUNDED_SYSTEM} {JSON_SYSTEM}"
+
+
+@pytest.mark.parametrize(
+    ("fields", "portuguese"),
+    [
+        ({"prompt": "Quanto custa o frete?"}, True),
+        ({"prompt": "Tapete?", "system": "Você é da loja e responde por ela."}, True),
+        ({"prompt": "Tapete?", "checks": {"language": "pt"}}, True),
+        ({"prompt": "What is the rate?", "system": "Você é da loja e responde por ela."}, False),
+        ({"prompt": "Is it up?"}, False),
+        ({"prompt": "Loki?"}, False),
+    ],
+)
+def test_what_is_added_to_the_system_prompt_is_in_the_language_of_the_request(
+    fields: dict[str, Any], portuguese: bool
+) -> None:
+    (system, _) = turns_of(
+        {"context": {"a": 1}, "response_format": {"type": "json_object"}, **fields}
+    )
+    added = (GROUNDED_SYSTEM, JSON_SYSTEM)
+    assert all((sentence in system.content) is not portuguese for sentence in added)
+    assert all((IN_PORTUGUESE[sentence] in system.content) is portuguese for sentence in added)
 
 
 def test_context_is_data_of_the_user_turn() -> None:

@@ -199,9 +199,9 @@ class Exchange:
         place = f"{frames[-1].name}:{frames[-1].lineno}" if frames else ""
         self._log.error("trm_bug", error=type(error).__name__, place=place)
 
-    def admit(self, headers: Iterable[tuple[str, str]]) -> None:
-        """Return if a sender with these headers may send events; see :meth:`Senders.admit`."""
-        self._senders.admit(headers)
+    def admit(self, headers: Iterable[tuple[str, str]]) -> str:
+        """Return the digest of the token in these headers; see :meth:`Senders.admit`."""
+        return self._senders.admit(headers)
 
     def _answer(
         self,

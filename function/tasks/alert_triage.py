@@ -6,7 +6,7 @@ import json
 import threading
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from function.backends.base import Tokens
 from function.contract import CheckResult, InferenceRequest, ReflectionStep, is_alert
@@ -15,7 +15,7 @@ from function.errors import FieldError, InvalidRequest, ModelRefused, RequestExp
 from function.reflection.candidates import Outcome
 from function.reflection.confidence.confidence import Confidence
 from function.remediation import Remediation, remediation
-from function.trm.alert_triage.alert import Alert, read_alert
+from function.trm.alert_triage.alert import Alert, alerts_of, read_alert
 from function.trm.alert_triage.codec import FEATURES, POSITIONS, Remedy
 from function.trm.errors import AlertError, CheckpointError, DeadlineError
 from function.trm.names import PREFIX
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from function.trm.alert_triage.triage import AlertTriage, TriageAnswer
 
 SHIPPED = "alert-triage"
+MOST_ALERTS = 100
+"""Alerts of one group that are answered: more do not fit into a reply event."""
 FAILED = Confidence(0.0, "failed_checks", calibrated=True)
 
 
@@ -40,11 +42,9 @@ class AlertTriageTask:
         """Choose for the alert; see :class:`function.tasks.base.NativeTask`."""
         field, given = _given_alert(request)
         try:
-            alert = read_alert(given)
-            if alert.resolved:
-                return PREFIX + SHIPPED, _in_the_format(request, _resolved(alert))
-            name, triage = self._find(request.model)
-            answer = triage.triage(alert, deadline)
+            name, outcome = self._triage(read_alert(given), request.model, deadline)
+            if isinstance(given, dict) and len(given.get("alerts") or ()) > 1:
+                outcome = self._with_the_group(outcome, given, request.model, deadline)
         except AlertError as error:
             name = f"{field}.{error.field}" if error.field else field
             raise InvalidRequest([FieldError(name, error.problem)]) from None
@@ -52,7 +52,31 @@ class AlertTriageTask:
             raise ModelRefused(str(error)) from None
         except DeadlineError as error:
             raise RequestExpired(str(error)) from None
-        return PREFIX + name, _in_the_format(request, _outcome(alert, answer))
+        return PREFIX + name, _in_the_format(request, outcome)
+
+    def _triage(self, alert: Alert, asked: str | None, deadline: Deadline) -> tuple[str, Outcome]:
+        if alert.resolved:
+            return SHIPPED, _resolved(alert)
+        name, triage = self._find(asked)
+        return name, _outcome(alert, triage.triage(alert, deadline))
+
+    def _with_the_group(
+        self, outcome: Outcome, group: dict[str, Any], asked: str | None, deadline: Deadline
+    ) -> Outcome:
+        """Return the outcome of a group's first firing alert with those of all its alerts."""
+        alerts = alerts_of(group)
+        answers = []
+        for place, each in enumerate(alerts[:MOST_ALERTS]):
+            try:
+                alert = read_alert(each)
+            except AlertError as error:
+                raise AlertError(f"alerts.{place}.{error.field}", error.problem) from None
+            _, found = self._triage(alert, asked, deadline)
+            answers.append(_of_one(each, alert, found))
+        data = {**(outcome.data or {}), "alerts": answers}
+        if len(alerts) > MOST_ALERTS:
+            data["alerts_left_out"] = len(alerts) - MOST_ALERTS
+        return replace(outcome, data=data)
 
     def close(self) -> None:
         """Nothing to stop: the networks are closed by whoever made them."""
@@ -108,6 +132,19 @@ def _resolved(alert: Alert) -> Outcome:
         tokens=Tokens(),
         trace=[],
     )
+
+
+def _of_one(given: dict[str, Any], alert: Alert, outcome: Outcome) -> dict[str, Any]:
+    """Return what is said of one alert of a group."""
+    fingerprint = given.get("fingerprint")
+    return {
+        "alertname": alert.name,
+        "fingerprint": fingerprint if isinstance(fingerprint, str) else None,
+        "status": "resolved" if alert.resolved else "firing",
+        "choice": outcome.choice,
+        **(outcome.data or {}),
+        "confidence": outcome.confidence.value,
+    }
 
 
 def _outcome(alert: Alert, answer: TriageAnswer) -> Outcome:

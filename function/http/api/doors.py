@@ -110,4 +110,14 @@ def _ollama(service: Service) -> Api:
     return Ollama(service)
 
 
-_DOORS: dict[str, Callable[[Service], Api]] = {"/v1/": _openai, "/api/": _ollama}
+def _alerts(service: Service) -> Api:
+    from function.http.api.alerts import Alerts
+
+    return Alerts(service)
+
+
+_DOORS: dict[str, Callable[[Service], Api]] = {
+    "/v1/": _openai,
+    "/api/": _ollama,
+    "/alerts": _alerts,
+}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from function.trm.errors import AlertError
 
@@ -24,6 +25,32 @@ class Alert:
     @property
     def name(self) -> str:
         return self.labels.get(NAME_LABEL, "")
+
+
+def alerts_of(value: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the alerts of a group in its order, each with what all have in common.
+
+    What is no group is one alert. Raises AlertError, which names the field that is wrong.
+    """
+    alerts = value.get("alerts")
+    if alerts is None:
+        return [dict(value)]
+    if not isinstance(alerts, Sequence) or isinstance(alerts, str):
+        raise AlertError("alerts", "must be a list of alerts")
+    return [_of_group(value, place, alert) for place, alert in enumerate(alerts)]
+
+
+def _of_group(group: Mapping[str, Any], place: int, alert: object) -> dict[str, Any]:
+    if not isinstance(alert, Mapping):
+        raise AlertError(f"alerts.{place}", "must be an object with labels")
+    found = dict(alert)
+    for name, common in (("labels", "commonLabels"), ("annotations", "commonAnnotations")):
+        own, shared = found.get(name), group.get(common)
+        if isinstance(shared, Mapping) and (own is None or isinstance(own, Mapping)):
+            found[name] = {**shared, **(own or {})}
+    if found.get("status") is None and group.get("status") is not None:
+        found["status"] = group["status"]
+    return found
 
 
 def read_alert(value: object) -> Alert:

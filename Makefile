@@ -19,6 +19,7 @@ check: .venv/.tests
 	.venv/bin/ruff format --check $(SOURCES)
 	.venv/bin/mypy
 	.venv/bin/lint-imports
+	.venv/bin/codespell function agent_trm deploy docs image README.md CHANGELOG.md
 	$(MAKE) test
 
 serve: .venv/.runtime

@@ -130,7 +130,7 @@ class TRMClient:
         _tell("trm_model_loaded", detail=detail)
 
     async def generate(self, request: TRMRequest) -> TRMResponse:
-        """The function's answer, or Ollama's draft when the function gives none.
+        """Return the function's answer, or Ollama's draft when the function gives none.
 
         :raises Refused: the request can never succeed.
         :raises Unavailable: nothing answered in time.
@@ -155,7 +155,7 @@ class TRMClient:
         return response
 
     async def health_check(self) -> Health:
-        """Whether a request would be answered now: asks those who would answer it."""
+        """Return whether a request would be answered now: asks those who would answer it."""
         try:
             return Health(True, await self._transport.check())
         except TRMError as error:
@@ -216,7 +216,8 @@ def _settings(
     use_hf_api: bool | None,
     hf_api_token: str | None,
 ) -> dict[str, str]:
-    """The options as the function's settings; those not given are left to the environment."""
+    """Return the options as the function's settings; those not given are left to the
+    environment."""
     given = {
         "TRM_MODEL_NAME": model_name,
         "TRM_MODEL_PATH": model_path,
@@ -228,5 +229,5 @@ def _settings(
 
 
 def _tell(event: str, **fields: Any) -> None:
-    """One JSON line: names and numbers, never what was asked or answered."""
+    """Write one JSON line: names and numbers, never what was asked or answered."""
     _log.info(json.dumps({"event": event, **fields}))

@@ -41,7 +41,8 @@ class TRMRequest(BaseModel):
     alert: dict[str, Any] | None = None
 
     def data(self) -> dict[str, Any]:
-        """The request event's data: what the caller said, so that a profile fills in the rest."""
+        """Return the request event's data: what the caller said, so that a profile fills in the
+        rest."""
         return self.model_dump(mode="json", exclude_unset=True, exclude_none=True)
 
 

@@ -47,7 +47,7 @@ class Sender:
 def request_message(
     data: dict[str, Any], event_id: str, sender: Sender, expires: datetime
 ) -> HTTPMessage:
-    """A request event in binary mode; its id is also what its reply is found by."""
+    """Return a request event in binary mode; its id is also what its reply is found by."""
     attributes: dict[str, Any] = {
         "id": event_id,
         "source": sender.source,
@@ -64,7 +64,7 @@ def request_message(
 
 
 def read_event(headers: Mapping[str, str], body: bytes) -> tuple[dict[str, Any], Any]:
-    """Attributes and JSON data of an event, in binary or structured mode.
+    """Return attributes and JSON data of an event, in binary or structured mode.
 
     :raises Unavailable: it is none.
     """

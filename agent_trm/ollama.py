@@ -35,7 +35,7 @@ class Ollama:
         self._http = client_for(url, http, base_url=_API_PATH.sub("", url))
 
     async def ask(self, request: TRMRequest, reason: str, seconds: float) -> TRMResponse:
-        """A draft that nothing was checked of, and that says why it is one.
+        """Return a draft that nothing was checked of, and that says why it is one.
 
         A choice is always one of the request's, and JSON that was asked for is JSON.
 
@@ -97,7 +97,7 @@ class Ollama:
         return said
 
     async def check(self) -> str:
-        """What answers.
+        """Return what answers.
 
         :raises Unavailable: Ollama cannot be reached or does not have the model.
         """
@@ -163,7 +163,7 @@ def _messages(request: TRMRequest) -> list[dict[str, str]]:
 
 
 def _shape(request: TRMRequest) -> Any:
-    """What the answer is bound to: Ollama takes a JSON Schema, or ``json`` for any JSON."""
+    """Return what the answer is bound to: Ollama takes a JSON Schema, or ``json`` for any JSON."""
     if request.choices:
         choice = {"type": "string", "enum": _names(request)}
         return {"type": "object", "properties": {"choice": choice}, "required": ["choice"]}
@@ -174,7 +174,7 @@ def _shape(request: TRMRequest) -> Any:
 
 
 def _choice(request: TRMRequest, data: Any) -> str | None:
-    """The choice in an answer; None where none was asked for.
+    """Return the choice in an answer; None where none was asked for.
 
     :raises ValueError: it is none of those given.
     """

@@ -73,7 +73,7 @@ class Receiver:
         receive: Callable[[], Awaitable[dict[str, Any]]],
         send: Callable[[dict[str, Any]], Awaitable[None]],
     ) -> None:
-        """The receiver as an ASGI application."""
+        """Serve one request, as an ASGI application."""
         if scope["type"] != "http":
             return
         body = b""
@@ -108,7 +108,7 @@ class Receiver:
                 self.end_headers()
 
             def log_message(self, format: str, *args: object) -> None:
-                """The agent's own log says what came of a request."""
+                """Log nothing: the agent's own log says what came of a request."""
 
         self._server = ThreadingHTTPServer((host, port), Door)
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
@@ -125,7 +125,8 @@ class Receiver:
 
 
 def _body_of(request: BaseHTTPRequestHandler) -> bytes | None:
-    """The body, sent whole or in chunks (RFC 9112, section 7.1); None where it is too long."""
+    """Return the body, sent whole or in chunks (RFC 9112, section 7.1); None where it is too
+    long."""
     if request.headers.get("transfer-encoding", "").lower() != "chunked":
         length = request.headers.get("content-length", "")
         if not length.isdecimal() or int(length) > LONGEST_BODY:

@@ -10,7 +10,8 @@ from agent_trm.errors import Refused, Unavailable
 
 
 def margin(seconds: float) -> float:
-    """How much sooner than the caller the function gives up: what it has by then shall arrive."""
+    """Return how much sooner than the caller the function gives up: what it has by then shall
+    arrive."""
     return min(max(0.5, seconds / 10), 2.0, seconds / 2)
 
 
@@ -23,7 +24,7 @@ class Transport(Protocol):
     """Carries one request to the function and its reply back."""
 
     async def ask(self, data: dict[str, Any], event_id: str, seconds: float) -> TRMResponse:
-        """The function's answer to a request event with this id and data.
+        """Return the function's answer to a request event with this id and data.
 
         :param seconds: time until an answer is of no use.
         :raises Refused: the function gave the request up for good.
@@ -31,7 +32,7 @@ class Transport(Protocol):
         """
 
     async def check(self) -> str:
-        """What answers, as one line for people.
+        """Return what answers, as one line for people.
 
         :raises Unavailable: nothing does, and why.
         """
@@ -41,7 +42,7 @@ class Transport(Protocol):
 
 
 def read_reply(event_type: str, data: Any) -> TRMResponse:
-    """The answer in the data of a reply event.
+    """Return the answer in the data of a reply event.
 
     :raises Refused: it is a ``failed`` reply whose request can never succeed.
     :raises Unavailable: it is a ``failed`` reply to try again, or no reply at all.

@@ -42,7 +42,7 @@ class SetCard:
 
 
 def read_card(path: Path) -> dict[str, SetCard]:
-    """The sets of a model card by the first word of their headings.
+    """Return the sets of a model card by the first word of their headings.
 
     :raises ValueError: a set lacks its table or its halting.
     """

@@ -39,7 +39,7 @@ FULL, SMOKE = 7, 1
 
 
 def measure(pairs: int) -> Iterator[Figure]:
-    """Time and peak memory of as many starts of each, alternating."""
+    """Measure time and peak memory of as many starts of each, alternating."""
     task = json.dumps({"engine": _engine(), "request": _bare_request()})
     warming = 1 if pairs > 1 else 0
     runs = [(start_function(REQUEST), _bare(task)) for _ in range(warming + pairs)][warming:]
@@ -88,7 +88,7 @@ class _Unused:
     window = Settings().window
 
     def count_tokens(self, text: str) -> int:
-        """At most one a character: so few that nothing is counted exactly."""
+        """Return at most one token a character, so that nothing is counted exactly."""
         return len(text)
 
 
@@ -110,7 +110,8 @@ def _bare(task: str) -> tuple[float, float]:
 
 
 def start_function(request: dict[str, Any], **environment: str) -> tuple[float, float]:
-    """Seconds from the start of the process to the answer of its first event, and peak MiB."""
+    """Return seconds from the start of the process to the answer of its first event, and peak
+    MiB."""
     port = free_port()
     with tempfile.TemporaryDirectory() as folder:
         started = time.perf_counter()

@@ -35,7 +35,7 @@ FULL, SMOKE = Counts(96, 5), Counts(4, 1)
 
 
 def measure(counts: Counts) -> Iterator[Figure]:
-    """Tokens written per second by both, in turns."""
+    """Yield tokens written per second by both, in turns."""
     settings = Settings()
     # Ours first, because it decides how the threads of all engines wait.
     model = FullLength()

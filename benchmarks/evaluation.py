@@ -42,7 +42,7 @@ def measure(size: Size) -> Iterator[Figure]:
 
 
 def figures_of(report: dict[str, Any]) -> Iterator[Figure]:
-    """The figures of an evaluation's report, as JSON, beside their bars.
+    """Yield the figures of an evaluation's report, as JSON, beside their bars.
 
     What the suite has no cases for is left out.
     """

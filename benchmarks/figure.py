@@ -68,5 +68,5 @@ class Figure:
 
 
 def middle_ratio(pairs: Sequence[tuple[float, float]]) -> float:
-    """Median of the ratios of neighbours in time, which the same noise has met."""
+    """Return the median of the ratios of neighbours in time, which the same noise has met."""
     return median(ours / theirs for ours, theirs in pairs)

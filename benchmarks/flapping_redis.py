@@ -30,7 +30,7 @@ PAUSE_SECONDS = 0.05
 
 @contextmanager
 def replicas(url: str, count: int) -> Iterator[list[RedisStore]]:
-    """Stores as so many replicas have them."""
+    """Yield stores as that many replicas have them."""
     log = Log("ERROR")
     stores = [
         RedisStore(url, 600, MemoryStore(), log, lambda: None, lambda: None, bool)

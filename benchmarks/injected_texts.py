@@ -26,7 +26,7 @@ _WIDE = {code: code + 0xFEE0 for code in range(0x21, 0x7F)}
 
 
 def _bold(text: str) -> str:
-    """The text in mathematical bold letters."""
+    """Return the text in mathematical bold letters."""
     return "".join(
         chr(0x1D41A + ord(char) - 97) if "a" <= char <= "z"
         else chr(0x1D400 + ord(char) - 65) if "A" <= char <= "Z" else char

@@ -100,7 +100,8 @@ SMOKE = Size(texts=4, alerts=1)
 
 
 def measure(size: Size) -> Iterator[Figure]:
-    """The share of changed choices, on the texts that were tuned on and on those that were not."""
+    """Yield the share of changed choices, on the texts that were tuned on and on those that were
+    not."""
     model = GgufModel(embedded_weights(), EMBEDDED_NAME, slots=1, window=2_048, threads=2)
     try:
         for title, texts in (("development", DEV), ("test", TEST)):
@@ -138,17 +139,17 @@ def changes(
 
 
 def request_of(data: Data) -> InferenceRequest:
-    """The request as it is answered."""
+    """Return the request as it is answered."""
     return parse_request(data, complete=shipped_profiles().complete)
 
 
 def shown(request: InferenceRequest, model: Model) -> list[tuple[str, str]]:
-    """What the model reads of a case."""
+    """Return what the model reads of a case."""
     rendering = shipped_profiles().rendering(request.agent)
     return [(turn.role, turn.content) for turn in case(request, model, rendering).turns]
 
 
 def chosen_for(request: InferenceRequest, model: Model) -> str | None:
-    """The choice that the model makes likeliest."""
+    """Return the choice that the model makes likeliest."""
     rendering = shipped_profiles().rendering(request.agent)
     return choose(request, model, Deadline.after(60), rendering).choice

@@ -16,7 +16,7 @@ from benchmarks.processes import ROOT
 
 @contextmanager
 def llama_server(weights: Path) -> Iterator[str]:
-    """The base of its OpenAI-compatible API while it runs."""
+    """Yield the base of its OpenAI-compatible API while it runs."""
     command = [sys.executable, "-m", "benchmarks.llama_server", str(weights)]
     with subprocess.Popen(
         command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True

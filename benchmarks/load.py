@@ -30,7 +30,7 @@ class Load:
 
 
 def request_bytes(event_id: str, event_type: str, data: bytes) -> bytes:
-    """One event in binary mode, with the headers that a Knative broker sends."""
+    """Return one event in binary mode, with the headers that a Knative broker sends."""
     return (
         "POST / HTTP/1.1\r\n"
         "Host: trm.agents.svc.cluster.local\r\n"
@@ -67,7 +67,7 @@ class _Connection:
         self.socket.sendall(request)
 
     def receive(self) -> tuple[bytes, bytes] | None:
-        """Head and body once the reply is whole."""
+        """Return head and body once the reply is whole."""
         chunk = self.socket.recv(65_536)
         if not chunk:
             raise RuntimeError("the server closed a connection")

@@ -13,11 +13,13 @@ from function.trm.config import NetworkConfig
 
 
 def norm(x: Tensor) -> Tensor:
+    """Return `x` with a root mean square of 1 (RMSNorm)."""
     x = x.to(torch.float32)
     return x * torch.rsqrt(x.square().mean(-1, keepdim=True) + 1e-5)
 
 
 def swiglu(x: Tensor, gate_up: Tensor, down: Tensor) -> Tensor:
+    """Apply the gated feed-forward layer."""
     gate, up = F.linear(x, gate_up).chunk(2, dim=-1)
     return F.linear(F.silu(gate) * up, down)
 

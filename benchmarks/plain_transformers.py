@@ -26,7 +26,7 @@ class Plain:
         self._process = process
 
     def write(self, messages: list[dict[str, str]], tokens: int) -> str:
-        """The next turn, greedily and of its full length; no cache outlives the call."""
+        """Return the next turn, greedily and of its full length; no cache outlives the call."""
         assert self._process.stdin is not None and self._process.stdout is not None
         self._process.stdin.write(json.dumps({"messages": messages, "tokens": tokens}) + "\n")
         self._process.stdin.flush()
@@ -35,7 +35,7 @@ class Plain:
 
 @contextmanager
 def plain_transformers(weights: Path) -> Iterator[Plain]:
-    """The process while it runs."""
+    """Yield the process while it runs."""
     command = [sys.executable, "-m", "benchmarks.plain_transformers", str(weights)]
     pipe = subprocess.PIPE
     with subprocess.Popen(

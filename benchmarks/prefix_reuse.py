@@ -32,7 +32,7 @@ SERVICES = ("gateway", "checkout", "search", "mailer", "indexer")
 
 
 def measure(pairs: int) -> Iterator[Figure]:
-    """Seconds of both for as many requests, in turns; each request has facts of its own."""
+    """Yield seconds of both for as many requests, in turns; each request has facts of its own."""
     model = Embedded()
     engine = _engine()
     runs: list[tuple[float, float]] = []
@@ -81,7 +81,8 @@ def _engine() -> xllamacpp.Server:
 
 
 def request_over(model: Model, number: int, answer_tokens: int) -> dict[str, Any]:
-    """A request over ``CONTEXT_TOKENS`` of facts that no other number has; no answer passes."""
+    """Return a request over ``CONTEXT_TOKENS`` of facts that no other number has; no answer
+    passes."""
     notes: dict[str, str] = {}
     while model.count_tokens(str(notes)) < CONTEXT_TOKENS:
         place = len(notes)

@@ -17,7 +17,7 @@ START_SECONDS = 120.0
 
 
 def free_port() -> int:
-    """A TCP port that nobody listens on at this moment."""
+    """Return a TCP port that nobody listens on at this moment."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -28,7 +28,7 @@ def free_port() -> int:
 def running(
     arguments: list[str], output: Path, **environment: str
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """A Python process of this interpreter, its output in a file, ended with SIGTERM.
+    """Yield a Python process of this interpreter, its output in a file, ended with SIGTERM.
 
     A file, because a terminal or a pipe would be one more process that takes part.
     """
@@ -69,7 +69,7 @@ def wait_for_port(port: int, process: subprocess.Popen[bytes], output: Path) -> 
 
 
 def peak_mib(pid: int) -> float:
-    """Sum of the peak resident sizes of a process and all its descendants, in MiB.
+    """Return the sum of the peak resident sizes of a process and all its descendants, in MiB.
 
     Pages that parent and child share count twice, so this is the most it can have been.
     """
@@ -82,7 +82,7 @@ def peak_mib(pid: int) -> float:
 
 
 def cpu_seconds(pid: int) -> float:
-    """Processor time of a process and its descendants so far."""
+    """Return the processor time of a process and its descendants so far."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     own = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
@@ -90,7 +90,8 @@ def cpu_seconds(pid: int) -> float:
 
 
 def resident_mib(pid: int) -> float:
-    """Sum of the resident sizes of a process and all its descendants at this moment, in MiB."""
+    """Return the sum of the resident sizes of a process and all its descendants at this moment, in
+    MiB."""
     own = 0.0
     for line in Path(f"/proc/{pid}/status").read_text().splitlines():
         if line.startswith("VmRSS:"):

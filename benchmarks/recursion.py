@@ -60,7 +60,7 @@ class Run:
 
 @torch.inference_mode()
 def measure(load: Load) -> Iterator[Figure]:
-    """Two figures for every number of requests in flight: a step, and puzzles per second."""
+    """Yield two figures for every number of requests in flight: a step, and puzzles per second."""
     clues = CURRICULA[NETWORK].sets["easy"].clues
     pool = PuzzlePool.dug(CURRICULA[NETWORK].board, load.puzzles, SEED)
     drawn = np.random.default_rng(1).integers(clues.fewest, clues.most + 1, size=load.puzzles)
@@ -159,7 +159,7 @@ def _engine(puzzles: NDArray[np.int8], solutions: NDArray[np.int8], in_flight: i
 
 
 def _package(puzzles: NDArray[np.int8], steps: list[int], batch: int) -> float:
-    """Puzzles per second of the package."""
+    """Return puzzles per second of the package."""
     peer = PackagePeer(load_checkpoint(find_weights(NETWORK)).model.config)
     started = time.perf_counter()
     for start in range(0, len(puzzles), batch):
@@ -169,7 +169,8 @@ def _package(puzzles: NDArray[np.int8], steps: list[int], batch: int) -> float:
 
 
 def step_operations(config: NetworkConfig) -> int:
-    """Floating point operations of the matrix products of a step, a sample; ``mlp_t`` networks."""
+    """Return floating point operations of the matrix products of a step, a sample; ``mlp_t``
+    networks."""
     positions, width = config.positions, config.hidden_size
     mixing = 6 * positions * config.inner_size(positions) * width
     channels = 6 * width * config.inner_size(width) * positions
@@ -178,7 +179,7 @@ def step_operations(config: NetworkConfig) -> int:
 
 
 def _gemm_peak(times: int) -> float:
-    """Operations per second of a large fp32 matrix product, the best of several."""
+    """Return operations per second of a large fp32 matrix product, the best of several."""
     size = 1024
     a, b = torch.randn(size, size), torch.randn(size, size)
     best = float("inf")

@@ -26,7 +26,7 @@ WARMUP_TOKENS = 4
 
 
 def measure(counts: Counts) -> Iterator[Figure]:
-    """Seconds without the cache over seconds with it, in turns."""
+    """Yield seconds without the cache over seconds with it, in turns."""
     import torch
 
     from function.backends.local.transformers.recursive_gpt import (

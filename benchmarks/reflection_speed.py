@@ -55,7 +55,7 @@ class Round(NamedTuple):
 
 
 def measure(counts: Counts) -> Iterator[Figure]:
-    """Seconds of each peer over those of the function, for the same request, in turns."""
+    """Yield seconds of each peer over those of the function, for the same request, in turns."""
     weights = embedded_weights()
     with plain_transformers(weights) as plain, llama_server(weights) as url:
         ours = FullLength()
@@ -108,7 +108,7 @@ def _figure(name: str, bar: float, rounds: Sequence[Round], tokens: int) -> Figu
 
 
 def _loop(model: Model, counter: Model, number: int, tokens: int) -> float:
-    """Seconds of the function's loop in front of a model."""
+    """Return seconds of the function's loop in front of a model."""
     request = parse_request(request_over(counter, number, tokens))
     started = time.perf_counter()
     outcome = ReflectionLoop(request, model, Deadline.after(SECONDS), seed=number + 1).run()
@@ -119,7 +119,7 @@ def _loop(model: Model, counter: Model, number: int, tokens: int) -> float:
 
 
 def _plain_loop(write: Callable[[Messages], str], counter: Model, number: int) -> float:
-    """Seconds of generate, reflect, refine, where ``write`` says the next turn."""
+    """Return seconds of generate, reflect, refine, where ``write`` says the next turn."""
     request = parse_request(request_over(counter, number, 1))
     turns = conversation(request, counter).turns
     started = time.perf_counter()
@@ -147,7 +147,7 @@ class _Poster:
         self._wish: dict[str, Any] = {"max_tokens": tokens, "temperature": 0, "ignore_eos": True}
 
     def write(self, messages: Messages) -> str:
-        """The next turn, of its full length."""
+        """Return the next turn, of its full length."""
         reply = self._client.post(self._address, json={**self._wish, "messages": messages})
         return str(reply.raise_for_status().json()["choices"][0]["message"]["content"])
 

@@ -58,7 +58,7 @@ def _one_line(detail: str) -> str:
 
 
 def _draw(figures: Sequence[Figure], path: Path) -> None:
-    """How far each figure is on the good side of its bar, as a factor."""
+    """Draw how far each figure is on the good side of its bar, as a factor."""
     from matplotlib.figure import Figure as Canvas
 
     canvas = Canvas(figsize=(10, 0.8 + 0.32 * len(figures)), layout="constrained")

@@ -35,7 +35,7 @@ class InstantModel(WithoutSamples):
         schema: dict[str, Any] | None = None,
         cut: Cut | None = None,
     ) -> Generation:
-        """Always the same."""
+        """Return a constant answer."""
         return _GENERATION
 
     def score(
@@ -45,11 +45,11 @@ class InstantModel(WithoutSamples):
         raise NotImplementedError
 
     def count_tokens(self, text: str) -> int:
-        """An estimate."""
+        """Return an estimate."""
         return len(text) // 4 + 1
 
     def close(self) -> None:
-        """Holds nothing."""
+        """Do nothing: there is nothing to close."""
 
 
 if __name__ == "__main__":

@@ -15,12 +15,12 @@ class EchoFunction:
     """Answers an event with itself."""
 
     async def handle(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
-        """Called by the middleware for each event."""
+        """Answer one event; the middleware calls this."""
         await send(scope["event"])
 
 
 def new() -> EchoFunction:
-    """The name that the middleware asks for."""
+    """Return the name that the middleware asks for."""
     return EchoFunction()
 
 

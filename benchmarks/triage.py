@@ -43,7 +43,7 @@ SMOKE = Size(alerts=40, served=20)
 
 
 def measure(size: Size) -> Iterator[Figure]:
-    """What the network does about the alerts, then how long a request takes."""
+    """Yield what the network does about the alerts, then how long a request takes."""
     generator = AlertGenerator(families_of("test"), random.Random(TEST_SEED))
     alerts = [generator.draw() for _ in range(size.alerts)]
     yield from quality(_judged(alerts), size.alerts)
@@ -56,7 +56,7 @@ def measure(size: Size) -> Iterator[Figure]:
 
 
 def quality(found: TriageFigures, alerts: int) -> Iterator[Figure]:
-    """What was found beside its bars."""
+    """Yield what was found beside its bars."""
     made = f"{alerts} alerts of held-out families, {found.steps:.1f} steps on average"
     yield Figure("alert triage: choice right", 100 * found.choice, "at least", 92, made, "%")
     yield Figure(

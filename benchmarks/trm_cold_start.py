@@ -31,7 +31,7 @@ FULL, SMOKE = 7, 1
 
 
 def measure(pairs: int) -> Iterator[Figure]:
-    """Time of as many starts of each, alternating."""
+    """Yield time as many starts of each, alternating."""
     warming = 1 if pairs > 1 else 0
     runs = [
         (start_function(REQUEST, TRM_MODEL_NAME=f"trm:{NETWORK}")[0], _bare())

@@ -54,23 +54,23 @@ class Scene:
 
 
 def grounded(reply: dict[str, Any]) -> str:
-    """The number must be the one in the context."""
+    """Return the number must be the one in the context."""
     return "" if "3.1" in reply["answer"] else "the answer does not cite 3.1"
 
 
 def chosen(reply: dict[str, Any]) -> str:
-    """A crashing pod is to be restarted."""
+    """Return a crashing pod is to be restarted."""
     return "" if reply["choice"] == "pod-restart" else f"the choice is {reply['choice']}"
 
 
 def validates(reply: dict[str, Any]) -> str:
-    """The data must follow the schema that was sent."""
+    """Return the data must follow the schema that was sent."""
     problems = list(Draft202012Validator(REPORT_SCHEMA).iter_errors(reply["data"]))
     return problems[0].message if problems else ""
 
 
 def answered(reply: dict[str, Any]) -> str:
-    """Anything but silence."""
+    """Return anything but silence."""
     return "" if reply["answer"].strip() else "the answer is empty"
 
 
@@ -135,7 +135,7 @@ def main() -> int:
 
 @contextmanager
 def running_function() -> Iterator[str]:
-    """The real server on a free port, stopped at the end; yields its address."""
+    """Yield the real server on a free port, stopped at the end, by its address."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -225,7 +225,7 @@ def post(client: httpx.Client, event: CloudEvent, structured: bool) -> CloudEven
 
 
 def show(label: str, text: object) -> None:
-    """One labelled, wrapped entry; nothing where there is nothing to show."""
+    """Print one labelled, wrapped entry, if there is anything to show."""
     if not text:
         return
     width = min(shutil.get_terminal_size().columns, 100) - 16

@@ -13,7 +13,7 @@ __all__ = ["create_app", "new"]
 
 
 def create_app() -> Flask:
-    """The Flask application, with its model loading in the background.
+    """Return the Flask application, with its model loading in the background.
 
     :raises ConfigurationError: a setting has no usable value.
     """
@@ -29,7 +29,7 @@ def create_app() -> Flask:
 
 
 def new() -> TrmFunction:
-    """The instance for the Knative Functions middleware, which asks for it by this name."""
+    """Return the instance for the Knative Functions middleware, which asks for it by this name."""
     from function.http.knative_func import new as new_instance
 
     return new_instance()

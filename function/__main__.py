@@ -155,7 +155,8 @@ def _invoke(text: str) -> int:
 
 
 def run() -> int:
-    """The same as a program: who reads the output may stop before its end, as ``head`` does."""
+    """Return the same as a program: who reads the output may stop before its end, as ``head``
+    does."""
     try:
         status = main()
         sys.stdout.flush()

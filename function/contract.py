@@ -265,7 +265,8 @@ _ALERT_FIELDS = (
 
 
 def is_alert(value: dict[str, Any]) -> bool:
-    """Whether an object is an alert, or a group of alerts as Alertmanager's webhook sends it."""
+    """Return whether an object is an alert, or a group of alerts as Alertmanager's webhook sends
+    it."""
     return value.get("labels") is not None or _is_group(value)
 
 
@@ -588,7 +589,7 @@ def parse_request(
 
 
 def _missing(data: dict[str, Any]) -> list[FieldError]:
-    """What a request needs, looked for even where other fields are wrong."""
+    """Return what a request needs, looked for even where other fields are wrong."""
     data = with_alert(data)
     for name in _QUESTIONS:
         if data.get(name) not in (None, []):

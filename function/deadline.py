@@ -14,7 +14,7 @@ Clock = Callable[[], float]
 
 
 def milliseconds(seconds: float) -> float:
-    """The same in milliseconds, cut to whole microseconds."""
+    """Return the same in milliseconds, cut to whole microseconds."""
     return int(seconds * 1e6) / 1e3
 
 
@@ -57,7 +57,7 @@ class Deadline(NamedTuple):
 
     @classmethod
     def after(cls, seconds: float, clock: Clock = time.monotonic) -> Deadline:
-        """The moment ``seconds`` from now."""
+        """Return the moment ``seconds`` from now."""
         return cls(clock() + seconds, clock)
 
     @property

@@ -127,7 +127,8 @@ class FieldError:
 
 
 def field_errors(error: ValidationError) -> list[FieldError]:
-    """What pydantic found wrong, in its order; the name is empty where it is no single field."""
+    """Return what pydantic found wrong, in its order; the name is empty where it is no single
+    field."""
     return [
         FieldError(
             ".".join(str(part) for part in item["loc"]),
@@ -138,7 +139,7 @@ def field_errors(error: ValidationError) -> list[FieldError]:
 
 
 def in_one_line(problems: Iterable[FieldError]) -> str:
-    """The same for people."""
+    """Return the same for people."""
     return "; ".join(": ".join(filter(None, [each.field, each.problem])) for each in problems)
 
 

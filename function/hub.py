@@ -23,7 +23,7 @@ class Hub:
     cache: Path | None = None
 
     def list_files(self, repository: str, revision: str | None = None) -> list[str]:
-        """Names of the files in a repository; without the network of those fetched before.
+        """Return names of the files in a repository; without the network of those fetched before.
 
         :raises ModelUnavailable: no such repository, or neither reachable nor fetched before.
         """
@@ -41,7 +41,7 @@ class Hub:
         return [file.rfilename for file in info.siblings or ()]
 
     def fetch(self, repository: str, patterns: Sequence[str], revision: str | None = None) -> Path:
-        """The folder with those files of a repository whose names match one of the patterns.
+        """Return the folder with those files of a repository whose names match one of the patterns.
 
         :raises ModelUnavailable: see :meth:`list_files`.
         """
@@ -69,7 +69,8 @@ class Hub:
         error: Exception,
         patterns: Sequence[str] | None = None,
     ) -> Path:
-        """The folder of an earlier download; with patterns only one that lacks none of those."""
+        """Return the folder of an earlier download; with patterns only one that lacks none of
+        those."""
         from huggingface_hub import snapshot_download
         from huggingface_hub.errors import IncompleteSnapshotError
 

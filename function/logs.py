@@ -77,19 +77,19 @@ class Log:
         self._writer: threading.Thread | None = None
 
     def debug(self, event: LogEvent, **fields: Field) -> None:
-        """What only somebody who looks for a fault wants to see."""
+        """Log what helps to find a fault."""
         self._write("DEBUG", event, fields)
 
     def info(self, event: LogEvent, **fields: Field) -> None:
-        """What happened as it should."""
+        """Log what happened as it should."""
         self._write("INFO", event, fields)
 
     def warning(self, event: LogEvent, **fields: Field) -> None:
-        """What somebody should look at one day."""
+        """Log what an operator should look at one day."""
         self._write("WARNING", event, fields)
 
     def error(self, event: LogEvent, **fields: Field) -> None:
-        """What somebody should look at now."""
+        """Log what an operator should look at now."""
         self._write("ERROR", event, fields)
 
     def _write(self, level: str, event: LogEvent, fields: dict[str, Field]) -> None:

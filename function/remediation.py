@@ -75,7 +75,7 @@ class Remediation:
 
 
 def chooses_remediation(names: Iterable[str]) -> bool:
-    """Whether choices are functions of remediation, and perhaps the one to do nothing."""
+    """Return whether choices are functions of remediation, and perhaps the one to do nothing."""
     return {*names} - {NO_FUNCTION} <= FUNCTIONS
 
 
@@ -113,7 +113,7 @@ def remediation(
 
 
 def is_valid(parameter: str, value: str) -> bool:
-    """Whether a value is a number of replicas, or a name by RFC 1123."""
+    """Return whether a value is a number of replicas, or a name by RFC 1123."""
     if parameter == "replicas":
         return _NUMBER.fullmatch(value) is not None
     if parameter == "namespace":
@@ -127,7 +127,7 @@ def bare_key(key: str) -> str:
 
 
 def means_namespace(key: str) -> bool:
-    """Whether a label says a namespace."""
+    """Return whether a label says a namespace."""
     return _NAMESPACE.fullmatch(key) is not None and _ELSEWHERE.fullmatch(key) is None
 
 
@@ -195,7 +195,7 @@ def without_action(value: Any, refused: bool) -> Any:
 
 
 def _names(choice: str, labels: Mapping[str, str]) -> Iterator[str]:
-    """The labels that may name what a function acts on, the likeliest first."""
+    """Yield the labels that may name what a function acts on, the likeliest first."""
     nouns = NAMED_BY[choice]
     kinds = {labels[key].lower() for key in _KINDS if key in labels}
     own = sorted(
@@ -225,6 +225,6 @@ def _replica_counts(choice: str, labels: Mapping[str, str]) -> Iterator[str]:
 
 
 def _type_of(key: str, labels: Mapping[str, str]) -> str:
-    """What the label that names a workload says it is, or what another label does."""
+    """Return what the label that names a workload says it is, or what another label does."""
     told = [bare_key(key), *(labels[kind].lower() for kind in _KINDS if kind in labels)]
     return next((kind for kind in told if kind in _WORKLOADS), "pod")

@@ -614,7 +614,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
 
 
 def settings_table() -> str:
-    """Every setting as a row of a markdown table: variable, default, meaning."""
+    """Return every setting as a row of a markdown table: variable, default, meaning."""
     rows = ["| variable | default | meaning |", "|---|---|---|"]
     for field in Settings.model_fields.values():
         default = "" if field.default in (None, (), "") else f"`{field.default}`"

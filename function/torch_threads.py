@@ -7,7 +7,7 @@ from threadpoolctl import ThreadpoolController
 
 
 def compute_on(threads: int) -> None:
-    """Share what the calling thread computes out among so many threads, from now on.
+    """Set how many threads torch computes on for the calling thread.
 
     ``torch.set_num_threads`` would change it for the whole process, other networks included.
     """

@@ -24,7 +24,7 @@ class Layer:
 
 
 def layers(image: str) -> list[Layer]:
-    """The layers of an image in the local storage, the base first."""
+    """Return the layers of an image in the local storage, the base first."""
     with tempfile.TemporaryDirectory() as scratch:
         unpacked, config = _pushed(image, Path(scratch, "unpacked"), "--disable-compression")
         pulled, _ = _pushed(image, Path(scratch, "pulled"))
@@ -36,7 +36,7 @@ def layers(image: str) -> list[Layer]:
 
 
 def _pushed(image: str, folder: Path, *options: str) -> tuple[list[int], dict[str, Any]]:
-    """The sizes of the layers as this command writes them, and the image's config."""
+    """Return the sizes of the layers as this command writes them, and the image's config."""
     subprocess.run(["buildah", "push", "--quiet", *options, image, f"dir:{folder}"], check=True)
     manifest = json.loads((folder / "manifest.json").read_text())
     config = folder / manifest["config"]["digest"].partition(":")[2]
@@ -44,17 +44,20 @@ def _pushed(image: str, folder: Path, *options: str) -> tuple[list[int], dict[st
 
 
 def table(found: list[Layer]) -> str:
-    """The layers and their sum as a markdown table, in megabytes."""
+    """Return the layers and their sum as a markdown table, in megabytes."""
     rows = ["| layer | unpacked | pulled |", "|---|---|---|"]
-    for layer in found:
-        rows.append(f"| {_short(layer.command)} | {_mb(layer.unpacked)} | {_mb(layer.pulled)} |")
+    rows += [
+        f"| {_short(layer.command)} | {_mb(layer.unpacked)} | {_mb(layer.pulled)} |"
+        for layer in found
+    ]
     total = sum(layer.unpacked for layer in found), sum(layer.pulled for layer in found)
     rows.append(f"| sum | {_mb(total[0])} | {_mb(total[1])} |")
     return "\n".join(rows)
 
 
 def _short(command: str) -> str:
-    """What a layer was made by, without the shell, the digests of what was copied, and the end."""
+    """Return what a layer was made by, without the shell, the digests of what was copied, and
+    the end."""
     text = re.sub(r"^/bin/sh( -c)?( #\(nop\))?", "", command)
     text = re.sub(r"(dir|file):[0-9a-f]{64}", r"\1", text.replace("|", " "))
     return f"`{' '.join(text.split())[:60]}`" if text else "base"

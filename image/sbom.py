@@ -24,7 +24,7 @@ UNKNOWN = "unknown"
 
 
 def bom(root: Path) -> dict[str, Any]:
-    """The bill of materials of a root file system.
+    """Return the bill of materials of a root file system.
 
     :raises FileNotFoundError: there is no application in it.
     """
@@ -41,7 +41,7 @@ def bom(root: Path) -> dict[str, Any]:
 
 
 def python_components(root: Path) -> Iterator[Component]:
-    """Every distribution of the application's virtual environment."""
+    """Yield every distribution of the application's virtual environment."""
     folders = list(root.glob("app/.venv/lib/python3*/site-packages"))
     if not folders:
         raise FileNotFoundError(f"{root} holds no /app/.venv")
@@ -51,7 +51,7 @@ def python_components(root: Path) -> Iterator[Component]:
 
 
 def debian_components(root: Path) -> Iterator[Component]:
-    """Every installed package of the base, where there are any."""
+    """Yield every installed package of the base, where there are any."""
     status = root / "var/lib/dpkg/status"
     if not status.is_file():
         return
@@ -72,7 +72,8 @@ def debian_components(root: Path) -> Iterator[Component]:
 
 
 def debian_licences(root: Path, package: str) -> list[str]:
-    """The licences that a package's copyright file names, or the file, which the image has."""
+    """Return the licences that a package's copyright file names, or the file, which the image
+    has."""
     path = root / "usr/share/doc" / package / "copyright"
     if not path.is_file():
         return [UNKNOWN]
@@ -96,7 +97,7 @@ def _component(purl: str, found: Distribution, name: str) -> Component:
 
 
 def _python_licences(found: Distribution) -> list[Any]:
-    """The SPDX expression if there is one, else the classifiers, else the free field."""
+    """Return the SPDX expression if there is one, else the classifiers, else the free field."""
     if expression := found.metadata.get("License-Expression"):
         return [{"expression": str(expression)}]
     classifiers = [
@@ -115,7 +116,7 @@ def _named(names: list[str]) -> list[Any]:
 
 
 def licences(materials: dict[str, Any]) -> str:
-    """How many components have each licence, as a table for people."""
+    """Return how many components have each licence, as a table for people."""
     counted: Counter[str] = Counter()
     for component in materials["components"]:
         for item in component["licenses"]:

@@ -105,7 +105,7 @@ print(", ".join(found))
 
 
 def _config(image: str) -> dict[str, Any]:
-    """What the image says about its process."""
+    """Return what the image says about its process."""
     told = subprocess.run(
         ["buildah", "inspect", "--type", "image", image], check=True, capture_output=True
     )
@@ -135,7 +135,8 @@ def _run(config: dict[str, Any], root: Path, arguments: list[str]) -> str:
 
 @contextmanager
 def _serving(config: dict[str, Any], root: Path, command: list[str], probe: str) -> Iterator[str]:
-    """A server of the image at the URL that this yields; it has to end well when it is asked to."""
+    """Yield the URL of a server of the image; it has to end well when it is
+    asked to."""
     with tempfile.TemporaryFile() as log, reserved_port() as port:
         environment = _environment(config, HOST="127.0.0.1", PORT=str(port), LOG_LEVEL="WARNING")
         process = subprocess.Popen(
@@ -161,7 +162,7 @@ def _serving(config: dict[str, Any], root: Path, command: list[str], probe: str)
 
 
 def _first_child(pid: int) -> int:
-    """The process that is number 1 in the namespace."""
+    """Return the process that is number 1 in the namespace."""
     return int(Path(f"/proc/{pid}/task/{pid}/children").read_text().split()[0])
 
 
@@ -178,7 +179,7 @@ def _wait_for(probe: str, process: subprocess.Popen[bytes]) -> None:
 
 
 def _peak(root: Path) -> int:
-    """The peak of resident memory of all processes below this root, in MiB."""
+    """Return the peak of resident memory of all processes below this root, in MiB."""
     total = 0
     for folder in Path("/proc").glob("[0-9]*"):
         try:

@@ -100,7 +100,7 @@ class Response:
         return reply
 
     def json(self) -> Any:
-        """The body as JSON."""
+        """Return the body as JSON."""
 
         def refuse(constant: str) -> None:
             raise AssertionError(f"{constant} is no JSON")
@@ -108,7 +108,7 @@ class Response:
         return json.loads(self.body, parse_constant=refuse)
 
     def pass_filter(self) -> None:
-        """What a broker demands of every answer to an event, and a person of every error.
+        """Check what a broker demands of every answer to an event, and a person of every error.
 
         A 2xx with a body that is no event becomes a 502 and another delivery.
         """
@@ -188,11 +188,11 @@ class Server:
         return self._log.read_text("utf-8", "replace")
 
     def client(self) -> Client:
-        """A connection of its own."""
+        """Return a connection of its own."""
         return Client(self.port)
 
     def receive(self, sent: bytes) -> bytes:
-        """What comes back for raw bytes, until the server closes the connection."""
+        """Return what comes back for raw bytes, until the server closes the connection."""
         with socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE) as connection:
             connection.sendall(sent)
             connection.shutdown(socket.SHUT_WR)
@@ -221,7 +221,7 @@ class Server:
 
 
 def scripted(adapter: Adapter) -> list[str]:
-    """The command that serves the scripted model."""
+    """Return the command that serves the scripted model."""
     return ["-m", "tests.scaffold.scripted", adapter]
 
 
@@ -283,7 +283,8 @@ def clean_environment() -> dict[str, str]:
 
 @contextmanager
 def reserved_port() -> Iterator[int]:
-    """A port that nobody is given while it is ours; a server that reuses addresses gets it."""
+    """Yield a port that nobody is given while it is ours; a server that reuses addresses gets
+    it."""
     with socket.socket() as held:
         held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         held.bind(("127.0.0.1", 0))
@@ -303,7 +304,7 @@ _scratch = tempfile.TemporaryDirectory(prefix="function-installed-")
 
 @cache
 def installed() -> Installed:
-    """The repository's root, pip-installed without its dependencies."""
+    """Return the repository's root, pip-installed without its dependencies."""
     here = Installed(Path(_scratch.name) / "source", Path(_scratch.name) / "site")
     # The build leaves its own files where it works.
     ignored = shutil.ignore_patterns(".*", "__pycache__", "build", "*.egg-info")

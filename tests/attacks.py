@@ -22,7 +22,7 @@ EVENT_HEAD = (
 
 
 def event(body: bytes, event_id: str, extra: bytes = b"") -> bytes:
-    """One event in binary mode as it is on the wire."""
+    """Return one event in binary mode as it is on the wire."""
     length = b"ce-id: %b\r\ncontent-length: %d\r\n" % (event_id.encode(), len(body))
     return EVENT_HEAD + length + extra + b"\r\n" + body
 

@@ -28,7 +28,7 @@ document.addEventListener("securitypolicyviolation", (event) =>
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
-    """The browser; without one the test is skipped, but never in CI."""
+    """Yield the browser; without one the test is skipped, but never in CI."""
     path = shutil.which("chromium")
     if path is None:
         if os.environ.get("CI"):
@@ -42,7 +42,7 @@ def chromium() -> Iterator[Browser]:
 
 @contextmanager
 def opened(browser: Browser, url: str, **options: Any) -> Iterator[Page]:
-    """A page on which nothing may go wrong: no violation of its content security policy, no
+    """Yield a page on which nothing may go wrong: no violation of its content security policy, no
     error in its console, no request to another host.
 
     :param options: of the browser's context, such as ``viewport`` or ``color_scheme``.

@@ -25,7 +25,7 @@ wait_briefly()  # before any test imports torch, as the function does
 
 
 def request_event(data: object, **attributes: object) -> CloudEvent:
-    """A request event as it arrives: written by a sender, read by the strict codec."""
+    """Return a request event as it arrives: written by a sender, read by the strict codec."""
     envelope: dict[str, object] = {
         "specversion": "1.0",
         "id": "request-1",
@@ -45,7 +45,7 @@ class Running:
     stream: io.StringIO = field(repr=False)
 
     def reply(self, data: object, **attributes: object) -> CloudEvent:
-        """The reply to one request of an accepted type."""
+        """Return the reply to one request of an accepted type."""
         reply = self.service.handler.handle(request_event(data, **attributes))
         assert reply is not None
         return reply
@@ -58,7 +58,7 @@ class Running:
 
 @pytest.fixture
 def run() -> Iterator[Callable[..., Running]]:
-    """Builds the function around a model, or around what the environment names."""
+    """Build the function around a model, or around what the environment names."""
     running: list[Service] = []
 
     def build(model: Model | None = None, sink: Sink | None = None, **environment: str) -> Running:

@@ -18,7 +18,7 @@ DECIMAL: Schema = {"type": "string", "pattern": r"^(?!^[-+.]*$)[+-]?0*\d*\.?\d*$
 
 
 def closed(properties: dict[str, Any]) -> Schema:
-    """An object that has exactly these properties."""
+    """Return an object that has exactly these properties."""
     return {
         "type": "object",
         "properties": properties,
@@ -28,7 +28,7 @@ def closed(properties: dict[str, Any]) -> Schema:
 
 
 def fan(levels: int, keyword: str = "allOf") -> Schema:
-    """References that fan out: 2^levels paths to the last definition."""
+    """Return references that fan out: 2^levels paths to the last definition."""
     definitions: Schema = {
         f"d{level}": {keyword: [{"$ref": f"#/$defs/d{level + 1}"}] * 2} for level in range(levels)
     }

@@ -57,7 +57,7 @@ class HubServer:
         self.thread.start()
 
     def listing(self, name: str, kind: str) -> bytes | None:
-        """What the API says about a repository, None for one that is not there."""
+        """Return what the API says about a repository, None for one that is not there."""
         files = self.repositories.get(name)
         if files is None:
             return None

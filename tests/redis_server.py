@@ -66,7 +66,7 @@ def until(condition: Callable[[], bool]) -> None:
 
 @contextmanager
 def redis_server() -> Iterator[RedisServer]:
-    """One that has started; ends with the block. Skips the test where there is none."""
+    """Yield one that has started; ends with the block. Skips the test where there is none."""
     if shutil.which("redis-server") is None:
         if "CI" in os.environ:
             pytest.fail("redis-server is not installed, and CI has to run these tests")

@@ -32,6 +32,9 @@ class Call:
     schema: dict[str, Any] | None
 
 
+ABILITIES = Abilities(json_schema=True, log_probabilities=True, scoring=True)
+
+
 @dataclass
 class ScriptedModel:
     """Says ``texts`` in turn, the last one for ever; or what ``say`` makes of a call.
@@ -47,7 +50,7 @@ class ScriptedModel:
     name: str = "scripted"
     backend: str = "test"
     window: int = 4_096
-    abilities: Abilities = Abilities(json_schema=True, log_probabilities=True, scoring=True)
+    abilities: Abilities = ABILITIES
     calls: list[Call] = field(default_factory=list)
     closed: bool = False
     _lock: threading.Lock = field(default_factory=threading.Lock)

@@ -40,7 +40,7 @@ _numbers = itertools.count()
 
 
 def attributes_of_an_event(without: str) -> dict[str, str]:
-    """What every event has, less one; no two of them are the same event."""
+    """Return what every event has, less one; no two of them are the same event."""
     every = {
         "specversion": "1.0",
         "id": f"request-{next(_numbers)}",
@@ -51,7 +51,7 @@ def attributes_of_an_event(without: str) -> dict[str, str]:
 
 
 def binary(without: str = "", **attributes: str) -> list[tuple[str, str]]:
-    """Headers of an event in binary mode."""
+    """Return headers of an event in binary mode."""
     wanted = attributes_of_an_event(without) | attributes
     return [JSON, *((f"ce-{name}", value) for name, value in wanted.items())]
 
@@ -81,7 +81,7 @@ IGNORED = Expected(204)
 
 
 def failed(*blamed: str) -> Expected:
-    """A failed reply that names exactly these fields."""
+    """Return a failed reply that names exactly these fields."""
     return Expected(200, "failed", frozenset(blamed))
 
 
@@ -105,7 +105,7 @@ class Case:
         assert bool(self.because) == (self.middleware is not None), self.name
 
     def expected(self, adapter: Adapter) -> Expected:
-        """What this adapter answers."""
+        """Return what this adapter answers."""
         if adapter == "middleware" and self.middleware is not None:
             return self.middleware
         return self.gunicorn
@@ -225,14 +225,14 @@ CASES = [
 
 @pytest.fixture(scope="module", params=["gunicorn", "middleware"])
 def adapter(request: pytest.FixtureRequest) -> Adapter:
-    """The adapter under test."""
+    """Return the adapter under test."""
     name: Adapter = request.param
     return name
 
 
 @pytest.fixture(scope="module")
 def server(adapter: Adapter) -> Iterator[Server]:
-    """The function with a scripted model, ready."""
+    """Yield the function with a scripted model, ready."""
     with serve(adapter, scripted(adapter), {"TRM_SLOTS": "8"}) as running:
         running.wait_for("/health/readiness", 200)
         yield running
@@ -240,7 +240,7 @@ def server(adapter: Adapter) -> Iterator[Server]:
 
 @pytest.fixture
 def client(server: Server) -> Iterator[Client]:
-    """A connection to the scripted model."""
+    """Yield a connection to the scripted model."""
     with server.client() as connected:
         yield connected
 
@@ -412,7 +412,7 @@ def test_body_that_ends_early(adapter: Adapter, server: Server) -> None:
 
 
 def raw(sent: bytes, *more: tuple[str, str]) -> bytes:
-    """An event in binary mode as it is on the wire."""
+    """Return an event in binary mode as it is on the wire."""
     length = ("content-length", str(len(sent)))
     headers = [*binary(), ("host", "function"), length, *more]
     lines = "".join(f"{name}: {value}\r\n" for name, value in headers)

@@ -35,7 +35,7 @@ PROBES = ("/health/liveness", "/health/readiness", "/metrics", "/health/backends
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Server]:
-    """A function with few threads."""
+    """Yield a function with few threads."""
     few = {"TRM_SLOTS": "2", "TRM_THREADS": "24", "TRM_QUEUE": "2"}
     with serve("gunicorn", scripted("gunicorn"), few) as running:
         running.wait_for("/health/readiness", 200)
@@ -165,7 +165,7 @@ def test_playground_streams_are_bounded(tmp_path: Path) -> None:
 
 
 def ids_of_processes(server: Server) -> list[int]:
-    """The supervisor and its worker."""
+    """Return the supervisor and its worker."""
     children = Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text().split()
     return [server.pid, *map(int, children)]
 

@@ -23,7 +23,7 @@ ASKED = {"prompt": "Why is the disk full?"}
 
 
 def bad_fields(data: object) -> list[str]:
-    """The fields that a refusal names."""
+    """Return the fields that a refusal names."""
     with pytest.raises(InvalidRequest) as refusal:
         parse_request(data)
     assert str(refusal.value)

@@ -126,7 +126,7 @@ def test_a_wrong_expirytime_is_named(run: Run) -> None:
 
 
 def sink_that(respond: Callable[[httpx.Request], httpx.Response]) -> Sink:
-    """A sink that tests can see into."""
+    """Return a sink that tests can see into."""
     return Sink(
         SINK,
         transport=httpx.MockTransport(respond),

@@ -34,7 +34,7 @@ def blocks() -> list[Any]:
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Server]:
-    """The function with its shipped model, as ``make serve`` runs it."""
+    """Yield the function with its shipped model, as ``make serve`` runs it."""
     with serve("gunicorn", ["-m", "function", "serve"]) as running:
         running.wait_for("/health/readiness", 200)
         yield running

@@ -22,14 +22,14 @@ QUANTITY = re.compile(r"[0-9]+(\.[0-9]+)?(m|[kMGT]i?)?")
 
 @pytest.fixture(scope="module")
 def distribution() -> Distribution:
-    """The only distribution that the repository installs."""
+    """Return the only distribution that the repository installs."""
     (found,) = distributions(path=[str(installed().site)])
     return found
 
 
 @pytest.fixture(scope="module")
 def manifest() -> Any:
-    """What func.yaml says."""
+    """Return what func.yaml says."""
     return yaml.safe_load((ROOT / "func.yaml").read_text("utf-8"))
 
 

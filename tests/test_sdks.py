@@ -87,7 +87,7 @@ const http = require("http");
 
 
 def header_value(wire: bytes) -> str:
-    """A header value as WSGI and ASGI servers hand it over."""
+    """Return a header value as WSGI and ASGI servers hand it over."""
     return wire.decode("latin-1")
 
 

@@ -80,7 +80,7 @@ def test_settings_are_refused_in_one_line(environment: dict[str, str]) -> None:
 
 
 def started(environment: dict[str, str], *arguments: str) -> list[str]:
-    """What a start with these variables has to say; it must end with status 2."""
+    """Return what a start with these variables has to say; it must end with status 2."""
     with reserved_port() as port:
         listen = {"HOST": "127.0.0.1", "PORT": str(port), "LISTEN_ADDRESS": f"127.0.0.1:{port}"}
         done = subprocess.run(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 from benchmarks.attack.inputs import SORTS, filled
@@ -36,7 +37,7 @@ def growth(port: int, pid: int, doublings: int, share: float) -> tuple[float, st
                 _seconds(port, pid, request(filled(unit, START * 2**power)))
                 for power in range(doublings + 1)
             ]
-            for shorter, longer in zip(times, times[1:], strict=False):
+            for shorter, longer in pairwise(times):
                 if longer >= LEAST_SECONDS and (ratio := longer / max(shorter, 0.01)) > steepest:
                     steepest, worst = ratio, f"{name} of {sort} ({longer:.2f} s)"
     return steepest, worst

@@ -6,6 +6,7 @@ None of it comes from the tests of the rooms that it attacks.
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 from typing import Any
 
 from benchmarks.attack.senders import event, post
@@ -94,7 +95,7 @@ def _fan_out(levels: int, width: int, keyword: str) -> dict[str, Any]:
     names = [f"d{level}" for level in range(levels + 1)]
     found: dict[str, Any] = {
         name: {keyword: [{"$ref": f"#/$defs/{following}"}] * width}
-        for name, following in zip(names, names[1:], strict=False)
+        for name, following in pairwise(names)
     }
     return {"$ref": "#/$defs/d0", "$defs": {**found, names[-1]: {"type": "string"}}}
 

@@ -123,7 +123,7 @@ def _texts() -> list[Named]:
 
 
 def _mutations() -> list[Named]:
-    """Random changes of valid requests, the same in every run."""
+    """Return random changes of valid requests, the same in every run."""
     chance = Random(18)
     good = event(_few({"prompt": "Which service fails?", "context": {"service": "loki"}}))
     found = []
@@ -165,7 +165,7 @@ def _held(begun: bytes) -> _Sender:
 
 
 def _copies(port: int, share: float) -> Iterator[tuple[str, Answer]]:
-    """One event that takes its whole deadline, delivered over and over meanwhile."""
+    """Yield one event that takes its whole deadline, delivered over and over meanwhile."""
     long = {"prompt": "Write a long story.", "max_tokens": 4_000, "reflection_mode": "always"}
     same = event(long | {"deadline_ms": DEADLINE_MS}, id=f"copies-{time.time_ns()}")
     count = math.ceil(COPIES * share)

@@ -71,7 +71,7 @@ def main(names: list[str], serving: Sequence[str] = SERVE) -> int:
 
 
 def _start(stack: ExitStack, name: str, broker: Broker) -> subprocess.Popen[str]:
-    """An agent as a process that takes its replies on a port of its own."""
+    """Return an agent as a process that takes its replies on a port of its own."""
     port = stack.enter_context(reserved_port())
     broker.addresses[AGENTS[name]] = f"http://127.0.0.1:{port}"
     process = subprocess.Popen(

@@ -96,7 +96,7 @@ class Agent:
 
 
 def says(*words: str) -> Judge:
-    """The answer has every one of these words, in any case."""
+    """Return the answer has every one of these words, in any case."""
 
     def judge(response: TRMResponse) -> str:
         missing = [word for word in words if word.lower() not in response.answer.lower()]
@@ -106,7 +106,7 @@ def says(*words: str) -> Judge:
 
 
 def says_one_of(*words: str) -> Judge:
-    """The answer has at least one of these words, in any case."""
+    """Return the answer has at least one of these words, in any case."""
 
     def judge(response: TRMResponse) -> str:
         found = any(word.lower() in response.answer.lower() for word in words)
@@ -116,12 +116,12 @@ def says_one_of(*words: str) -> Judge:
 
 
 def chooses(choice: str) -> Judge:
-    """The reply's choice is this one."""
+    """Return the reply's choice is this one."""
     return lambda response: "" if response.choice == choice else f"should be {choice}"
 
 
 def has(**fields: Any) -> Judge:
-    """The reply's JSON has these values; a tuple is a set of permitted ones."""
+    """Return the reply's JSON has these values; a tuple is a set of permitted ones."""
 
     def judge(response: TRMResponse) -> str:
         if not isinstance(response.data, dict):

@@ -18,7 +18,7 @@ HISTORY = [
 
 
 def echoed(response: TRMResponse) -> str:
-    """The error rate, in the conversation that it was asked in."""
+    """Return the error rate, in the conversation that it was asked in."""
     if response.conversation_id != CONVERSATION:
         return f"conversation {response.conversation_id}"
     return says("3.1")(response)

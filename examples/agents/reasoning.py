@@ -10,7 +10,7 @@ HARD = "000000907000420180000705026100904000050000040000507009920108000034059000
 
 
 def solved(response: TRMResponse) -> str:
-    """The task's own check has passed, so the confidence is certainty."""
+    """Return the task's own check has passed, so the confidence is certainty."""
     if response.confidence_method != "verified" or response.confidence != 1.0:
         return f"confidence {response.confidence} by {response.confidence_method}"
     return ""

@@ -20,21 +20,21 @@ WINES = [
 
 
 def welcomed(response: TRMResponse) -> str:
-    """Seated as who he is, and greeted in words."""
+    """Return seated as who he is, and greeted in words."""
     return has(guestId="G-17", tableId="T4", isVip=True)(response) or _in_words(
         response, "greeting"
     )
 
 
 def a_dish_without_peanut(response: TRMResponse) -> str:
-    """The dish with peanut is a danger to this guest; one of the others has to be named."""
+    """Return the dish with peanut is a danger to this guest; one of the others has to be named."""
     if "pad thai" in response.answer.lower():
         return "offers what the guest is allergic to"
     return has(tableId="T4")(response) or says_one_of("Green Curry", "Mango Salad")(response)
 
 
 def a_wine_of_the_list(response: TRMResponse) -> str:
-    """Name and price of one wine belong together."""
+    """Return whether name and price of one wine belong together."""
     wine = response.data.get("wine") if isinstance(response.data, dict) else None
     if not isinstance(wine, dict):
         return "no wine"
@@ -45,7 +45,7 @@ def a_wine_of_the_list(response: TRMResponse) -> str:
 
 
 def _in_words(response: TRMResponse, *path: str) -> str:
-    """A sentence for a guest has four words at least."""
+    """Return a sentence for a guest has four words at least."""
     found: Any = response.data
     for name in path:
         found = found.get(name) if isinstance(found, dict) else None

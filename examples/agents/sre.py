@@ -18,7 +18,7 @@ METRICS = {
 
 
 def alert(title: str, choice: str, labels: dict[str, Any], description: str) -> Ask:
-    """One firing alert and the function that remedies it."""
+    """Return one firing alert and the function that remedies it."""
     prompt = f"{labels['alertname']}: {description}"
     fired = {"labels": labels, "annotations": {"description": description}, "status": "firing"}
     request = TRMRequest(prompt=prompt, task="alert_triage", alert=fired)

@@ -12,7 +12,7 @@ WIDTHS = (17, 20, 44, 16, 5, 18, 21, 7)
 
 
 def table(outcomes: Sequence[Outcome]) -> str:
-    """Rows of wrapped cells; under an answer that is not what was asked for, why."""
+    """Return rows of wrapped cells; under an answer that is not what was asked for, why."""
     rule = "-" * (sum(WIDTHS) + 2 * (len(WIDTHS) - 1))
     parts = [_row(COLUMNS), rule]
     for outcome in outcomes:
@@ -42,7 +42,7 @@ def _cells(outcome: Outcome) -> tuple[str, ...]:
 
 
 def _plain(name: str) -> str:
-    """A name as words, which can be wrapped."""
+    """Return a name as words, which can be wrapped."""
     return name.replace("_", " ")
 
 

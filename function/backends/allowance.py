@@ -51,7 +51,7 @@ class Allowance:
 class Metered:
     """A hosted model whose calls draw on an allowance, as :class:`function.backends.base.Model`."""
 
-    __slots__ = ("name", "backend", "window", "abilities", "_model", "_allowance")
+    __slots__ = ("_allowance", "_model", "abilities", "backend", "name", "window")
 
     def __init__(self, model: Model, allowance: Allowance) -> None:
         self.name = model.name
@@ -91,4 +91,4 @@ class Metered:
         return self._model.count_tokens(text)
 
     def close(self) -> None:
-        """It is the chain that closes models."""
+        """Do nothing: the chain closes its models."""

@@ -70,7 +70,7 @@ def shortened(generation: Generation, cut: Cut | None) -> Generation:
 
 
 def total_of(written: Iterable[Generation]) -> Tokens:
-    """The tokens of several answers together."""
+    """Return the tokens of several answers together."""
     return sum((generation.tokens for generation in written), Tokens())
 
 
@@ -175,7 +175,7 @@ class Model(Protocol):
         """
 
     def count_tokens(self, text: str) -> int:
-        """Tokens in a text; an estimate where the model cannot count."""
+        """Return tokens in a text; an estimate where the model cannot count."""
 
     def close(self) -> None:
         """Give back memory and connections; no call may follow."""
@@ -201,7 +201,7 @@ class WithoutSamples:
 
 
 def plain_messages(turns: Sequence[Turn]) -> list[dict[str, str]]:
-    """The conversation as chat APIs take it, with no known mark of a template in its texts.
+    """Return the conversation as chat APIs take it, with no known mark of a template in its texts.
 
     Neighbours of one role are joined: servers refuse a second system turn where the model's
     template does.

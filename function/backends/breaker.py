@@ -58,11 +58,11 @@ class Breaker:
         return self._state == "open" and self._clock() >= self._until
 
     def admit(self) -> int | None:
-        """A ticket to ask with, or None; while half-open there is only one."""
+        """Return a ticket to ask with, or None; while half-open there is only one."""
         return self._ticket if self._state == "closed" else self._admit_one()
 
     def succeed(self, ticket: int) -> None:
-        """The one who asked with this ticket got an answer."""
+        """Record an answer to the request with this ticket."""
         if ticket == self._ticket and self._state == "closed" and not self._failures:
             return
         with self._lock:
@@ -74,7 +74,7 @@ class Breaker:
                 self._turn("closed")
 
     def fail(self, ticket: int, advised: float = 0.0) -> None:
-        """The one who asked with this ticket got none.
+        """Record a failure of the request with this ticket.
 
         :param advised: seconds that the other side wants to be left alone; it is at once.
         """
@@ -89,7 +89,7 @@ class Breaker:
             self._turn("open")
 
     def release(self, ticket: int) -> None:
-        """The one who asked with this ticket learned nothing: the next may ask instead."""
+        """Give the ticket back without a result, so that the next request may probe."""
         if self._state != "half-open":
             return
         with self._lock:

@@ -94,7 +94,7 @@ class Chain:
         return None
 
     def require(self) -> None:
-        """Nothing, if a member is loaded.
+        """Raise an error unless a member is loaded.
 
         :raises NotReady: all that can be are still loading.
         :raises ModelUnavailable: every member failed to load.
@@ -109,7 +109,7 @@ class Chain:
         raise NotReady(message, 1)
 
     def walk(self, deadline: Deadline) -> Walk:
-        """The way of one request along the members."""
+        """Return the way of one request along the members."""
         return Walk(self._links, deadline, self._silence, self._clock)
 
     def close(self) -> None:
@@ -121,7 +121,7 @@ class Chain:
 
     @property
     def _loaded(self) -> bool:
-        return any([link.model is not None for link in self._links])
+        return any(link.model is not None for link in self._links)
 
     def _settled(self) -> None:
         first = next((link for link in self._links if not link.settled or link.model), None)

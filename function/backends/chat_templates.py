@@ -12,7 +12,7 @@ Message = dict[str, str]
 
 
 def joined_messages(messages: Sequence[Message], system: bool = True) -> list[Message]:
-    """Neighbours of the same role as one message.
+    """Return neighbours of the same role as one message.
 
     :param system: whether there may be a system turn; else its text is the user's.
     """
@@ -29,7 +29,7 @@ def joined_messages(messages: Sequence[Message], system: bool = True) -> list[Me
 
 
 def forms_of(messages: Sequence[Message]) -> Iterator[Sequence[Message]]:
-    """A conversation as it is, then in forms for stricter and stricter templates.
+    """Yield a conversation as it is, then in forms for stricter and stricter templates.
 
     Some take one system turn only, some none, and some only questions and answers in turn. No form
     comes twice.
@@ -44,7 +44,7 @@ def forms_of(messages: Sequence[Message]) -> Iterator[Sequence[Message]]:
 def templated(
     name: str, messages: Sequence[Message], render: Callable[[Sequence[Message]], object]
 ) -> str:
-    """A conversation as the template of a model writes it, in the first form that it takes.
+    """Return a conversation as the template of a model writes it, in the first form that it takes.
 
     :param name: the model, for the message of the error.
     :raises ModelRefused: it takes none.
@@ -58,5 +58,5 @@ def templated(
 
 
 def not_taken(name: str) -> ModelRefused:
-    """The error for a conversation that no template writes."""
+    """Return the error for a conversation that no template writes."""
     return ModelRefused(f"the chat template of {name} takes no such conversation")

@@ -78,11 +78,11 @@ class Watched:
         return self._model.count_tokens(text)
 
     def release(self) -> None:
-        """The request is done with this model."""
+        """Give the ticket of this request back."""
         self._breaker.release(self._ticket)
 
     def close(self) -> None:
-        """It is the chain that closes models."""
+        """Do nothing: the chain closes its models."""
 
     def blame(self, cause: str, advised: int = 0) -> None:
         """Hold a failure against the member.
@@ -135,10 +135,10 @@ class Watched:
 
 
 def detail_of(error: Exception) -> str | None:
-    """What a server said about it, for the log."""
+    """Return what a server said about it, for the log."""
     return (error.detail or None) if isinstance(error, FunctionError) else None
 
 
 def cause_of(error: Exception) -> str:
-    """The class of what went wrong."""
+    """Return the class of what went wrong."""
     return error.cause if isinstance(error, ModelUnavailable) else type(error).__name__

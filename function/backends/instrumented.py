@@ -25,7 +25,7 @@ class Observed:
     :param spans: None where nothing is traced.
     """
 
-    __slots__ = ("name", "backend", "window", "abilities", "_model", "_metrics", "_spans")
+    __slots__ = ("_metrics", "_model", "_spans", "abilities", "backend", "name", "window")
 
     def __init__(self, model: Model, metrics: Metrics, spans: Spans | None) -> None:
         self.name = model.name
@@ -64,7 +64,7 @@ class Observed:
         return self._model.count_tokens(text)
 
     def close(self) -> None:
-        """It is the chain that closes models."""
+        """Do nothing: the chain closes its models."""
 
     def _counted(self, call: Callable[[], T], tokens_of: Callable[[T], Tokens]) -> T:
         started = perf_counter()

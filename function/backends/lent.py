@@ -32,7 +32,7 @@ class Lent:
         self._clock = clock
 
     def ask(self, work: Callable[[Model, Deadline], T]) -> Answered[T]:
-        """What the model makes of the request; its errors are passed on."""
+        """Return what the model makes of the request; its errors are passed on."""
         started = self._clock()
         try:
             result = work(self._model, self._deadline)

@@ -20,7 +20,7 @@ class Memory(Generic[K, V]):
         self._lock = threading.Lock()
 
     def get(self, key: K) -> V | None:
-        """The value, or None where it is not known (any more)."""
+        """Return the value, or None where it is not known (any more)."""
         with self._lock:
             if key in self._kept:
                 self._kept.move_to_end(key)

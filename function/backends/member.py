@@ -90,10 +90,10 @@ class Link:
         """Why it cannot be asked now, for people."""
         if self.model is None:
             return self.problem
-        return f"left alone after {self.cause}"
+        return f"circuit open after {self.cause}"
 
     def admit(self) -> Watched | None:
-        """The model for one request, or None if it cannot be asked now.
+        """Return the model for one request, or None if it cannot be asked now.
 
         Whoever gets it calls :meth:`Watched.release` in the end.
         """

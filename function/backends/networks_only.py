@@ -39,20 +39,20 @@ class RecursiveModel(WithoutSamples):
         schema: dict[str, Any] | None = None,
         cut: Cut | None = None,
     ) -> NoReturn:
-        """Always raises ModelRefused."""
+        """Raise ModelRefused: a network writes no text."""
         self._refuse()
 
     def score(
         self, turns: Sequence[Turn], continuations: Sequence[str], deadline: Deadline
     ) -> NoReturn:
-        """Always raises ModelRefused."""
+        """Raise ModelRefused: a network writes no text."""
         self._refuse()
 
     def count_tokens(self, text: str) -> int:
         return 0
 
     def close(self) -> None:
-        """The networks are closed by whoever made them."""
+        """Do nothing: the service closes its networks."""
 
     def _refuse(self) -> NoReturn:
         raise ModelRefused(f"{self.name} answers puzzles; no text model is configured here")

@@ -115,7 +115,7 @@ class Pool:
 
     @contextmanager
     def lend(self, name: str, deadline: Deadline) -> Iterator[Model]:
-        """A model to use; as long as it is lent it is not evicted.
+        """Yield a model to use; as long as it is lent it is not evicted.
 
         :raises ModelUnavailable: it cannot be loaded, or not before the deadline, or there is no
             room for it because others are in use.

@@ -33,7 +33,7 @@ class Member:
 
 
 def members_of(settings: Settings, networks: Networks) -> list[Member]:
-    """The chain that the settings describe, in order of preference."""
+    """Return the chain that the settings describe, in order of preference."""
     members = [_MEMBERS[name](settings) for name in settings.order if name != "local"]
     if "local" in settings.order:
         members.insert(settings.order.index("local"), _local(settings, networks))
@@ -41,7 +41,7 @@ def members_of(settings: Settings, networks: Networks) -> list[Member]:
 
 
 def loader_of(settings: Settings) -> Callable[[str], Loadable]:
-    """How the models that requests ask for by name are found.
+    """Return how the models that requests ask for by name are found.
 
     The revision and the trust in code that the settings name are meant for one model alone.
     """

@@ -71,7 +71,7 @@ class Walk:
         return not self._deadline.passed
 
     def ask(self, work: Callable[[Model, Deadline], T]) -> Answered[T]:
-        """What the next member that can answer makes of the request.
+        """Return what the next member that can answer makes of the request.
 
         A member's fault costs no more than its budget: the time left, less what is kept back for
         those behind it. A request is refused for good only when all of them refuse it.
@@ -102,7 +102,7 @@ class Walk:
         raise self._failure()
 
     def outdo(self, label: str, reason: str) -> None:
-        """The next member is asked to answer better than the one with this label did."""
+        """Note why the next member is asked after the one with this label answered."""
         self._reasons.append(f"{label}: {reason}")
 
     def mark(self, label: str, outcome: AttemptOutcome) -> None:
@@ -162,7 +162,7 @@ class Walk:
         self.attempts.append(Attempt(label, outcome, error, spent))
 
     def _failure(self) -> Exception:
-        """The error for a request that nobody answered."""
+        """Return the error for a request that nobody answered."""
         if len(self._links) == 1 and self._fault is not None:
             return self._fault
         answered = any(it.outcome in ("answered", "outdone") for it in self.attempts)

@@ -62,7 +62,8 @@ class Letter(NamedTuple):
         return reason_of(self.attributes.get("knativeerrordata", ""))
 
     def event_json(self) -> bytes | None:
-        """The event as structured JSON with its data readable; None where it is no valid event."""
+        """Return the event as structured JSON with its data readable; None where it is no valid
+        event."""
         try:
             event = decode(self.headers, self.body)
             envelope: dict[str, Any] = {**canonical(event)}
@@ -76,7 +77,7 @@ class Letter(NamedTuple):
             return None
 
     def message_again(self) -> HttpMessage:
-        """The message as it first came, without what Knative added to it."""
+        """Return the message as it first came, without what Knative added to it."""
         body = self.body
         if self._structured and (envelope := self._envelope(len(body))) is not None:
             marked = [name for name in envelope if name.startswith(ERROR_PREFIX)]

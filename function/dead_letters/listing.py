@@ -38,7 +38,7 @@ def table(store: LetterStore) -> str:
 
 
 def cell(text: str, longest: int = LONGEST_CELL) -> str:
-    """Return text as one printable piece of a line, cut where it is long."""
+    """Return a text as one printable piece of a line, cut where it is long."""
     line = " ".join(text[: 4 * longest].split())
     shown = "".join(character if character.isprintable() else "?" for character in line)
     return (shown if len(shown) <= longest else f"{shown[: longest - 3]}...") or "-"

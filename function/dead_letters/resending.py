@@ -133,7 +133,7 @@ class _Row:
 
 
 def names_of(number: int, letter: Letter) -> dict[str, str | int]:
-    """What log lines call a letter; ids are cut."""
+    """Return what log lines call a letter; ids are cut."""
     given = letter.attributes
     named: dict[str, str | int] = {"number": number}
     for name in ("id", "type"):

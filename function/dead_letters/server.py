@@ -93,7 +93,7 @@ class Server(BaseApplication):
             self.cfg.set(name, value)
 
     def load(self) -> Callable[..., Iterable[bytes]]:
-        """Called by gunicorn in the worker process."""
+        """Start the worker; gunicorn calls this in its process."""
         self._log.info("trm_dead_letters_started", **self._started)
         return application(self._letters, self._longest, self._log)
 
@@ -101,7 +101,7 @@ class Server(BaseApplication):
 def application(
     letters: DeadLetters, longest: int, log: Log
 ) -> Callable[[WSGIEnvironment, StartResponse], Iterable[bytes]]:
-    """The WSGI application.
+    """Return the WSGI application.
 
     :param longest: bytes of a body; a longer one is refused with 413.
     """

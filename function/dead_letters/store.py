@@ -74,7 +74,7 @@ class LetterStore:
         return Added(number, dropped)
 
     def numbers(self) -> list[int]:
-        """The numbers that are taken, the newest first."""
+        """Return the numbers that are taken, the newest first."""
         return sorted(self._files(), reverse=True)
 
     def read(self, number: int, longest: int | None = None) -> Letter | None:

@@ -25,7 +25,7 @@ class CrashLog(Protocol):
     """
 
     def unended(self, key: str) -> int:
-        """How often work on the event began and did not end."""
+        """Return how often work on the event began and did not end."""
 
     def begin(self, key: str) -> None:
         """Note that work begins."""

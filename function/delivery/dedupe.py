@@ -27,7 +27,7 @@ class ReplyStore(Protocol):
     """Remembers replies by key, and which keys are being worked on."""
 
     def once(self, key: str, work: Work, deadline: Deadline) -> bytes:
-        """The reply of ``key``: stored, or from work under way, or else from ``work``.
+        """Return the reply of ``key``: stored, or from work under way, or else from ``work``.
 
         When work raises, nothing is stored: those who joined it get the same exception, and the
         next delivery runs it again.
@@ -69,7 +69,7 @@ class _Run:
         self.error, self.traceback = error, error.__traceback__
 
     def result(self) -> bytes:
-        """What the work returned; raises what it raised."""
+        """Return what the work returned; raises what it raised."""
         if self.error is not None:
             # Without this every thread that raises it would lengthen the same traceback.
             raise self.error.with_traceback(self.traceback)

@@ -231,7 +231,7 @@ class RedisStore(ReplyStore):
             self._held.pop(name, None)
 
     def _claim(self, name: str, token: bytes, deadline: Deadline) -> bytes | None:
-        """The reply of another replica; None when the work is ours."""
+        """Return the reply of another replica; None when the work is ours."""
         pause = FIRST_PAUSE
         while True:
             found = self._insist(lambda: self._run(_TAKE, name, token, self._lease_ms))
@@ -342,7 +342,7 @@ class RedisStore(ReplyStore):
 
 
 def _connect(url: str) -> tuple[redis.Redis, str]:
-    """A client that gives up soon, and the server's name as it may be shown."""
+    """Return a client that gives up soon, and the server's name as it may be shown."""
     try:
         parts = urlsplit(url)
         server = parts.path if parts.scheme == "unix" else f"{parts.hostname}:{parts.port or 6379}"

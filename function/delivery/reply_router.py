@@ -64,7 +64,7 @@ class Outlet:
         self._steps = StepFeed(self._post_step, log, metrics.dropped_steps.inc) if sink else None
 
     def dress(self, reply: CloudEvent) -> CloudEvent:
-        """The reply with the attributes that the platform sets on everything that leaves."""
+        """Return the reply with the attributes that the platform sets on everything that leaves."""
         return with_overrides(reply, self.overrides) if self.overrides else reply
 
     def takes(self, headers: Iterable[tuple[str, str]], event_type: str = "") -> bool:

@@ -32,7 +32,7 @@ def unpack(stored: bytes) -> HttpMessage:
 
 
 def is_reply(stored: bytes) -> bool:
-    """Whether these bytes are a reply in the form of :func:`pack` and nothing else."""
+    """Return whether these bytes are a reply in the form of :func:`pack` and nothing else."""
     if len(stored) > LARGEST:
         return False
     try:

@@ -86,6 +86,8 @@ def spelling_of(event: CloudEvent) -> Mapping[str, str]:
 
 
 class Media(NamedTuple):
+    """A parsed media type."""
+
     kind: str  # type/subtype in lower case, "" when it is no media type
     utf8: bool
     json: bool
@@ -107,7 +109,7 @@ def media_of(content_type: str) -> Media:
 
 
 def is_plain(value: str) -> bool:
-    """Whether a header value, or several of them joined, is its own canonical spelling."""
+    """Return whether a header value, or several of them joined, is its own canonical spelling."""
     # Deleting what may stand there takes less time than asking for each character what it is.
     return value.isascii() and not value.encode().translate(None, _SAFE_BYTES)
 
@@ -174,7 +176,7 @@ def check_sizes(attributes: Mapping[str, str]) -> None:
 
 
 def read_scalar(name: str, value: Any) -> str:
-    """The canonical string of an extension that JSON wrote as a number or a boolean.
+    """Return the canonical string of an extension that JSON wrote as a number or a boolean.
 
     :raises NotAnEvent: it is neither, or is no extension.
     """
@@ -219,20 +221,20 @@ def _problem_of(names: Collection[str]) -> str:
 
 
 def check_text(name: str, text: str) -> str:
-    """The text, if an attribute may hold it; otherwise :class:`NotAnEvent`."""
+    """Return the text, if an attribute may hold it; otherwise :class:`NotAnEvent`."""
     if not (text.isascii() and text.isprintable()) and _FORBIDDEN.search(text):
         raise NotAnEvent(f"{shown(name)} holds a character that attributes must not have")
     return text
 
 
 def shown(text: str) -> str:
-    """Return text of a sender as part of one short line: quoted, escaped and cut."""
+    """Return the text of a sender as part of one short line: quoted, escaped and cut."""
     escaped = ascii(text if len(text) <= 40 else text[:37] + "...")
     return escaped if len(escaped) <= 80 else ascii(text[:6] + "...")
 
 
 def canonical(event: CloudEvent) -> dict[str, str]:
-    """Each attribute as its canonical string (core specification, type system)."""
+    """Return each attribute as its canonical string (core specification, type system)."""
     attributes = event.get_attributes()
     # The SDK's own check lets a name end in a line feed, which would end its header line.
     if type(event) is not CheckedEvent and (problem := _problem_of(attributes)):

@@ -133,7 +133,7 @@ def decode(headers: Headers, body: bytes) -> CheckedEvent:
 
 
 def decode_headed(head: Head, body: bytes) -> CheckedEvent:
-    """The same for headers that have been read."""
+    """Return the same for headers that have been read."""
     if head.mode is Mode.BINARY:
         return _read_binary(head, body)
     if head.mode is Mode.STRUCTURED:
@@ -211,7 +211,7 @@ def reply_id(source: str, event_id: str, reply_type: str, *reuse: str) -> str:
 
 
 def is_json(content_type: str | None) -> bool:
-    """Whether data of this content type is JSON: ``*/json``, ``*/*+json`` or none given
+    """Return whether data of this content type is JSON: ``*/json``, ``*/*+json`` or none given
     (JSON format, section 3.1.1)."""
     return content_type is None or media_of(content_type).json
 

@@ -24,7 +24,8 @@ class HttpMessage(NamedTuple):
 
 
 def message_of(headers: Iterable[tuple[str, str]], body: bytes) -> HttpMessage:
-    """A message with these headers; their names are in lower case, no value has a line end."""
+    """Return a message with these headers; their names are in lower case, no value has a line
+    end."""
     return HttpMessage("".join([f"{name}: {value}\r\n" for name, value in headers]), body)
 
 
@@ -49,6 +50,6 @@ class Answer(NamedTuple):
 
 
 def line(status: int, text: str, *headers: tuple[str, str]) -> Answer:
-    """An answer of one short line for a person."""
+    """Return an answer of one short line for a person."""
     told = [("content-type", "text/plain"), *headers]
     return Answer(status, message_of(told, f"{text}\n".encode()))

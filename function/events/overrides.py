@@ -55,7 +55,7 @@ def parse_overrides(k_ce_overrides: str) -> dict[str, str]:
 
 
 def with_overrides(event: CloudEvent, overrides: Mapping[str, str]) -> CloudEvent:
-    """A new event that is ``event`` with these attributes set; ``event`` stays as it was."""
+    """Return a new event that is ``event`` with these attributes set; ``event`` stays as it was."""
     given = event.get_attributes().items()
     attributes = {name: value for name, value in given if value is not None} | dict(overrides)
     kept = spelling_of(event).items()

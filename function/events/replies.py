@@ -41,7 +41,7 @@ def reply_event(
     source: str,
     reuse: Sequence[str] = (),
 ) -> CloudEvent:
-    """The one reply to a request event; ``body`` itself is its data, for the codec to write.
+    """Return the one reply to a request event; ``body`` itself is its data, for the codec to write.
 
     :param request: None where the event's data is none.
     :param outcome: ``completed`` or ``failed``.
@@ -61,7 +61,7 @@ def step_event(
     source: str,
     reuse: Sequence[str] = (),
 ) -> CloudEvent:
-    """One reflection step of a request, for those who watch.
+    """Return one reflection step of a request, for those who watch.
 
     ``sequence`` orders the steps as text (CloudEvents extension *sequence*), so it is padded.
     """
@@ -95,17 +95,17 @@ def hops_of(event: CloudEvent) -> int:
 
 
 def conversation_of(event: CloudEvent, request: InferenceRequest | None) -> str | None:
-    """The conversation that a request belongs to, by its data or else its attributes."""
+    """Return the conversation that a request belongs to, by its data or else its attributes."""
     return (request.conversation_id if request else None) or attribute(event, "conversationid")
 
 
 def agent_of(event: CloudEvent, request: InferenceRequest | None) -> str | None:
-    """The agent that asks, by the attributes or else the data."""
+    """Return the agent that asks, by the attributes or else the data."""
     return attribute(event, "agent") or (request.agent if request else None)
 
 
 def attribute(event: CloudEvent, name: str) -> str | None:
-    """An attribute as text; None where it is missing or empty."""
+    """Return an attribute as text; None where it is missing or empty."""
     value = event.get_attributes().get(name)
     return str(value) if value else None
 
@@ -118,7 +118,7 @@ def _caused_by(
     reuse: Sequence[str],
     part: str = "",
 ) -> dict[str, object]:
-    """Attributes of what comes of a request; those that are None are none of its attributes.
+    """Return attributes of what comes of a request; those that are None are none of its attributes.
 
     :param part: tells events of one type apart.
     """

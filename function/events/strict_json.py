@@ -30,7 +30,7 @@ In :data:`_NUMBERS` all digits look alike."""
 
 
 def strict_json(body: bytes) -> Any:
-    """Read one JSON text (RFC 8259) in UTF-8 without a byte order mark.
+    r"""Read one JSON text (RFC 8259) in UTF-8 without a byte order mark.
 
     Returns the value as dict, list, str, int, float, bool or None.
 
@@ -50,8 +50,8 @@ def strict_json(body: bytes) -> Any:
 
 
 def _parse_quickly(body: bytes) -> Any:
-    """The value in a fifth of the time; None where it is null, or where the other parser, which
-    also knows what is wrong, has to decide."""
+    """Return the value in a fifth of the time; None where it is null, or where the other parser,
+    which also knows what is wrong, has to decide."""
     alike = body.translate(_NUMBERS)
     if alike.find(_LARGE_EXPONENT) >= 0 or alike.find(_MANY_DIGITS) >= 0:
         return None  # this parser takes what is beyond a double for infinity

@@ -47,7 +47,7 @@ FAMILIES = tuple(name.removesuffix(_REQUESTED) for name in (CANONICAL_REQUEST, R
 
 
 def type_after(request_type: str, suffix: str) -> str:
-    """The type of what a request causes.
+    """Return the type of what a request causes.
 
     ``x.requested`` is answered with ``x.completed``; any other type with the canonical one.
     """
@@ -58,7 +58,7 @@ def type_after(request_type: str, suffix: str) -> str:
 
 @cache
 def schemas() -> dict[str, dict[str, Any]]:
-    """Name to JSON Schema (draft 2020-12) of every kind of event data."""
+    """Return the JSON Schemas (draft 2020-12) of every kind of event data."""
     return {
         kind.name: {
             "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -72,12 +72,12 @@ def schemas() -> dict[str, dict[str, Any]]:
 
 
 def schema_text(name: str) -> str:
-    """One of the schemas as it is committed in ``docs/schemas/``."""
+    """Return one of the schemas as it is committed in ``docs/schemas/``."""
     return json.dumps(schemas()[name], indent=2, ensure_ascii=False) + "\n"
 
 
 def manifests(source: str) -> str:
-    """The EventTypes as one YAML text for ``kubectl apply``.
+    """Return the EventTypes as one YAML text for ``kubectl apply``.
 
     :param source: ``source`` of the function's own events.
     """

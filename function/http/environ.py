@@ -7,7 +7,7 @@ from typing import Any
 
 
 def headers_of(environ: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """The headers of a request, without its length."""
+    """Return the headers of a request, without its length."""
     found = [
         (name[5:].replace("_", "-"), value)
         for name, value in environ.items()

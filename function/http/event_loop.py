@@ -213,7 +213,7 @@ class HttpServer:
         return self._read_on(connection, busy)
 
     def _ended(self, connection: Connection) -> int:
-        """The peer sends no more."""
+        """Return the peer sends no more."""
         if connection.reader is not None and not connection.reader.idle and not connection.ending:
             return self._finish(connection, ENDED_EARLY, False)
         self._close(connection)

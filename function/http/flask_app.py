@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 def build_app(service: Service) -> Flask:
-    """The WSGI application over a service."""
+    """Return the WSGI application over a service."""
     app = Flask("function", static_folder=None)
     if service.history is not None:
         # Imported here: a cluster has no use for a page.

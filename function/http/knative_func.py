@@ -64,12 +64,12 @@ class TrmFunction:
             self._service.close()
 
     def alive(self) -> tuple[bool, str]:
-        """Whether the process lives and its work has not come to a stop."""
+        """Return whether the process lives and its work has not come to a stop."""
         problem = self._service.stuck if self._service else None
         return (False, f"stuck: {problem}") if problem else (True, "alive")
 
     def ready(self) -> tuple[bool, str]:
-        """Whether a model answers; the middleware turns False into a 500."""
+        """Return whether a model answers; the middleware turns False into a 500."""
         if self._service is None:
             return False, "not started"
         return self._service.state
@@ -100,7 +100,7 @@ class TrmFunction:
 
 
 def new() -> TrmFunction:
-    """What the func CLI's scaffolding calls to get the function instance.
+    """Return what the func CLI's scaffolding calls to get the function instance.
 
     :raises SystemExit: with 2, after one line, where a setting has no usable value. The middleware
         would swallow an error of :meth:`TrmFunction.start` and go on without a function.

@@ -119,7 +119,7 @@ class Crew(Generic[T]):
             self.watch(descriptor, connection, events)
 
     def _has_turn(self, me: _Leader) -> bool:
-        """Whether this thread is the one that reads; a free turn is taken."""
+        """Return whether this thread is the one that reads; a free turn is taken."""
         if self._stopped:
             return False
         if self._leader is me:
@@ -130,7 +130,7 @@ class Crew(Generic[T]):
             return self._leader is me
 
     def _next_connection(self, seconds: float) -> tuple[int, T] | None:
-        """The next that sent something; None when nothing came for a while."""
+        """Return the next that sent something; None when nothing came for a while."""
         if not self._ready:
             self._ready.extend(self._poll.poll(seconds))
         try:

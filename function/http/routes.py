@@ -79,7 +79,7 @@ class Routes:
         return _ONLY_POST if path == "/" or not _reads(method) else _NOT_FOUND
 
     def is_page(self, method: str, path: str) -> bool:
-        """Whether the playground answers this, where there is one."""
+        """Return whether the playground answers this, where there is one."""
         return path.startswith("/playground/") or (path == "/" and _reads(method))
 
     def probe(self, method: str, path: str) -> Answer | None:

@@ -129,7 +129,7 @@ class Server(BaseApplication):
         return self._settings.grace_seconds
 
     def http_server(self, listeners: Sequence[Any], pages: Flask | None) -> HttpServer:
-        """The server of the worker process."""
+        """Return the server of the worker process."""
         from function.http.event_loop import HttpServer
         from function.http.routes import Routes
 

@@ -8,7 +8,7 @@ from function.errors import ConfigurationError
 
 
 def address_to_listen_on(host: str, port: int) -> str:
-    """The address as gunicorn writes it, after a look whether it can be had.
+    """Return the address as gunicorn writes it, after a look whether it can be had.
 
     gunicorn would try for five seconds and tell each time that it cannot.
 

@@ -39,7 +39,7 @@ class Tally(Collector):
             self._counts[labels] = self._counts.get(labels, 0.0) + 1.0
 
     def collect(self) -> Iterator[Metric]:
-        """Called by the registry."""
+        """Yield the samples to the registry."""
         name, meaning, labels = self._about
         family = CounterMetricFamily(name, meaning, labels=labels)
         with self._lock:
@@ -56,7 +56,7 @@ class Series:
     no lock.
     """
 
-    __slots__ = ("_aside", "_bounds", "_counts", "_total", "_lock")
+    __slots__ = ("_aside", "_bounds", "_counts", "_lock", "_total")
 
     def __init__(self, bounds: tuple[float, ...]) -> None:
         self._aside: deque[float] = deque()
@@ -72,7 +72,7 @@ class Series:
             self.read()
 
     def read(self) -> tuple[list[int], float]:
-        """How many values each bucket holds, and the sum of all."""
+        """Return how many values each bucket holds, and the sum of all."""
         with self._lock:
             for _ in range(len(self._aside)):
                 value = self._aside.popleft()
@@ -97,7 +97,7 @@ class Distribution(Collector):
         self._making = threading.Lock()
 
     def at(self, *labels: str) -> Series:
-        """The histogram of these labels; whoever needs it often keeps it."""
+        """Return the histogram of these labels; whoever needs it often keeps it."""
         series = self._series.get(labels)
         if series is None:
             with self._making:
@@ -105,7 +105,7 @@ class Distribution(Collector):
         return series
 
     def collect(self) -> Iterator[Metric]:
-        """Called by the registry."""
+        """Yield the samples to the registry."""
         name, meaning, labels = self._about
         family = HistogramMetricFamily(name, meaning, labels=labels)
         with self._making:

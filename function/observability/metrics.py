@@ -265,11 +265,11 @@ class Metrics:
         self._refusals.add(reason)
 
     def collect(self) -> list[Metric]:
-        """Every metric with its samples."""
+        """Return every metric with its samples."""
         return list(self._registry.collect())
 
     def exposition(self) -> bytes:
-        """Every metric in the text format that Prometheus scrapes."""
+        """Return every metric in the text format that Prometheus scrapes."""
         return generate_latest(self._registry)
 
     def _add(self, instrument: C) -> C:
@@ -282,7 +282,7 @@ class _Breakers(Collector):
         self._states = states
 
     def collect(self) -> Iterator[Metric]:
-        """Called by the registry."""
+        """Yield the samples to the registry."""
         family = GaugeMetricFamily(
             "trm_breaker_state",
             "1 for the state that a backend is in, 0 for the others.",

@@ -144,7 +144,7 @@ def _metric_exporter(endpoint: Endpoint) -> MetricExporter:
 
 
 def _listen(log: Log) -> None:
-    """What the SDK has to complain about becomes a line of the log like every other."""
+    """Log what the SDK complains about as a line like every other."""
     logger = logging.getLogger("opentelemetry")
     logger.handlers = [_Complaints(log)]
     logger.propagate = False
@@ -156,6 +156,6 @@ class _Complaints(logging.Handler):
         self._log = log
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Called by :mod:`logging`."""
+        """Pass a record of :mod:`logging` on."""
         problem = record.getMessage()[:LONGEST_PROBLEM]
         self._log.warning("trm_telemetry_failed", problem=problem)

@@ -116,7 +116,8 @@ def _metric(family: Family, began: int, now: int) -> Metric:
 
 
 def _histograms(samples: Iterable[Sample], began: int, now: int) -> Iterator[HistogramDataPoint]:
-    """One point for each combination of labels; Prometheus counts what is up to each bound."""
+    """Yield one point for each combination of labels; Prometheus counts what is up to each
+    bound."""
     buckets: list[tuple[float, int]] = []
     for sample in samples:
         if sample.name.endswith("_bucket"):

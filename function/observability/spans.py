@@ -57,7 +57,7 @@ class Spans:
         method: str = "POST",
         route: str = "/",
     ) -> Answered:
-        """An HTTP request, in the trace that its headers name."""
+        """Return an HTTP request, in the trace that its headers name."""
         given = {name.lower(): value for name, value in headers}
         known = {name: given[name] for name in _TRACE_HEADERS & given.keys()}
         attributes: dict[str, AttributeValue] = {
@@ -77,7 +77,7 @@ class Spans:
             return answer
 
     def process(self, event: CloudEvent, work: Callable[[], T]) -> T:
-        """An event of an accepted type, linked to the trace that the event itself names."""
+        """Return an event of an accepted type, linked to the trace that the event itself names."""
         attributes: dict[str, AttributeValue] = {
             **_message(event, "process"),
             names.CLOUDEVENTS_EVENT_TYPE: event.get_type(),
@@ -88,7 +88,7 @@ class Spans:
     def reflect(
         self, request: InferenceRequest, work: Callable[[], tuple[T, Outcome]]
     ) -> tuple[T, Outcome]:
-        """All the work on one request, whichever model does it."""
+        """Return all the work on one request, whichever model does it."""
         with self._span("reflect", attributes={names.TRM_TASK: request.kind}) as span:
             served, outcome = work()
             span.set_attribute(names.TRM_STEPS, len(outcome.trace))
@@ -101,7 +101,7 @@ class Spans:
     def attempted(
         self, work: Callable[Concatenate[Model, P], T]
     ) -> Callable[Concatenate[Model, P], T]:
-        """The same work, with a span for each backend that it is tried with."""
+        """Return the same work, with a span for each backend that it is tried with."""
 
         def attempt(model: Model, /, *args: P.args, **kwargs: P.kwargs) -> T:
             attributes: dict[str, AttributeValue] = {
@@ -116,7 +116,7 @@ class Spans:
     def native(
         self, backend: str, request: InferenceRequest, work: Callable[[], tuple[str, Outcome]]
     ) -> tuple[str, Outcome]:
-        """A puzzle at the engine of the native TRM.
+        """Return a puzzle at the engine of the native TRM.
 
         Its steps are events of the span, because the engine takes them together with the steps of
         other puzzles.
@@ -138,7 +138,7 @@ class Spans:
     def step(
         self, number: int, work: Callable[[], tuple[ReflectionStep, Stepped]]
     ) -> tuple[ReflectionStep, Stepped]:
-        """One reflection step."""
+        """Return one reflection step."""
         with self._span("step", attributes={names.TRM_STEP: number}) as span:
             entry, more = work()
             span.set_attribute(names.TRM_ACCEPTED, entry.accepted)
@@ -147,7 +147,7 @@ class Spans:
             return entry, more
 
     def check(self, name: str, work: Callable[[], CheckResult]) -> CheckResult:
-        """One check of one candidate."""
+        """Return one check of one candidate."""
         with self._span(f"check {name}", attributes={names.TRM_CHECK: name}) as span:
             result = work()
             span.set_attribute(names.TRM_CHECK_PASSED, result.passed)
@@ -162,7 +162,7 @@ class Spans:
         json_wanted: bool,
         work: Callable[[], list[Generation]],
     ) -> list[Generation]:
-        """One call of a model that writes, one answer or several."""
+        """Return one call of a model that writes, one answer or several."""
         with self._call(model) as span:
             span.set_attributes(
                 {
@@ -189,7 +189,7 @@ class Spans:
             return written
 
     def score(self, model: Model, work: Callable[[], Scores]) -> Scores:
-        """One call of a model that tells how likely given texts are."""
+        """Return one call of a model that tells how likely given texts are."""
         with self._call(model) as span:
             scores = work()
             span.set_attributes(_usage(scores.tokens))
@@ -198,7 +198,7 @@ class Spans:
     def send(
         self, event: CloudEvent, deadline: Deadline, post: Callable[[CloudEvent, Deadline], None]
     ) -> None:
-        """An event on its way to the sink, its retries included.
+        """Send an event to the sink in a span, its retries included.
 
         A step event leaves by a thread of its own: there its trace is the one that it names.
         """
@@ -217,7 +217,7 @@ class Spans:
         get_current_span().set_attribute(names.TRM_FAILURE, code)
 
     def carried(self, work: Callable[P, T]) -> Callable[P, T]:
-        """The same work for another thread, in the span of this one."""
+        """Return the same work for another thread, in the span of this one."""
         here = contexts.get_current()
 
         def run(*args: P.args, **kwargs: P.kwargs) -> T:
@@ -230,7 +230,7 @@ class Spans:
         return run
 
     def ids(self) -> dict[str, str]:
-        """The current trace and span for a log line; empty outside of any."""
+        """Return the current trace and span for a log line; empty outside of any."""
         span = get_current_span().get_span_context()
         if not span.is_valid:
             return {}

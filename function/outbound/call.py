@@ -43,7 +43,7 @@ class Silence:
         return self._limit - (self._clock() - self._since)
 
     def end(self) -> None:
-        """It said something."""
+        """Note that the server sent something."""
         self._since = self._clock()
 
 
@@ -88,7 +88,7 @@ class Call:
         self._worker = threading.Thread(target=self._talk, name="remote", daemon=True)
 
     def lines(self) -> Generator[str]:
-        """The lines of the answer as they come; to be called once.
+        """Yield the lines of the answer as they come; to be called once.
 
         :raises OutOfTime: at the deadline.
         :raises Refused: the status is not 200.

@@ -93,7 +93,8 @@ def client_for(
 
 
 def _matches(entry: str, host: str, port: int | None) -> bool:
-    """Whether an entry of ``NO_PROXY`` excepts a server; one that cannot be read excepts none."""
+    """Return whether an entry of ``NO_PROXY`` excepts a server; one that cannot be read excepts
+    none."""
     entry = entry.rpartition("://")[2].lower()
     if entry == "*":
         return True

@@ -11,7 +11,7 @@ from function.deadline import Clock
 
 
 def advised_seconds(headers: Mapping[str, str], now: Clock) -> float:
-    """Seconds to wait by ``Retry-After``; 0 for none or nonsense.
+    """Return seconds to wait by ``Retry-After``; 0 for none or nonsense.
 
     :param headers: of the answer, found in any case.
     :param now: seconds since the epoch, for a date of a server that does not tell its own time.

@@ -355,7 +355,7 @@ def _refuse_envelope(data: object) -> None:
 
 
 def _with_trace(event: CloudEvent, given: Mapping[str, str]) -> CloudEvent:
-    """A broker passes the trace on as HTTP headers only; the reply has to carry it on."""
+    """Return a broker passes the trace on as HTTP headers only; the reply has to carry it on."""
     attributes = event.get_attributes()
     if given or "traceparent" in attributes or "tracestate" in attributes:
         trace = trace_of(attributes) or trace_of(given)

@@ -252,7 +252,7 @@ class Handler:
         reuse: tuple[str, ...],
         watch: StepListener | None,
     ) -> StepListener:
-        """Sends the steps of a request as events, and tells who watches it."""
+        """Return a listener that sends the steps of a request as events, and passes them on."""
 
         def listen(step: ReflectionStep) -> None:
             self._offer_step(step_event(event, request, step, self._settings.source, reuse))
@@ -408,13 +408,13 @@ class Handler:
 
 
 def read_reply(message: HttpMessage) -> CloudEvent:
-    """The event in a reply message, with its data as JSON values."""
+    """Return the event in a reply message, with its data as JSON values."""
     event = decode(message.headers, message.body)
     return CheckedEvent(event.get_attributes(), strict_json(message.body), event.spelling)
 
 
 def _seconds_left(event: CloudEvent) -> float:
-    """Time until the event's ``expirytime`` (CloudEvents extension), in seconds.
+    """Return time until the event's ``expirytime`` (CloudEvents extension), in seconds.
 
     :raises RequestExpired: it has passed.
     :raises InvalidRequest: it is no time.
@@ -432,5 +432,5 @@ def _seconds_left(event: CloudEvent) -> float:
 
 
 def _seed_of(event: CloudEvent) -> int:
-    """A redelivered event draws the same numbers, so it gets the same answer."""
+    """Return a redelivered event draws the same numbers, so it gets the same answer."""
     return zlib.crc32(f"{event.get_source()} {event.get_id()}".encode())

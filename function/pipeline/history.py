@@ -97,7 +97,7 @@ class History:
                 self._entries.append(entry)
 
     def entries(self) -> list[dict[str, Any]]:
-        """Every entry as JSON values, the latest first."""
+        """Return every entry as JSON values, the latest first."""
         with self._reading:
             kept = list(self._entries)
         return [asdict(entry) for entry in reversed(kept)]

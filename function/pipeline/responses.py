@@ -48,7 +48,7 @@ class Served:
 def response_of(
     reading: Reading, served: Served, outcome: Outcome, duration_ms: float
 ) -> InferenceResponse:
-    """What a ``completed`` reply says.
+    """Return what a ``completed`` reply says.
 
     :raises ReplyTooLarge: the answer alone does not fit into an event.
     """
@@ -83,7 +83,7 @@ def response_of(
 
 
 def error_body(error: RequestFailed) -> ErrorBody:
-    """What the sender is told about a permanent failure."""
+    """Return what the sender is told about a permanent failure."""
     bad = error.fields[:MAX_FIELDS] if isinstance(error, InvalidRequest) else []
     fields = [
         ErrorField(field=item.field[:MAX_FIELD_TEXT], problem=item.problem[:MAX_FIELD_TEXT])

@@ -29,7 +29,7 @@ class Example:
 
 
 def examples_of(profiles: Shelf, native: NativeTasks) -> list[Example]:
-    """The examples that something here can answer, those of the agents first."""
+    """Return the examples that something here can answer, those of the agents first."""
     return [*_of_agents(profiles), *_of_tasks(native)]
 
 
@@ -56,7 +56,7 @@ def _of_tasks(native: NativeTasks) -> Iterator[Example]:
 
 
 def _answerable(request: InferenceRequest, native: NativeTasks) -> bool:
-    """Text always is; a puzzle where there is a network for its kind."""
+    """Return whether an example can be answered: text always, a puzzle where there is a network."""
     if request.kind in ("text", "choose"):
         return True
     prefix = request.kind.replace("_", "-")

@@ -32,7 +32,7 @@ HEADERS = {
 
 
 def build_pages(service: Service, history: History) -> Blueprint:
-    """The page at ``/`` and everything below ``/playground/``."""
+    """Return the page at ``/`` and everything below ``/playground/``."""
     pages = Blueprint("playground", __name__, template_folder="assets")
     assets = _assets()
     examples = [asdict(example) for example in examples_of(service.profiles, service.native)]

@@ -89,7 +89,7 @@ def compile_profiles(shipped: Sequence[Source], own: Sequence[Source] = ()) -> C
     return _Compiler(shipped, own).compile()
 
 
-class _Broken(Exception):  # noqa: N818  never leaves this module
+class _Broken(Exception):
     """The file, or one that it extends, has been found wrong."""
 
 

@@ -77,7 +77,7 @@ class Profile(BaseModel):
         return value
 
     def complete(self, request: InferenceRequest) -> InferenceRequest:
-        """The request with this agent's defaults wherever its sender said nothing.
+        """Return the request with this agent's defaults wherever its sender said nothing.
 
         Of ``checks`` each one is a field of its own: those that the request does not name apply.
         Who asks for JSON gets it, from an agent that chooses by default as well, and without
@@ -120,7 +120,7 @@ class Profile(BaseModel):
         return self.checks.model_copy(update=named)
 
     def _recent(self, request: InferenceRequest) -> list[Message]:
-        """The last messages; the current question is none of the past ones."""
+        """Return the last messages; the current question is none of the past ones."""
         past = request.history[len(request.history) - (self.history or 0) :]
         return past if request.prompt is not None else [*past, request.messages[-1]]
 

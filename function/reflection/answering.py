@@ -60,14 +60,15 @@ def answer(
 
 
 def kind_of(request: InferenceRequest) -> str:
-    """What sort of answer a request wants: ``choose``, ``json`` or ``text``."""
+    """Return what sort of answer a request wants: ``choose``, ``json`` or ``text``."""
     if request.kind == "choose":
         return "choose"
     return "json" if request.response_format else "text"
 
 
 def _with_parameters(outcome: Outcome, request: InferenceRequest) -> Outcome:
-    """The outcome with the parameters that an alert's labels say, where remediations are chosen."""
+    """Return the outcome with the parameters that an alert's labels say, where remediations are
+    chosen."""
     names = (choice.name for choice in request.choices)
     if outcome.choice is None or not chooses_remediation(names):
         return outcome

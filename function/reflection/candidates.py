@@ -27,7 +27,7 @@ _PARTICULAR = re.compile(r"[\"\d:]")
 
 
 def share_passed(checks: Sequence[CheckResult]) -> float:
-    """Share of the checks that pass, 0 to 1; 1 where nothing can be checked."""
+    """Return share of the checks that pass, 0 to 1; 1 where nothing can be checked."""
     return sum(check.passed for check in checks) / len(checks) if checks else 1.0
 
 
@@ -138,7 +138,8 @@ class Outcome:
 
 
 def _opening(reason: str) -> str:
-    """A reason up to what is different from answer to answer; the model may say the rest anew."""
+    """Return a reason up to what is different from answer to answer; the model may say the rest
+    anew."""
     opening = _plain(_PARTICULAR.split(reason, maxsplit=1)[0])
     return opening if len(opening.split()) > 2 else _plain(reason)
 

@@ -86,7 +86,7 @@ class Drafter:
         """Whether a call was not made because of what the event may cost."""
 
     def draft(self, turns: Sequence[Turn], seed: int) -> Candidate:
-        """The best of the drafts that the request asks for, written side by side.
+        """Return the best of the drafts that the request asks for, written side by side.
 
         :raises RequestExpired: the deadline passed before there was any answer.
         """
@@ -104,7 +104,7 @@ class Drafter:
     def refine(
         self, turns: Sequence[Turn], seed: int, temperature: float, step: int, same: int
     ) -> Candidate:
-        """One answer, checked, that knows what was wrong with an earlier one.
+        """Return one answer, checked, that knows what was wrong with an earlier one.
 
         As long as none is better the next one asks the same with the next seed, and most are not
         better. So those that may be needed are written together: llama.cpp takes half as long again
@@ -122,7 +122,7 @@ class Drafter:
     def write(
         self, turns: Sequence[Turn], seed: int, temperature: float, step: int = 0
     ) -> Candidate:
-        """One answer, checked. JSON that did not come to its end is written again, shorter.
+        """Return one answer, checked. JSON that did not come to its end is written again, shorter.
 
         Of a text with too many sentences those are kept that it may have: a small model that has
         answered goes on talking.
@@ -156,7 +156,7 @@ class Drafter:
         temperature: float,
         schema: dict[str, Any] | None = None,
     ) -> Generation:
-        """Whatever the model says next."""
+        """Return whatever the model says next."""
         try:
             generation = self._model.generate(
                 turns,

@@ -19,7 +19,7 @@ Found = Answered[Outcome]
 
 
 def climb(walk: Walk, work: Work, threshold: float | None, found: Found | None = None) -> Found:
-    """The best answer of the members, of which each next one is asked only if need be.
+    """Return the best answer of the members, of which each next one is asked only if need be.
 
     The attempts of the walk tell whose answer it is. A member that gives none loses nothing.
 
@@ -51,7 +51,7 @@ def climb(walk: Walk, work: Work, threshold: float | None, found: Found | None =
 
 
 def weakness(outcome: Outcome, threshold: float) -> str | None:
-    """Why an answer should not be the last, if so."""
+    """Return why an answer should not be the last, if so."""
     if outcome.handed_on is not None:
         return "it abstained"
     failures = [check.reason for check in outcome.checks if not check.passed]
@@ -66,7 +66,7 @@ def weakness(outcome: Outcome, threshold: float) -> str | None:
 
 
 def improves(later: Outcome, best: Outcome) -> bool:
-    """Whether the answer of a later member is the better one.
+    """Return whether the answer of a later member is the better one.
 
     More checks that pass decide, then confidence where both are calibrated. Else the later one is
     taken: the other is known to be doubtful, or to be none.
@@ -85,7 +85,7 @@ def improves(later: Outcome, best: Outcome) -> bool:
 
 
 def ask_once(walk: Walk | Lent, work: Work, earlier: Earlier | None = None) -> Found:
-    """The answer of the next member; errors as for :func:`climb`.
+    """Return the answer of the next member; errors as for :func:`climb`.
 
     One that was cut off when the member's part of the time was over, as by a server that falls
     silent, is returned only if nobody after it comes to an end.

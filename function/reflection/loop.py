@@ -49,7 +49,7 @@ StepListener = Callable[[ReflectionStep], None]
 
 
 def ignore_step(step: ReflectionStep) -> None:
-    """The listener of those who do not watch."""
+    """Ignore a step: the default listener."""
 
 
 class ReflectionLoop:
@@ -172,7 +172,7 @@ class ReflectionLoop:
         return entry, refined
 
     def _enough(self, best: Candidate) -> StopReason | None:
-        """Why no further step should be taken, if so."""
+        """Return why no further step should be taken, if so."""
         if self._deadline.passed or best.finish_reason == "deadline":
             return "deadline"
         if self._drafter.limited:
@@ -211,7 +211,7 @@ class ReflectionLoop:
         return self._drafter.refine(hinted, self._seed + step, temperature, step, same)
 
     def _judge(self, candidate: Candidate) -> tuple[Signals, Confidence]:
-        """What is known about a candidate, and how sure that makes of it."""
+        """Return what is known about a candidate, and how sure that makes of it."""
         if self._judged is None or self._judged[0] is not candidate:
             signals = candidate.signals
             if self._openness is not None:

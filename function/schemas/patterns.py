@@ -93,7 +93,7 @@ def written_out(pattern: str) -> int:
 def _repeat_at(pattern: str, place: int) -> tuple[int, int] | None:
     """Return the highest count of ``{n}``, ``{n,}`` or ``{n,m}`` and where it ends."""
     end = pattern.find("}", place)
-    low, comma, high = pattern[place + 1 : end].partition(",") if end > 0 else ("", "", "")
+    low, _, high = pattern[place + 1 : end].partition(",") if end > 0 else ("", "", "")
     digits = high.strip() or low.strip()
     if not digits.isdecimal() or not (low.strip() or "0").isdecimal():
         return None

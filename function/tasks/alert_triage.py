@@ -79,7 +79,7 @@ class AlertTriageTask:
         return replace(outcome, data=data)
 
     def close(self) -> None:
-        """Nothing to stop: the networks are closed by whoever made them."""
+        """Do nothing: the service closes its networks."""
 
     def _find(self, asked: str | None) -> tuple[str, AlertTriage]:
         network = self._networks.find(
@@ -104,7 +104,7 @@ class AlertTriageTask:
 
 
 def _given_alert(request: InferenceRequest) -> tuple[str, object]:
-    """The alert of a request and the name of the field that holds it."""
+    """Return the alert of a request and the name of the field that holds it."""
     context = request.context
     if request.alert is not None or not context:
         return "alert", request.alert

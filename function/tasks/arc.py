@@ -59,7 +59,7 @@ class ArcTask:
         return PREFIX + network.name, _outcome(answers)
 
     def close(self) -> None:
-        """Nothing to stop: the networks are closed by whoever made them."""
+        """Do nothing: the service closes its networks."""
 
     def _known_to(self, network: Network) -> KnownPuzzles:
         with self._reading:

@@ -28,7 +28,7 @@ class GridStep(Protocol):
 
 
 def given_puzzle(request: InferenceRequest) -> object:
-    """The puzzle of a request, or its prompt where it brings none."""
+    """Return the puzzle of a request, or its prompt where it brings none."""
     return request.question if request.puzzle is None else request.puzzle
 
 
@@ -52,7 +52,8 @@ def failures_told(request: InferenceRequest) -> Iterator[None]:
 
 
 def trace_of(steps: Sequence[GridStep], grids: Sequence[str]) -> list[ReflectionStep]:
-    """One entry a supervision step: the grid before and after, what changed, and how sure."""
+    """Return one entry a supervision step: the grid before and after, what changed, and how
+    sure."""
     trace: list[ReflectionStep] = []
     before, confidence, attempt = "", 0.0, 0
     for step, grid in zip(steps, grids, strict=True):

@@ -31,7 +31,7 @@ class MazeTask:
         return PREFIX + name, _outcome(answer)
 
     def close(self) -> None:
-        """Nothing to stop: the networks are closed by whoever made them."""
+        """Do nothing: the service closes its networks."""
 
 
 def _outcome(answer: MazeAnswer) -> Outcome:

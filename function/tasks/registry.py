@@ -28,11 +28,11 @@ class NativeTasks:
         self._making = threading.Lock()
 
     def serves(self, kind: Task) -> bool:
-        """Whether tasks of this kind are always answered here and not by a text model."""
+        """Return whether tasks of this kind are always answered here and not by a text model."""
         return kind in _ADAPTERS and kind != "text"
 
     def serves_text(self) -> bool:
-        """Whether the network of the settings is loaded and reads text."""
+        """Return whether the network of the settings is loaded and reads text."""
         network = self._networks.opened_choice
         return network is not None and reads_bytes(network.config)
 

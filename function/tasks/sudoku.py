@@ -36,7 +36,7 @@ class SudokuTask:
         return PREFIX + name, _outcome(answer, several=counted.found > 1)
 
     def close(self) -> None:
-        """Nothing to stop: the networks are closed by whoever made them."""
+        """Do nothing: the service closes its networks."""
 
 
 def _outcome(answer: SudokuAnswer, several: bool) -> Outcome:

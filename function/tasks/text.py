@@ -57,7 +57,7 @@ class TextTask:
         return name, _outcome(request, network, attempt)
 
     def close(self) -> None:
-        """Nothing to stop: the networks are closed by the service."""
+        """Do nothing: the service closes its networks."""
 
 
 def to_tokens(text: bytes, positions: int) -> NDArray[np.int64]:

@@ -15,7 +15,8 @@ class Calibration:
     shift: float = 0.0
 
     def probability(self, logit: float) -> float:
-        """The calibrated probability, in 0..1, that an answer with this halting logit is right."""
+        """Return the calibrated probability, in 0..1, that an answer with this halting logit is
+        right."""
         value = max(-60.0, min(60.0, self.scale * logit + self.shift))
         return 1 / (1 + math.exp(-value))
 

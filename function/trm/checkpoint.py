@@ -175,7 +175,7 @@ def _is_plain(value: object) -> bool:
 
 
 def _network(config: NetworkConfig, tensors: Mapping[str, Tensor]) -> TinyRecursiveModel:
-    """A network of these sizes; one that reads words has a table of their vectors."""
+    """Return a network of these sizes; one that reads words has a table of their vectors."""
     vectors = tensors.get("reader.vectors")
     if vectors is None or vectors.ndim != 2:
         return TinyRecursiveModel(config)

@@ -157,7 +157,8 @@ def _yaml(text: str) -> Any:
 
 
 def _other_run(name: str, chosen: str, rank: tuple[int, ...], best: tuple[int, ...]) -> bool:
-    """Whether a step is of another run than the chosen one, by the words around its number."""
+    """Return whether a step is of another run than the chosen one, by the words around its
+    number."""
     if rank[:3] != best[:3] or best[1] != 1:
         return False
     one, other = (_STEP.fullmatch(PurePosixPath(each).name) for each in (name, chosen))

@@ -32,7 +32,7 @@ class Cores:
         self._threads = ThreadPoolExecutor(self.count, "trm-core", compute_on, (1,))
 
     def step(self, state: State, embedded: Tensor) -> tuple[State, StepOutput]:
-        """The same as the network's own step, without gradients."""
+        """Return the same as the network's own step, without gradients."""
         if self.count == 1 or embedded.shape[1] < self.count:
             return self._whole(state, embedded)
         shares = zip(

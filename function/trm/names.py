@@ -17,7 +17,7 @@ GRID_NETWORKS = ("maze", "sudoku")
 
 
 def shipped_names() -> list[str]:
-    """The names of the networks in this package, sorted."""
+    """Return the names of the networks in this package, sorted."""
     return sorted(folder.parent.name for folder in WEIGHTS.glob("*/model.safetensors"))
 
 
@@ -34,7 +34,8 @@ def shown_name(name: str) -> str:
 
 
 def find_weights(name: str, fetch: Callable[[str], Path] = download) -> Path:
-    """The checkpoint that a name means: `sudoku-9x9`, `some/folder/step_100` or `owner/name`.
+    """Return the checkpoint that a name means: `sudoku-9x9`, `some/folder/step_100` or
+    `owner/name`.
 
     Names of shipped networks come first, then paths, then repositories on the hub, which `fetch`
     brings here. Raises CheckpointError, which names the shipped ones, when it is none of these.

@@ -34,7 +34,7 @@ class State(NamedTuple):
         return State(self.answer.detach(), self.latent.detach())
 
     def select(self, samples: Tensor) -> State:
-        """The states of the samples with these indices [k], in that order."""
+        """Return the states of the samples with these indices [k], in that order."""
         return State(self.answer[:, samples], self.latent[:, samples])
 
 
@@ -52,7 +52,7 @@ def norm(hidden: Tensor, dim: int, epsilon: float) -> Tensor:
 
 
 def norm_in_place(hidden: Tensor, dim: int, epsilon: float, squares: Tensor) -> None:
-    """The same; `squares`, of the same shape, is overwritten."""
+    """Normalise in place; `squares`, of the same shape, is overwritten."""
     torch.square(hidden, out=squares)
     hidden.mul_(squares.mean(dim, keepdim=True).add_(epsilon).rsqrt_())
 
@@ -69,6 +69,7 @@ class Room(NamedTuple):
 
 
 def truncated_normal(*shape: int, std: float) -> Tensor:
+    """Draw from a normal distribution cut at two standard deviations."""
     return nn.init.trunc_normal_(torch.empty(*shape), std=std, a=-2 * std, b=2 * std)
 
 
@@ -195,7 +196,7 @@ class Block(nn.Module):
         return norm(hidden + self.mlp(hidden), -1, self.epsilon)
 
     def overwrite(self, hidden: Tensor, rotation: tuple[Tensor, Tensor] | None, room: Room) -> None:
-        """The same in place, without gradients; `hidden` is contiguous."""
+        """Compute the same in place, without gradients; `hidden` is contiguous."""
         if self.mixes_by_mlp:
             self.mlp_t.add_to(hidden, room)
             norm_in_place(hidden, 0, self.epsilon, room.squares)
@@ -221,7 +222,7 @@ class Blocks(nn.Module):
         return hidden
 
     def room_for(self, hidden: Tensor) -> Room:
-        """What :meth:`overwrite` needs for tensors of this shape."""
+        """Return what :meth:`overwrite` needs for tensors of this shape."""
         positions, batch, width = hidden.shape
         shapes = [
             (self.wide[0], batch * width),
@@ -234,7 +235,7 @@ class Blocks(nn.Module):
     def overwrite(
         self, hidden: Tensor, rotation: tuple[Tensor, Tensor] | None, room: Room
     ) -> Tensor:
-        """The same in place, without gradients; returns `hidden`."""
+        """Return the same in place, without gradients; returns `hidden`."""
         for layer in self.layers:
             cast(Block, layer).overwrite(hidden, rotation, room)
         return hidden
@@ -281,7 +282,8 @@ class TinyRecursiveModel(nn.Module):
         self.inner = Inner(config)
 
     def embed(self, tokens: Tensor, identifiers: Tensor | None = None) -> Tensor:
-        """Tokens [batch, tokens] and puzzle identifiers [batch] to x [positions, batch, width]."""
+        """Return tokens [batch, tokens] and puzzle identifiers [batch] to x [positions, batch,
+        width]."""
         config, inner = self.config, self.inner
         embedded: Tensor = inner.embed_tokens(tokens)
         if config.puzzle_emb_ndim:
@@ -297,7 +299,7 @@ class TinyRecursiveModel(nn.Module):
         return (math.sqrt(config.hidden_size) * embedded).transpose(0, 1).contiguous()
 
     def initial_state(self, batch: int) -> State:
-        """The stored initial vectors, broadcast over positions and samples."""
+        """Return the stored initial vectors, broadcast over positions and samples."""
         shape = (self.config.positions, batch, self.config.hidden_size)
         return State(self.inner.H_init.expand(shape), self.inner.L_init.expand(shape))
 
@@ -319,7 +321,7 @@ class TinyRecursiveModel(nn.Module):
         return State(blocks.overwrite(answer + latent, rotation, room), latent)
 
     def forward(self, state: State, embedded: Tensor) -> tuple[State, StepOutput]:
-        """One supervision step: only its last cycle keeps gradients."""
+        """Return one supervision step: only its last cycle keeps gradients."""
         with torch.no_grad():
             for _ in range(self.config.H_cycles - 1):
                 state = self.cycle(state, embedded)

@@ -45,7 +45,7 @@ class Networks:
         shipped: Sequence[str],
         purpose: str,
     ) -> Network:
-        """The network to answer a request with.
+        """Return the network to answer a request with.
 
         `asked` is the model that the request names; only names with the prefix `trm:` mean a
         network here, others are of text models. Next comes the one of the settings, then the first
@@ -99,7 +99,7 @@ class Networks:
             self.open(name).warm()
 
     def open(self, name: str) -> Network:
-        """The network of this name, loaded when it is not yet. Raises CheckpointError."""
+        """Return the network of this name, loaded when it is not yet. Raises CheckpointError."""
         wait_briefly()
         from function.trm.loading import open_network
 

@@ -41,13 +41,13 @@ class Problem(Protocol):
         """The same problem is searched in the same order whenever it comes."""
 
     def given(self) -> View:
-        """The problem as it was given."""
+        """Return the problem as it was given."""
 
     def copy(self, generator: np.random.Generator) -> View:
         """Draw a symmetric copy."""
 
     def solved_by(self, answer: Tokens) -> bool:
-        """Whether an answer to the problem as given is right."""
+        """Return whether an answer to the problem as given is right."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,7 +62,7 @@ class VerifiedSearch:
     halt_above: float
 
     def run(self, problem: Problem, deadline: Deadline, further: bool = True) -> Finding:
-        """The checked answer, or the most confident one when the deadline comes.
+        """Return the checked answer, or the most confident one when the deadline comes.
 
         Without `further` only the problem as given is tried. Raises DeadlineError when the deadline
         passes before the first supervision step.
@@ -133,7 +133,8 @@ class _Search:
         return attempt
 
     def _next(self) -> Attempt | None:
-        """The next attempt that ends; None at the deadline, even if some still wait for a place."""
+        """Return the next attempt that ends; None at the deadline, even if some still wait for a
+        place."""
         try:
             attempt = self.finished.get(timeout=max(0.0, self.deadline.left))
         except Empty:

@@ -20,7 +20,7 @@ class Frame:
 
 
 def draw_film(rows: int, columns: int, still: Sequence[str], frames: Sequence[Frame]) -> str:
-    """An SVG that plays the frames over the elements of `still` for ever."""
+    """Return an SVG that plays the frames over the elements of `still` for ever."""
     width, height = columns * CELL + 2 * MARGIN, rows * CELL + 2 * MARGIN + CAPTION
     drawn = [
         _drawn(frame, index, len(frames), rows, width / 2) for index, frame in enumerate(frames)
@@ -39,12 +39,12 @@ def draw_film(rows: int, columns: int, still: Sequence[str], frames: Sequence[Fr
 
 
 def place_of(row: int, column: int) -> tuple[float, float]:
-    """The left upper corner of a cell."""
+    """Return the left upper corner of a cell."""
     return MARGIN + column * CELL, MARGIN + row * CELL
 
 
 def caption_of(step: int, attempt: int, confidence: float, changed: int) -> str:
-    """The line below a step, in a picture as in a terminal."""
+    """Return the line below a step, in a picture as in a terminal."""
     later = f", attempt {attempt}" if attempt else ""
     return f"step {step}{later}: confidence {confidence:.3f}, {changed} changed"
 

@@ -13,5 +13,5 @@ FIRST_BYTE = 2
 
 
 def reads_bytes(config: NetworkConfig) -> bool:
-    """Whether a network of these sizes reads bytes."""
+    """Return whether a network of these sizes reads bytes."""
     return config.vocab_size == VOCABULARY and not config.features

@@ -41,11 +41,12 @@ class Baseline:
         return self._drafter.tokens
 
     def draft(self) -> str:
-        """The single draft."""
+        """Return the single draft."""
         return self._drafter.write(self._turns, self._seed, self._request.temperature).text
 
     def criticised(self, draft: str, steps: int) -> list[str]:
-        """The draft and the answer after each step of self-critique; the last one always counts.
+        """Return the draft and the answer after each step of self-critique; the last one always
+        counts.
 
         Source: "Self-Refine", arXiv 2303.17651.
         """

@@ -123,6 +123,7 @@ def _deadline(seconds: float) -> Deadline:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
+    """Measure the networks and print a table."""
     parser = argparse.ArgumentParser(prog="python -m lab.evaluation.grids")
     parser.add_argument("--sudoku", type=Path, nargs="*", default=[], help="lists of puzzles")
     parser.add_argument("--puzzles", type=int, default=150, help="the first of each list")

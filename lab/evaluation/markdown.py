@@ -9,7 +9,7 @@ from lab.evaluation.report import Report
 
 
 def markdown(report: Report) -> str:
-    """The report's tables; the plot beside it is named after the suite."""
+    """Return the report's tables; the plot beside it is named after the suite."""
     return "\n".join(_lines(report)) + "\n"
 
 

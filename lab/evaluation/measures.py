@@ -23,7 +23,7 @@ class Interval:
 
 
 def share(right: Sequence[bool], seed: int = 1) -> Interval:
-    """The share of right answers, with a bootstrap interval; 0 for none at all."""
+    """Return the share of right answers, with a bootstrap interval; 0 for none at all."""
     if not right:
         return Interval(0.0, 0.0, 0.0)
     draw = Random(seed)
@@ -33,7 +33,8 @@ def share(right: Sequence[bool], seed: int = 1) -> Interval:
 
 
 def ratio(first: Sequence[bool], second: Sequence[bool], seed: int = 1) -> Interval:
-    """How many times as many are right in the first as in the second, over the same cases."""
+    """Return how many times as many are right in the first as in the second, over the same
+    cases."""
     draw = Random(seed)
     places = range(len(first))
     found = []
@@ -48,7 +49,7 @@ def ratio(first: Sequence[bool], second: Sequence[bool], seed: int = 1) -> Inter
 
 
 def auroc(confidence: Sequence[float], right: Sequence[bool]) -> float | None:
-    """Probability that a right answer has more confidence than a wrong one; ties count half.
+    """Return probability that a right answer has more confidence than a wrong one; ties count half.
 
     None where all are right or all are wrong.
     """
@@ -73,7 +74,8 @@ def ece(confidence: Sequence[float], right: Sequence[bool], bins: int = BINS) ->
 
 
 def ece_of_truth(confidence: Sequence[float], seed: int = 1) -> float:
-    """The calibration error that so many answers show on average when every confidence is true.
+    """Return the calibration error that so many answers show on average when every confidence is
+    true.
 
     Few answers in a bin are seldom right as often as they should be; what :func:`ece` says beyond
     this is the confidence's own fault.

@@ -14,7 +14,7 @@ Point = tuple[float, float]
 
 
 def picture(report: Report) -> str:
-    """An SVG of two panels side by side."""
+    """Return an SVG of two panels side by side."""
     body = "\n".join([*_accuracy(report), *_risk(report)])
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" '

@@ -145,7 +145,7 @@ class Bench:
                 continue
 
     def _keep(self, trial: Trial) -> None:
-        """A later line of the same key replaces an earlier one."""
+        """Append a trial; a later line of the same key replaces an earlier one."""
         with self._writing, self._kept.open("a", encoding="utf-8") as file:
             file.write(trial.model_dump_json() + "\n")
 
@@ -166,7 +166,7 @@ class Bench:
         return hashlib.sha256(text.encode()).hexdigest()[:20]
 
     def _try(self, case: Case, key: str) -> Trial:
-        """The loop's answer to a case."""
+        """Return the loop's answer to a case."""
         request = case.asked(self._shelf)
         rendering = self._shelf.rendering(request.agent)
         limit = Deadline.after(CASE_SECONDS)
@@ -222,7 +222,7 @@ def _way(answers: list[str], tokens: Tokens, started: float) -> Way:
 
 
 def _after_each_step(outcome: Outcome) -> list[str]:
-    """The best answer after 0, 1, ... steps; where the loop stopped it stays."""
+    """Return the best answer after 0, 1, ... steps; where the loop stopped it stays."""
     best = outcome.trace[0].initial_answer if outcome.trace else outcome.answer
     answers = [best]
     for step in outcome.trace[:STEPS]:

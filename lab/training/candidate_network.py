@@ -45,6 +45,7 @@ def pooled(hidden: Tensor, axes: tuple[int, ...]) -> Tensor:
 
 
 def matrix(outputs: int, inputs: int, std: float) -> nn.Parameter:
+    """Return a matrix drawn from a normal distribution."""
     return nn.Parameter(torch.randn(outputs, inputs) * std)
 
 
@@ -93,7 +94,8 @@ class CandidateNetwork(RecursiveNetwork):
         return F.embedding(board.long(), self.embedding)
 
     def read(self, answer: Tensor) -> GridOutput:
-        """Logits [batch, bands, rows, stacks, columns, digits]: softmax over the last axis."""
+        """Return logits [batch, bands, rows, stacks, columns, digits]: softmax over the last
+        axis."""
         flat = answer.flatten(1, -2)
         summary = torch.cat((flat.mean(1), flat.amax(1), flat.amin(1)), -1)
         halting = F.linear(summary, self.halt, self.halt_bias)[:, 0]

@@ -49,7 +49,7 @@ class ConvolutionNetwork(RecursiveNetwork):
         return F.embedding(board.long(), self.embedding)
 
     def read(self, answer: Tensor) -> GridOutput:
-        """Logits [batch, rows, columns] that a cell lies on the shortest path."""
+        """Return logits [batch, rows, columns] that a cell lies on the shortest path."""
         summary = torch.cat((answer.amin((1, 2)), answer.amax((1, 2))), -1)
         halting = F.linear(summary, self.halt, self.halt_bias)[:, 0]
         return GridOutput(F.linear(answer, self.head)[..., 0], halting)

@@ -87,7 +87,7 @@ class Curriculum(Protocol):
     def story(self) -> Story: ...
 
     def pool(self, seed: int, folder: Path) -> Any:
-        """What all training examples of this seed are made from; may be kept in `folder`."""
+        """Return what all training examples of this seed are made from; may be kept in `folder`."""
 
     def sample(
         self, pool: Any, count: int, progress: float, generator: np.random.Generator
@@ -98,22 +98,23 @@ class Curriculum(Protocol):
         """
 
     def network(self, folder: Path) -> TinyRecursiveModel:
-        """A network with initial weights; what it needs beside them may be kept in `folder`."""
+        """Return a network with initial weights; what it needs beside them may be kept in
+        `folder`."""
 
     def loss(self, output: StepOutput, labels: Tensor, kind: Loss) -> tuple[Tensor, Tensor]:
-        """The loss of a supervision step, and which answers [batch] are wholly right."""
+        """Return the loss of a supervision step, and which answers [batch] are wholly right."""
 
     def held_out(self, size: int, seed: int, training: Any, folder: Path) -> Sequence[ExampleSet]:
-        """Sets of at most `size` examples drawn with `seed`, apart from the pool `training`."""
+        """Return sets of at most `size` examples drawn with `seed`, disjoint from `training`."""
 
     def settle(self, checkpoint: Checkpoint, examples: Any, folder: Path) -> None:
         """Write into `folder` what serving needs beside the weights and can be chosen only by
         validation sets, the checkpoint being as it will be shipped."""
 
     def describe(self, examples: Any) -> tuple[str, str]:
-        """A heading for one of the held-out sets, and how it is known to be held out."""
+        """Return a heading for one of the held-out sets, and how it is known to be held out."""
 
     def search(
         self, examples: Any, engine: Engine, calibration: Calibration, halt_above: float
     ) -> Search | None:
-        """How the answers of a set are searched for, where they can be checked."""
+        """Return how the answers of a set are searched for, where they can be checked."""

@@ -22,7 +22,7 @@ def stablemax_cross_entropy(logits: Tensor, labels: Tensor) -> Tensor:
 
 
 def cross_entropy(logits: Tensor, labels: Tensor, kind: Loss) -> Tensor:
-    """The mean over all of `labels` [...]; `logits` [..., vocabulary]."""
+    """Return the mean over all of `labels` [...]; `logits` [..., vocabulary]."""
     if kind == "stablemax":
         return stablemax_cross_entropy(logits, labels)
     return F.cross_entropy(logits.flatten(0, -2), labels.flatten())
@@ -34,7 +34,7 @@ def halting_loss(output: StepOutput, right: Tensor) -> Tensor:
 
 
 def deep_supervision_loss(output: StepOutput, labels: Tensor, kind: Loss) -> tuple[Tensor, Tensor]:
-    """The loss of one step and which answers are right; `labels` [batch, tokens]."""
+    """Return the loss of one step and which answers are right; `labels` [batch, tokens]."""
     right = (output.logits.argmax(-1) == labels).all(-1)
     answer = cross_entropy(output.logits, labels, kind)
     return answer + 0.5 * halting_loss(output, right), right

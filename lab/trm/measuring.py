@@ -29,7 +29,7 @@ class StepFigures:
         return [float(value) for value in self.right.mean(1)]
 
     def halting(self, above: float) -> HaltingFigures:
-        """What comes out when a sample leaves at its first halting logit over `above`."""
+        """Return what comes out when a sample leaves at its first halting logit over `above`."""
         steps = len(self.right)
         over = self.halts > above
         halted = over.any(0)
@@ -64,7 +64,7 @@ class SearchFigures:
 
 
 def measure_steps(model: TinyRecursiveModel, examples: ExampleSet) -> StepFigures:
-    """All `halt_max_steps` steps for every example, in chunks that fit the cache."""
+    """Return all `halt_max_steps` steps for every example, in chunks that fit the cache."""
     right, halts = [], []
     with torch.inference_mode():
         for start in range(0, len(examples.tokens), CHUNK):
@@ -106,13 +106,13 @@ def fit_calibration(figures: Sequence[StepFigures]) -> Calibration:
 
 
 def calibration_error(calibration: Calibration, figures: StepFigures) -> float:
-    """Expected calibration error (10 bins) of the confidence after each step."""
+    """Return the expected calibration error (10 bins) of the confidence after each step."""
     told = [calibration.probability(halt) for halt in figures.halts.ravel().tolist()]
     return expected_calibration_error(told, figures.right.ravel().tolist())
 
 
 def choose_threshold(figures: StepFigures) -> float:
-    """The halting logit that keeps most exact answers at a third of the steps.
+    """Return the halting logit that keeps most exact answers at a third of the steps.
 
     Where none brings the mean down to a third, the one with the fewest steps.
     """

@@ -39,7 +39,7 @@ def write_card(
     facts: RunFacts,
     reports: Sequence[SetReport],
 ) -> str:
-    """The card as markdown."""
+    """Return the card as markdown."""
     config, story = model.config, curriculum.story
     parameters = sum(parameter.numel() for parameter in model.parameters())
     mixing = "an MLP" if config.mlp_t else "attention"
@@ -72,7 +72,7 @@ def write_card(
 
 
 def describe_set(curriculum: Curriculum, report: SetReport) -> list[str]:
-    """The lines of markdown about one set."""
+    """Return the lines of markdown about one set."""
     heading, provenance = curriculum.describe(report.examples)
     exact, halting, search = report.steps.exact_by_step(), report.halting, report.search
     shown = [step for step in (1, 2, 3, 4, 6, 8, 12, 16) if step <= len(exact)]

@@ -83,7 +83,7 @@ def judge(
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """The command line of `judge`; tasks without verified search have a table of their own."""
+    """Run `judge`; tasks without verified search have a table of their own."""
     told = list(sys.argv[1:] if arguments is None else arguments)
     if told[:1] == ["alert-triage"]:
         from lab.trm.alert_triage.judging import main as judge_alerts

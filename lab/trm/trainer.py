@@ -106,7 +106,8 @@ class Trainer:
                     saved_at = self.seconds
 
     def update(self) -> tuple[float, int, int]:
-        """One supervision step of every slot; the loss, samples that leave, of these right."""
+        """Return one supervision step of every slot; the loss, samples that leave, of these
+        right."""
         self._refill()
         config = self.curriculum.config
         if self.progress < self.recipe.shallow_until:
@@ -146,7 +147,7 @@ class Trainer:
         self.least_ages[free] = torch.from_numpy(exploring * least).to(self.ages)
 
     def averaged(self) -> TinyRecursiveModel:
-        """A model of its own with the averaged weights: the one to judge and to ship."""
+        """Return a model of its own with the averaged weights: the one to judge and to ship."""
         model = self.curriculum.network(self.folder)
         model.load_state_dict(self.average.values)
         return model.eval()
@@ -178,7 +179,7 @@ class Trainer:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """The command line; every flag has the meaning of the recipe's field."""
+    """Run `train`; every flag has the meaning of the recipe's field."""
     parser = argparse.ArgumentParser(
         prog="python -m lab train", description="train a Tiny Recursive Model"
     )

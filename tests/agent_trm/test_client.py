@@ -64,7 +64,7 @@ HELLO = TRMRequest(prompt="How is Loki?")
 
 
 def function_of(running: Running) -> httpx.MockTransport:
-    """The function's HTTP exchange as the network."""
+    """Return the function's HTTP exchange as the network."""
 
     async def respond(request: httpx.Request) -> httpx.Response:
         if request.url.path == "/health/readiness":
@@ -84,7 +84,7 @@ async def no_pause(seconds: float) -> None:
 
 
 def client_of(respond: Respond | httpx.MockTransport, **options: Any) -> TRMClient:
-    """A client whose network is a function of the test."""
+    """Return a client whose network is a function of the test."""
     network = respond if isinstance(respond, httpx.MockTransport) else httpx.MockTransport(respond)
     transport = UrlTransport("http://function", Sender("/agents/test"), http=network)
     options = {"environment": {}, "sleep": no_pause, **options}
@@ -92,7 +92,7 @@ def client_of(respond: Respond | httpx.MockTransport, **options: Any) -> TRMClie
 
 
 def refusing(status: int, **headers: str) -> tuple[Respond, list[httpx.Request]]:
-    """A function that always answers with this status, and what it was asked."""
+    """Return a function that always answers with this status, and what it was asked."""
     seen: list[httpx.Request] = []
 
     def respond(request: httpx.Request) -> httpx.Response:
@@ -331,7 +331,7 @@ def test_a_choice_of_ollama_is_one_of_those_given() -> None:
 
 
 def fallback(*answers: httpx.Response, **fields: Any) -> tuple[TRMResponse, list[Any]]:
-    """What the fallback makes of Ollama's answers, and what it was asked."""
+    """Return what the fallback makes of Ollama's answers, and what it was asked."""
     seen: list[Any] = []
 
     def respond(request: httpx.Request) -> httpx.Response:
@@ -480,7 +480,7 @@ def test_with_a_fallback_it_is_healthy_and_says_so() -> None:
 
 
 def broker_of(running: Running, receiver: Receiver) -> httpx.MockTransport:
-    """A broker: gives the event to the function, its reply to the receiver's HTTP door."""
+    """Return a broker: gives the event to the function, its reply to the receiver's HTTP door."""
     port = receiver.start("127.0.0.1")
 
     async def respond(request: httpx.Request) -> httpx.Response:

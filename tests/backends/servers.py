@@ -55,12 +55,12 @@ class Body(httpx.SyncByteStream):
 
 
 def answer(*chunks: bytes | Exception | Callable[[], None]) -> httpx.Response:
-    """A 200 whose body arrives in these chunks."""
+    """Return a 200 whose body arrives in these chunks."""
     return httpx.Response(200, stream=Body(chunks))
 
 
 def server_sent(*data: object) -> list[bytes]:
-    """A stream of server-sent events, one chunk each."""
+    """Return a stream of server-sent events, one chunk each."""
     return [
         f"data: {item if isinstance(item, str) else json.dumps(item)}\n\n".encode() for item in data
     ]
@@ -72,7 +72,7 @@ def logged(*values: float) -> dict[str, Any]:
 
 
 def chat_chunk(**choice: Any) -> dict[str, Any]:
-    """One chunk of an OpenAI stream."""
+    """Return one chunk of an OpenAI stream."""
     return {
         "id": "chatcmpl-123",
         "object": "chat.completion.chunk",
@@ -292,7 +292,7 @@ class Server:
         return body
 
     def open(self) -> HostedModel:
-        """A model on this server."""
+        """Return a model on this server."""
         return self.api.open(self.network)
 
 

@@ -9,7 +9,7 @@ from tests.backends.servers import Clock
 
 
 def opened(clock: Clock) -> Breaker:
-    """A breaker that has just opened."""
+    """Return a breaker that has just opened."""
     breaker = Breaker(clock)
     for _ in range(FAILURES):
         fail(breaker)

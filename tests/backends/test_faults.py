@@ -169,7 +169,7 @@ def around() -> Iterator[Build]:
 
 @pytest.fixture
 def over() -> Iterator[threading.Event]:
-    """Ends what hangs."""
+    """End what hangs."""
     event = threading.Event()
     yield event
     event.set()

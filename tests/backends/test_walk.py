@@ -205,9 +205,9 @@ def test_a_broken_one_is_left_alone_and_found_again(row: Build) -> None:
     answered = walk.ask(write)
     assert answered.label == "b"
     assert walk.attempts[0].outcome == "skipped"
-    assert answered.fallback_reason == "a: left alone after ConnectError"
+    assert answered.fallback_reason == "a: circuit open after ConnectError"
     assert len(it.models[0].deadlines) == 3
-    assert it.chain.state == (True, "ready: model-b on test (a: left alone after ConnectError)")
+    assert it.chain.state == (True, "ready: model-b on test (a: circuit open after ConnectError)")
     it.clock.now += 1
     assert it.ask() == ("a", [("a", "answered", None)])
     assert it.states() == ["closed", "closed"]

@@ -155,7 +155,7 @@ class Broker:
             assert self._lock.wait_for(lambda: self._pending == 0, patience), "still busy"
 
     def deliveries(self, trigger: str) -> Counter[str]:
-        """How often each event was taken by the subscriber of a Trigger, by id."""
+        """Return how often each event was taken by the subscriber of a Trigger, by id."""
         with self._lock:
             return Counter(
                 attempt.event.id

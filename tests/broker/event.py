@@ -43,11 +43,11 @@ class Event:
         return self.attributes["source"], self.id
 
     def marked(self, **attributes: str) -> Event:
-        """The event with more attributes."""
+        """Return the event with more attributes."""
         return replace(self, attributes={**self.attributes, **attributes})
 
     def headers(self) -> dict[str, str]:
-        """The event in binary mode."""
+        """Return the event in binary mode."""
         found = {f"ce-{name}": quote(value, _SAFE) for name, value in self.attributes.items()}
         if self.body:
             found["content-type"] = self.content_type

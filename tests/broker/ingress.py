@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def ingress_of(broker: Broker) -> type[BaseHTTPRequestHandler]:
-    """The request handler over a broker."""
+    """Return the request handler over a broker."""
 
     class Ingress(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"

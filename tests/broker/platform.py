@@ -166,5 +166,5 @@ class JobSink:
             )
 
     def wait(self) -> list[int]:
-        """The exit statuses of all jobs."""
+        """Return the exit statuses of all jobs."""
         return [job.wait(120) for job in self.jobs.values()]

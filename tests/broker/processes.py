@@ -71,14 +71,14 @@ class FunctionProcess:
 def function(
     log: Path, arguments: Sequence[str] = SERVE, **environment: str
 ) -> Iterator[FunctionProcess]:
-    """The function on a port of its own."""
+    """Yield the function on a port of its own."""
     with reserved_port() as port, FunctionProcess(port, log, arguments, environment) as process:
         yield process
 
 
 @contextmanager
 def dead_letters(folder: Path, sink: str | None = None) -> Iterator[str]:
-    """The dead letter sink over a folder; yields its URL. It has to end well."""
+    """Yield the dead letter sink over a folder, by its URL. It has to end well."""
     environment = clean_environment() | ({"K_SINK": sink} if sink else {})
     with reserved_port() as port:
         environment |= {"HOST": "127.0.0.1", "PORT": str(port)}

@@ -41,7 +41,7 @@ def request(event_id: str, prompt: str) -> Event:
 
 
 def broker_of(function: FunctionProcess, agent: str, **options: object) -> Broker:
-    """The project's own routes; every other agent is away."""
+    """Return the project's own routes; every other agent is away."""
     addresses = {"trm": function.url, AGENT: agent, "dead-letters": "http://127.0.0.1:9"}
     return Broker(
         triggers_of("rabbitmq"), addresses, **{"pace": PACE, "kind": "rabbitmq", **options}
@@ -49,7 +49,7 @@ def broker_of(function: FunctionProcess, agent: str, **options: object) -> Broke
 
 
 def causes(agent: Subscriber) -> Counter[str]:
-    """How many different replies the agent got to each request, by the request's id."""
+    """Return how many different replies the agent got to each request, by the request's id."""
     replies = {event.key: event.attributes["causationid"] for event in agent.events}
     return Counter(replies.values())
 

@@ -29,7 +29,7 @@ class Delivery:
     dead_letter_sink: str | None
 
     def pause(self, attempt: int, retry_after: float | None) -> float:
-        """How long to wait after a failed attempt, counted from 0.
+        """Return how long to wait after a failed attempt, counted from 0.
 
         Knative, pkg/kncloudevents/retries.go: the longer one of the backoff and the advice,
         which counts only where ``retryAfterMax`` allows it.
@@ -52,7 +52,7 @@ class Trigger:
     parallelism: int = 1
 
     def takes(self, event: Event) -> bool:
-        """Whether every attribute is exactly what the filter says; an empty one is any."""
+        """Return whether every attribute is exactly what the filter says; an empty one is any."""
         return all(
             not value or event.attributes.get(name) == value
             for name, value in self.attributes.items()
@@ -60,7 +60,8 @@ class Trigger:
 
 
 def triggers_of(overlay: str) -> list[Trigger]:
-    """The Triggers of an overlay of ``deploy/``; a Trigger without delivery has its broker's."""
+    """Return the Triggers of an overlay of ``deploy/``; a Trigger without delivery has its
+    broker's."""
     objects = render(OVERLAYS / overlay)
     (broker,) = [x for x in objects if x["kind"] == "Broker"]
     found = []
@@ -84,7 +85,7 @@ def triggers_of(overlay: str) -> list[Trigger]:
 
 
 def delivery_of(spec: Object) -> Delivery:
-    """A delivery spec; what it leaves out is not done."""
+    """Return a delivery spec; what it leaves out is not done."""
     advice = spec.get("retryAfterMax")
     return Delivery(
         retry=spec.get("retry", 0),
@@ -97,7 +98,7 @@ def delivery_of(spec: Object) -> Delivery:
 
 
 def seconds(duration: str) -> float:
-    """An ISO 8601 duration of minutes and seconds."""
+    """Return an ISO 8601 duration of minutes and seconds."""
     match = _SECONDS.fullmatch(duration)
     assert match, duration
     return 60.0 * int(match[1] or 0) + int(match[2] or 0)

@@ -55,7 +55,7 @@ def pool() -> Iterator[ThreadPoolExecutor]:
 
 
 def lane_that_takes(seconds: float, width: int = 1, places: int = 4) -> tuple[Lane, Clock]:
-    """A lane whose requests took so long so far."""
+    """Return a lane whose requests took so long so far."""
     lane, clock = Lane(width, WaitingRoom(places)), Clock()
     with lane.turn(Deadline.after(1_000, clock)):
         clock.now += seconds

@@ -18,7 +18,7 @@ def key(name: object) -> str:
 
 
 def after_a_crash(memory: mmap) -> SharedMemoryLog:
-    """What the next process finds."""
+    """Return what the next process finds."""
     return SharedMemoryLog(memory)
 
 

@@ -44,7 +44,7 @@ class Counted:
         return self._reply
 
     def held_up(self) -> bytes:
-        """The same, but not before ``go_on`` is set."""
+        """Return the same, but not before ``go_on`` is set."""
         self.begun.set()
         assert self.go_on.wait(PATIENCE)
         return self()
@@ -125,7 +125,7 @@ def test_so_many_may_wait_and_one_more_is_refused() -> None:
 
 
 def joined(store: MemoryStore, work: Counted, deadline: Deadline) -> list[Future[bytes]]:
-    """A leader and one who joined it, both finished."""
+    """Return a leader and one who joined it, both finished."""
     with ThreadPoolExecutor(2) as threads:
         leader = threads.submit(store.once, "a", work.held_up, soon())
         assert work.begun.wait(PATIENCE)

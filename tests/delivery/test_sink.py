@@ -308,7 +308,7 @@ Start = Callable[..., tuple[Broker, Sink, io.StringIO]]
 
 @pytest.fixture
 def start(monkeypatch: pytest.MonkeyPatch) -> Iterator[Start]:
-    """Starts a broker and a sink that posts to it; the proxies of this machine stay out of it."""
+    """Start a broker and a sink that posts to it; the proxies of this machine stay out of it."""
     for name in ("no_proxy", "NO_PROXY"):
         monkeypatch.setenv(name, "127.0.0.1")
     with ExitStack() as stack:
@@ -433,7 +433,8 @@ def test_a_sink_that_is_not_there(start: Start) -> None:
 
 
 def make_authority(place: Path, name: str) -> tuple[str, ssl.SSLContext]:
-    """A certificate authority as PEM text, and the TLS side of a server that it vouches for."""
+    """Return a certificate authority as PEM text, and the TLS side of a server that it vouches
+    for."""
     key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"]
     ca = ["-keyout", f"{name}.key", "-out", f"{name}.pem", "-subj", f"/CN={name}"]
     ca += ["-addext", "keyUsage=critical,keyCertSign"]

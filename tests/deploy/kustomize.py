@@ -24,7 +24,7 @@ FIELDS = {
 
 
 def render(folder: Path) -> list[Object]:
-    """What ``kubectl kustomize FOLDER`` prints, in the order of the files.
+    """Return what ``kubectl kustomize FOLDER`` prints, in the order of the files.
 
     :raises ValueError: the kustomization uses what this does not know, a patch hits nothing, or
         two objects have one identity.
@@ -55,7 +55,7 @@ def render(folder: Path) -> list[Object]:
 
 
 def read(path: Path) -> list[Object]:
-    """The objects of one file; every one has to be an object."""
+    """Return the objects of one file; every one has to be an object."""
     return [dict(item) for item in yaml.load_all(path.read_text(), _Strict)]
 
 
@@ -83,7 +83,7 @@ class _Strict(yaml.SafeLoader):
 
 
 def _config_map(wanted: Object, folder: Path) -> Object:
-    """A ConfigMap of files, each under its own name; its name gets no suffix."""
+    """Return a ConfigMap of files, each under its own name; its name gets no suffix."""
     _only(wanted, {"name", "files", "options"})
     options = wanted["options"]
     _only(options, {"disableNameSuffixHash", "labels"})
@@ -120,7 +120,7 @@ def _meant(item: Object, target: Object) -> bool:
 
 
 def _overlay(item: Object, body: Object) -> Object:
-    """A merge patch; one with a target keeps the names of what it hits."""
+    """Return a merge patch; one with a target keeps the names of what it hits."""
     name = item["metadata"]["name"]
     changed = merge(item, body)
     changed["metadata"]["name"] = name
@@ -128,7 +128,7 @@ def _overlay(item: Object, body: Object) -> Object:
 
 
 def _operate(item: Object, operations: list[Object]) -> Object:
-    """A JSON patch, RFC 6902, of operations that add to an object that exists."""
+    """Return a JSON patch, RFC 6902, of operations that add to an object that exists."""
     changed = deepcopy(item)
     for operation in operations:
         if operation["op"] != "add":

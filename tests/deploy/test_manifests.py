@@ -248,7 +248,7 @@ def test_nobody_hangs_up_before_the_deadline() -> None:
 
 
 def retried_for(delivery: Object) -> float:
-    """How long a delivery goes on when every attempt is refused at once."""
+    """Return how long a delivery goes on when every attempt is refused at once."""
     parsed = delivery_of(delivery)
     return sum(parsed.pause(number, None) for number in range(parsed.retry))
 

@@ -57,7 +57,7 @@ QUERIES = {
 
 @cache
 def counted() -> dict[str, list[dict[str, str]]]:
-    """Every sample that a function shows after events of all sorts, by name."""
+    """Return every sample that a function shows after events of all sorts, by name."""
     taken: list[int] = []
 
     def take(request: httpx.Request) -> httpx.Response:
@@ -94,7 +94,7 @@ def counted() -> dict[str, list[dict[str, str]]]:
 
 
 def selectors(query: str) -> Iterator[tuple[promql_parser.VectorSelector, set[str]]]:
-    """Every selector of a query, with the labels by which it is aggregated."""
+    """Yield every selector of a query, with the labels by which it is aggregated."""
 
     def below(node: Any, wanted: set[str]) -> Iterator[tuple[Any, set[str]]]:
         if isinstance(node, promql_parser.AggregateExpr):
@@ -119,7 +119,7 @@ def selectors(query: str) -> Iterator[tuple[promql_parser.VectorSelector, set[st
 
 
 def wrong(query: str) -> list[str]:
-    """What a query asks for that is not there."""
+    """Return what a query asks for that is not there."""
     found: list[str] = []
     asked = list(selectors(query))
     assert asked, "a query has to ask for something"

@@ -113,7 +113,7 @@ _KNATIVE_DELIVERY = {"Broker", "Trigger", "RequestReply"}
 
 
 def problems(manifest: Object) -> list[str]:
-    """Every problem as one line that begins with the object's kind and name."""
+    """Return every problem as one line that begins with the object's kind and name."""
     label = f"{manifest['kind']} {manifest['metadata']['name']}"
     return [f"{label}: {problem}" for problem in _problems(manifest)]
 

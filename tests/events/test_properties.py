@@ -100,7 +100,7 @@ def events(draw: st.DrawFn) -> CloudEvent:
 
 
 def as_bytes(event: CloudEvent) -> bytes | None:
-    """What binary mode must carry for the data."""
+    """Return what binary mode must carry for the data."""
     data: Any = event.get_data()
     if data is None or isinstance(data, bytes):
         return data

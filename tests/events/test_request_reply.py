@@ -18,7 +18,7 @@ from tests.scripted import ScriptedModel
 
 
 def signed(event_id: str, replica: str = "0") -> str:
-    """A correlation id as RequestReply sets it: nonce, the id's bytes encrypted, tag."""
+    """Return a correlation id as RequestReply sets it: nonce, the id's bytes encrypted, tag."""
     code = urlsafe_b64encode(bytes(12 + len(event_id.encode()) + 16)).decode()
     return f"{event_id}:{code}:{replica}"
 

@@ -53,8 +53,8 @@ class Served:
 
 
 @pytest.fixture
-def served(run: Run) -> Iterator[Callable[..., Any]]:
-    """Serves a scripted model with limits of a test."""
+def served(run: Run) -> Callable[..., Any]:
+    """Serve a scripted model with limits of a test."""
     routes = Breaking(run().service)
 
     @contextmanager
@@ -78,7 +78,7 @@ def served(run: Run) -> Iterator[Callable[..., Any]]:
                 turning.join()
                 http.stop()
 
-    yield start
+    return start
 
 
 def until(condition: Callable[[], bool]) -> None:

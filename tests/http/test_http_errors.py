@@ -90,7 +90,7 @@ TABLE = [
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Server]:
-    """A function that takes short bodies."""
+    """Yield a function that takes short bodies."""
     environment = {"TRM_MAX_BODY_BYTES": str(LIMIT)}
     with serve("gunicorn", scripted("gunicorn"), environment) as running:
         running.wait_for("/health/readiness", 200)
@@ -105,7 +105,7 @@ def test_every_status_stands_in_the_table_of_the_documentation() -> None:
 
 
 def in_parts(port: int, sent: bytes) -> bytes:
-    """The answer to bytes that arrive in three segments."""
+    """Return the answer to bytes that arrive in three segments."""
     middle = sent.find(b"\r\n\r\n") + 4 if b"\r\n\r\n" in sent else len(sent) // 2
     with connect(port) as connection:
         with suppress(OSError):

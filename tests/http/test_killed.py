@@ -44,7 +44,8 @@ def children_of(pid: int) -> list[int]:
 
 
 def kill_under(server: Server, held: list[Path], senders: ThreadPoolExecutor) -> list[Response]:
-    """The replies to as many events, one a path, during all of which the worker is killed."""
+    """Return the replies to as many events, one a path, during all of which the worker is
+    killed."""
     server.wait_for("/health/readiness", 200)
     sent = [senders.submit(deliver, server, path.name, f"hold {path}") for path in held]
     for path in held:

@@ -25,7 +25,7 @@ HEAD = (
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Server]:
-    """A function that waits one second for a request, with hardly a thread to spare."""
+    """Yield a function that waits one second for a request, with hardly a thread to spare."""
     few = {
         "TRM_SLOTS": "2",
         "TRM_THREADS": str(THREADS),

@@ -57,7 +57,8 @@ PROSE = "It is on Debian in /usr/share/common-licenses/LGPL-2.1."
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    """A root file system with three Debian packages and the environment that runs the tests."""
+    """Return a root file system with three Debian packages and the environment that runs the
+    tests."""
     (tmp_path / "var/lib/dpkg").mkdir(parents=True)
     (tmp_path / "var/lib/dpkg/status").write_text(STATUS)
     for package, text in {
@@ -74,7 +75,7 @@ def root(tmp_path: Path) -> Path:
 
 
 def cyclonedx() -> Draft7Validator:
-    """The official schema of CycloneDX 1.6, as its Python library carries it.
+    """Return the official schema of CycloneDX 1.6, as its Python library carries it.
 
     Not that library's own validator: what it needs for it makes every import of jsonschema in this
     environment, and with it every start of the function, a second longer.

@@ -90,12 +90,12 @@ class Collector:
         return "".join(map(str, self.requests))
 
     def span(self, name: str) -> Span:
-        """The one span of this name."""
+        """Return the one span of this name."""
         (found,) = [span for span in self.spans if span.name == name]
         return found
 
     def children(self, parent: Span) -> list[Span]:
-        """The spans right under another, in the order in which they began."""
+        """Return the spans right under another, in the order in which they began."""
         found = [span for span in self.spans if span.parent_span_id == parent.span_id]
         return sorted(found, key=lambda span: span.start_time_unix_nano)
 
@@ -109,7 +109,7 @@ class Collector:
 
 
 def attributes(holder: Any) -> dict[str, Any]:
-    """Attributes of a span, a point or a resource as Python values."""
+    """Return attributes of a span, a point or a resource as Python values."""
     return {item.key: _value(item.value) for item in holder.attributes}
 
 
@@ -122,7 +122,7 @@ def _value(value: Any) -> Any:
 
 @contextmanager
 def over_grpc() -> Iterator[Collector]:
-    """A collector that speaks gRPC."""
+    """Yield a collector that speaks gRPC."""
     collector = Collector()
 
     class Traces(trace_grpc.TraceServiceServicer):
@@ -149,7 +149,7 @@ def over_grpc() -> Iterator[Collector]:
 
 @contextmanager
 def over_http() -> Iterator[Collector]:
-    """A collector that speaks HTTP with protobuf in it."""
+    """Yield a collector that speaks HTTP with protobuf in it."""
     collector = Collector()
     kinds = {
         "/v1/traces": trace_pb.ExportTraceServiceRequest,

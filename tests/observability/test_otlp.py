@@ -39,7 +39,7 @@ PHONE = "+49 170 5550123"
 
 
 def answered(running: Running, data: object, **attributes: Any) -> dict[str, Any]:
-    """The data of the reply to an event that came over HTTP with a trace of its own."""
+    """Return the data of the reply to an event that came over HTTP with a trace of its own."""
     message = encode(request_event(data, **attributes), Mode.STRUCTURED)
     headers = [*message.headers, ("traceparent", PARENT)]
     answer = running.service.exchange.answer(headers, message.body)

@@ -369,7 +369,7 @@ def test_choices_are_asked_for_where_the_model_cannot_score(run: Run) -> None:
 
 
 def size(reply: CloudEvent) -> int:
-    """Bytes of the larger of both forms on the wire."""
+    """Return bytes of the larger of both forms on the wire."""
     return max(len(encode(reply, mode).body) for mode in (Mode.BINARY, Mode.STRUCTURED))
 
 

@@ -36,7 +36,7 @@ RETRIED = {408, 429}
 
 
 def verdict_on(answer: Answer) -> Verdict:
-    """What a broker does next with the event that got this answer."""
+    """Return what a broker does next with the event that got this answer."""
     if answer.status >= 500 or answer.status in RETRIED:
         return "again"
     if answer.status >= 300:
@@ -72,7 +72,7 @@ def sink(status: int) -> Sink:
 
 
 def raising(error: Exception) -> ScriptedModel:
-    """A model that answers the first question, which is the probe, and then no more."""
+    """Return a model that answers the first question, which is the probe, and then no more."""
     asked: list[Call] = []
 
     def say(call: Call) -> str:

@@ -199,7 +199,7 @@ def test_a_grid_plays_by_itself(page: Page) -> None:
 
 
 def told(steps: list[str], **fields: object) -> str:
-    """A stream as the function tells it: these grids step by step, and a reply."""
+    """Return a stream as the function tells it: these grids step by step, and a reply."""
     trace = [
         {
             "step": number,
@@ -449,7 +449,7 @@ def shown_in_full(page: Page, script: Script) -> None:
 
 
 def findings(page: Page) -> list[str]:
-    """What axe-core finds and calls serious or critical."""
+    """Return what axe-core finds and calls serious or critical."""
     results = Axe().run(page).response
     return [
         f"{found['id']}: {[node['target'] for node in found['nodes']]}"

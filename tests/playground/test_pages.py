@@ -52,7 +52,7 @@ def ask(pages: FlaskClient, event: object, **headers: str) -> TestResponse:
 
 
 def told(stream: str) -> list[tuple[str, Any]]:
-    """The events of a stream: their names and data."""
+    """Return the events of a stream: their names and data."""
     found = []
     for message in stream.split("\n\n"):
         fields = [line.partition(": ") for line in message.splitlines() if line[:1] != ":"]

@@ -35,7 +35,7 @@ HEAD = 'description = "d"\nsystem = "s"\n'
 
 
 def complete(text: str, **data: Any) -> InferenceRequest:
-    """A request of the agent ``a`` with this profile."""
+    """Return a request of the agent ``a`` with this profile."""
     shelf = read_profiles({"a": HEAD + text})
     return parse_request({"prompt": "x", "agent": "a", **data}, complete=shelf.complete)
 

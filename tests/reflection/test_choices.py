@@ -19,7 +19,7 @@ CHOICES: list[Any] = ["restart", "scale", {"name": "none", "abstain": True}]
 
 
 def scoring(given: dict[str, float], prior: dict[str, float]) -> ScriptedModel:
-    """A model with these log-probabilities with and without the case."""
+    """Return a model with these log-probabilities with and without the case."""
 
     def likelihood(turns: Sequence[Turn], text: str) -> float:
         unknown = f"Situation: {UNKNOWN_CASE}\n" in turns[-1].content

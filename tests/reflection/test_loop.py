@@ -55,7 +55,7 @@ def is_critique(call: Call) -> bool:
 def script(
     *lines: tuple[str, FinishReason] | Exception, clock: Clock | None = None, seconds: float = 0
 ) -> ScriptedModel:
-    """A model that ends each text for a reason of its own, fails, or takes time."""
+    """Return a model that ends each text for a reason of its own, fails, or takes time."""
     rest = list(lines)
     model = ScriptedModel()
 
@@ -502,7 +502,7 @@ def test_refinements_written_together_are_those_written_one_by_one(
 
 
 def asked_for(abilities: Abilities = TOGETHER, seconds: float = 0.0, **fields: Any) -> list[Call]:
-    """What the model is asked, whose first refinement is good, ``seconds`` an answer."""
+    """Return what the model is asked, whose first refinement is good, ``seconds`` an answer."""
     clock = Clock()
 
     def say(call: Call) -> str:

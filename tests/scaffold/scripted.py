@@ -75,19 +75,19 @@ def say(call: Call) -> str:
 
 
 def load() -> Model:
-    """The scripted model, as soon as the gate is open."""
+    """Return the scripted model, as soon as the gate is open."""
     if gate := os.environ.get("LOAD_GATE"):
         wait_for(Path(gate))
     return ScriptedModel(say=say)
 
 
 def members() -> list[Member]:
-    """The scripted model as the only one."""
+    """Return the scripted model as the only one."""
     return [Member("scripted", load)]
 
 
 def new() -> TrmFunction:
-    """The instance for the middleware, which asks for it by this name."""
+    """Return the instance for the middleware, which asks for it by this name."""
     return TrmFunction(Service(load_settings(), members()))
 
 

@@ -29,7 +29,7 @@ ANSWERS = [
 
 
 def asked(schema: object) -> dict[str, Any]:
-    """A request as it arrives: no two of its parts are one object."""
+    """Return a request as it arrives: no two of its parts are one object."""
     wanted = {"type": "json_schema", "schema": json.loads(json.dumps(schema))}
     return {"prompt": "x", "response_format": wanted}
 

@@ -147,7 +147,7 @@ def test_a_resolved_alert_needs_nothing(ask: Ask) -> None:
 
 
 def changed(alert: dict[str, Any], **labels: str | None) -> dict[str, Any]:
-    """The alert with other labels; None takes one away."""
+    """Return the alert with other labels; None takes one away."""
     merged = {**alert["labels"], **labels}
     return {**alert, "labels": {key: text for key, text in merged.items() if text is not None}}
 

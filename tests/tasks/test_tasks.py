@@ -151,7 +151,7 @@ MAZE = "S.#\n#..\n##G"
 
 @pytest.fixture
 def maze_network(tmp_path: Path) -> str:
-    """A tiny random network of the official layout for mazes of 30x30."""
+    """Return a tiny random network of the official layout for mazes of 30x30."""
     return f"trm:{write_grid_checkpoint(tmp_path, vocabulary=6)}"
 
 
@@ -190,7 +190,7 @@ ARC = {"id": "aa", "input": [[1, 2], [3, 4]]}
 
 
 def arc_network(folder: Path) -> str:
-    """A tiny random network of the official layout for ARC, and the puzzles it knows."""
+    """Return a tiny random network of the official layout for ARC, and the puzzles it knows."""
     path = write_grid_checkpoint(folder, vocabulary=12, identifiers=4)
     names = ["<blank>", "aa", "aa|||t1|||0123456789", "aa|||t4|||0213456789"]
     (folder / "identifiers.json").write_text(json.dumps(names))
@@ -267,7 +267,7 @@ def test_arc_needs_a_network_and_the_names_of_its_puzzles(run: Run, tmp_path: Pa
 
 
 def alone(**environment: str) -> Service:
-    """The function around what the environment names, not yet started."""
+    """Return the function around what the environment names, not yet started."""
     return Service(load_settings(environment), log=Log("ERROR", io.StringIO()))
 
 
@@ -342,7 +342,8 @@ def test_text_requests_do_not_load_the_network() -> None:
 
 
 def text_network(folder: Path, **changes: Any) -> str:
-    """A random network of the layout of ordlibrary/x402, with its one layer and its cycles."""
+    """Return a random network of the layout of ordlibrary/x402, with its one layer and its
+    cycles."""
     arch = {
         "name": "recursive_reasoning.trm@TinyRecursiveReasoningModel_ACTV1",
         "H_cycles": 2, "L_cycles": 2, "L_layers": 1, "hidden_size": 32, "num_heads": 4,
@@ -357,7 +358,7 @@ def text_network(folder: Path, **changes: Any) -> str:
 
 @pytest.fixture
 def text_service(tmp_path: Path) -> Iterator[Service]:
-    """The function around a network over bytes and nothing else."""
+    """Yield the function around a network over bytes and nothing else."""
     service = alone(TRM_MODEL_NAME=text_network(tmp_path))
     service.start()
     assert service.chain.wait(60)

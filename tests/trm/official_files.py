@@ -15,7 +15,8 @@ from function.trm.network import TinyRecursiveModel
 def write_grid_checkpoint(
     folder: Path, vocabulary: int, tokens: int = 900, identifiers: int = 1, step: int = 7
 ) -> Path:
-    """A tiny random attention network of official layout, such as those for mazes and ARC."""
+    """Return a tiny random attention network of official layout, such as those for mazes and
+    ARC."""
     torch.manual_seed(5)
     arch = {
         "H_cycles": 1, "L_cycles": 1, "H_layers": 0, "L_layers": 1, "hidden_size": 16,
@@ -31,7 +32,7 @@ def write_grid_checkpoint(
 def write_official(
     folder: Path, model: TinyRecursiveModel, arch: dict[str, Any], step: int = 100
 ) -> Path:
-    """A file as the official code writes it: compiled and wrapped, with its bf16 buffers."""
+    """Return a file as the official code writes it: compiled and wrapped, with its bf16 buffers."""
     tensors = {f"_orig_mod.model.{name}": t for name, t in model.state_dict().items()}
     for name in ("H_init", "L_init"):
         tensors[f"_orig_mod.model.inner.{name}"] = tensors[

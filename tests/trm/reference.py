@@ -72,7 +72,7 @@ class Reference:
         return h
 
     def run(self, tokens: list[int], identifier: int, steps: int) -> list[tuple[Array, Array]]:
-        """Logits [tokens, vocabulary] and the two q logits after each supervision step."""
+        """Return logits [tokens, vocabulary] and the two q logits after each supervision step."""
         width = self.fields["hidden_size"]
         x = self.w["embed_tokens.embedding_weight"][tokens]
         front = 0

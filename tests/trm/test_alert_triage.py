@@ -162,7 +162,7 @@ def test_the_same_seed_draws_the_same_alerts():
 
 @pytest.fixture(scope="module")
 def small(vocabulary, tmp_path_factory):
-    """A curriculum with a small network, and a folder with random vectors for its words."""
+    """Return a curriculum with a small network, and a folder with random vectors for its words."""
     folder = tmp_path_factory.mktemp("alerts")
     vocabulary.write(folder)
     generator = torch.Generator().manual_seed(0)

@@ -28,7 +28,7 @@ def puzzles(count: int, first: int = 0) -> dict[str, Any]:
 
 @pytest.fixture
 def prefix(tmp_path: Path) -> str:
-    """A data set of two subsets, one of them with solutions, and what is in no subset."""
+    """Return a data set of two subsets, one of them with solutions, and what is in no subset."""
     for subset, held in (("training", puzzles(5)), ("evaluation", puzzles(4, first=5))):
         (tmp_path / f"arc_{subset}_challenges.json").write_text(json.dumps(held))
     solved = {name: [[[7, 8]]] for name in puzzles(5)}

@@ -120,7 +120,7 @@ def test_the_solver_counts_right_on_a_known_grid():
 
 
 def solutions_of_the_end(full: list[int]) -> list[tuple[int, ...]]:
-    """All ways to fill the last 21 cells, by plain enumeration."""
+    """Return all ways to fill the last 21 cells, by plain enumeration."""
     found, grid = [], full[:60] + [0] * 21
 
     def fill(cell: int) -> None:

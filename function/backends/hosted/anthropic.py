@@ -80,7 +80,7 @@ class AnthropicModel(HostedModel):
         return tuple(f"{name}: checked after decoding, not enforced by it" for name in dropped)
 
     def take(self, line: str, draft: Draft) -> None:
-        """One event of the stream; every event's data tells its own type."""
+        """Read one event of the stream; its data has its type."""
         data = server_sent(line)
         if not data:
             return
@@ -116,7 +116,7 @@ class AnthropicModel(HostedModel):
 
 
 def closed_schema(schema: Any) -> dict[str, Any] | None:
-    """A JSON Schema in the form that Anthropic decodes by, or None if it has none.
+    """Return a JSON Schema in the form that Anthropic decodes by, or None if it has none.
 
     Every object must name all its properties and permit no other. That narrows what a sender who
     was silent about other properties asked for, and what is narrower still validates; an object
@@ -165,7 +165,7 @@ def _types(schema: dict[str, Any]) -> list[str]:
 
 
 def _prompt_of(usage: object) -> Tokens:
-    """What is read from the cache or written to it is not among ``input_tokens``."""
+    """Return what is read from the cache or written to it is not among ``input_tokens``."""
     if not isinstance(usage, dict):
         return Tokens()
     cached = count_of(usage.get("cache_read_input_tokens"))

@@ -87,7 +87,7 @@ class Draft:
             self._logged = False
 
     def generation(self, finish: FinishReason) -> Generation:
-        """The text so far; the pieces count as tokens where the server has not told."""
+        """Return the text so far; the pieces count as tokens where the server has not told."""
         tokens = self.tokens
         if not tokens.completion:
             tokens = Tokens(tokens.prompt, len(self.pieces), tokens.cached)
@@ -135,7 +135,7 @@ class HostedModel(WithoutSamples, ABC):
 
     @abstractmethod
     def body(self, wish: Wish) -> dict[str, Any]:
-        """The request as the server's documentation has it."""
+        """Return the request as the server's documentation has it."""
 
     @abstractmethod
     def take(self, line: str, draft: Draft) -> None:
@@ -194,8 +194,8 @@ class HostedModel(WithoutSamples, ABC):
         raise ModelRefused(f"{self._remote.title} cannot score given texts")
 
     def count_tokens(self, text: str) -> int:
-        """An estimate: English text has about four characters a token, three is cautious; other
-        scripts take more tokens for as much text, as they take more bytes."""
+        """Return an estimate: English text has about four characters a token, three is cautious;
+        other scripts take more tokens for as much text, as they take more bytes."""
         return len(text.encode("utf-8", "surrogatepass")) // 3 + 1
 
     def close(self) -> None:
@@ -271,7 +271,7 @@ class HostedModel(WithoutSamples, ABC):
 
 
 def _problem_of(error: Exception) -> str:
-    """Name what could not be read, without anything of the answer itself."""
+    """Return name what could not be read, without anything of the answer itself."""
     if isinstance(error, Unreadable):
         return str(error)
     if isinstance(error, json.JSONDecodeError):
@@ -290,7 +290,7 @@ def count_of(value: object) -> int:
 
 
 def log_probability(value: Any) -> float:
-    """A token's log-probability out of an answer.
+    """Return a token's log-probability out of an answer.
 
     :raises ValueError: it is no number; Python's reader of JSON lets ``NaN`` through.
     """
@@ -301,7 +301,7 @@ def log_probability(value: Any) -> float:
 
 
 def whole_characters(text: str) -> str:
-    """The text with both halves of a character together that was cut between two pieces.
+    """Return the text with both halves of a character together that was cut between two pieces.
 
     JSON may write a character beyond 16 bits as two escapes, each of which is none by itself; a
     half without the other could not be written into the reply.
@@ -312,12 +312,12 @@ def whole_characters(text: str) -> str:
 
 
 def server_sent(line: str) -> str | None:
-    """The data in a line of a stream of server-sent events; None for its other lines."""
+    """Return the data in a line of a stream of server-sent events; None for its other lines."""
     field_name, _, value = line.partition(":")
     return value.strip() if field_name == "data" else None
 
 
 def is_loose(line: str) -> bool:
-    """Whether a line is no part of a stream of server-sent events."""
+    """Return whether a line is no part of a stream of server-sent events."""
     name = line.partition(":")[0].strip().lower()
     return bool(line.strip()) and name not in ("", "data", "event", "id", "retry")

@@ -92,7 +92,8 @@ class Remote:
         self._unknown: frozenset[str] = frozenset()
 
     def ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
-        """One short answer in JSON; errors as :meth:`fault`, and none is awaited for long."""
+        """Return one short answer in JSON; errors as :meth:`fault`, and none is awaited for
+        long."""
         try:
             text = "".join(self.lines(method, path, body, Deadline.after(CHECK_SECONDS)))
             return json.loads(text)
@@ -111,7 +112,7 @@ class Remote:
         deadline: Deadline,
         silence: Silence | None = None,
     ) -> Generator[str]:
-        """The lines of an answer as they come, without their line ends.
+        """Yield the lines of an answer as they come, without their line ends.
 
         :param silence: ended by the caller whenever a line brings the answer on.
         :raises OutOfTime: at the deadline.
@@ -172,7 +173,7 @@ class Remote:
         self._client.close()
 
     def _passes(self, refused: Refused) -> bool:
-        """Whether a pause can help: an empty wallet is refused with 429 too."""
+        """Return whether a pause can help: an empty wallet is refused with 429 too."""
         return read_refusal(refused.status, refused.text).kind != "credit"
 
 

@@ -36,7 +36,7 @@ class HuggingFaceModel(OpenAIModel):
         return bool(item["id"] == self.name.partition(":")[0]) and bool(self._serving(item))
 
     def _window_of(self, item: dict[str, Any]) -> int | None:
-        """The shortest of those that may be asked, because the router chooses among them."""
+        """Return the shortest of those that may be asked, because the router chooses among them."""
         told = [entry.get("context_length") for entry in self._serving(item)]
         return min((int(length) for length in told if length), default=None)
 

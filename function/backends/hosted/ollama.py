@@ -95,7 +95,7 @@ class OllamaModel(HostedModel):
             )
 
     def take(self, line: str, draft: Draft) -> None:
-        """One JSON object a line; the last is ``done`` and has the counts."""
+        """Read one JSON object a line; the last is ``done`` and has the counts."""
         if not line.strip():
             return
         try:
@@ -108,7 +108,7 @@ class OllamaModel(HostedModel):
         self._take_part(part, draft)
 
     def take_whole(self, text: str, draft: Draft) -> None:
-        """One answer that was written over several lines."""
+        """Read one answer that was written over several lines."""
         self._take_part(json.loads(text), draft)
 
     def _take_part(self, part: dict[str, Any], draft: Draft) -> None:
@@ -157,7 +157,7 @@ def _least_tokens(text: str) -> int:
 
 
 def _longest(shown: Any) -> int | None:
-    """The model's own limit: ``model_info`` has it under the name of its architecture."""
+    """Return the model's own limit: ``model_info`` has it under the name of its architecture."""
     told = shown.get("model_info") if isinstance(shown, dict) else None
     lengths = [
         value

@@ -108,7 +108,7 @@ class OpenAIModel(HostedModel):
         return self.name in (item["id"], *(item.get("aliases") or ()))
 
     def _window_of(self, item: dict[str, Any]) -> int | None:
-        """vLLM tells ``max_model_len``, llama.cpp the context of one slot in ``meta``."""
+        """Return ``max_model_len`` of vLLM, or the context of one slot of llama.cpp."""
         told = item.get("max_model_len") or (item.get("meta") or {}).get("n_ctx")
         return int(told) if told else None
 
@@ -134,7 +134,7 @@ class OpenAIModel(HostedModel):
         return body
 
     def take(self, line: str, draft: Draft) -> None:
-        """One chunk of the stream; the last is ``[DONE]``, after the one with the usage.
+        """Read one chunk of the stream; the last is ``[DONE]``, after the one with the usage.
 
         Some servers end with ``[DONE]`` and give no reason, which is the end as well.
         """
@@ -150,7 +150,7 @@ class OpenAIModel(HostedModel):
             self._take_chunk(json.loads(data), draft)
 
     def take_whole(self, text: str, draft: Draft) -> None:
-        """One ``chat.completion``, from servers that do not stream."""
+        """Read one ``chat.completion``, from servers that do not stream."""
         whole = json.loads(text)
         if not whole.get("choices") and not whole.get("error") and whole.get("object") != "error":
             raise Unreadable("no field choices")
@@ -196,7 +196,7 @@ class OpenAIModel(HostedModel):
 
 
 def _is_elsewhere(error: FunctionError) -> TypeGuard[ModelUnavailable]:
-    """Whether something else than this API answers at an address."""
+    """Return whether something else than this API answers at an address."""
     elsewhere = ("status 404", "status 405", "WrongAnswer")
     return isinstance(error, ModelUnavailable) and error.cause in elsewhere
 

@@ -99,7 +99,7 @@ def count_numbers(file: Path) -> int:
 
 
 def weight_files(folder: Path) -> list[Path]:
-    """The files that hold a folder's weights: safetensors, and a pickle only without any.
+    """Return the files that hold a folder's weights: safetensors, and a pickle only without any.
 
     :raises ModelUnavailable: there are none, or a part that the index names is missing.
     """
@@ -120,7 +120,7 @@ def weight_files(folder: Path) -> list[Path]:
 
 
 def read_tensors(folder: Path) -> dict[str, Tensor]:
-    """Every tensor by its name, on the CPU.
+    """Return every tensor by its name, on the CPU.
 
     A pickle is read by torch's restricted reader, which builds tensors and calls nothing.
 

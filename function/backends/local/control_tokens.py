@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 from typing import Any
 
 END_MARKS = (
@@ -25,7 +26,8 @@ def marks_of_template(template: str) -> set[str]:
 
 
 def may_speak(token: str) -> bool:
-    """Whether a token added to a vocabulary could be a mark: not white space or a plain word."""
+    """Return whether a token added to a vocabulary could be a mark: not white space or a plain
+    word."""
     return not token.isspace() and not token.replace(" ", "").isalnum()
 
 
@@ -58,7 +60,7 @@ class Marks:
         """Return the text with a space behind the first character of each mark in it."""
         while cuts := list(self._places(text)):
             edges = [0, *(place + 1 for place in cuts), len(text)]
-            text = " ".join(text[a:b] for a, b in zip(edges, edges[1:], strict=False))
+            text = " ".join(text[a:b] for a, b in pairwise(edges))
         return text
 
     def _places(self, text: str) -> Iterator[int]:

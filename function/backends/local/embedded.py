@@ -105,7 +105,7 @@ def _told_in_one_line() -> Iterator[None]:
 
 
 def _shipped() -> Path:
-    """The file in the package, found without importing it."""
+    """Return the file in the package, found without importing it."""
     spec = importlib.util.find_spec(WEIGHTS_PACKAGE)
     for folder in (spec.submodule_search_locations or ()) if spec else ():
         files = sorted(Path(folder).glob("*.gguf"), key=lambda file: file.name.endswith(_RUN))
@@ -181,7 +181,8 @@ def _digest(file: Path) -> str:
 
 
 def _is_genuine(file: Path, checksum: str) -> bool:
-    """Whether a file in Q8_0 is there and whole; the note beside it saves computing it again."""
+    """Return whether a file in Q8_0 is there and whole; the note beside it saves computing it
+    again."""
     try:
         if _noted(file).read_text("utf-8") == _seen(file, checksum):
             return True

@@ -114,7 +114,7 @@ def _other_kind(head: bytes) -> str:
 
 
 def _problems(path: Path, header: Header) -> Iterator[str]:
-    """What is wrong with the file of a model, in the order of what helps most."""
+    """Yield what is wrong with the file of a model, in the order of what helps most."""
     yield from _problems_of_part(path, header)
     kind, architecture = header.text("general.type"), header.architecture
     if kind in _KINDS or architecture == "clip":
@@ -160,7 +160,10 @@ def _problems_of_sizes(header: Header, architecture: str) -> Iterator[str]:
 
 
 def _check_tensors(path: Path, header: Header) -> None:
-    """:raises HeaderError: the file ends before its tensors do, or a tensor cannot be."""
+    """Check that the file holds its tensors.
+
+    :raises HeaderError: the file ends before its tensors do, or a tensor cannot be.
+    """
     held = path.stat().st_size
     needed = header.data_start
     for tensor in header.tensors:

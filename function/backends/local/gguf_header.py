@@ -140,7 +140,7 @@ class Header:
         return marks | {mark for mark in END_MARKS if self._holds(found, mark)}
 
     def _holds(self, found: Array, text: str) -> bool:
-        """Whether an array of strings holds this one."""
+        """Return whether an array of strings holds this one."""
         encoded = text.encode()
         prefix, at = _LENGTH.pack(len(encoded)), self._bytes.find(encoded, found.start, found.end)
         while at >= 0:

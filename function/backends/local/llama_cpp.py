@@ -178,7 +178,7 @@ class GgufModel:
         return Scores(tuple(scores), spent)
 
     def count_tokens(self, text: str) -> int:
-        """Exact number of tokens in ``text``, as it reaches the model."""
+        """Return the exact number of tokens in ``text``, as it reaches the model."""
         return len(self._tokenize(self._marks.spell_apart(text)))
 
     def close(self) -> None:
@@ -194,7 +194,7 @@ class GgufModel:
         most: int = 1,
         cut: Cut | None = None,
     ) -> list[Generation]:
-        """Completions that follow a schema as far as the engine can enforce it."""
+        """Return completions that follow a schema as far as the engine can enforce it."""
         if schema is None:
             return self._complete(body, deadline, most, cut)
         grammar = self._grammars.compile(schema)
@@ -206,7 +206,7 @@ class GgufModel:
     def _complete(
         self, body: dict[str, Any], deadline: Deadline, most: int = 1, cut: Cut | None = None
     ) -> list[Generation]:
-        """Completions of the conversation, in the first form that the template takes.
+        """Return completions of the conversation, in the first form that the template takes.
 
         At least one, and up to ``most`` where slots are free; their seeds follow each other.
         """
@@ -315,7 +315,7 @@ class _NotTaken(Exception):
 
 
 def engine_parameters(path: Path, *, slots: int, window: int, threads: int) -> Any:
-    """What llama.cpp is started with, see :class:`GgufModel`."""
+    """Return what llama.cpp is started with, see :class:`GgufModel`."""
     import xllamacpp
 
     cores = threads or usable_cpus()
@@ -360,7 +360,7 @@ def _body(messages: list[Message], max_tokens: int, temperature: float) -> dict[
 
 
 def _literal_grammar(text: str, tokens: tuple[int, ...]) -> str:
-    """A grammar that permits exactly this text.
+    """Return a grammar that permits exactly this text.
 
     Beyond ASCII a character may take several tokens, which llama.cpp's own grammars cannot name;
     there the text itself is permitted, in whichever tokens the model prefers.

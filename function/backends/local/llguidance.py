@@ -103,7 +103,7 @@ class LlGuidance:
         return Verdict(error, said if result > 0 else "", time.thread_time() - started)
 
     def _first_step(self, settings: Any, grammar: bytes) -> str:
-        """Validation does not build the automaton of the texts, which may take the longest."""
+        """Build the automaton of the texts, which validation leaves out; it may take longest."""
         matcher = self._new_matcher(settings, b"lark", grammar)
         try:
             self._compute_mask(matcher)

@@ -56,7 +56,7 @@ def load_local(name: str, settings: Settings, hub: Hub = HUB) -> Model:
 
 
 def locate(name: str, settings: Settings, hub: Hub = HUB) -> Located:
-    """The files that a name means, see :func:`load_local`; from the hub they are fetched.
+    """Return the files that a name means, see :func:`load_local`; from the hub they are fetched.
 
     :raises ModelUnavailable: there is no such model, or it cannot be fetched.
     """
@@ -126,7 +126,7 @@ def load_located(located: Located, settings: Settings) -> Model:
 
 
 def footprint(located: Located, settings: Settings) -> int:
-    """Bytes that a model takes when all its slots are full, without the code that runs it.
+    """Return bytes that a model takes when all its slots are full, without the code that runs it.
 
     :raises ModelUnavailable: its files cannot be read.
     """
@@ -146,7 +146,7 @@ def footprint(located: Located, settings: Settings) -> int:
 
 
 def choose_gguf(repository: str, files: list[str], wanted: str) -> str:
-    """The GGUF file of a repository: the one named, or of the quantisation named.
+    """Return the GGUF file of a repository: the one named, or of the quantisation named.
 
     :raises ModelUnavailable: there is none, or there are several; lists what there is.
     """

@@ -130,7 +130,7 @@ class MlxModel(WithoutSamples):
         return Scores(scores, Tokens(len(prompt), sum(map(len, texts))))
 
     def count_tokens(self, text: str) -> int:
-        """Exact number of tokens in ``text``, as it reaches the model."""
+        """Return the exact number of tokens in ``text``, as it reaches the model."""
         return len(self._encode(self._harmless(text)))
 
     def close(self) -> None:
@@ -183,7 +183,7 @@ class MlxModel(WithoutSamples):
         return spoken([Generation(text, finish, tokens, logged)], self.name, begun=begun)[0]
 
     def _sums(self, prompt: list[int], texts: list[list[int]], deadline: Deadline) -> list[float]:
-        """Each text's summed log-probability behind the prompt."""
+        """Return each text's summed log-probability behind the prompt."""
         import mlx.core as mx
         from mlx_lm.models.cache import make_prompt_cache
 
@@ -206,7 +206,8 @@ class MlxModel(WithoutSamples):
         return sums
 
     def _prompt(self, turns: Sequence[Turn]) -> list[int]:
-        """Tokens of the conversation: by the chat template, or as one plain text to go on with.
+        """Return tokens of the conversation: by the chat template, or as one plain text to go on
+        with.
 
         :raises PromptTooLong: no token of an answer would fit behind it.
         """

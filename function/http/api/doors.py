@@ -26,7 +26,7 @@ class Doors:
         self._made: dict[str, tuple[Api, dict[tuple[str, str], Route]]] = {}
 
     def owns(self, path: str) -> bool:
-        """Whether a path belongs to one of the APIs, served or not."""
+        """Return whether a path belongs to one of the APIs, served or not."""
         return _door(path) is not None
 
     def early(self, method: str, path: str, headers: Headers) -> Response | None:

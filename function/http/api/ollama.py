@@ -263,7 +263,7 @@ def _asked(
         data["response_format"] = {"type": "json_object"}
     elif given.format:
         raise unsupported("format", "use json or a JSON Schema")
-    extra = {name: value for name, value in (given.model_extra or {}).items()}
+    extra = dict(given.model_extra or {})
     if isinstance(extra.get("context"), list):  # the tokens of an earlier answer
         del extra["context"]
         notes.append("context is no list here: send the turns to /api/chat")

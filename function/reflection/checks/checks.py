@@ -116,7 +116,7 @@ def _rule_checks(rules: RuleSet | None) -> list[Check]:
 
 
 def _checks_of_form(request: InferenceRequest) -> list[Check]:
-    """The checks that need nothing but the answer."""
+    """Return the checks that need nothing but the answer."""
     wanted = request.checks
     found: list[Check] = []
     if (schema := schema_of(request)) is not None:
@@ -209,7 +209,7 @@ def _result(check: Check, answer: str) -> CheckResult:
 
 
 def schema_of(request: InferenceRequest) -> dict[str, Any] | None:
-    """The JSON Schema that the answer must follow, or None when it is free text."""
+    """Return the JSON Schema that the answer must follow, or None when it is free text."""
     wanted = request.response_format
     if wanted is None:
         return None
@@ -223,7 +223,7 @@ def schema_of(request: InferenceRequest) -> dict[str, Any] | None:
 
 
 def breaks_schema(answer: str, schema: dict[str, Any]) -> str:
-    """Whether the answer is JSON that validates; remote references are never fetched."""
+    """Return whether the answer is JSON that validates; remote references are never fetched."""
     try:
         value = strict_json(answer.encode())
     except ValueError:
@@ -235,20 +235,21 @@ def breaks_schema(answer: str, schema: dict[str, Any]) -> str:
 
 
 def is_no_choice(answer: str, names: Sequence[str]) -> str:
-    """Whether the answer is, to the letter, one of the given names; Unicode forms are the same."""
+    """Return whether the answer is, to the letter, one of the given names; Unicode forms are the
+    same."""
     known = set(map(composed, names))
     return "" if composed(answer) in known else f"the answer must be one of: {', '.join(names)}"
 
 
 def lacks(answer: str, wanted: Sequence[str]) -> str:
-    """Texts that the answer must contain, whatever their case and Unicode form."""
+    """Return texts that the answer must contain, whatever their case and Unicode form."""
     said = caseless(answer)
     missing = [text for text in wanted if caseless(text) not in said]
     return f"the answer must contain {_quoted(missing)}" if missing else ""
 
 
 def contains(answer: str, unwanted: Sequence[str]) -> str:
-    """Texts that the answer must not contain, whatever their case and Unicode form."""
+    """Return texts that the answer must not contain, whatever their case and Unicode form."""
     said = caseless(answer)
     found = [text for text in unwanted if caseless(text) in said]
     return f"the answer must not contain {_quoted(found)}" if found else ""
@@ -261,7 +262,8 @@ def is_too_long(answer: str, limit: int) -> str:
 
 
 def does_not_match(answer: str, pattern: str) -> str:
-    """Whether the pattern is found nowhere in the answer (syntax of the ``regex`` package)."""
+    """Return whether the pattern is found nowhere in the answer (syntax of the ``regex``
+    package)."""
     try:
         found = is_found(pattern, answer)
     except TimeoutError:
@@ -280,7 +282,7 @@ def has_more_sentences(answer: str, limit: int) -> str:
 
 
 def is_in_another(answer: str, language: str) -> str:
-    """Whether the answer is in another language than the one asked for."""
+    """Return whether the answer is in another language than the one asked for."""
     value = _json_or_none(answer)
     text = " ".join(texts(value)) if isinstance(value, (dict, list)) else answer
     if is_latin(text) and (is_too_short(text) or probability(text, language) >= UNLIKELY):
@@ -289,7 +291,7 @@ def is_in_another(answer: str, language: str) -> str:
 
 
 def invents_numbers(answer: str, known: KnownNumbers, free: Sequence[str] = ()) -> str:
-    """Numbers of the answer that are neither in the question nor in the facts.
+    """Return numbers of the answer that are neither in the question nor in the facts.
 
     The same quantity may be written otherwise: with a decimal comma or thousands, in another unit
     of its kind, as percent or ratio, rounded to the digits shown.
@@ -306,7 +308,7 @@ def invents_numbers(answer: str, known: KnownNumbers, free: Sequence[str] = ()) 
 
 
 def invents_names(answer: str, words: set[str], free: Sequence[str] = ()) -> str:
-    """Names of the answer whose words stand nowhere in the question or the facts."""
+    """Return names of the answer whose words stand nowhere in the question or the facts."""
     value = _json_or_none(answer)
     said = list(texts(_without(value, free))) if isinstance(value, (dict, list)) else [answer]
     invented = [name for text in said for name in ungrounded_names(text, words)]
@@ -316,7 +318,7 @@ def invents_names(answer: str, words: set[str], free: Sequence[str] = ()) -> str
 
 
 def is_not_copied(answer: str, said: str, fields: Sequence[str]) -> str:
-    """Fields of a JSON answer whose text is not to be found in the request.
+    """Return fields of a JSON answer whose text is not to be found in the request.
 
     :param said: everything the request says, folded, with single blanks.
     """
@@ -332,7 +334,8 @@ def is_not_copied(answer: str, said: str, fields: Sequence[str]) -> str:
 
 
 def offers_another(answer: str, items: Items, fields: list[str]) -> str:
-    """Whether the answer offers what is not among the context's items, or must not be had."""
+    """Return whether the answer offers what is not among the context's items, or must not be
+    had."""
     return breaks_items(answer, _json_or_none(answer), items, fields)
 
 
@@ -345,7 +348,7 @@ def remediated_labels(request: InferenceRequest) -> dict[str, str]:
 
 
 def breaks_parameters(answer: str, labels: dict[str, str]) -> str:
-    """Whether the function of a JSON answer lacks a parameter that the labels say."""
+    """Return whether the function of a JSON answer lacks a parameter that the labels say."""
     return breaks_remediation(_json_or_none(answer), labels)
 
 
@@ -367,7 +370,7 @@ def _one_line(text: str) -> str:
 
 
 def _without(value: Any, paths: Sequence[str], above: str = "") -> Any:
-    """The JSON value less the fields at these dotted paths."""
+    """Return the JSON value less the fields at these dotted paths."""
     if isinstance(value, list):
         return [_without(item, paths, above) for item in value]
     if not isinstance(value, dict):

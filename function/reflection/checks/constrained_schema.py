@@ -79,7 +79,7 @@ class _Narrower:
             ]
 
     def narrow(self, schema: Schema, path: str) -> Schema:
-        """A schema whose fields have this path before them."""
+        """Return a schema whose fields have this path before them."""
         if isinstance(schema.get("items"), dict):
             return {**schema, "items": self.narrow(schema["items"], path)}
         properties = schema.get("properties")
@@ -104,7 +104,7 @@ class _Narrower:
         return self.narrow(schema, path)
 
     def _taken(self, name: str, schema: Schema, others: list[Any]) -> Schema:
-        """What the context has under this name, or else one of the other values."""
+        """Return what the context has under this name, or else one of the other values."""
         of_same = self._limited(schema, self._named.get(_plain(name), []))
         return of_same if of_same is not schema else self._limited(schema, others)
 
@@ -114,7 +114,7 @@ class _Narrower:
         return not any(schema_problem(_name_of(item), fields[name], self._budget) for name in named)
 
     def _with_items(self, schema: Schema, path: str) -> Schema:
-        """An object that names an item has the other fields of that same item."""
+        """Return an object that names an item has the other fields of that same item."""
         named = [name for name in schema["properties"] if f"{path}.{name}" in self._item_fields]
         whole = [
             item
@@ -142,7 +142,7 @@ class _Narrower:
         return variants[0] if len(variants) == 1 else {"anyOf": variants}
 
     def _limited(self, schema: Schema, values: Iterable[Any]) -> Schema:
-        """One of the values that the schema allows, or null where it allows that."""
+        """Return one of the values that the schema allows, or null where it allows that."""
         allowed: dict[str, Any] = {}
         tried: set[str] = set()
         size = 0
@@ -175,7 +175,7 @@ def _distinct(values: Iterable[Any]) -> list[Any]:
 
 
 def _is_larger(schema: Schema, most: int) -> bool:
-    """Whether a schema holds more subschemas, each counted where it stands."""
+    """Return whether a schema holds more subschemas, each counted where it stands."""
     waiting: list[Any] = [schema]
     seen = 0
     while waiting and seen <= most:
@@ -220,7 +220,7 @@ def _phrases(context: dict[str, Any], deadline: Deadline) -> Iterator[str]:
 
 
 def _numbers(request: InferenceRequest) -> Iterator[int | float]:
-    """The numbers of the context, then those in its texts and in the question."""
+    """Yield the numbers of the context, then those in its texts and in the question."""
     texts = [request.question]
     for _, value in _leaves(request.context):
         if isinstance(value, str):
@@ -234,7 +234,7 @@ def _numbers(request: InferenceRequest) -> Iterator[int | float]:
 
 
 def _leaves(value: Any, key: str = "") -> Iterator[tuple[str, Any]]:
-    """Everything in a JSON value that is no list or object, with the name it has there."""
+    """Yield everything in a JSON value that is no list or object, with the name it has there."""
     if isinstance(value, dict):
         for name, inner in value.items():
             yield from _leaves(inner, name)

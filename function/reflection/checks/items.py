@@ -124,7 +124,7 @@ def _without(value: Any, path: list[str], names: Collection[str]) -> Any:
 
 
 def breaks_items(answer: str, value: Any, items: Items, fields: list[str]) -> str:
-    """What the answer offers and may not.
+    """Return what the answer offers and may not.
 
     :param value: the parsed answer where it is JSON, else None.
     :param fields: paths in ``value`` that name an item; with none the text is searched: no banned
@@ -175,7 +175,7 @@ def _marked(answer: str) -> Iterator[str]:
 
 
 def at(value: Any, path: str) -> Iterator[Any]:
-    """The values at a dotted path; lists on the way are entered."""
+    """Yield the values at a dotted path; lists on the way are entered."""
     if isinstance(value, list):
         for item in value:
             yield from at(item, path)
@@ -189,7 +189,7 @@ def at(value: Any, path: str) -> Iterator[Any]:
 
 
 def texts(value: Any) -> Iterator[str]:
-    """Every text in a JSON value."""
+    """Yield every text in a JSON value."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, dict):

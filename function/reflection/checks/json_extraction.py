@@ -16,7 +16,7 @@ MAX_STARTS = 50
 
 
 def extract_json(text: str, schema: dict[str, Any] | None = None) -> str:
-    """The first JSON value in a text that the schema allows, else the first that there is.
+    """Return the first JSON value in a text that the schema allows, else the first that there is.
 
     Looked for are what stands between fences, of whatever type, and whole objects and arrays.
     A text that is JSON already comes back as it is, and so does one without any.

@@ -67,7 +67,7 @@ def _squeezed(word: str) -> str:
 
 
 def names(text: str) -> Iterator[str]:
-    """Names in a text: capitalised words inside sentences, and identifiers with digits.
+    """Yield names in a text: capitalised words inside sentences, and identifiers with digits.
 
     The word that begins a sentence, or a value after a colon, counts only with a capital inside or
     where it stands alone: as all of the text or the value, or in quotation marks. Every sentence
@@ -87,7 +87,7 @@ def names(text: str) -> Iterator[str]:
 
 
 def _is_named(match: re.Match[str], whole: str) -> bool:
-    """Whether a capitalised word has its capital for another reason than its place.
+    """Return whether a capitalised word has its capital for another reason than its place.
 
     :param whole: all of the text, without marks and blanks around it.
     """
@@ -108,7 +108,8 @@ def _is_named(match: re.Match[str], whole: str) -> bool:
 
 
 def ungrounded_names(answer: str, sources: set[str]) -> list[str]:
-    """Names of the answer that none of the sources has in any spelling; see :func:`name_words_of`.
+    """Return names of the answer that none of the sources has in any spelling; see
+    :func:`name_words_of`.
 
     The genitive counts for the name.
     """

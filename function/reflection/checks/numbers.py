@@ -116,7 +116,8 @@ class KnownNumbers:
         return dimension == "ratio" and self._near(_BARE, value, step, 0.01)
 
     def _near(self, kind: str, value: float, step: float, size: float = 1.0) -> bool:
-        """Whether the nearest of the sources' values, divided by ``size``, is near enough."""
+        """Return whether the nearest of the sources' values, divided by ``size``, is near
+        enough."""
         listed = (self._signed if value < 0 else self._unsigned).get(kind, [])
         place = bisect_left(listed, value * size)
         return any(
@@ -125,7 +126,7 @@ class KnownNumbers:
 
 
 def quantities(text: str) -> Iterator[Quantity]:
-    """Every number in a text; numerals of a list and digits inside identifiers are none."""
+    """Yield every number in a text; numerals of a list and digits inside identifiers are none."""
     for match in _NUMBER.finditer(_in_ascii_digits(_LIST_MARKER.sub("", text))):
         unit = (match["unit"] or "").lower().replace(" ", "_")
         if unit not in _UNITS:
@@ -145,7 +146,8 @@ def _in_ascii_digits(text: str) -> str:
 
 
 def _tells_no_amount(match: re.Match[str], letters: str) -> bool:
-    """Whether the letters behind digits make an identifier of them; ``7pods`` is a number."""
+    """Return whether the letters behind digits make an identifier of them; ``7pods`` is a
+    number."""
     return bool(_CLASSES.fullmatch(letters) or _MORE.match(match.string, match.end()))
 
 
@@ -167,7 +169,8 @@ def _quantity(written: str, unit: str | None, *, negative: bool) -> Quantity:
 
 
 def _values(digits: str) -> tuple[set[float], int]:
-    """All that digits with points and commas can mean, and how many decimals they may have."""
+    """Return all that digits with points and commas can mean, and how many decimals they may
+    have."""
     values: set[float] = set()
     decimals = 0
     separators = [c for c in digits if c in ".,"]
@@ -190,7 +193,7 @@ def _near(mine: float, theirs: float, step: float) -> bool:
 
 
 def quantities_of(value: Any, key: str = "") -> Iterator[Quantity]:
-    """Every number in a JSON value; the last word of a key such as ``p95_ms`` is a unit."""
+    """Yield every number in a JSON value; the last word of a key such as ``p95_ms`` is a unit."""
     if isinstance(value, dict):
         for name, inner in value.items():
             yield from quantities(str(name))
@@ -213,7 +216,8 @@ def _as_double(value: int | float) -> tuple[float, ...]:
 
 
 def _units_of(key: str) -> list[str | None]:
-    """The units that a key may tell; ``cpu_min`` may be minutes, or a minimum of anything."""
+    """Return the units that a key may tell; ``cpu_min`` may be minutes, or a minimum of
+    anything."""
     words = re.split(r"[_\W]|(?<=[a-z])(?=[A-Z])", key)
     last = words[-1].lower()
     if last not in _UNITS:

@@ -63,7 +63,8 @@ class ItemPrices:
         return ""
 
     def _priced(self, sentence: str) -> Iterator[tuple[list[str], str, Quantity]]:
-        """Names that stand together, the price behind them, and what else may tell whose it is."""
+        """Yield names that stand together, the price behind them, and what else may tell whose
+        it is."""
         amounts = list(_MONEY.finditer(sentence))
         if not amounts:
             return
@@ -93,7 +94,7 @@ class ItemPrices:
                 owners = []
 
     def _other_owner(self, owners: list[str], around: str, amount: Quantity) -> str | None:
-        """The item whose price this is, where it is not the owners'."""
+        """Return the item whose price this is, where it is not the owners'."""
         own = [self._prices[name] for name in dict.fromkeys(owners)]
         numbers = (number for mine in own for each in mine.values() for number in each)
         if KnownNumbers(numbers).has(amount):

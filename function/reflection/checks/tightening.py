@@ -21,7 +21,8 @@ _SINGLE = ("items", "additionalProperties")
 
 
 def tightened(schema: Schema) -> Schema:
-    """The schema with its texts and lists made short, and its objects without other fields."""
+    """Return the schema with its texts and lists made short, and its objects without other
+    fields."""
     composed = any("allOf" in node for node in subschemas([schema], schema))
 
     def tighten(node: Schema) -> Schema:
@@ -50,7 +51,8 @@ def tightened(schema: Schema) -> Schema:
 
 
 def _can_be_closed(node: Schema) -> bool:
-    """Whether an object has fields enough of its own: small models invent others without end."""
+    """Return whether an object has fields enough of its own: small models invent others without
+    end."""
     elsewhere = {"additionalProperties", "patternProperties", "anyOf", "oneOf"} & set(node)
     fields = node.get("properties")
     if elsewhere or not isinstance(fields, dict) or not fields:

@@ -36,7 +36,7 @@ class Fit(BaseModel):
         return self.auroc >= LEAST_AUROC and self.ece <= MOST_ECE
 
     def probability(self, signals: Signals) -> float:
-        """Probability that an answer with these signals is right."""
+        """Return the probability that an answer with these signals is right."""
         features = signals.features
         total = self.intercept + sum(
             weight * features[name] for name, weight in self.weights.items()
@@ -55,13 +55,13 @@ class Calibration(BaseModel):
 
 
 def file_name(model: str) -> str:
-    """The name of a model's file in ``function/reflection/calibration``."""
+    """Return the name of a model's file in ``function/reflection/calibration``."""
     return re.sub(r"[^A-Za-z0-9.-]+", "-", model).strip("-.") + ".json"
 
 
 @cache
 def calibration_of(model: str) -> Calibration | None:
-    """The calibration that is shipped for a model, or None."""
+    """Return the calibration that is shipped for a model, or None."""
     file = files("function.reflection") / "calibration" / file_name(model)
     if not file.is_file():
         return None

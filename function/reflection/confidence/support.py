@@ -31,11 +31,11 @@ class Source:
         self._new_numbers = KnownNumbers(number for number in stated if not asked.has(number))
 
     def complete(self, signals: Signals, answer: str) -> Signals:
-        """The signals of an answer with those that the request gives."""
+        """Return the signals of an answer with those that the request gives."""
         return replace(signals, support=self.support(answer), news=self.news(answer))
 
     def support(self, answer: str) -> float | None:
-        """Share of an answer's words that the request has as well, None where it has none.
+        """Return the share of an answer's words that the request has too, None for no words.
 
         Of JSON the words of its texts and its numbers count, not the names of its fields.
         """
@@ -43,7 +43,7 @@ class Source:
         return len(said & self._words) / len(said) if said else None
 
     def news(self, answer: str) -> bool:
-        """Whether an answer tells a word or a number of the facts that the question lacks.
+        """Return whether an answer tells a word or a number of the facts that the question lacks.
 
         What only repeats the question, or speaks of something else, answers nothing.
         """
@@ -66,7 +66,7 @@ def _said(answer: str) -> str:
 
 
 def _values(value: Any) -> Iterator[str]:
-    """What stands in a JSON value, without the names of its fields."""
+    """Yield what stands in a JSON value, without the names of its fields."""
     if isinstance(value, (dict, list)):
         for inner in value.values() if isinstance(value, dict) else value:
             yield from _values(inner)

@@ -23,7 +23,7 @@ class Fact(NamedTuple):
     value: Any
 
     def line(self, characters: int | None = None) -> str:
-        """The fact on one line, at most about so many characters long.
+        """Return the fact on one line, at most about so many characters long.
 
         A text loses its middle, a list its last items, and what is left of it is whole JSON.
         """
@@ -43,7 +43,7 @@ class Fact(NamedTuple):
 
 
 def facts_of(context: dict[str, Any]) -> list[Fact]:
-    """Every leaf of the context, in its order."""
+    """Return every leaf of the context, in its order."""
     found: list[Fact] = []
     if context:
         _gather(context, "", found)
@@ -51,7 +51,7 @@ def facts_of(context: dict[str, Any]) -> list[Fact]:
 
 
 def fitting_lines(facts: Sequence[Fact], tokens: int, count: Count) -> list[str]:
-    """The facts as lines that take at most ``tokens``.
+    """Return the facts as lines that take at most ``tokens``.
 
     Long facts are shortened first, down to 80 characters; then the last ones are left out, and
     one line says how many. Without room for that line there is none at all.
@@ -88,12 +88,12 @@ def _trimmed(facts: Sequence[Fact], whole: Sequence[str], characters: int) -> li
 
 
 def left_out(number: int) -> str:
-    """The line that says how many facts are missing."""
+    """Return the line that says how many facts are missing."""
     return f"- ({number} more facts did not fit)"
 
 
 def _longest_allowed(lengths: Sequence[int], total: int) -> int:
-    """The length to which the longest must shrink for the sum to be at most ``total``."""
+    """Return the length to which the longest must shrink for the sum to be at most ``total``."""
     left, allowed = total, 0
     for place, length in enumerate(sorted(lengths)):
         allowed = left // (len(lengths) - place)

@@ -111,7 +111,7 @@ _ORDER = re.compile(
 
 
 def is_order(folded: str) -> bool:
-    """Whether a sentence, folded, tells somebody to do something."""
+    """Return whether a sentence, folded, tells somebody to do something."""
     if _ORDER.search(folded) is not None:
         return True
     return any(word in folded for word in _WRITTEN_TOGETHER)

@@ -74,7 +74,7 @@ LONGEST_READ = 32_768
 def without_orders(
     context: dict[str, Any], choices: Sequence[Choice], reports: bool = False
 ) -> dict[str, Any]:
-    """The context without sentences that address its reader or name an option.
+    """Return the context without sentences that address its reader or name an option.
 
     :param reports: whether its texts only report, so that no order at all belongs into them.
     """
@@ -83,7 +83,7 @@ def without_orders(
 
 
 def question_without_orders(question: str, choices: Sequence[Choice], reports: bool = False) -> str:
-    """A question without such sentences behind its first; it is itself one that asks.
+    """Return a question without such sentences behind its first; it is itself one that asks.
 
     Where the sender writes all of the case into the question, a stranger's text is in it.
 
@@ -95,8 +95,8 @@ def question_without_orders(question: str, choices: Sequence[Choice], reports: b
 
 
 def overrules(line: str) -> bool:
-    """Whether a line tells its reader to forget what else was said: surer than any single word,
-    which may well be in a name."""
+    """Return whether a line tells its reader to forget what else was said: surer than any single
+    word, which may well be in a name."""
     return _OVERRULES.search(fold(line)) is not None
 
 
@@ -113,7 +113,7 @@ class Quoted:
         self._described = [words for words in described if len(words) >= LEAST_WORDS]
 
     def ordered(self, sentence: str) -> bool:
-        """Whether a sentence, in whatever disguise, gives an order or quotes an option."""
+        """Return whether a sentence, in whatever disguise, gives an order or quotes an option."""
         return any(map(self._is_ordered, disguises(sentence)))
 
     def _is_ordered(self, sentence: str) -> bool:
@@ -148,5 +148,5 @@ def _cleaned(value: Any, quoted: Quoted) -> Any:
 
 
 def _pieces(text: str) -> list[str]:
-    """The sentences, lines and marked-up parts of a text, without what is blank."""
+    """Return the sentences, lines and marked-up parts of a text, without what is blank."""
     return [stripped for piece in _PIECES.split(text) if (stripped := piece.strip())]

@@ -58,7 +58,7 @@ def _shown(key: str, value: str) -> str | None:
 
 
 def _alert_name(value: str) -> str | None:
-    """The name of the alert, or what stands before anything added to it."""
+    """Return the name of the alert, or what stands before anything added to it."""
     first, _, rest = value.strip().partition(" ")
     is_name = _ALERT_NAME.fullmatch(first) is not None
     if is_name and (not rest or _HUMP.search(first)):

@@ -42,7 +42,8 @@ SCORED_TOKENS = 48
 def conversation(
     request: InferenceRequest, model: Model, rendering: Rendering = PLAIN
 ) -> Conversation:
-    """What a draft continues: system, history, context with the question, as far as it fits."""
+    """Return what a draft continues: system, history, context with the question, as far as it
+    fits."""
     question = asked = request.question
     if request.kind == "choose":
         options = "\n".join(f"- {_option(choice)}" for choice in request.choices)
@@ -59,7 +60,7 @@ def conversation(
 
 
 def case(request: InferenceRequest, model: Model, rendering: Rendering = PLAIN) -> Conversation:
-    """The turns whose continuation is scored for each choice, as far as they fit.
+    """Return the turns whose continuation is scored for each choice, as far as they fit.
 
     The options are not named: measured on SmolLM2-135M, a list of them in the prompt made every
     option about as likely as the next (15 of 16 cases right without, 6 with).
@@ -78,21 +79,21 @@ def case(request: InferenceRequest, model: Model, rendering: Rendering = PLAIN) 
 
 
 def unknown_case(request: InferenceRequest, model: Model) -> Conversation:
-    """The same without the case at hand: what each choice's wording is worth by itself."""
+    """Return the same without the case at hand: what each choice's wording is worth by itself."""
     longest = max(model.count_tokens(text) for text in scored_texts(request, model))
     situation = _situation(UNKNOWN_CASE)
     return fit(Parts(_system(request), _history(request), "", (), situation), model, longest)
 
 
 def with_hint(turns: list[Turn], reasons: list[str], model: Model) -> list[Turn]:
-    """The same conversation with what was wrong with the last answer behind the question."""
+    """Return the same conversation with what was wrong with the last answer behind the question."""
     last = turns[-1]
     hint = shortened_to("; ".join(reasons), room_for_hint(model), model.count_tokens)
     return [*turns[:-1], Turn(last.role, f"{last.content} ({hint})")]
 
 
 def with_earlier(turns: list[Turn], answer: str, reasons: list[str], model: Model) -> list[Turn]:
-    """The conversation in which another model's answer was not good enough."""
+    """Return the conversation in which another model's answer was not good enough."""
     room = room_for_hint(model) // 2
     said = shortened_to(answer, room, model.count_tokens)
     why = shortened_to("; ".join(reasons), room, model.count_tokens).rstrip(".")
@@ -100,7 +101,7 @@ def with_earlier(turns: list[Turn], answer: str, reasons: list[str], model: Mode
 
 
 def critique_of(turns: list[Turn], answer: str, model: Model) -> list[Turn]:
-    """The conversation that asks the model what is wrong with its answer."""
+    """Return the conversation that asks the model what is wrong with its answer."""
     used = sum(model.count_tokens(turn.content) + TURN_TOKENS for turn in turns)
     asked = model.count_tokens(CRITIQUE) + 2 * TURN_TOKENS + CRITIQUE_TOKENS
     said = shortened_to(answer, max(model.window - used - asked, 0), model.count_tokens)
@@ -108,13 +109,13 @@ def critique_of(turns: list[Turn], answer: str, model: Model) -> list[Turn]:
 
 
 def scored_texts(request: InferenceRequest, model: Model) -> list[str]:
-    """What is scored for each choice, in their order: its text as far as it takes part."""
+    """Return what is scored for each choice, in their order: its text as far as it takes part."""
     texts = [choice_text(choice) for choice in request.choices]
     return [shortened_to(text, SCORED_TOKENS, model.count_tokens, beginning) for text in texts]
 
 
 def choice_text(choice: Choice) -> str:
-    """What is scored for a choice: its description, or its name, as a sentence begins."""
+    """Return what is scored for a choice: its description, or its name, as a sentence begins."""
     text = choice.description or choice.name.replace("-", " ").replace("_", " ")
     return text[0].upper() + text[1:]
 

@@ -18,7 +18,7 @@ _WORD = re.compile(r"[^\W_]+")
 
 
 def named(facts: Sequence[Fact], question: str) -> list[Fact]:
-    """The facts whose path shares most words with a question, in their order.
+    """Return the facts whose path shares most words with a question, in their order.
 
     None where the path of no fact has a word of it, and none where more than half of the facts or
     more than :data:`MOST_NAMED` do equally well.

@@ -47,7 +47,7 @@ class Rendering(BaseModel):
         return bool(self.decisive)
 
     def for_choosing(self, context: dict[str, Any]) -> dict[str, Any]:
-        """The part of the context that decides between choices."""
+        """Return the part of the context that decides between choices."""
         found: dict[str, Any] = {}
         for key in self.decisive:
             if isinstance(context.get(key), dict):
@@ -57,7 +57,7 @@ class Rendering(BaseModel):
         return telling_labels(found) if found else context
 
     def shown(self, context: dict[str, Any]) -> dict[str, Any]:
-        """The context as the model sees it, still a nested object."""
+        """Return the context as the model sees it, still a nested object."""
         if self is PLAIN:
             return context
         visible = self._dressed(context) if self.hide or self.prices else context
@@ -97,12 +97,13 @@ PLAIN = Rendering()
 
 @remembered
 def _words(name: str) -> str:
-    """The words of a field's name, whichever way it is spelt: ``oldPrice`` is ``old price``."""
+    """Return the words of a field's name, whichever way it is spelt: ``oldPrice`` is ``old
+    price``."""
     return fold(" ".join(_WORD.findall(name)))
 
 
 def brazilian_price(amount: float) -> str:
-    """An amount in reais: 1299.9 is ``R$ 1.299,90``."""
+    """Return an amount in reais: 1299.9 is ``R$ 1.299,90``."""
     return f"R$ {amount:,.2f}".translate(str.maketrans(",.", ".,"))
 
 

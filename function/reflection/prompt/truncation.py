@@ -18,7 +18,7 @@ WORD = 20
 
 
 def fits(text: str, tokens: int, count: Count) -> bool:
-    """Whether a text takes at most so many tokens; short ones are not counted.
+    """Return whether a text takes at most so many tokens; short ones are not counted.
 
     A token is at least one byte, so a text of few bytes fits in any vocabulary.
     """
@@ -27,7 +27,7 @@ def fits(text: str, tokens: int, count: Count) -> bool:
 
 
 def shortened(text: str, characters: int) -> str:
-    """A text with its middle left out, at most ``characters`` long; whole when it fits.
+    """Return a text with its middle left out, at most ``characters`` long; whole when it fits.
 
     Both ends stay, the beginning twice as much; neither ends within a short word.
     """
@@ -45,12 +45,12 @@ def shortened(text: str, characters: int) -> str:
 
 
 def beginning(text: str, characters: int) -> str:
-    """The first so many characters of a text."""
+    """Return the first so many characters of a text."""
     return text[:characters].rstrip()
 
 
 def shortened_to(text: str, tokens: int, count: Count, cut: Cut = shortened) -> str:
-    """A text cut so that it takes at most ``tokens``; whole when it fits.
+    """Return a text cut so that it takes at most ``tokens``; whole when it fits.
 
     :param cut: by default its middle is left out.
     """

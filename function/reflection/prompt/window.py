@@ -53,7 +53,7 @@ class Parts:
     named: Sequence[Fact] = ()
 
     def put_together(self) -> list[Turn]:
-        """All of it, whole."""
+        """Return all of it, whole."""
         return self.turns(self.system, self.history, self.lines, self.question, self.repeated)
 
     @property
@@ -74,7 +74,7 @@ class Parts:
         question: str,
         repeated: bool,
     ) -> list[Turn]:
-        """Turns of these parts."""
+        """Return the turns of these parts."""
         said = [question]
         if lines:
             said = ["\n".join([self.heading, *lines]), question]
@@ -86,18 +86,19 @@ class Parts:
 
 
 def room_for_prompt(model: Model, answer_tokens: int) -> int:
-    """Tokens that a prompt may take, so that an answer and a hint still fit."""
+    """Return tokens that a prompt may take, so that an answer and a hint still fit."""
     answer = min(answer_tokens, int(model.window * ANSWER_SHARE))
     return model.window - answer - room_for_hint(model)
 
 
 def room_for_hint(model: Model) -> int:
-    """Tokens that the reasons of failed checks may take."""
+    """Return tokens that the reasons of failed checks may take."""
     return int(model.window * HINT_SHARE)
 
 
 def fit(parts: Parts, model: Model, answer_tokens: int) -> Conversation:
-    """The conversation that leaves room for ``answer_tokens``, a quarter of the window at most."""
+    """Return the conversation that leaves room for ``answer_tokens``, a quarter of the window at
+    most."""
     count = model.count_tokens
     room = room_for_prompt(model, answer_tokens)
     whole = parts.put_together()
@@ -128,7 +129,8 @@ def _fitted(parts: Parts, room: int, count: Count) -> list[Turn]:
 
 
 def _halves(first: str, second: str, tokens: int, count: Count) -> tuple[str, str]:
-    """Two texts in so many tokens together; only one that takes more than half is shortened."""
+    """Return two texts in so many tokens together; only one that takes more than half is
+    shortened."""
     sizes = count(first), count(second)
     if sum(sizes) <= tokens:
         return first, second
@@ -138,7 +140,7 @@ def _halves(first: str, second: str, tokens: int, count: Count) -> tuple[str, st
 
 
 def _newest(history: Sequence[Turn], tokens: int, count: Count) -> list[Turn]:
-    """The last messages that fit, beginning with one of the user's if any was left out.
+    """Return the last messages that fit, beginning with one of the user's if any was left out.
 
     A message that takes more than half of the room loses its middle.
     """

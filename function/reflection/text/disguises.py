@@ -60,7 +60,7 @@ def _encoded(text: str) -> list[str]:
 
 
 def _decoded(text: str) -> str:
-    """What a text in base64 says; empty where that is no text."""
+    """Return what a text in base64 says; empty where that is no text."""
     whole = text.rstrip("=")
     try:
         said = base64.b64decode(whole + "=" * (-len(whole) % 4)).decode()

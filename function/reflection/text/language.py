@@ -20,19 +20,20 @@ _WORD = re.compile(r"[^\W\d_]+")
 
 
 def is_latin(text: str) -> bool:
-    """Whether most letters are Latin, as those of all these languages are; also without any."""
+    """Return whether most letters are Latin, as those of all these languages are; also without
+    any."""
     letters = [char for char in text if char.isalpha()]
     latin = sum(unicodedata.name(char, "").startswith("LATIN") for char in letters)
     return 2 * latin >= len(letters)
 
 
 def is_too_short(text: str) -> bool:
-    """Whether a text has too few words to tell its language."""
+    """Return whether a text has too few words to tell its language."""
     return len(_WORD.findall(text)) < FEWEST_WORDS
 
 
 def probability(text: str, language: str) -> float:
-    """How likely it is that a text is in one of :data:`LANGUAGES`, 0 to 1."""
+    """Return how likely it is that a text is in one of :data:`LANGUAGES`, 0 to 1."""
     with _first:  # loading takes a second and is wanted once
         known = _identifier()
     return float(dict(known.rank(text))[language])

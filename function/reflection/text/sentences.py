@@ -30,7 +30,7 @@ def count_sentences(text: str) -> int:
 
 
 def sentences(text: str) -> Iterator[str]:
-    """What stands between ends of sentences, in its order; it may be without words."""
+    """Yield what stands between ends of sentences, in its order; it may be without words."""
     start = 0
     for end in _ends(text):
         yield text[start : end.start()]
@@ -39,7 +39,7 @@ def sentences(text: str) -> Iterator[str]:
 
 
 def first_sentences(text: str, number: int) -> str:
-    """The text up to the end of so many sentences; all of it when there are no more."""
+    """Return the text up to the end of so many sentences; all of it when there are no more."""
     start = found = 0
     for end in _ends(text):
         found += _says_something(text[start : end.start()])
@@ -56,7 +56,7 @@ def _ends(text: str) -> Iterator[re.Match[str]]:
 
 
 def _goes_on(text: str, point: re.Match[str]) -> bool:
-    """Whether a point belongs to an abbreviation with the sentence going on behind it."""
+    """Return whether a point belongs to an abbreviation with the sentence going on behind it."""
     found = _ABBREVIATED.search(text, max(point.start() - _BEFORE, 0), point.start())
     if found is None:
         return False

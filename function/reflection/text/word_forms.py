@@ -45,7 +45,7 @@ def forms(word: str) -> set[str]:
 
 
 def _singulars(word: str) -> set[str]:
-    """The word, and what it may be the plural of; too many are better than one too few."""
+    """Return the word, and what it may be the plural of; too many are better than one too few."""
     found = {word}
     for plural, singular in _PLURALS:
         stem = word.removesuffix(plural) + singular

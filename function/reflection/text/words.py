@@ -62,7 +62,7 @@ def bounded(name: str) -> str:
 
 
 def caseless(text: str) -> str:
-    """Text for comparison: canonically composed, without case; accents stay."""
+    """Return a text for comparison: canonically composed, without case; accents stay."""
     if text.isascii():
         return text.lower()
     # Case folding takes some composed letters apart.
@@ -71,12 +71,12 @@ def caseless(text: str) -> str:
 
 
 def composed(text: str) -> str:
-    """Text for comparison to the letter: the same letters are the same code points."""
+    """Return a text for comparison to the letter: the same letters are the same code points."""
     return text if text.isascii() else unicodedata.normalize("NFC", text)
 
 
 def fold(text: str) -> str:
-    """Text for comparison: without case and accents."""
+    """Return a text for comparison: without case and accents."""
     if text.isascii():  # looking at each character takes fifty times as long
         return text.lower()
     decomposed = unicodedata.normalize("NFKD", text.casefold())
@@ -85,7 +85,7 @@ def fold(text: str) -> str:
 
 
 def remembered(make: Callable[[str], T]) -> Callable[[str], T]:
-    """What is made of a field's name, kept: an agent's events bring the same fields again.
+    """Return what is made of a field's name, kept: an agent's events bring the same fields again.
 
     :param make: makes the same of the same name; nobody may change what it returns.
     """
@@ -98,7 +98,7 @@ def remembered(make: Callable[[str], T]) -> Callable[[str], T]:
 
 
 def words_of(text: str) -> set[str]:
-    """The folded words of a text, whole and at their hyphens and dots."""
+    """Return the folded words of a text, whole and at their hyphens and dots."""
     found: set[str] = set()
     for word in WORD.findall(text):
         folded = fold(word)

@@ -80,7 +80,8 @@ def read_alert(value: object) -> Alert:
 
 
 def _first_firing(value: Mapping[object, object]) -> tuple[int, Mapping[object, object] | None]:
-    """The place and the alert of a group that is read: the first that fires, else the first."""
+    """Return the place and the alert of a group that is read: the first that fires, else the
+    first."""
     alerts = value.get("alerts")
     if alerts is None:
         return 0, None

@@ -101,7 +101,8 @@ class AlertCodec:
         self.vocabulary = vocabulary
 
     def encode(self, alert: Alert) -> Encoded:
-        """Labels and words beyond the room there is are left out, those that matter least first."""
+        """Return labels and words beyond the room there is are left out, those that matter least
+        first."""
         tokens = np.zeros((POSITIONS, FEATURES), dtype=np.int64)
         tokens[0, 0] = ALERT
         place = 1
@@ -119,7 +120,7 @@ class AlertCodec:
         return Encoded(tokens, labels)
 
     def target(self, encoded: Encoded, remedy: Remedy) -> Numbers:
-        """The answer [positions] that the network should give."""
+        """Return the answer [positions] that the network should give."""
         answer = np.full(POSITIONS, NOTHING, dtype=np.int64)
         answer[0] = FIRST_CHOICE + CHOICES.index(remedy.choice)
         parameters = {key: name for name, key in remedy.keys.items()}
@@ -144,7 +145,7 @@ class AlertCodec:
 
 
 def decode(answer: Numbers, labels: Mapping[int, str]) -> Remedy:
-    """What an answer [positions] says; an impossible choice is `none`."""
+    """Return what an answer [positions] says; an impossible choice is `none`."""
     number = int(answer[0]) - FIRST_CHOICE
     choice = CHOICES[number] if number >= 0 else CHOICES[0]
     keys: dict[str, str] = {}
@@ -157,7 +158,8 @@ def decode(answer: Numbers, labels: Mapping[int, str]) -> Remedy:
 
 
 def chosen_labels(alert: Alert) -> list[str]:
-    """The keys that get a position, in the alert's order: known ones go before unknown ones."""
+    """Return the keys that get a position, in the alert's order: known ones go before unknown
+    ones."""
     keys = [key for key in alert.labels if key != NAME_LABEL]
     if len(keys) > LABELS:
         first = sorted(keys, key=lambda key: _KEY_NUMBERS.get(key, len(KEYS) + 1))[:LABELS]
@@ -166,7 +168,7 @@ def chosen_labels(alert: Alert) -> list[str]:
 
 
 def shape_of(value: str) -> int:
-    """What a value looks like, from 1: empty, a number, an address, a pod's name, ..."""
+    """Return what a value looks like, from 1: empty, a number, an address, a pod's name, ..."""
     for number, pattern in enumerate(_SHAPES, 1):
         if pattern.fullmatch(value):
             return number
@@ -174,7 +176,8 @@ def shape_of(value: str) -> int:
 
 
 def _text_words(alert: Alert) -> list[str]:
-    """Words of the annotations without fillers, and without what only repeats a label's value."""
+    """Return words of the annotations without fillers, and without what only repeats a label's
+    value."""
     known = {word for key, value in alert.labels.items() if key != NAME_LABEL
              and "-" in value for word in words_of(value)}  # fmt: skip
     keys = [key for key in alert.annotations if not _LATER.search(key.lower())]

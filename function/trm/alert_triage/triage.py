@@ -62,7 +62,7 @@ class AlertTriage:
         self.codec, self.act_above = codec, act_above
 
     def triage(self, alert: Alert, deadline: Deadline, steps: int | None = None) -> TriageAnswer:
-        """The network's remedy after it halts, or after so many `steps` without halting.
+        """Return the network's remedy after it halts, or after so many `steps` without halting.
 
         Raises DeadlineError when the deadline passes before the first supervision step.
         """
@@ -103,7 +103,8 @@ class AlertTriage:
 
 
 def read_codec(folder: Path) -> AlertCodec:
-    """The codec of a network in `folder`. Raises CheckpointError when its words are not there."""
+    """Return the codec of a network in `folder`. Raises CheckpointError when its words are not
+    there."""
     try:
         return AlertCodec(Vocabulary.read(folder))
     except OSError:
@@ -111,7 +112,7 @@ def read_codec(folder: Path) -> AlertCodec:
 
 
 def read_act_above(folder: Path) -> float:
-    """The confidence a network in `folder` needs to act; 0.5 where none was chosen."""
+    """Return the confidence a network in `folder` needs to act; 0.5 where none was chosen."""
     file = folder / THRESHOLDS
     if not file.is_file():
         return 0.5
@@ -119,5 +120,6 @@ def read_act_above(folder: Path) -> float:
 
 
 def write_act_above(folder: Path, act_above: float) -> None:
+    """Write the threshold that :func:`read_act_above` reads."""
     text = json.dumps({"act_above": round(act_above, 4)}) + "\n"
     (folder / THRESHOLDS).write_text(text, encoding="utf-8")

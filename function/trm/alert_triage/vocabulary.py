@@ -92,7 +92,7 @@ class Vocabulary:
 
     @classmethod
     def read(cls, folder: Path) -> Vocabulary:
-        """The vocabulary that a network in `folder` was trained with."""
+        """Return the vocabulary that a network in `folder` was trained with."""
         text = (folder / VOCABULARY).read_text(encoding="utf-8")
         return cls(text.split("\n")[:-1])
 
@@ -101,7 +101,7 @@ class Vocabulary:
         (folder / VOCABULARY).write_text(text, encoding="utf-8")
 
     def _split(self, word: str) -> tuple[int, ...]:
-        """The pieces of a lower-case word; none if a part of it is unknown."""
+        """Return the pieces of a lower-case word; none if a part of it is unknown."""
         found: list[int] = []
         start = 0
         while start < len(word):

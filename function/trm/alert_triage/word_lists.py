@@ -9,6 +9,6 @@ from pathlib import Path
 
 @cache
 def words(name: str) -> tuple[str, ...]:
-    """The list of this name in `names.toml`."""
+    """Return the list of this name in `names.toml`."""
     lists = tomllib.loads(Path(__file__).with_name("names.toml").read_text(encoding="utf-8"))
     return tuple(lists[name].split())

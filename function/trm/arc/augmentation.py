@@ -19,8 +19,8 @@ SEPARATOR = "|||"
 
 
 def transform(grid: Grid, number: int) -> Grid:
-    """One of the eight symmetries: 0..3 quarter turns, 4 left-right, 5 up-down, 6 transpose,
-    7 reflection at the other diagonal."""
+    """Return one of the eight symmetries: 0..3 quarter turns, 4 left-right, 5 up-down, 6
+    transpose, 7 reflection at the other diagonal."""
     if number < 4:
         return np.rot90(grid, number)
     return (np.fliplr, np.flipud, np.transpose, lambda g: np.fliplr(np.rot90(g)))[number - 4](grid)
@@ -37,11 +37,11 @@ class Augmentation:
     colours: NDArray[np.int8]
 
     def apply(self, grid: Grid) -> Grid:
-        """The copy of a grid."""
+        """Return the copy of a grid."""
         return np.ascontiguousarray(transform(self.colours[grid], self.number))
 
     def undo(self, grid: Grid) -> Grid:
-        """The grid of a copy."""
+        """Return the grid of a copy."""
         original = np.argsort(self.colours).astype(np.int8)
         return np.ascontiguousarray(original[transform(grid, INVERSES[self.number])])
 
@@ -50,7 +50,7 @@ IDENTITY = Augmentation(0, np.arange(COLOURS, dtype=np.int8))
 
 
 def read_name(name: str) -> tuple[str, Augmentation]:
-    """The puzzle that a name belongs to, and which copy of it the name means.
+    """Return the puzzle that a name belongs to, and which copy of it the name means.
 
     Raises CheckpointError when the name is not of the official form.
     """

@@ -40,7 +40,8 @@ def read_grid(given: object) -> Grid:
 
 
 def to_tokens(grid: Grid) -> NDArray[np.int64]:
-    """Tokens [900]: the grid top left, end tokens to its right and below, padding elsewhere."""
+    """Return tokens [900]: the grid top left, end tokens to its right and below, padding
+    elsewhere."""
     rows, columns = grid.shape
     tokens = np.zeros((SIDE, SIDE), dtype=np.int64)
     tokens[:rows, :columns] = grid + FIRST_COLOUR
@@ -52,7 +53,7 @@ def to_tokens(grid: Grid) -> NDArray[np.int64]:
 
 
 def from_tokens(tokens: NDArray[np.int64]) -> Grid:
-    """The largest rectangle of colours top left in tokens [900]; it may be empty."""
+    """Return the largest rectangle of colours top left in tokens [900]; it may be empty."""
     colours = tokens.reshape(SIDE, SIDE) - FIRST_COLOUR
     coloured = (colours >= 0) & (colours < COLOURS)
     # How many columns are coloured in this row and in all above it.
@@ -64,7 +65,7 @@ def from_tokens(tokens: NDArray[np.int64]) -> Grid:
 
 
 def write_grid(grid: Grid) -> str:
-    """One line a row, colours apart by a space."""
+    """Return one line a row, colours apart by a space."""
     return "\n".join(" ".join(map(str, row)) for row in grid.tolist())
 
 

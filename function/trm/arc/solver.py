@@ -156,7 +156,7 @@ class _Vote:
         return grid, self.solver.calibration.probability(taken.halt)
 
     def _settled(self) -> bool:
-        """Whether nobody can overtake the winner any more."""
+        """Return whether nobody can overtake the winner any more."""
         counts = sorted((len(tally.confidences) for tally in self.tallies.values()), reverse=True)
         if not counts:
             return False
@@ -194,7 +194,7 @@ class _Vote:
 
 
 def rows_of(grid: Grid) -> Rows:
-    """A grid as rows of plain integers."""
+    """Return a grid as rows of plain integers."""
     return tuple(tuple(row) for row in grid.tolist())
 
 

@@ -48,12 +48,13 @@ def read_maze(given: object) -> Maze:
 
 
 def write_cells(cells: Cells) -> str:
-    """One line a row, `.` where open and `o` on the path; what is no such token becomes `?`."""
+    """Return one line a row, `.` where open and `o` on the path; what is no such token becomes
+    `?`."""
     return "\n".join(row_texts(cells))
 
 
 def row_texts(cells: Cells) -> list[str]:
-    """The rows of cells [rows, columns] as texts."""
+    """Return the rows of cells [rows, columns] as texts."""
     return ["".join(SHOWN.get(token, "?") for token in row) for row in cells.tolist()]
 
 

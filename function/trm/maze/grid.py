@@ -45,11 +45,12 @@ class Maze:
         return int(found) if found >= 0 else None
 
     def path_of(self, answer: Cells) -> list[Cell] | None:
-        """The cells from start to goal of an answer [rows, columns] that is right, else None."""
+        """Return the cells from start to goal of an answer [rows, columns] that is right, else
+        None."""
         return None if self.flaw_of(answer) else self._marked(answer).way_to(self.goal)
 
     def flaw_of(self, answer: Cells) -> str:
-        """What is wrong with an answer [rows, columns], empty when it is right.
+        """Return what is wrong with an answer [rows, columns], empty when it is right.
 
         Right is: nothing but open cells became PATH, and these lead from start to goal, connected,
         in as few steps as any path does.
@@ -82,7 +83,7 @@ class Flood:
     ways: NDArray[np.int8]
 
     def way_to(self, cell: Cell) -> list[Cell]:
-        """A shortest path to a cell that can be reached, both ends included."""
+        """Return a shortest path to a cell that can be reached, both ends included."""
         way = [cell]
         while distance := int(self.distances[way[-1]]):
             way.append(

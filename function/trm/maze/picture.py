@@ -11,7 +11,8 @@ STONE, MARKED, CHANGED, LETTER = "#3f3f46", "#93c5fd", "#fdba74", "#1a1a1a"
 
 
 def draw_text(maze: Maze, answer: MazeAnswer) -> str:
-    """The maze, then one grid per step with its confidence and the number of changed cells."""
+    """Return the maze, then one grid per step with its confidence and the number of changed
+    cells."""
     parts = [write_cells(maze.cells)]
     parts += ["\n".join((_caption(step), *step.grid)) for step in answer.steps]
     outcome = f"not solved: {answer.problem}"
@@ -22,7 +23,7 @@ def draw_text(maze: Maze, answer: MazeAnswer) -> str:
 
 
 def draw_svg(maze: Maze, answer: MazeAnswer) -> str:
-    """An SVG that plays the steps for ever; newly marked cells orange, others blue."""
+    """Return an SVG that plays the steps for ever; newly marked cells orange, others blue."""
     cells = maze.cells.tolist()
     walls = [_square(row, column, STONE) for row, line in enumerate(cells)
              for column, token in enumerate(line) if token == WALL]  # fmt: skip

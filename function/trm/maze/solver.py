@@ -46,7 +46,7 @@ class MazeSolver:
         return self.search.engine
 
     def solve(self, maze: object, deadline: Deadline, search: bool = True) -> MazeAnswer:
-        """The checked answer, or the most confident one when the deadline comes.
+        """Return the checked answer, or the most confident one when the deadline comes.
 
         `maze` is a Maze, or anything `read_maze` takes. Without `search` only the maze as given is
         tried. Raises PuzzleError for what is no maze or too large a one, DeadlineError when the

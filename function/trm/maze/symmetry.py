@@ -12,7 +12,8 @@ COUNT = 8
 
 @cache
 def sources(side: int) -> NDArray[np.int64]:
-    """Where each cell of the transformed grid comes from: [8, side * side]; the first is itself."""
+    """Return where each cell of the transformed grid comes from: [8, side * side]; the first is
+    itself."""
     grid = np.arange(side * side).reshape(side, side)
     turned = [np.rot90(grid, turns) for turns in range(4)]
     return np.array([each.ravel() for one in turned for each in (one, one.T)])
@@ -20,5 +21,5 @@ def sources(side: int) -> NDArray[np.int64]:
 
 @cache
 def targets(side: int) -> NDArray[np.int64]:
-    """The inverses of `sources`: [8, side * side]."""
+    """Return the inverses of `sources`: [8, side * side]."""
     return np.argsort(sources(side), axis=1)

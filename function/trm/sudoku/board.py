@@ -45,7 +45,7 @@ class Board:
         return _units(self)
 
     def conflicts(self, grid: Cells) -> list[tuple[str, int, int]]:
-        """Every (unit name, unit number from 1, digit) that holds a digit more than once."""
+        """Return every (unit name, unit number from 1, digit) that holds a digit more than once."""
         names = ("row", "column", "box")
         found = []
         in_order = np.sort(grid[self.units], axis=1)
@@ -53,12 +53,14 @@ class Board:
         for index in np.flatnonzero(repeated.any(axis=1)).tolist():
             unit = self.units[index]
             counts = np.bincount(grid[unit], minlength=self.side + 1)
-            for digit in np.flatnonzero(counts[1:] > 1) + 1:
-                found.append((names[index // self.side], index % self.side + 1, int(digit)))
+            found += [
+                (names[index // self.side], index % self.side + 1, int(digit))
+                for digit in np.flatnonzero(counts[1:] > 1) + 1
+            ]
         return found
 
     def without_choice(self, grid: Cells) -> list[int]:
-        """The blank cells for which their row, column and box leave no digit."""
+        """Return the blank cells for which their row, column and box leave no digit."""
         bits = np.where(grid > 0, 1 << grid.astype(np.int64), 0)
         taken = np.bitwise_or.reduce(bits[self.units], axis=1)
         around = np.bitwise_or.reduce(taken[_units_of_cells(self)], axis=1)
@@ -66,7 +68,8 @@ class Board:
         return np.flatnonzero((grid == 0) & (around == every_digit)).tolist()
 
     def solves(self, grids: Cells, clues: Cells) -> NDArray[np.bool_]:
-        """Which of `grids` [n, cells] are full, obey the rules and keep `clues` [n, cells]."""
+        """Return which of `grids` [n, cells] are full, obey the rules and keep `clues` [n,
+        cells]."""
         kept: NDArray[np.bool_] = np.all((clues == 0) | (grids == clues), axis=1)
         seen = np.sort(grids[:, self.units], axis=2)
         ruled: NDArray[np.bool_] = np.all(seen == np.arange(1, self.side + 1), axis=(1, 2))
@@ -85,12 +88,12 @@ def _units(board: Board) -> NDArray[np.int64]:
 
 @cache
 def _units_of_cells(board: Board) -> NDArray[np.int64]:
-    """The numbers of the row, column and box of each cell: [cells, 3]."""
+    """Return the numbers of the row, column and box of each cell: [cells, 3]."""
     cells = range(board.cells)
     return np.array([np.flatnonzero(np.any(_units(board) == cell, axis=1)) for cell in cells])
 
 
 @cache
 def board_of(side: int) -> Board:
-    """The board with this side: 4, 6 (boxes of 2 x 3) or 9. Raises KeyError for others."""
+    """Return the board with this side: 4, 6 (boxes of 2 x 3) or 9. Raises KeyError for others."""
     return Board(side, *BOXES[side])

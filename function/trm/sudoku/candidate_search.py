@@ -70,7 +70,7 @@ class CandidateSearch:
         return answer_of(puzzle, self.find(puzzle, deadline, search, first_steps))
 
     def find(self, puzzle: Puzzle, deadline: Deadline, search: bool, first_steps: int) -> Finding:
-        """The same before it is written out."""
+        """Return the same before it is written out."""
         clues = puzzle.clues
         first = self._try(puzzle, clues[None], first_steps, deadline)
         looks = tuple(first.looks)

@@ -56,7 +56,7 @@ def read_puzzle(given: object) -> Puzzle:
 
 
 def write_grid(board: Board, grid: Cells) -> str:
-    """One line per row, digits apart by a space, `.` where blank; boxes apart by lines."""
+    """Return one line per row, digits apart by a space, `.` where blank; boxes apart by lines."""
     lines = []
     for number, row in enumerate(grid.reshape(board.side, board.side).tolist()):
         if number and number % board.box_rows == 0:
@@ -70,7 +70,7 @@ def write_grid(board: Board, grid: Cells) -> str:
 
 
 def grid_rows(board: Board, grid: Cells) -> tuple[tuple[int, ...], ...]:
-    """The grid as rows of plain integers."""
+    """Return the grid as rows of plain integers."""
     return tuple(tuple(row) for row in grid.reshape(board.side, board.side).tolist())
 
 
@@ -87,7 +87,7 @@ def _read_list(values: Sequence[object]) -> list[int]:
     for value in values:
         if type(value) is int:
             digits.append(value)
-        elif isinstance(value, str) and len(value) > 1 or isinstance(value, Sequence):
+        elif (isinstance(value, str) and len(value) > 1) or isinstance(value, Sequence):
             digits += _read_text(value) if isinstance(value, str) else _read_list(value)
         elif value is None:
             digits.append(0)

@@ -12,7 +12,8 @@ CLUE, FILLED, CHANGED, LINE = "#1a1a1a", "#2563a8", "#c2410c", "#1a1a1a"
 
 
 def draw_text(puzzle: Puzzle, answer: SudokuAnswer) -> str:
-    """The puzzle, then one grid per step with its confidence and the number of changed cells."""
+    """Return the puzzle, then one grid per step with its confidence and the number of changed
+    cells."""
     parts = [write_grid(puzzle.board, puzzle.clues)]
     for step in answer.steps:
         grid = np.array(step.grid, dtype=np.int8).ravel()
@@ -23,7 +24,7 @@ def draw_text(puzzle: Puzzle, answer: SudokuAnswer) -> str:
 
 
 def draw_svg(puzzle: Puzzle, answer: SudokuAnswer) -> str:
-    """An SVG that plays the steps for ever; clues black, new digits orange, others blue."""
+    """Return an SVG that plays the steps for ever; clues black, new digits orange, others blue."""
     side = puzzle.board.side
     still = [*_lines(puzzle), *_digits(puzzle, clues=True, grid=None, changed=frozenset())]
     frames = [

@@ -45,7 +45,7 @@ class SudokuSolver:
         return self.search.engine
 
     def solve(self, puzzle: object, deadline: Deadline, search: bool = True) -> SudokuAnswer:
-        """The checked answer, or the most confident one when the deadline comes.
+        """Return the checked answer, or the most confident one when the deadline comes.
 
         `puzzle` is a Puzzle, or anything `read_puzzle` takes. Without `search` only the puzzle as
         given is tried. Raises PuzzleError for what is no sudoku of this size, DeadlineError when

@@ -38,7 +38,7 @@ class Symmetries:
 
 
 def identity(board: Board) -> Symmetries:
-    """The one symmetry that changes nothing."""
+    """Return the one symmetry that changes nothing."""
     digits = np.arange(board.side + 1, dtype=np.int8)
     return Symmetries(np.arange(board.cells)[None], digits[None])
 

@@ -72,6 +72,7 @@ def validate(trainer: Trainer, sets: Sequence[Mazes]) -> str:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
+    """Train, and write the weights."""
     parser = argparse.ArgumentParser(prog="python -m lab.training.maze")
     parser.add_argument("--minutes", type=float, required=True)
     parser.add_argument("--updates", type=int, default=10000)

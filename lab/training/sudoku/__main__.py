@@ -139,6 +139,7 @@ def validate(trainer: Trainer, puzzles: RatedPuzzles) -> str:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
+    """Train, and write the weights."""
     parser = argparse.ArgumentParser(prog="python -m lab.training.sudoku")
     parser.add_argument("--data", type=Path, required=True, help="the generator's folder")
     parser.add_argument("--held-out", type=int, default=40, help="chain seeds for validation")

@@ -34,7 +34,7 @@ _EXPORTERS = ("kube-state-metrics", "node-exporter")
 
 
 def by_keywords(alert: Alert) -> Remedy:
-    """What the rules do about an alert: its name and labels decide, its text is not read."""
+    """Return what the rules do about an alert: its name and labels decide, its text is not read."""
     name = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", alert.name).lower().replace("_", " ")
     squeezed = name.replace(" ", "")
     told = [alert.labels[key].lower() for key in _KINDS if key in alert.labels]
@@ -61,7 +61,7 @@ def by_keywords(alert: Alert) -> Remedy:
 
 
 def remedy_for(choice: str, alert: Alert) -> Remedy:
-    """A choice with the labels that such a function's parameters usually are."""
+    """Return a choice with the labels that such a function's parameters usually are."""
     if choice == "none":
         return Remedy("none", {})
     names: tuple[str, ...] = (*_pods(alert), *_WORKLOADS)

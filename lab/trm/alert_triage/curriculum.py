@@ -72,7 +72,7 @@ class AlertPool:
         self.near = lru_cache(maxsize=None)(self._nearest)
 
     def _nearest(self, piece: int) -> list[int]:
-        """The pieces nearest to one, itself left out."""
+        """Return the pieces nearest to one, itself left out."""
         found = np.argsort(self._vectors @ self._vectors[piece])[::-1][1 : NEIGHBOURS + 1]
         return [int(number) for number in found]
 
@@ -100,7 +100,8 @@ class AlertCurriculum:
         )
 
     def pool(self, seed: int, folder: Path) -> AlertPool:
-        """The codec; the vocabulary and the vectors of its words are distilled into `folder`."""
+        """Return the codec; the vocabulary and the vectors of its words are distilled into
+        `folder`."""
         from lab.trm.alert_triage.vectors import distil, load_vectors
 
         distil(trade_words(), folder)
@@ -125,7 +126,7 @@ class AlertCurriculum:
         return tokens, labels
 
     def network(self, folder: Path) -> TinyRecursiveModel:
-        """A network with initial weights and the vectors of `folder`."""
+        """Return a network with initial weights and the vectors of `folder`."""
         from function.trm.alert_triage.network import AlertNetwork
         from lab.trm.alert_triage.vectors import load_vectors
 
@@ -135,7 +136,7 @@ class AlertCurriculum:
         return model
 
     def loss(self, output: StepOutput, labels: Tensor, kind: Loss) -> tuple[Tensor, Tensor]:
-        """The choice, and all pointers together, weigh the same."""
+        """Return the choice, and all pointers together, weigh the same."""
         from lab.trm.losses import cross_entropy, halting_loss
 
         right = (output.logits.argmax(-1) == labels).all(-1)
@@ -144,7 +145,7 @@ class AlertCurriculum:
         return choice + 8 * pointers + 0.5 * halting_loss(output, right), right
 
     def held_out(self, size: int, seed: int, training: AlertPool, folder: Path) -> list[AlertSet]:
-        """One set of the families of `dev` or `test`, by seed."""
+        """Return one set of the families of `dev` or `test`, by seed."""
         codec = training.codec
         if seed == VALIDATION_SEED:
             return [alert_set(codec, "dev", DEV_EXAMPLES, seed)]
@@ -193,7 +194,7 @@ class AlertCurriculum:
 
 
 def encode(codec: AlertCodec, examples: Sequence[Example]) -> tuple[Numbers, Numbers]:
-    """Tokens [n, positions, features] and labels [n, positions]."""
+    """Return tokens [n, positions, features] and labels [n, positions]."""
     encoded = [codec.encode(each.alert) for each in examples]
     labels = [codec.target(*pair) for pair in
               zip(encoded, (each.remedy for each in examples), strict=True)]  # fmt: skip
@@ -209,7 +210,8 @@ def alert_set(codec: AlertCodec, split: Split, size: int, seed: int) -> AlertSet
 
 
 def trade_words() -> Iterator[str]:
-    """Words that deserve a vector of their own, though the encoder would cut them to pieces."""
+    """Yield words that deserve a vector of their own, though the encoder would cut them to
+    pieces."""
     for family in all_families():
         if family.split == "train":
             for text in (*family.names, *family.texts, *family.reasons):

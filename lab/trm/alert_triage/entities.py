@@ -43,7 +43,8 @@ class Cast:
 
     @staticmethod
     def pod_of(app: str, generator: random.Random) -> str:
-        """A pod's name as a deployment, a stateful set or a daemon set gives it, or a bare one."""
+        """Return a pod's name as a deployment, a stateful set or a daemon set gives it, or a
+        bare one."""
         form = generator.random()
         if form < 0.55:
             return f"{app}-{_draw(_HEX, generator.choice((8, 9, 10)), generator)}-" + _draw(
@@ -55,12 +56,12 @@ class Cast:
 
     @staticmethod
     def controller(generator: random.Random) -> str:
-        """The pod of one of Flux's controllers, or of an exporter."""
+        """Return the pod of one of Flux's controllers, or of an exporter."""
         return Cast.pod_of(generator.choice(_CONTROLLERS), generator)
 
 
 def draw_cast(generator: random.Random) -> Cast:
-    """A new cast."""
+    """Return a new cast."""
     app, other = _app(generator), _app(generator)
     uid = "-".join(_draw(_HEX, size, generator) for size in (8, 4, 4, 4, 12))
     claim = generator.choice(

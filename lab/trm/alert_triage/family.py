@@ -42,7 +42,7 @@ class Family(BaseModel):
 
 @cache
 def all_families() -> tuple[Family, ...]:
-    """Every family, in the order of the files."""
+    """Return every family, in the order of the files."""
     families: list[Family] = []
     for file in sorted((Path(__file__).parent / "families").glob("*.toml")):
         found = tomllib.loads(file.read_text(encoding="utf-8"))["family"]
@@ -51,4 +51,5 @@ def all_families() -> tuple[Family, ...]:
 
 
 def families_of(split: Split) -> list[Family]:
+    """Return the families of one split."""
     return [family for family in all_families() if family.split == split]

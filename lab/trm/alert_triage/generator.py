@@ -55,7 +55,7 @@ class AlertGenerator:
         self._acting = [name for name in CHOICES if name != "none" and self._by_choice[name]]
 
     def draw(self) -> Example:
-        """One alert: `none` with its share, otherwise every function equally often.
+        """Return one alert: `none` with its share, otherwise every function equally often.
 
         None has the name of an alert in the honest set, in whatever spelling.
         """

@@ -83,7 +83,7 @@ Means = Callable[[Sequence[Example]], list[Judged]]
 
 
 def by_network(triage: AlertTriage, steps: int | None) -> Means:
-    """The network, abstaining when unsure, halting by itself or after so many steps."""
+    """Return the network, abstaining when unsure, halting by itself or after so many steps."""
 
     def judge(examples: Sequence[Example]) -> list[Judged]:
         answers = [triage.triage(each.alert, Deadline.after(60), steps) for each in examples]
@@ -97,7 +97,7 @@ def _keyword_rules(examples: Sequence[Example]) -> list[Judged]:
 
 
 def by_sentence_embeddings() -> Means:
-    """The nearest description of a function; raises CheckpointError without the encoder."""
+    """Return the nearest description of a function; raises CheckpointError without the encoder."""
     meaning = ByMeaning()
 
     def judge(examples: Sequence[Example]) -> list[Judged]:
@@ -107,7 +107,7 @@ def by_sentence_embeddings() -> Means:
 
 
 def table(sets: dict[str, Sequence[Example]], means: dict[str, Means]) -> str:
-    """A table of markdown: a row for every means on every set."""
+    """Return a table of markdown: a row for every means on every set."""
     lines = [
         "| set | means | choice | parameters | false positives | at 0.7 and more | ECE | steps |",
         "|---|---|---|---|---|---|---|---|",
@@ -143,7 +143,7 @@ def served_times(url: str, examples: Sequence[Example]) -> list[float]:
 
 
 def measure_served(url: str, examples: Sequence[Example]) -> str:
-    """The times of the requests as a sentence."""
+    """Return the times of the requests as a sentence."""
     times = served_times(url, examples)
     half, most = np.quantile(times, (0.5, 0.95))
     return f"{len(times)} requests over HTTP: p50 {half:.1f} ms, p95 {most:.1f} ms"
@@ -153,7 +153,7 @@ _JSON = {"content-type": "application/json"}
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """The command line."""
+    """Run `judge alert-triage`."""
     parser = argparse.ArgumentParser(prog="python -m lab judge alert-triage")
     parser.add_argument("weights", nargs="?", default="alert-triage", help="name or path")
     parser.add_argument("--alerts", type=int, default=1000, help="alerts of held-out families")

@@ -42,7 +42,7 @@ class Labelled:
 
 
 def label(family: Family, kind: str, cast: Cast, generator: random.Random) -> Labelled:
-    """Labels for an alert of the family; `kind` is that of the workload or Flux resource."""
+    """Return labels for an alert of the family; `kind` is that of the workload or Flux resource."""
     found = Labelled(kind=kind)
     _SUBJECTS[family.subject](family, found, cast, generator)
     if "namespace" in found.labels:  # the best that labels say, if nothing says it better
@@ -413,7 +413,7 @@ _SUBJECTS: dict[str, Callable[[Family, Labelled, Cast, random.Random], None]] = 
 
 
 def _target(found: Labelled, cast: Cast, generator: random.Random) -> None:
-    """What Prometheus knows of the place it scraped."""
+    """Add what Prometheus knows of the place it scraped."""
     found.labels.setdefault("instance", f"{cast.address}:{generator.choice((8080, 9090, 9187))}")
     found.labels.setdefault("job", generator.choice(("kube-state-metrics", cast.app)))
     if generator.random() < 0.6:
@@ -423,7 +423,7 @@ def _target(found: Labelled, cast: Cast, generator: random.Random) -> None:
 
 
 def _exporter(found: Labelled, cast: Cast, generator: random.Random) -> None:
-    """The labels of an exporter's own pod."""
+    """Add the labels of an exporter's own pod."""
     exporter = cast.exporter
     found.labels["job"] = exporter
     found.labels["instance"] = f"{cast.address}:8080"
@@ -445,7 +445,7 @@ def _kubelet(found: Labelled, cast: Cast, generator: random.Random) -> None:
 
 
 def _surround(found: Labelled, cast: Cast, generator: random.Random) -> None:
-    """What every team adds to every alert; none of it is a parameter."""
+    """Add what every team adds to every alert; none of it is a parameter."""
     if generator.random() < 0.9:
         found.labels["severity"] = generator.choice(("warning", "critical", "info", "page"))
     extra = {

@@ -37,7 +37,7 @@ class ByMeaning:
         self._meanings = self._encoder.embed(list(_MEANINGS.values()))
 
     def choose(self, alerts: Sequence[Alert]) -> list[Remedy]:
-        """The nearest function of every alert."""
+        """Return the nearest function of every alert."""
         found = self._encoder.embed([_sentence(alert) for alert in alerts]) @ self._meanings.T
         return [
             remedy_for(self._choices[number], alert)

@@ -14,7 +14,7 @@ from lab.trm.alert_triage.example import Example
 
 @cache
 def honest_alerts() -> tuple[Example, ...]:
-    """The alerts of `public_rules.toml`."""
+    """Return the alerts of `public_rules.toml`."""
     text = Path(__file__).with_name("public_rules.toml").read_text(encoding="utf-8")
     return tuple(
         Example(
@@ -33,5 +33,5 @@ def honest_names() -> frozenset[tuple[str, ...]]:
 
 
 def name_words(name: str) -> tuple[str, ...]:
-    """A name as words, so that `PodNotReady` and `pod_not_ready` are the same."""
+    """Return a name as words, so that `PodNotReady` and `pod_not_ready` are the same."""
     return tuple(word for word in words_of(name) if word != "kubernetes")

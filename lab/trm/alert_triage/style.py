@@ -11,7 +11,7 @@ _SUFFIXES = ("Warning", "Critical", "Alert", "High", "Info", "Page", "5m", "15m"
 
 
 def styled(name: str, generator: random.Random) -> str:
-    """A CamelCase name as some team would write it."""
+    """Return a CamelCase name as some team would write it."""
     if generator.random() < 0.06:
         name = generator.choice(_PREFIXES) + name
     if generator.random() < 0.08:

@@ -46,12 +46,12 @@ class SentenceEncoder:
         self.model: Any = AutoModel.from_pretrained(folder).eval()
 
     def pieces(self) -> list[str]:
-        """The vocabulary, in the order of its numbers."""
+        """Return the vocabulary, in the order of its numbers."""
         numbers: dict[str, int] = self.tokenizer.get_vocab()
         return sorted(numbers, key=lambda piece: numbers[piece])
 
     def embed(self, texts: Sequence[str]) -> Tensor:
-        """Unit vectors [texts, 384]."""
+        """Return unit vectors [texts, 384]."""
         found = []
         for start in range(0, len(texts), 64):
             given = self.tokenizer(
@@ -95,7 +95,7 @@ def distil(words: Iterable[str], folder: Path) -> None:
 
 
 def load_vectors(folder: Path) -> Tensor:
-    """What `distil` wrote: [pieces, SIZE], fp32, row 0 is zero."""
+    """Return what `distil` wrote: [pieces, SIZE], fp32, row 0 is zero."""
     return load_file(folder / VECTORS)["vectors"].float()
 
 

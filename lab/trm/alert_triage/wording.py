@@ -9,7 +9,7 @@ _INNERMOST = re.compile(r"\(([^()]*)\)")
 
 
 def one_of(template: str, generator: random.Random) -> str:
-    """The template with one alternative of every group; groups may be nested."""
+    """Return the template with one alternative of every group; groups may be nested."""
     while (group := _INNERMOST.search(template)) is not None:
         chosen = generator.choice(group[1].split("|"))
         template = template[: group.start()] + chosen + template[group.end() :]
@@ -17,5 +17,5 @@ def one_of(template: str, generator: random.Random) -> str:
 
 
 def every_word(template: str) -> str:
-    """The template with all alternatives side by side."""
+    """Return the template with all alternatives side by side."""
     return re.sub(r"[()|]", " ", template)

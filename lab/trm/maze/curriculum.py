@@ -51,11 +51,11 @@ class MazeCurriculum:
     sets: dict[str, SideRange]
 
     def pool(self, seed: int, folder: Path) -> MazePool:
-        """The mazes that all training examples of this seed are symmetric to."""
+        """Return the mazes that all training examples of this seed are symmetric to."""
         return MazePool.cached(self.side, LEAST_SIDE, self.pool_size, seed, folder)
 
     def sides_at(self, progress: float) -> SideRange:
-        """The range of sides when the fraction `progress` of training is done."""
+        """Return the range of sides when the fraction `progress` of training is done."""
         part = min(1.0, progress / self.settled_at)
         most = round(self.first.most + part * (self.side - self.first.most))
         return SideRange(self.first.least, most)
@@ -63,7 +63,7 @@ class MazeCurriculum:
     def sample(
         self, pool: MazePool, count: int, progress: float, generator: np.random.Generator
     ) -> tuple[Cells, Cells]:
-        """Tokens and labels [count, cells] of training mazes."""
+        """Return tokens and labels [count, cells] of training mazes."""
         sides = self.sides_at(progress)
         return pool.sample(count, sides.least, sides.most, generator)
 
@@ -82,19 +82,19 @@ class MazeCurriculum:
         )
 
     def network(self, folder: Path) -> TinyRecursiveModel:
-        """A network with initial weights."""
+        """Return a network with initial weights."""
         from function.trm.network import TinyRecursiveModel
 
         return TinyRecursiveModel(self.config)
 
     def loss(self, output: StepOutput, labels: Tensor, kind: Loss) -> tuple[Tensor, Tensor]:
-        """The same for every cell."""
+        """Return the same for every cell."""
         from lab.trm.losses import deep_supervision_loss
 
         return deep_supervision_loss(output, labels, kind)
 
     def held_out(self, size: int, seed: int, training: MazePool, folder: Path) -> list[MazeSet]:
-        """One set for each of `sets`; see `held_out_mazes`."""
+        """Return one set for each of `sets`; see `held_out_mazes`."""
         from lab.trm.maze.held_out import held_out_mazes
 
         pool = MazePool.cached(self.side, LEAST_SIDE, 4 * size, seed, folder)
@@ -104,10 +104,10 @@ class MazeCurriculum:
         ]
 
     def settle(self, checkpoint: Checkpoint, examples: list[MazeSet], folder: Path) -> None:
-        """Nothing: answers are checked, not trusted."""
+        """Do nothing: answers are checked, not trusted."""
 
     def describe(self, examples: MazeSet) -> tuple[str, str]:
-        """Name, size and sides of a set; how many candidates were refused for it."""
+        """Return name, size and sides of a set; how many candidates were refused for it."""
         sides = self.sets[examples.name]
         sizes = f"{sides.least} to {sides.most}" if sides.least < sides.most else f"{sides.most}"
         return (
@@ -119,7 +119,7 @@ class MazeCurriculum:
     def search(
         self, examples: MazeSet, engine: Engine, calibration: Calibration, halt_above: float
     ) -> Search:
-        """Verified search within two seconds a maze."""
+        """Return verified search within two seconds a maze."""
         from function.trm.maze.solver import MazeSolver
 
         solver = MazeSolver(engine, calibration, halt_above)

@@ -18,7 +18,7 @@ SHORTEST = 3
 
 
 def make_maze(rows: int, columns: int, random: Random) -> Cells:
-    """An answer [rows, columns]: a maze with its only shortest path marked.
+    """Return an answer [rows, columns]: a maze with its only shortest path marked.
 
     Corridors are carved by a growing tree whose bends and loops vary from maze to maze; obstacles
     are scattered with a density that varies. Start and goal are drawn so that long paths are more
@@ -105,7 +105,7 @@ class MazePool:
 
     @classmethod
     def cached(cls, side: int, least: int, size: int, seed: int, folder: Path) -> MazePool:
-        """The pool that `made` makes, read from `folder` when it was made there before."""
+        """Return the pool that `made` makes, read from `folder` when it was made there before."""
         path = folder / f"mazes-{least}to{side}-{size}-seed{seed}.npz"
         if not path.exists():
             pool = cls.made(side, least, size, seed)
@@ -133,5 +133,5 @@ class MazePool:
 
 
 def without_path(answers: Cells) -> Cells:
-    """The mazes that these answers belong to."""
+    """Return the mazes that these answers belong to."""
     return np.where(answers == PATH, OPEN, answers).astype(np.int8)

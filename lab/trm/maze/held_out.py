@@ -24,7 +24,8 @@ class MazeSet:
 
 
 def mark_of(maze: Cells) -> bytes:
-    """What a maze [rows, columns] shares with its turned, reflected and shifted copies alone."""
+    """Return what a maze [rows, columns] shares with its turned, reflected and shifted copies
+    alone."""
     rows, columns = np.nonzero(maze != WALL)
     core = maze[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
     turned = [np.rot90(each, turns) for each in (core, core.T) for turns in range(4)]
@@ -34,7 +35,7 @@ def mark_of(maze: Cells) -> bytes:
 def held_out_mazes(
     pool: MazePool, training: MazePool, name: str, least: int, most: int, size: int
 ) -> MazeSet:
-    """At most `size` mazes of `pool` with a longer side of `least`..`most`, each one once.
+    """Return at most `size` mazes of `pool` with a longer side of `least`..`most`, each one once.
 
     Candidates that share their mark with a training maze are refused.
     """

@@ -48,7 +48,8 @@ class Solver:
         self.candidates[cell] &= ~(1 << digit - 1)
 
     def solve(self, random: Random | None = None) -> list[int] | None:
-        """A solution as digits [cells], or None; with `random`, candidates are tried shuffled."""
+        """Return a solution as digits [cells], or None; with `random`, candidates are tried
+        shuffled."""
         if not self.consistent or not self._search(random):
             return None
         return [bits.bit_length() for bits in self.candidates]
@@ -77,7 +78,7 @@ class Solver:
 
 
 def is_unique(board: Board, clues: list[int], solution: list[int]) -> bool:
-    """Whether `solution` [cells] is the only one of `clues`."""
+    """Return whether `solution` [cells] is the only one of `clues`."""
     for cell, digit in enumerate(clues):
         if digit:
             continue
@@ -90,7 +91,7 @@ def is_unique(board: Board, clues: list[int], solution: list[int]) -> bool:
 
 
 def is_forced(board: Board, clues: list[int], cell: int, digit: int) -> bool:
-    """Whether no solution of `clues` has another digit than `digit` in this blank cell."""
+    """Return whether no solution of `clues` has another digit than `digit` in this blank cell."""
     peers = peers_of(board)[cell]
     if len({clues[peer] for peer in peers} - {0}) == board.side - 1:
         return True

@@ -57,11 +57,11 @@ class SudokuCurriculum:
     sets: dict[str, JudgedSet]
 
     def pool(self, seed: int, folder: Path) -> PuzzlePool:
-        """The grids all training puzzles of this seed are cut from."""
+        """Return the grids all training puzzles of this seed are cut from."""
         return PuzzlePool.cached(self.board, self.pool_size, seed, folder)
 
     def clues_at(self, progress: float) -> ClueRange:
-        """The range of clues when the fraction `progress` of training is done."""
+        """Return the range of clues when the fraction `progress` of training is done."""
         part = min(1.0, progress / self.settled_at)
         return ClueRange(
             round(self.first.fewest + part * (self.final.fewest - self.first.fewest)),
@@ -71,7 +71,7 @@ class SudokuCurriculum:
     def sample(
         self, pool: PuzzlePool, count: int, progress: float, generator: np.random.Generator
     ) -> tuple[Cells, Cells]:
-        """Tokens and labels [count, cells] of fresh training puzzles."""
+        """Return tokens and labels [count, cells] of fresh training puzzles."""
         clues = self.clues_at(progress)
         puzzles, solutions = pool.sample(count, clues.fewest, clues.most, generator)
         return puzzles + BLANK_TOKEN, solutions + BLANK_TOKEN
@@ -91,28 +91,28 @@ class SudokuCurriculum:
         )
 
     def network(self, folder: Path) -> TinyRecursiveModel:
-        """A network with initial weights."""
+        """Return a network with initial weights."""
         from function.trm.network import TinyRecursiveModel
 
         return TinyRecursiveModel(self.config)
 
     def loss(self, output: StepOutput, labels: Tensor, kind: Loss) -> tuple[Tensor, Tensor]:
-        """The same for every cell."""
+        """Return the same for every cell."""
         from lab.trm.losses import deep_supervision_loss
 
         return deep_supervision_loss(output, labels, kind)
 
     def held_out(self, size: int, seed: int, training: PuzzlePool, folder: Path) -> list[PuzzleSet]:
-        """One set for each of `sets`; see `held_out_sets`."""
+        """Return one set for each of `sets`; see `held_out_sets`."""
         from lab.trm.sudoku.held_out import held_out_sets
 
         return held_out_sets(self, size, seed, training, folder)
 
     def settle(self, checkpoint: Checkpoint, examples: list[PuzzleSet], folder: Path) -> None:
-        """Nothing: answers are checked, not trusted."""
+        """Do nothing: answers are checked, not trusted."""
 
     def describe(self, examples: PuzzleSet) -> tuple[str, str]:
-        """Name, size and clues of a set; how many candidates were refused for it."""
+        """Return name, size and clues of a set; how many candidates were refused for it."""
         clues = self.sets[examples.name].clues
         return (
             f"{examples.name}: {len(examples.puzzles):,} puzzles with {clues.fewest} to "
@@ -124,7 +124,7 @@ class SudokuCurriculum:
     def search(
         self, examples: PuzzleSet, engine: Engine, calibration: Calibration, halt_above: float
     ) -> Search:
-        """Verified search within the set's time a puzzle."""
+        """Return verified search within the set's time a puzzle."""
         from function.trm.sudoku.solver import SudokuSolver
 
         solver = SudokuSolver(engine, calibration, halt_above)

@@ -72,7 +72,7 @@ class PuzzlePool:
 
     @classmethod
     def cached(cls, board: Board, size: int, seed: int, folder: Path) -> PuzzlePool:
-        """The pool that `dug` makes, read from `folder` when it was made there before."""
+        """Return the pool that `dug` makes, read from `folder` when it was made there before."""
         path = folder / f"pool-{board.side}x{board.side}-{size}-seed{seed}.npz"
         if not path.exists():
             pool = cls.dug(board, size, seed)
@@ -81,7 +81,8 @@ class PuzzlePool:
             return cls(board, arrays["solutions"], arrays["order"], arrays["depth"])
 
     def cut(self, index: NDArray[np.int64], clues: NDArray[np.int64]) -> tuple[Cells, Cells]:
-        """Puzzles and solutions [n, cells]; a grid that cannot go as low keeps more clues."""
+        """Return puzzles and solutions [n, cells]; a grid that cannot go as low keeps more
+        clues."""
         blanks = np.minimum(self.board.cells - clues, self.depth[index])
         solutions = self.solutions[index]
         return np.where(self.rank[index] < blanks[:, None], 0, solutions), solutions

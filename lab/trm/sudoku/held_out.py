@@ -40,7 +40,7 @@ class PuzzleSet:
 def held_out_sets(
     curriculum: SudokuCurriculum, size: int, seed: int, training: PuzzlePool, folder: Path
 ) -> list[PuzzleSet]:
-    """The curriculum's sets of at most `size` puzzles, cut from grids dug with `seed`.
+    """Return the curriculum's sets of at most `size` puzzles, cut from grids dug with `seed`.
 
     Every training puzzle is, up to symmetry, a grid of the training pool cut to some number of
     clues. A candidate whose fingerprint one of these cuts shares is refused, and so are grids that

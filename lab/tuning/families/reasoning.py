@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 from lab.tuning.case import Case, Language
@@ -192,7 +193,7 @@ def logic(draw: Draw) -> Case:
     ))  # fmt: skip
     place = 0 if language == "en" else 1
     lines = []
-    for first, second in zip(names, names[1:], strict=False):
+    for first, second in pairwise(names):
         if draw.chance(0.6):
             lines.append(f"{first} {('is', 'é')[place]} {more[place]} {second}")
         else:

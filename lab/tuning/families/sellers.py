@@ -161,7 +161,7 @@ def seller(draw: Draw) -> Case:
     products = stocked(draw, department)
     if draw.chance(0.25):
         return _as_json(draw, department, products)
-    question, parts, keys = _exchange(draw, department, products)
+    question, parts, _ = _exchange(draw, department, products)
     if draw.chance(0.12):
         products, keys = [], ()
         question = draw.say(
@@ -223,7 +223,7 @@ def _as_json(draw: Draw, department: Department, products: list[dict[str, Any]])
     reason = draw.any_of((None, None, *TROUBLES))
     equals: dict[str, Any]
     if reason is None:
-        question, parts, keys = _exchange(draw, department, products)
+        question, parts, _ = _exchange(draw, department, products)
         sentiment, intent = (
             draw.decimal(0.6, 0.9, 1),
             draw.any_of(("product_search", "price_question")),

@@ -177,7 +177,7 @@ def test_an_answer_that_is_none(api: Api, connect: Connect, data: str) -> None:
 
 
 def changed(api: Api, old: bytes, new: bytes) -> Responder:
-    """An answer in which something was written otherwise."""
+    """Return an answer in which something was written otherwise."""
     whole = b"".join(api.answered("Once", " upon"))
     assert old in whole
     return lambda request: answer(whole.replace(old, new))
@@ -427,7 +427,7 @@ def test_a_server_may_be_slow_as_long_as_it_writes(api: Api, connect: Connect) -
     readings = itertools.count()
 
     def clock() -> float:
-        """Every look at it takes a quarter of a second."""
+        """Return every look at it takes a quarter of a second."""
         return next(readings) / 4
 
     text = "abcdefghijklmnopqrstuvwxyz"

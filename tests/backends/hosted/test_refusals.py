@@ -272,7 +272,7 @@ def ask(chain: Chain) -> tuple[str, Sequence[str | None]]:
 
 
 def after_the_start(api: Api, status: int, error: object) -> HostedModel:
-    """A model that answers the probe, and refuses what comes then."""
+    """Return a model that answers the probe, and refuses what comes then."""
     body = {"error": error}
     probe = lambda request: answer(*api.answered("Ready"))  # noqa: E731
     return Server(api, [probe, lambda request: httpx.Response(status, json=body)]).open()

@@ -42,7 +42,7 @@ def shipped() -> Path:
 
 @pytest.fixture
 def whole() -> Path:
-    """The weights in the user's cache, before ``cache`` names another folder."""
+    """Return the weights in the user's cache, before ``cache`` names another folder."""
     return embedded_weights()
 
 
@@ -193,7 +193,7 @@ def test_what_is_no_model_is_refused(tmp_path: Path) -> None:
 
 @pytest.fixture
 def tuning(whole: Path, tmp_path: Path) -> Tuning:
-    """An adapter of one matrix, with the checksum of the weights that it makes."""
+    """Return an adapter of one matrix, with the checksum of the weights that it makes."""
     matrix = "layers.3.mlp.up_proj"
     random = np.random.default_rng(1)
     matrices = {

@@ -23,7 +23,7 @@ POINTER = b"version https://git-lfs.github.com/spec/v1\noid sha256:aaaa\nsize 98
 
 
 def field(key: str, kind: int, value: bytes) -> bytes:
-    """One key of a header with a value that may not be what its type says."""
+    """Return one key of a header with a value that may not be what its type says."""
     return struct.pack("<Q", len(key)) + key.encode() + struct.pack("<I", kind) + value
 
 

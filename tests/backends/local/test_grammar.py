@@ -16,7 +16,7 @@ ENGINE = LlGuidance()
 
 
 def compiled(schema: dict[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]]:
-    """The schema that reaches the engine, and what the reply says of it."""
+    """Return the schema that reaches the engine, and what the reply says of it."""
     grammar = GrammarCompiler(ENGINE).compile(json.loads(json.dumps(schema)))
     assert grammar.text is not None and not ENGINE.judge(grammar.text).error
     written = json.loads(grammar.text.partition("%json ")[2])

@@ -58,7 +58,7 @@ def generate(
     schema: dict[str, Any] | None = None,
     deadline: Deadline | None = None,
 ) -> Generation:
-    """What the model says at temperature 0."""
+    """Return what the model says at temperature 0."""
     return model.generate(
         asked(question) if isinstance(question, str) else question,
         max_tokens=max_tokens,
@@ -87,7 +87,7 @@ STRICT = (
 
 
 def strict_weights(folder: Path) -> Path:
-    """The embedded weights with another chat template, filled up to the length of theirs."""
+    """Return the embedded weights with another chat template, filled up to the length of theirs."""
     key = b"tokenizer.chat_template"
     whole = bytearray(embedded_weights().read_bytes())
     begin = whole.index(key) + len(key) + 12  # behind the type and the length
@@ -441,7 +441,7 @@ def test_more_requests_than_slots_are_all_answered(model: GgufModel) -> None:
 
 
 def is_idle(model: GgufModel) -> bool:
-    """Whether llama.cpp itself says that no slot is at work."""
+    """Return whether llama.cpp itself says that no slot is at work."""
     with closing(http.client.HTTPConnection(model._address, timeout=10)) as connection:
         connection.request("GET", "/slots", headers={"Authorization": f"Bearer {model._key}"})
         return not any(slot["is_processing"] for slot in json.load(connection.getresponse()))

@@ -40,7 +40,7 @@ LATE = Deadline.after(-1)
 
 
 def write_folder(folder: Path, template: str | None = TEMPLATE) -> Path:
-    """A random Llama of two layers whose tokens are bytes, as mlx-lm reads it."""
+    """Return a random Llama of two layers whose tokens are bytes, as mlx-lm reads it."""
     mlx_core = pytest.importorskip("mlx.core", reason="mlx is not installed")
     llama = pytest.importorskip("mlx_lm.models.llama", reason="mlx-lm is not installed")
     from mlx.utils import tree_flatten
@@ -105,7 +105,7 @@ def write(
 
 
 def passing_after(looks: int) -> Deadline:
-    """A deadline that has passed when it was looked at so many times."""
+    """Return a deadline that has passed when it was looked at so many times."""
     seen = iter(range(10**9))
     return Deadline(looks - 0.5, lambda: float(next(seen)))
 

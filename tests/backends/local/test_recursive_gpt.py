@@ -43,7 +43,7 @@ def network() -> RecursiveGPTForCausalLM:
 
 @pytest.fixture
 def folder(network: RecursiveGPTForCausalLM, tmp_path: Path) -> Path:
-    """As the public repository is laid out: its configuration is wrong about the width."""
+    """Return as the public repository is laid out: its configuration is wrong about the width."""
     config = {
         **SIZES,
         "model_type": "recursive_gpt",

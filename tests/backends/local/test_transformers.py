@@ -54,7 +54,7 @@ WINDOW = 512
 
 
 def tokenizer_of(template: str | None) -> PreTrainedTokenizerFast:
-    """Every byte is a token, and there are two special ones."""
+    """Return every byte is a token, and there are two special ones."""
     alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
     vocabulary = {letter: number for number, letter in enumerate([END, START, *alphabet])}
     made = Tokenizer(models.BPE(vocab=vocabulary, merges=[]))
@@ -141,7 +141,7 @@ def generate(model: TransformersModel, turns: list[Turn] = QUESTION, **options: 
 
 
 def reference(folder: Path, prompt: str, tokens: int) -> tuple[str, list[int]]:
-    """What transformers itself writes, greedily."""
+    """Return what transformers itself writes, greedily."""
     tokenizer = AutoTokenizer.from_pretrained(folder)
     network = AutoModelForCausalLM.from_pretrained(folder).eval()
     ids = tokenizer(prompt, return_tensors="pt", add_special_tokens=False)

@@ -20,7 +20,7 @@ def call(
     body: object = None,
     headers: list[tuple[str, str]] | None = None,
 ) -> Answer:
-    """The whole answer to one request; a body that is no bytes is sent as JSON."""
+    """Return the whole answer to one request; a body that is no bytes is sent as JSON."""
     sent = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
     given = JSON if headers is None else headers
     answer = Routes(running.service).answer(method, path, given, sent)
@@ -29,7 +29,7 @@ def call(
 
 
 def stream(running: Running, path: str, body: object) -> tuple[Streamed, list[bytes]]:
-    """A streamed answer and its pieces; the stream is closed."""
+    """Return a streamed answer and its pieces; the stream is closed."""
     answer = Routes(running.service).answer("POST", path, JSON, json.dumps(body).encode())
     assert isinstance(answer, Streamed), answer
     try:
@@ -39,7 +39,7 @@ def stream(running: Running, path: str, body: object) -> tuple[Streamed, list[by
 
 
 def value(answer: Answer) -> Any:
-    """The one line of JSON that an answer is."""
+    """Return the one line of JSON that an answer is."""
     assert dict(answer.headers)["content-type"] == "application/json"
     assert answer.body.count(b"\n") == 1
     return json.loads(answer.body)

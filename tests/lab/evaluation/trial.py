@@ -21,7 +21,7 @@ def trial(
     signals: Signals | None = None,
     **fields: Any,
 ) -> Trial:
-    """A trial of a text whose loop was right after each step as told."""
+    """Return a trial of a text whose loop was right after each step as told."""
     return Trial(
         id=name,
         key=name,

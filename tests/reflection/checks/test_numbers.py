@@ -35,7 +35,7 @@ LOKI: dict[str, Any] = {
 
 
 def reasons(answer: str, checks: dict[str, Any], context: dict[str, Any] = LOKI) -> list[str]:
-    """What is wrong with an answer to a question about ``context``."""
+    """Return what is wrong with an answer to a question about ``context``."""
     request = parse_request({"prompt": "How is Loki?", "context": context, "checks": checks})
     return [result.reason for result in run_checks(checks_of(request), answer) if not result.passed]
 

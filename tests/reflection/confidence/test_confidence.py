@@ -112,7 +112,7 @@ def test_a_longer_choice_is_not_punished() -> None:
     """Ten tokens that gain one each tell more than one token, but not ten times as much."""
     given = [Score(-2.0, 1), Score(-20.0, 10)]
     prior = [Score(-3.0, 1), Score(-30.0, 10)]
-    short, long = of_choices(given, prior)
+    _, long = of_choices(given, prior)
     assert long == pytest.approx(1 / (1 + math.exp(1 - math.sqrt(10))))
 
 

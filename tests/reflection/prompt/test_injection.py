@@ -22,7 +22,7 @@ MOST_SEEN = 0.10
 
 
 def reaching(way: str, texts: list[Written]) -> list[str]:
-    """The hostile texts that change what the model reads."""
+    """Return the hostile texts that change what the model reads."""
     found = []
     for labels, told in ALERTS:
         plain = shown(request_of(WAYS[way](labels, told, "")), MODEL)

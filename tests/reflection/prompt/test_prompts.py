@@ -31,7 +31,7 @@ def turns_of(data: dict[str, Any]) -> list[Turn]:
 
 
 def facts_of(context: dict[str, Any]) -> list[str]:
-    """The lines between the heading and the question."""
+    """Return the lines between the heading and the question."""
     text = turns_of({"context": context})[-1].content
     assert text.endswith("\n\nWhy?")
     _, heading, facts = text.removesuffix("\n\nWhy?").partition(f"{CONTEXT_HEADING}\n")

@@ -76,7 +76,8 @@ class Decoder:
     def score(
         self, prompt: list[int], continuations: Sequence[list[int]], deadline: Deadline
     ) -> tuple[list[float], int]:
-        """The log-likelihood of each continuation, and how many prompt tokens were known already.
+        """Return the log-likelihood of each continuation, and how many prompt tokens were known
+        already.
 
         :raises RequestExpired: the deadline passed first.
         :raises ModelUnavailable: the network failed.
@@ -151,7 +152,7 @@ class Decoder:
             self._regroup([*self._group, text], states)
 
     def _step(self) -> None:
-        """One more token for each text, or several where a single one was guessed right."""
+        """Decode one more token for each text, or several where a single one was guessed right."""
         for text in self._group:
             if text.deadline.passed:
                 text.finish = "deadline"

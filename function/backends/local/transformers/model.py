@@ -146,7 +146,7 @@ class TransformersModel(WithoutSamples):
         return Scores(scores, Tokens(len(prompt), written, cached))
 
     def count_tokens(self, text: str) -> int:
-        """Exact number of tokens in ``text``, as it reaches the model."""
+        """Return the exact number of tokens in ``text``, as it reaches the model."""
         return len(self._encode(self._harmless(text)))
 
     def close(self) -> None:
@@ -154,7 +154,8 @@ class TransformersModel(WithoutSamples):
         self._decoder.close()
 
     def _prompt(self, turns: Sequence[Turn]) -> list[int]:
-        """Tokens of the conversation: by the chat template, or as one plain text to go on with."""
+        """Return tokens of the conversation: by the chat template, or as one plain text to go on
+        with."""
         safe = [{"role": t.role, "content": self._harmless(t.content)} for t in turns]
         if self._tokenizer.chat_template:
             ids = self._encode(self._templated(safe))
@@ -203,7 +204,7 @@ def _as_one_text(messages: Sequence[dict[str, str]]) -> str:
 
 
 def place_for(device: Device) -> torch.device:
-    """Where to compute; ``auto`` is CUDA, then Apple's MPS, then the CPU.
+    """Return where to compute; ``auto`` is CUDA, then Apple's MPS, then the CPU.
 
     :raises ModelUnavailable: the device asked for is not there.
     """
@@ -216,20 +217,20 @@ def place_for(device: Device) -> torch.device:
 
 
 def precision(device: torch.device, native_bf16: bool) -> torch.dtype | Literal["auto"]:
-    """The checkpoint's own precision, but fp32 on a CPU that only emulates bf16."""
+    """Return the checkpoint's own precision, but fp32 on a CPU that only emulates bf16."""
     return torch.float32 if device.type == "cpu" and not native_bf16 else "auto"
 
 
 def has_native_bf16() -> bool:
-    """Whether this CPU multiplies matrices of bf16 (AMX). With less, AVX-512 included, bf16 was
-    measured 6 to 170 times slower than fp32."""
+    """Return whether this CPU multiplies matrices of bf16 (AMX). With less, AVX-512 included,
+    bf16 was measured 6 to 170 times slower than fp32."""
     return bool(torch.cpu._is_amx_tile_supported())
 
 
 def fetch_folder(
     repository: str, code: RemoteCode, hub: Hub, files: list[str] | None = None
 ) -> Path:
-    """The folder with what a model of the hub needs; ``files`` are its files where known.
+    """Return the folder with what a model of the hub needs; ``files`` are its files where known.
 
     :raises ModelUnavailable: see :meth:`function.hub.Hub.fetch`.
     """
@@ -278,7 +279,7 @@ def _loaded(folder: Path, device: torch.device, code: RemoteCode) -> tuple[Any, 
 
 
 def _unloadable(folder: Path, error: Exception, code: RemoteCode) -> ModelUnavailable:
-    """One line about what transformers finds wrong with a folder."""
+    """Return one line about what transformers finds wrong with a folder."""
     text = str(error).strip()
     if "trust_remote_code" in text and not code.trusted:
         return _brings_code(folder)
@@ -298,7 +299,7 @@ def _brings_code(folder: Path) -> ModelUnavailable:
 
 
 def _refuse_remote_code(folder: Path, config: dict[str, Any], code: RemoteCode) -> None:
-    """One line instead of a question on a terminal where a repository brings its own code."""
+    """Refuse a repository that brings its own code, without a question on a terminal."""
     kind = config.get("model_type")
     if config.get("auto_map") and not code.trusted and kind != recursive_gpt.MODEL_TYPE:
         from transformers import CONFIG_MAPPING

@@ -29,7 +29,8 @@ class Prefixes:
         self._kept: list[Kept] = []
 
     def longest(self, ids: Sequence[int]) -> tuple[int, Kept | None]:
-        """How many first tokens the most alike conversation shares with ``ids``, and that one."""
+        """Return how many first tokens the most alike conversation shares with ``ids``, and that
+        one."""
         shared, best = 0, None
         for kept in self._kept:
             same = _common(kept.ids, ids)
@@ -49,7 +50,7 @@ class Prefixes:
 
 
 def first(states: States, tokens: int) -> States:
-    """The states of the first tokens."""
+    """Return the states of the first tokens."""
     return [(keys[:, :, :tokens], values[:, :, :tokens]) for keys, values in states]
 
 

@@ -79,7 +79,7 @@ class Reader:
     def score(
         self, prompt: list[int], continuations: Sequence[list[int]], deadline: Deadline
     ) -> tuple[list[float], int]:
-        """The log-likelihood of each continuation, and how many prompt tokens were known.
+        """Return the log-likelihood of each continuation, and how many prompt tokens were known.
 
         :raises RequestExpired: the deadline passed first.
         """
@@ -111,7 +111,7 @@ class Reader:
         pads: list[int] | None = None,
         is_prefix: bool = False,
     ) -> Tensor:
-        """Logits [texts, wanted, vocabulary] of the last tokens, in fp32 on the CPU.
+        """Return logits [texts, wanted, vocabulary] of the last tokens, in fp32 on the CPU.
 
         ``seen`` is the number of places in the cache, ``pads`` how many of them are empty;
         ``is_prefix`` has every token look at all others.

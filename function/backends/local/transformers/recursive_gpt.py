@@ -195,7 +195,7 @@ class RecursiveGPTForCausalLM(PreTrainedModel, GenerationMixin):
         logits_to_keep: int | Tensor = 0,
         **_: Any,
     ) -> CausalLMOutputWithPast:
-        """Logits [batch, tokens, vocabulary] for tokens [batch, tokens].
+        """Return logits [batch, tokens, vocabulary] for tokens [batch, tokens].
 
         ``logits_to_keep`` is the number of last tokens that logits are wanted for (0: all), or
         their places.

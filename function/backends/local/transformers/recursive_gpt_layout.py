@@ -100,7 +100,8 @@ def lay_out(found: Mapping[str, Tensor]) -> Layout:
 
 
 def _is_mask(name: str, tensor: Tensor) -> bool:
-    """Whether this is a causal mask or its filler, as older versions of transformers stored."""
+    """Return whether this is a causal mask or its filler, as older versions of transformers
+    stored."""
     return name.endswith(("bias", "masked_bias")) and tensor.ndim in (0, 4)
 
 
@@ -119,7 +120,7 @@ def _parents(tensors: Mapping[str, Tensor], child: str) -> list[str]:
 def _norms(
     norms: Sequence[str], attention: Sequence[str], mlps: Sequence[str], problems: list[str]
 ) -> dict[str, str]:
-    """Return two norms for each block and the final one.
+    """Return the two norms for each block and the final one.
 
     They lie in the block that holds the attention and the MLP; else in lists of their own, one
     for each place in the block or one for both places in turn.
@@ -169,7 +170,7 @@ def _common(left: str, right: str) -> str:
 
 
 def _in_turn(pair: Sequence[str], start: int) -> list[str]:
-    """Return two norms as they are applied: by what they are called after, else by their order."""
+    """Return the two norms in the order they are applied: by their names, else as given."""
 
     def is_second(name: str) -> bool | None:
         own = name[start:].lower()

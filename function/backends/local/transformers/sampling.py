@@ -19,7 +19,7 @@ class Sampling:
 
 
 def draw(logits: Tensor, sampling: Sampling, random: torch.Generator) -> tuple[int, float]:
-    """A token from logits [vocabulary], and its log-probability before sampling."""
+    """Return a token from logits [vocabulary], and its log-probability before sampling."""
     likely = functional.log_softmax(logits, dim=-1)
     if sampling.temperature == 0:
         token = int(likely.argmax())

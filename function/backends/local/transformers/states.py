@@ -13,7 +13,7 @@ from function.backends.local.transformers.prefix_cache import States
 
 
 def cache_of(states: States) -> DynamicCache:
-    """A cache of transformers that begins with these states."""
+    """Return a cache of transformers that begins with these states."""
     cache = DynamicCache()
     for layer, (keys, values) in enumerate(states):
         cache.update(keys, values, layer)
@@ -21,7 +21,7 @@ def cache_of(states: States) -> DynamicCache:
 
 
 def states_of(cache: DynamicCache) -> States:
-    """What a cache of transformers holds."""
+    """Return what a cache of transformers holds."""
     layers: list[Any] = cache.layers  # whichever kind: those without keys are refused on loading
     return [(layer.keys, layer.values) for layer in layers]
 

@@ -10,12 +10,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 STRING = {"type": "string", "maxLength": 300}
 IDENTIFIER = "^[a-z0-9]+(_[a-z0-9]+)*$"
 LONGEST_LIST = 5
 MOST_KEYS = 40
+MOST_STARTS = 2_000
+"""Opening braces of a text at which a template is looked for."""
 DEEPEST = 6
 
 _CUE = re.compile(
@@ -51,7 +54,8 @@ def read_output_format(text: str) -> OutputFormat | None:
 
     The last template of the text counts. An object of real values is data, not a template.
     """
-    for start in reversed([place for place, letter in enumerate(text) if letter == "{"][:2_000]):
+    starts = [match.start() for match in islice(re.finditer("{", text), MOST_STARTS)]
+    for start in reversed(starts):
         if _inside_another(text, start):
             continue
         reader = _Template(text, start)

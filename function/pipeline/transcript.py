@@ -52,6 +52,8 @@ def read_transcript(text: str) -> Transcript | None:
     It is one if it ends with an open turn of the assistant, or begins with a system turn, and has
     a turn of the user. A text that only quotes a speaker stays as it is.
     """
+    if ":" not in text:  # every mark of a speaker ends with one
+        return None
     sections: dict[str, dict[str, str] | list[str]] = {}
     turns: list[tuple[Role, str]] = []
     for role, words in _turns(_without_sections(text, sections)):

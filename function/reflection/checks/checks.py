@@ -194,8 +194,8 @@ def run_checks(
     results: list[CheckResult] = []
     for check in checks:
         if check.always:
-            if not (result := _result(check, answer)).passed:
-                results.append(result)
+            if reason := check.reason(answer):
+                results.append(_failed(check, reason))
         elif spans is None:
             results.append(_result(check, answer))
         else:
@@ -204,8 +204,12 @@ def run_checks(
 
 
 def _result(check: Check, answer: str) -> CheckResult:
-    reason = check.reason(answer)[:MAX_REASON]
-    return CheckResult(name=check.name, passed=not reason, reason=reason)
+    reason = check.reason(answer)
+    return _failed(check, reason) if reason else CheckResult(name=check.name, passed=True)
+
+
+def _failed(check: Check, reason: str) -> CheckResult:
+    return CheckResult(name=check.name, passed=False, reason=reason[:MAX_REASON])
 
 
 def schema_of(request: InferenceRequest) -> dict[str, Any] | None:

@@ -198,6 +198,14 @@ def _says_sentences_again(text: str) -> bool:
 
 
 def _stutters(text: str) -> bool:
+    words = text.split()
+    # A piece with a blank in it repeats a word; one without stands inside a single word.
+    repeats = words and Counter(words).most_common(1)[0][1] >= STUTTER - 2
+    places = [text] if repeats else [word for word in words if len(word) >= STUTTER]
+    return any(map(_has_stutter, places))
+
+
+def _has_stutter(text: str) -> bool:
     if len(text) <= SHORT_TEXT:
         runs = _STUTTER.finditer(text)
         return any(len(set(run[1])) > 1 or len(run[0]) >= LONGEST_RULE for run in runs)

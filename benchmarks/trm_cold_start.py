@@ -1,10 +1,11 @@
-"""From the start of a process with a TRM network alone to its first answer.
+"""From the start of a process with the networks alone to its first answer.
 
-The peer is a process that imports torch and reads the same weights, and does nothing else.
+The peer is a process that imports numpy and reads the same weights, and does nothing else.
 """
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import time
@@ -16,39 +17,76 @@ from benchmarks.figure import Figure, middle_ratio
 from benchmarks.processes import ROOT
 from function.trm.names import find_weights
 
-NETWORK = "sudoku-9x9"
-REQUEST = {
-    "task": "sudoku",
-    "puzzle": "53..7....6..195....98....6.8...6...34..8.3..17...2...6.6....28....419..5....8..79",
+NETWORKS = ("sudoku", "sudoku-9x9", "alert-triage")
+PUZZLE = "53..7....6..195....98....6.8...6...34..8.3..17...2...6.6....28....419..5....8..79"
+ALERT = {
+    "status": "firing",
+    "labels": {"alertname": "KubePodCrashLooping", "pod": "web-0", "namespace": "shop"},
+    "annotations": {"summary": "The pod restarts again and again."},
 }
 PEER = """
 import sys
-import torch
-from safetensors.torch import load_file
+import numpy
+from safetensors.numpy import load_file
 assert load_file(sys.argv[1])
+"""
+OURS = """
+import json
+import sys
+from function.contract import parse_request
+from function.deadline import Deadline
+from function.tasks.registry import NativeTasks
+from function.trm.registry import Networks
+tasks = NativeTasks(Networks())
+name, outcome = tasks.run(parse_request(json.loads(sys.argv[1])), Deadline.after(60))
+assert name == sys.argv[2], name
+assert "torch" not in sys.modules
 """
 FULL, SMOKE = 7, 1
 
 
 def measure(pairs: int) -> Iterator[Figure]:
-    """Yield time as many starts of each, alternating."""
-    warming = 1 if pairs > 1 else 0
-    runs = [
-        (start_function(REQUEST, TRM_MODEL_NAME=f"trm:{NETWORK}")[0], _bare())
-        for _ in range(warming + pairs)
-    ][warming:]
-    yield Figure(
-        "cold start to first TRM answer, time",
+    """Time of as many starts of each, alternating: the process alone, then as it is served."""
+    for network in NETWORKS:
+        request = request_for(network)
+        runs = _pairs(pairs, OURS, network, [json.dumps(request), f"trm:{network}"])
+        yield _figure(f"cold process to first answer, trm:{network}", 1.5, runs)
+    served = [
+        (start_function(request_for("sudoku"), TRM_MODEL_NAME="trm:sudoku")[0], _bare("sudoku"))
+        for _ in range(pairs)
+    ]
+    yield _figure("cold server to first answered event, trm:sudoku", 5.0, served)
+
+
+def request_for(network: str) -> dict[str, object]:
+    """Return a request that this network answers."""
+    if network == "alert-triage":
+        return {"task": "alert_triage", "alert": ALERT}
+    return {"task": "sudoku", "puzzle": PUZZLE, "model": f"trm:{network}"}
+
+
+def _pairs(count: int, program: str, network: str, told: list[str]) -> list[tuple[float, float]]:
+    warming = 1 if count > 1 else 0
+    runs = [(_timed(program, *told), _bare(network)) for _ in range(warming + count)]
+    return runs[warming:]
+
+
+def _figure(name: str, bar: float, runs: list[tuple[float, float]]) -> Figure:
+    return Figure(
+        name,
         middle_ratio(runs),
         "at most",
-        1.25,
-        f"function {median(a for a, _ in runs):.2f} s   import torch and the weights "
+        bar,
+        f"function {median(a for a, _ in runs):.2f} s   import numpy and the weights "
         f"{median(b for _, b in runs):.2f} s   ({len(runs)} pairs)",
     )
 
 
-def _bare() -> float:
-    weights = str(find_weights(NETWORK) / "model.safetensors")
+def _bare(network: str) -> float:
+    return _timed(PEER, str(find_weights(network) / "model.safetensors"))
+
+
+def _timed(program: str, *told: str) -> float:
     started = time.perf_counter()
-    subprocess.run([sys.executable, "-c", PEER, weights], cwd=ROOT, check=True)
+    subprocess.run([sys.executable, "-c", program, *told], cwd=ROOT, check=True)
     return time.perf_counter() - started

@@ -59,7 +59,11 @@ class Service:
         self.log = log or Log(settings.log_level)
         probe = [Turn("system", DEFAULT_SYSTEM), Turn("user", "Say: ready.")]
         self.networks = networks or Networks(
-            settings.network, settings.halt_above, settings.engine_threads, settings.network_fields
+            settings.network,
+            settings.halt_above,
+            settings.engine_threads,
+            settings.network_fields,
+            settings.device,
         )
         self.chain = Chain(
             members or members_of(settings, self.networks),

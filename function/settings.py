@@ -23,7 +23,7 @@ from pydantic import (
 
 from function.errors import ConfigurationError, field_errors, in_one_line
 from function.trm.checkpoint_files import read_fields
-from function.trm.names import PREFIX
+from function.trm.names import GRID_NETWORKS, PREFIX
 
 CANONICAL_REQUEST = "io.homelab.trm.inference.requested"
 REASONING_REQUEST = "io.homelab.reasoning.requested"
@@ -536,6 +536,10 @@ class Settings(BaseModel):
     def _fields_have_a_network(self) -> Settings:
         if self.network_fields and self.network is None:
             raise ValueError("TRM_MODEL_CONFIG is set, but TRM_MODEL_NAME names no network (trm:)")
+        if self.network_fields and self.network in GRID_NETWORKS:
+            raise ValueError(
+                f"TRM_MODEL_CONFIG does not apply to trm:{self.network}, whose sizes are fixed"
+            )
         return self
 
     @property

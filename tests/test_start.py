@@ -20,10 +20,8 @@ until = time.monotonic() + 60
 while not gc.isenabled():
     assert time.monotonic() < until, "nobody looks for garbage"
     time.sleep(0.01)
-assert "torch" in sys.modules
 assert gc.get_threshold()[0] == GARBAGE_THRESHOLD
-# Torch alone brings hundreds of thousands of objects.
-assert gc.get_freeze_count() > 100_000, gc.get_freeze_count()
+assert gc.get_freeze_count() > 10_000, gc.get_freeze_count()
 """
 
 

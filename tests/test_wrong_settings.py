@@ -32,6 +32,8 @@ READ = [
     {"TRM_MODEL_CONFIG": "/no/such.yaml"},
     {"TRM_MODEL_CONFIG": '{"name": "other@Model"}'},
     {"TRM_MODEL_CONFIG": '{"H_cycles": 2}'},
+    {"TRM_MODEL_CONFIG": '{"H_cycles": 2}', "TRM_MODEL_NAME": "trm:sudoku"},
+    {"TRM_MODEL_CONFIG": '{"H_cycles": 2}', "TRM_MODEL_NAME": "trm:maze"},
     {"TRM_WINDOW": "999999999"},
     {"TRM_RECEIVE_SECONDS": "9" * 30},
     {"TRM_GRACE_SECONDS": "9" * 30},

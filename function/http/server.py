@@ -186,13 +186,9 @@ class Server(BaseApplication):
 
     def load(self) -> Flask | None:
         """Start the service in the worker process; returns its pages, if it has any."""
-        # Imports leave hardly any garbage; looking for it takes a fifteenth of a start with torch.
+        # Imports leave hardly any garbage, and looking for it takes time.
         gc.disable()
-        if self._settings.network is not None:
-            from function.trm.preloading import preload_torch
-
-            preload_torch()
-        # Imported here: torch is linked meanwhile.
+        # Imported here: the process that serves nothing needs none of it.
         from function.service import Service
 
         crashes = SharedMemoryLog(self._crashes)

@@ -11,11 +11,10 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import torch
-from safetensors.torch import load_file, save_file
-from torch import Tensor
+import numpy as np
+from numpy.typing import NDArray
 
 from function.trm.calibration import Calibration
 from function.trm.checkpoint_files import (
@@ -27,19 +26,29 @@ from function.trm.checkpoint_files import (
 from function.trm.checkpoint_sizes import brief, settle
 from function.trm.config import NetworkConfig
 from function.trm.errors import CheckpointError
-from function.trm.network import TinyRecursiveModel
+from function.trm.numpy_network import NumpyNetwork
+from function.trm.tensor_files import read_safetensors, read_torch_file
+from function.trm.tensor_shapes import Shape, reader_shapes, tensor_shapes
+
+if TYPE_CHECKING:
+    import torch
+
+    from function.trm.network import TinyRecursiveModel
 
 PREFIXES = ("_orig_mod.", "module.", "model.")
 WRAPPERS = ("model", "state_dict", "model_state_dict")
 """Keys under which trainers keep the state dict beside the state of the optimizer."""
 MOST_LOGIT = 1e6
+WORDS = "reader.vectors"
+Array = NDArray[Any]
 
 
 @dataclass(frozen=True)
 class Checkpoint:
     """A network ready to run, with what its files say about it."""
 
-    model: TinyRecursiveModel
+    config: NetworkConfig
+    tensors: Mapping[str, NDArray[np.float32]]
     path: Path
     task: str | None
     calibration: Calibration
@@ -47,6 +56,31 @@ class Checkpoint:
     """The halting logit that an answer must exceed for its sample to stop."""
     averaged: bool
     """Whether the file already holds the moving average of the weights."""
+
+    @property
+    def model(self) -> TinyRecursiveModel:
+        """The network in torch, on the CPU; made anew each time."""
+        import torch
+
+        from function.trm.alert_triage.network import AlertNetwork
+        from function.trm.network import TinyRecursiveModel
+
+        words = self.tensors.get(WORDS)
+        if words is None:
+            model = TinyRecursiveModel(self.config)
+        else:
+            model = AlertNetwork(self.config, *words.shape)
+        model.load_state_dict({name: torch.from_numpy(each) for name, each in self.tensors.items()})
+        return model.eval().requires_grad_(False)
+
+    @property
+    def numpy_network(self) -> NumpyNetwork:
+        """The network in numpy."""
+        if WORDS not in self.tensors:
+            return NumpyNetwork(self.config, self.tensors)
+        from function.trm.alert_triage.numpy_network import NumpyAlertNetwork
+
+        return NumpyAlertNetwork(self.config, self.tensors)
 
 
 def load_checkpoint(
@@ -71,15 +105,14 @@ def load_checkpoint(
 def _load(file: Path, seq_len: int | None, fields: Mapping[str, Any]) -> Checkpoint:
     beside = read_config(file)
     tensors = _read_tensors(file)
-    shapes = {name: tuple(tensor.shape) for name, tensor in tensors.items()}
+    shapes = {name: tensor.shape for name, tensor in tensors.items()}
     config = settle(beside, fields, shapes, seq_len)
     values = {**(beside or {}), **fields}
     _compare(config, tensors, file)
-    model = _network(config, tensors)
-    model.load_state_dict({name: tensor.float() for name, tensor in tensors.items()})
     task = values.get("task")
     return Checkpoint(
-        model.eval().requires_grad_(False),
+        config,
+        {name: tensor.astype(np.float32, copy=False) for name, tensor in tensors.items()},
         file,
         task if isinstance(task, str) else None,
         _calibration(values.get("calibration", {})),
@@ -115,11 +148,19 @@ def save_checkpoint(
     task: str,
     calibration: Calibration | None = None,
     halt_above: float = 0.0,
-    dtype: torch.dtype = torch.float32,
+    dtype: torch.dtype | None = None,
 ) -> None:
-    """Write `model.safetensors` and `config.json` for averaged weights into `folder`."""
+    """Write `model.safetensors` and `config.json` for averaged weights into `folder`.
+
+    `dtype` is the type that they are stored in, fp32 by default.
+    """
+    from safetensors.torch import save_file
+
     folder.mkdir(parents=True, exist_ok=True)
-    tensors = {name: t.to("cpu", dtype).contiguous() for name, t in model.state_dict().items()}
+    tensors = {
+        name: tensor.to("cpu", dtype or tensor.dtype).contiguous()
+        for name, tensor in model.state_dict().items()
+    }
     save_file(tensors, folder / WEIGHTS)
     calibration = calibration or Calibration()
     values = {"task": task, "ema": True, "halt_above": halt_above}
@@ -127,13 +168,11 @@ def save_checkpoint(
     (folder / CONFIG).write_text(json.dumps(values, indent=2) + "\n", encoding="utf-8")
 
 
-def _read_tensors(file: Path) -> dict[str, Tensor]:
+def _read_tensors(file: Path) -> dict[str, Array]:
     values: Any
     try:
-        if file.suffix == ".safetensors":
-            values = load_file(file)
-        else:
-            values = torch.load(file, map_location="cpu", weights_only=True)
+        read = read_safetensors if file.suffix == ".safetensors" else read_torch_file
+        values = read(file)
     except Exception as error:  # a torn or a crafted file raises what its reader stumbles over
         reason = _first_line(error) or type(error).__name__
         raise CheckpointError(f"{file} cannot be read as plain tensors: {reason}") from error
@@ -145,7 +184,7 @@ def _read_tensors(file: Path) -> dict[str, Tensor]:
                 if not isinstance(name, str) or not _is_plain(value)]  # fmt: skip
     if problems:
         raise CheckpointError(f"{file} is no state dict", problems)
-    tensors: dict[str, Tensor] = {}
+    tensors: dict[str, Array] = {}
     for full, tensor in values.items():
         name = full
         while (prefix := next((p for p in PREFIXES if name.startswith(p)), None)) is not None:
@@ -166,36 +205,31 @@ def _unwrapped(values: Any) -> Any:
 
 
 def _is_plain(value: object) -> bool:
-    return (
-        isinstance(value, Tensor)
-        and value.is_floating_point()
-        and value.layout == torch.strided
-        and value.device.type == "cpu"
-    )
+    return isinstance(value, np.ndarray) and value.dtype.kind == "f"
 
 
-def _network(config: NetworkConfig, tensors: Mapping[str, Tensor]) -> TinyRecursiveModel:
-    """Return a network of these sizes; one that reads words has a table of their vectors."""
-    vectors = tensors.get("reader.vectors")
-    if vectors is None or vectors.ndim != 2:
-        return TinyRecursiveModel(config)
-    from function.trm.alert_triage.network import AlertNetwork
+def _expected(config: NetworkConfig, shapes: Mapping[str, Shape]) -> dict[str, Shape]:
+    """Return the shapes of the tensors; a network that reads words has a table of their vectors."""
+    expected = tensor_shapes(config)
+    words = shapes.get(WORDS)
+    if words is not None and len(words) == 2:
+        from function.trm.alert_triage.codec import KEYS, SHAPES
 
-    return AlertNetwork(config, *vectors.shape)
+        expected |= reader_shapes(config, words, len(KEYS), SHAPES)
+    return expected
 
 
-def _compare(config: NetworkConfig, tensors: dict[str, Tensor], file: Path) -> None:
-    with torch.device("meta"):
-        expected = _network(config, tensors).state_dict()
-    problems = [f"missing: {name} {list(expected[name].shape)}"
+def _compare(config: NetworkConfig, tensors: Mapping[str, Array], file: Path) -> None:
+    expected = _expected(config, {name: tensor.shape for name, tensor in tensors.items()})
+    problems = [f"missing: {name} {list(expected[name])}"
                 for name in expected if name not in tensors]  # fmt: skip
     for name, tensor in tensors.items():
         if name not in expected:
             problems.append(f"unexpected: {name} {list(tensor.shape)}")
-        elif tensor.shape != expected[name].shape:
-            wanted = list(expected[name].shape)
+        elif tensor.shape != expected[name]:
+            wanted = list(expected[name])
             problems.append(f"wrong size: {name} is {list(tensor.shape)}, expected {wanted}")
-        elif not torch.isfinite(tensor.float()).all():
+        elif not np.isfinite(tensor).all():
             problems.append(f"not finite: {name}")
     if problems:
         raise CheckpointError(f"{file} does not fit its configuration", problems)

@@ -15,9 +15,9 @@ from function.trm.attempt import Attempt
 from function.trm.calibration import Calibration
 from function.trm.checkpoint import load_checkpoint
 from function.trm.config import NetworkConfig
-from function.trm.device import best_device
 from function.trm.engine import Engine
 from function.trm.names import find_weights, shown_name
+from function.trm.runner import Device, runner_for
 
 WARM_SECONDS = 60.0
 
@@ -34,7 +34,7 @@ class Network:
 
     @property
     def config(self) -> NetworkConfig:
-        return self.engine.model.config
+        return self.engine.config
 
     @property
     def calibrated(self) -> bool:
@@ -57,15 +57,15 @@ def open_network(
     halt_above: float | None = None,
     threads: int = 0,
     fields: Mapping[str, Any] | None = None,
+    device: Device = "auto",
 ) -> Network:
     """Load the network that `name` means; close it with `network.engine.close()`.
 
     `name` is a shipped network, the path of a checkpoint, or `owner/name` on the hub. `halt_above`
     replaces the halting logit that the checkpoint's configuration holds, `fields` other fields of
-    it; `threads` as for Engine.
-    Raises CheckpointError.
+    it; `threads` and `device` as for `runner_for`. Raises CheckpointError.
     """
     checkpoint = load_checkpoint(find_weights(name), fields=fields)
     threshold = checkpoint.halt_above if halt_above is None else halt_above
-    engine = Engine(checkpoint.model.to(best_device()), threads)
+    engine = Engine(runner_for(checkpoint, threads, device))
     return Network(shown_name(name), engine, checkpoint.calibration, threshold, checkpoint.path)

@@ -13,6 +13,7 @@ from function.waiting import wait_briefly
 if TYPE_CHECKING:
     from function.trm.config import NetworkConfig
     from function.trm.loading import Network
+    from function.trm.runner import Device
 
 
 class Networks:
@@ -20,8 +21,8 @@ class Networks:
 
     `chosen` is the network that the settings name, without the prefix: a shipped one, a path, or
     `owner/name` on the hub, and `fields` replace those of its configuration. `halt_above` replaces
-    the halting logit of every network; each computes on `threads` cores, 0 for all. Loading the
-    first one imports torch.
+    the halting logit of every network; `threads` and `device` as for
+    :func:`function.trm.runner.runner_for`.
     """
 
     def __init__(
@@ -30,7 +31,9 @@ class Networks:
         halt_above: float | None = None,
         threads: int = 0,
         fields: Mapping[str, Any] | None = None,
+        device: Device = "auto",
     ) -> None:
+        self._device = device
         self.chosen = chosen
         self._fields = fields or {}
         self._halt_above = halt_above
@@ -106,7 +109,9 @@ class Networks:
         with self._loading:
             if name not in self._open:
                 fields = self._fields if name == self.chosen else {}
-                self._open[name] = open_network(name, self._halt_above, self._threads, fields)
+                self._open[name] = open_network(
+                    name, self._halt_above, self._threads, fields, self._device
+                )
             return self._open[name]
 
     @property

@@ -120,7 +120,7 @@ class _Search:
             tokens=view.tokens,
             deadline=self.deadline,
             finished=self.finished,
-            max_steps=self.searcher.engine.model.config.halt_max_steps,
+            max_steps=self.searcher.engine.config.halt_max_steps,
             halt_above=self.searcher.halt_above,
             identifier=GENERAL,
             check=lambda tokens: self.problem.solved_by(view.read(tokens)),

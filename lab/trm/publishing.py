@@ -15,6 +15,7 @@ import torch
 from function.trm.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from function.trm.engine import Engine
 from function.trm.network import TinyRecursiveModel
+from function.trm.runner import runner_for
 from lab.trm.curriculum import TEST_SEED, VALIDATION_SEED, Curriculum
 from lab.trm.measuring import (
     calibration_error,
@@ -63,11 +64,12 @@ def judge(
 ) -> list[SetReport]:
     """Measure a checkpoint trained with `seed` on the curriculum's test sets."""
     training = curriculum.pool(seed, pools)
-    engine = Engine(checkpoint.model)
+    engine = Engine(runner_for(checkpoint))
     calibration, halt_above = checkpoint.calibration, checkpoint.halt_above
+    model = checkpoint.model
     reports = []
     for each in curriculum.held_out(examples, TEST_SEED, training, pools):
-        steps = measure_steps(checkpoint.model, each)
+        steps = measure_steps(model, each)
         search = curriculum.search(each, engine, calibration, halt_above)
         reports.append(
             SetReport(

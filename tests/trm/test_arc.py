@@ -26,6 +26,7 @@ from function.trm.config import NetworkConfig
 from function.trm.engine import Engine
 from function.trm.errors import CheckpointError, DeadlineError, PuzzleError
 from function.trm.network import State, StepOutput, TinyRecursiveModel
+from function.trm.torch_runner import TorchRunner
 
 GRID = np.array([[0, 1, 2], [3, 4, 5]], dtype=np.int8)
 
@@ -166,7 +167,7 @@ def solver_of():
     engines = []
 
     def make(script, names=NAMES, **options) -> ArcSolver:
-        engines.append(Engine(ScriptedModel(script)))
+        engines.append(Engine(TorchRunner(ScriptedModel(script))))
         return ArcSolver(engines[-1], KnownPuzzles(names), **options)
 
     yield make
@@ -193,7 +194,7 @@ def test_answers_of_copies_are_mapped_back_and_the_majority_wins(solver_of):
     assert (second.grid, second.votes) == (((1,), (2,)), 1)
     assert first.confidence == pytest.approx((0.5 + 0.7311) / 2, abs=1e-4)
     assert (answer.voted, answer.share) == (3, 2 / 3)
-    shown = solver.engine.model.shown
+    shown = solver.engine.runner.model.shown
     assert sorted(shown) == [1, 2, 4]
     np.testing.assert_array_equal(shown[2], to_tokens(copied(2, GRID)))
     # The trace is that of the surest copy of the winner.
@@ -244,7 +245,7 @@ def test_unseen_puzzles_and_late_requests_are_refused(solver_of):
 def test_a_network_of_another_task_is_refused(changes, message):
     fields = {"seq_len": 900, "vocab_size": 12, "hidden_size": 8, "num_heads": 1}
     fields |= {"puzzle_emb_ndim": 8, "puzzle_emb_len": 1} | changes
-    engine = Engine(TinyRecursiveModel(NetworkConfig(**fields)))
+    engine = Engine(TorchRunner(TinyRecursiveModel(NetworkConfig(**fields))))
     with pytest.raises(CheckpointError, match=message):
         ArcSolver(engine, KnownPuzzles(NAMES))
     engine.close()

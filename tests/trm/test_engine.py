@@ -17,6 +17,9 @@ from function.trm.engine import Engine
 from function.trm.errors import TrmError
 from function.trm.microbatch import MicroBatch
 from function.trm.network import TinyRecursiveModel
+from function.trm.numpy_network import NumpyNetwork
+from function.trm.numpy_runner import NumpyRunner
+from function.trm.torch_runner import TorchRunner
 
 NEVER = Deadline.after(3600)
 
@@ -32,9 +35,30 @@ def small_model(**changes) -> TinyRecursiveModel:
     return model
 
 
+def calm_model() -> TinyRecursiveModel:
+    """A network of small weights, whose states come to rest; others are chaotic."""
+    model = small_model()
+    for matrix in model.inner.L_level.parameters():
+        matrix.mul_(0.3)
+    return model
+
+
+def numpy_runner(model: TinyRecursiveModel, threads: int = 0) -> NumpyRunner:
+    tensors = {name: tensor.numpy() for name, tensor in model.state_dict().items()}
+    return NumpyRunner(NumpyNetwork(model.config, tensors), threads)
+
+
+RUNNERS = {"numpy": numpy_runner, "torch": TorchRunner}
+
+
+@pytest.fixture(params=sorted(RUNNERS))
+def runner_of(request):
+    return RUNNERS[request.param]
+
+
 @pytest.fixture
-def engine():
-    made = Engine(small_model())
+def engine(runner_of):
+    made = Engine(runner_of(small_model()))
     yield made
     made.close()
 
@@ -55,7 +79,8 @@ def run(engine: Engine, *attempts: Attempt) -> None:
 
 
 @pytest.mark.parametrize("noise", [0.0, 0.5])
-def test_neighbours_do_not_change_what_a_sample_computes(engine, noise):
+def test_neighbours_do_not_change_what_a_sample_computes(runner_of, noise):
+    engine = Engine(runner_of(calm_model()))
     alone = [attempt(seed, noise=noise, seed=seed) for seed in range(12)]
     for each in alone:
         run(engine, each)
@@ -67,12 +92,15 @@ def test_neighbours_do_not_change_what_a_sample_computes(engine, noise):
         for ours, theirs in zip(one.steps, many.steps, strict=False):
             np.testing.assert_array_equal(ours.tokens, theirs.tokens)
             assert ours.halt == pytest.approx(theirs.halt, abs=1e-5)
+    engine.close()
 
 
-def test_steps_are_those_of_the_network(engine):
+def test_steps_are_those_of_the_network(runner_of):
+    model = calm_model()
+    engine = Engine(runner_of(model))
     mine = attempt(4)
     run(engine, mine)
-    model = engine.model
+    engine.close()
     with torch.no_grad():
         embedded = model.embed(torch.from_numpy(mine.tokens)[None])
         state = model.initial_state(1)
@@ -87,7 +115,7 @@ def test_noise_is_drawn_from_the_seed(engine):
     other, quiet = attempt(1, noise=1.0, seed=6), attempt(1)
     run(engine, first, again, other, quiet)
     halts = [[step.halt for step in each.steps] for each in (first, again, other, quiet)]
-    assert halts[0] == pytest.approx(halts[1], abs=1e-5)
+    assert halts[0] == pytest.approx(halts[1], abs=1e-4)
     assert halts[0] != pytest.approx(halts[2], abs=1e-3)
     assert halts[0] != pytest.approx(halts[3], abs=1e-3)
 
@@ -116,9 +144,8 @@ def test_a_sample_leaves_when_its_own_check_passes(engine):
     assert (checked.ending, len(checked.steps)) == ("checks_passed", 3)
 
 
-def test_an_answer_that_repeats_itself_is_given_up_only_when_asked(engine):
-    for matrix in engine.model.inner.L_level.parameters():
-        matrix.mul_(0.3)  # so small that the states come to rest
+def test_an_answer_that_repeats_itself_is_given_up_only_when_asked(runner_of):
+    engine = Engine(runner_of(calm_model()))
     stubborn = attempt(5, max_steps=30)
     settled = attempt(5, max_steps=30, until_settled=True)
     run(engine, stubborn, settled)
@@ -126,6 +153,7 @@ def test_an_answer_that_repeats_itself_is_given_up_only_when_asked(engine):
     assert any(repeats)
     assert (settled.ending, len(settled.steps)) == ("settled", repeats.index(True) + 2)
     assert (stubborn.ending, len(stubborn.steps)) == ("max_steps", 30)
+    engine.close()
 
 
 def test_a_deadline_ends_an_attempt_after_the_step_under_way(engine):
@@ -192,8 +220,9 @@ def test_many_threads_get_their_own_answers(engine):
     assert got == {seed: expected[seed % 8] for seed in range(24)}
 
 
-def test_a_failing_sample_does_not_end_the_engine():
-    engine = Engine(small_model(puzzle_emb_ndim=32, puzzle_emb_len=1, num_puzzle_identifiers=2))
+def test_a_failing_sample_does_not_end_the_engine(runner_of):
+    sizes = {"puzzle_emb_ndim": 32, "puzzle_emb_len": 1, "num_puzzle_identifiers": 2}
+    engine = Engine(runner_of(small_model(**sizes)))
     known, unknown = attempt(0, identifier=1), attempt(1, identifier=7)
     run(engine, unknown)
     assert isinstance(unknown.error, IndexError)
@@ -209,8 +238,8 @@ def test_a_failing_sample_does_not_end_the_engine():
     engine.close()
 
 
-def test_closing_cancels_what_is_left():
-    engine = Engine(small_model())
+def test_closing_cancels_what_is_left(runner_of):
+    engine = Engine(runner_of(small_model()))
     endless = attempt(0, max_steps=10**9)
     engine.submit([endless])
     engine.close()
@@ -245,18 +274,22 @@ def test_the_micro_batch_begins_with_a_sample_for_every_core():
     assert batch.size == 6
 
 
-def test_samples_wait_a_moment_for_those_who_ask_again(monkeypatch):
-    monkeypatch.setattr("function.trm.engine.PATIENCE", 1_000)  # no test should depend on a pause
-    engine = Engine(small_model())
+class NotedRunner(NumpyRunner):
+    """Notes how many samples each step has."""
+
+    def __init__(self) -> None:
+        super().__init__(numpy_runner(small_model())._network)
+        self.sizes: list[int] = []
+
+    def step(self, noise):
+        self.sizes.append(len(noise))
+        return super().step(noise)
+
+
+def test_samples_wait_a_moment_for_those_who_ask_again():
+    noted = NotedRunner()
+    engine = Engine(noted, patience=1_000)  # no test should depend on a pause
     engine.micro_batch.size = 3
-    sizes = []
-    step = engine._cores.step
-
-    def noted_step(state, embedded):
-        sizes.append(embedded.shape[1])
-        return step(state, embedded)
-
-    monkeypatch.setattr(engine._cores, "step", noted_step)
     finished = SimpleQueue()
     long = attempt(0, max_steps=2)
     engine.submit([long, *(attempt(number, max_steps=1, finished=finished) for number in (1, 2))])
@@ -265,7 +298,7 @@ def test_samples_wait_a_moment_for_those_who_ask_again(monkeypatch):
         engine.submit([attempt(number, max_steps=1)])
     long.finished.get(timeout=30)
     engine.close()
-    assert sizes == [3, 3]
+    assert noted.sizes == [3, 3]
 
 
 def test_samples_do_not_wait_for_those_who_never_come(engine):
@@ -275,17 +308,35 @@ def test_samples_do_not_wait_for_those_who_never_come(engine):
     assert len(long.steps) == long.max_steps
 
 
-def test_an_engine_computes_on_as_many_threads_as_it_is_told(monkeypatch):
-    engine = Engine(small_model(), threads=5)
-    told = []
-    step = engine._cores.step
+class ToldRunner(TorchRunner):
+    """Notes what torch says about its threads."""
 
-    def noted_step(state, embedded):
-        told.append(torch.__config__.parallel_info())
-        return step(state, embedded)
+    told = ""
 
-    monkeypatch.setattr(engine._cores, "step", noted_step)
+    def step(self, noise):
+        self.told = torch.__config__.parallel_info()
+        return super().step(noise)
+
+
+def test_torch_computes_on_as_many_threads_as_it_is_told():
+    runner = ToldRunner(small_model(), threads=5)
+    engine = Engine(runner)
     run(engine, attempt(0, max_steps=1))
     engine.close()
-    assert "omp_get_max_threads() : 5\n" in told[0]
+    assert "omp_get_max_threads() : 5\n" in runner.told
     assert engine.micro_batch.size >= 5
+
+
+@pytest.mark.parametrize("samples", [1, 2, 3, 7])
+def test_cores_share_the_samples_and_change_nothing(samples):
+    alone, shared = numpy_runner(calm_model(), 1), numpy_runner(calm_model(), 3)
+    assert (alone.cores, shared.cores) == (1, 3)
+    tokens = np.stack([tokens_of(seed) for seed in range(samples)])
+    for runner in (alone, shared):
+        runner.join(tokens, None)
+    for _ in range(3):
+        (one, halts), (other, their_halts) = (r.step([None] * samples) for r in (alone, shared))
+        np.testing.assert_array_equal(one, other)
+        assert halts == pytest.approx(their_halts, abs=1e-4)
+    for runner in (alone, shared):
+        runner.close()

@@ -16,6 +16,7 @@ from function.trm.maze.codec import read_maze, write_cells
 from function.trm.maze.grid import PATH, WALL, flood
 from function.trm.maze.solver import MazeProblem, MazeSolver
 from function.trm.network import State, StepOutput, TinyRecursiveModel
+from function.trm.torch_runner import TorchRunner
 from lab.trm.maze.curriculum import CURRICULA
 
 TEXT = "S.#..\n#...#\n##.#G\n#....\n#.#.#"
@@ -40,7 +41,7 @@ class ScriptedModel:
         return tokens.T[:, :, None].float()
 
     def initial_state(self, batch):
-        return State(torch.zeros(81, batch, 1), torch.zeros(81, batch, 1))
+        return State(torch.zeros(81, batch, 1), torch.zeros(81, batch, self.config.hidden_size))
 
     def __call__(self, state, embedded):
         state = State(state.answer + 1, state.latent)
@@ -67,7 +68,7 @@ def solver_of():
     engines = []
 
     def make(model, **options) -> MazeSolver:
-        engines.append(Engine(model))
+        engines.append(Engine(TorchRunner(model)))
         return MazeSolver(engines[-1], **options)
 
     yield make
@@ -133,7 +134,7 @@ def test_a_maze_that_is_too_large_is_refused(solver_of):
 @pytest.mark.parametrize("sizes", [{"seq_len": 81, "vocab_size": 11}, {"seq_len": 80}])
 def test_a_network_of_another_task_is_refused(sizes):
     fields = {"seq_len": 81, "vocab_size": 6, "hidden_size": 8, "mlp_t": True} | sizes
-    engine = Engine(TinyRecursiveModel(NetworkConfig(**fields)))
+    engine = Engine(TorchRunner(TinyRecursiveModel(NetworkConfig(**fields))))
     with pytest.raises(PuzzleError, match="does not solve mazes"):
         MazeSolver(engine)
     engine.close()

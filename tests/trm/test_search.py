@@ -20,6 +20,7 @@ from function.trm.network import State, StepOutput, TinyRecursiveModel
 from function.trm.sudoku.board import board_of
 from function.trm.sudoku.codec import BLANK_TOKEN
 from function.trm.sudoku.solver import SudokuSolver
+from function.trm.torch_runner import TorchRunner
 from lab.trm.sudoku.backtracking import Solver
 from lab.trm.sudoku.curriculum import CURRICULA
 
@@ -44,7 +45,7 @@ class ScriptedModel:
         return tokens.T[:, :, None].float()
 
     def initial_state(self, batch):
-        return State(torch.zeros(16, batch, 1), torch.zeros(16, batch, 1))
+        return State(torch.zeros(16, batch, 1), torch.zeros(16, batch, self.config.hidden_size))
 
     def __call__(self, state, embedded):
         state = State(state.answer + 1, state.latent)
@@ -69,7 +70,7 @@ def solver_of():
     engines = []
 
     def make(model, **options) -> SudokuSolver:
-        engines.append(Engine(model))
+        engines.append(Engine(TorchRunner(model)))
         return SudokuSolver(engines[-1], **options)
 
     yield make
@@ -160,7 +161,7 @@ def test_puzzles_of_another_size_are_refused(solver_of):
 
 def test_a_network_of_another_task_is_refused():
     config = NetworkConfig(seq_len=16, vocab_size=12, hidden_size=8, mlp_t=True)
-    engine = Engine(TinyRecursiveModel(config))
+    engine = Engine(TorchRunner(TinyRecursiveModel(config)))
     with pytest.raises(PuzzleError, match="16 tokens and 12 symbols does not solve sudoku"):
         SudokuSolver(engine)
     engine.close()
@@ -185,7 +186,8 @@ def test_requests_from_many_threads_are_answered_each_by_its_own(solver_of):
 
 
 def test_closing_the_engine_tells_whoever_waits():
-    engine = Engine(ScriptedModel([]))
+    model = ScriptedModel([])
+    engine = Engine(TorchRunner(model))
     solver = SudokuSolver(engine)
     raised: list[Exception] = []
 
@@ -197,7 +199,7 @@ def test_closing_the_engine_tells_whoever_waits():
 
     thread = threading.Thread(target=ask)
     thread.start()
-    while not engine.model.shown:
+    while not model.shown:
         pass
     engine.close()
     thread.join(30)

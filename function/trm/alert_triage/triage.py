@@ -72,7 +72,7 @@ class AlertTriage:
             tokens=encoded.tokens,
             deadline=deadline,
             finished=finished,
-            max_steps=steps or self.engine.model.config.halt_max_steps,
+            max_steps=steps or self.engine.config.halt_max_steps,
             halt_above=None if steps else self.halt_above,
         )
         self.engine.submit([attempt])

@@ -37,7 +37,7 @@ class ArcSolver:
         calibration: Calibration | None = None,
         halt_above: float = 0.0,
     ) -> None:
-        config = engine.model.config
+        config = engine.config
         if (config.seq_len, config.vocab_size) != (SIDE * SIDE, VOCABULARY):
             raise CheckpointError(
                 f"a network of {config.seq_len} tokens and {config.vocab_size} symbols "
@@ -121,7 +121,7 @@ class _Vote:
             tokens=to_tokens(copy.augmentation.apply(self.grid)),
             deadline=self.deadline,
             finished=self.finished,
-            max_steps=self.solver.engine.model.config.halt_max_steps,
+            max_steps=self.solver.engine.config.halt_max_steps,
             halt_above=self.solver.halt_above,
             identifier=copy.identifier,
             patient=number > 0,

@@ -32,7 +32,7 @@ class MazeSolver:
     def __init__(
         self, engine: Engine, calibration: Calibration | None = None, halt_above: float = 0.0
     ) -> None:
-        config = engine.model.config
+        config = engine.config
         self.side = isqrt(config.seq_len)
         if self.side**2 != config.seq_len or config.vocab_size != VOCABULARY:
             raise PuzzleError(

@@ -30,7 +30,7 @@ class SudokuSolver:
     def __init__(
         self, engine: Engine, calibration: Calibration | None = None, halt_above: float = 0.0
     ) -> None:
-        config = engine.model.config
+        config = engine.config
         sides = [side for side in (4, 6, 9) if side * side == config.seq_len]
         if not sides or config.vocab_size != sides[0] + 2:
             raise PuzzleError(

@@ -160,8 +160,9 @@ class AlertCurriculum:
         function helps from getting one."""
         from function.trm.alert_triage.triage import AlertTriage, read_codec, write_act_above
         from function.trm.engine import Engine
+        from function.trm.runner import runner_for
 
-        engine = Engine(checkpoint.model)
+        engine = Engine(runner_for(checkpoint))
         triage = AlertTriage(
             engine, checkpoint.calibration, checkpoint.halt_above, read_codec(folder), 0.0
         )

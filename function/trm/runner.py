@@ -1,0 +1,80 @@
+"""What an engine computes with: the states of the samples under way, in numpy or in torch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Literal, Protocol
+
+from function.trm.attempt import Tokens
+from function.trm.config import NetworkConfig
+from function.trm.errors import CheckpointError
+from function.trm.numpy_network import Floats
+from function.trm.numpy_runner import NumpyRunner
+
+if TYPE_CHECKING:
+    from function.trm.checkpoint import Checkpoint
+
+Device = Literal["auto", "cpu", "cuda", "mps"]
+BLOCKS = "inner.L_level."
+LARGE = 2_000_000
+"""Weights of the blocks from which torch is used where it is installed: a step of the official
+networks takes 0.7 of the time; one of the shipped sizes gains less than its import costs."""
+
+
+class Runner(Protocol):
+    """Holds the states of samples in the order in which they joined; used by one thread at a time.
+
+    `cores` is the number of samples that it computes side by side.
+    """
+
+    config: NetworkConfig
+    cores: int
+
+    def prepare(self) -> None:
+        """Set up the calling thread, which is the one that calls the methods below."""
+
+    def join(self, tokens: Tokens, identifiers: Tokens | None) -> None:
+        """Add samples: tokens [samples, ...] and puzzle identifiers [samples].
+
+        :raises IndexError: a token or an identifier is not in the network's table.
+        """
+
+    def step(self, noise: Sequence[Floats | None]) -> tuple[Tokens, list[float]]:
+        """Take one supervision step; returns answers [samples, tokens] and halting logits.
+
+        `noise` [positions, width] is added to the latent of each sample before it.
+        """
+
+    def keep(self, places: Sequence[int]) -> None:
+        """Drop the samples that are not at these places."""
+
+    def close(self) -> None:
+        """End the threads."""
+
+
+def runner_for(checkpoint: Checkpoint, threads: int = 0, device: Device = "auto") -> Runner:
+    """Return the runner of a network: numpy, or torch for a large one where it is installed.
+
+    It computes on `threads` cores, 0 for all that the process may use. Raises CheckpointError when
+    `device` names an accelerator that a large network cannot have.
+    """
+    sizes = (t.size for name, t in checkpoint.tensors.items() if name.startswith(BLOCKS))
+    large = sum(sizes) >= LARGE
+    if large and torch_is_installed():
+        from function.trm.torch_runner import TorchRunner, place_for
+
+        return TorchRunner(checkpoint.model.to(place_for(device)), threads)
+    if large and device in ("cuda", "mps"):
+        raise CheckpointError(
+            f"DEVICE is {device}, which needs torch: install the extra `transformers`"
+        )
+    return NumpyRunner(checkpoint.numpy_network, threads)
+
+
+def torch_is_installed() -> bool:
+    """Whether torch can be imported, found out without importing it."""
+    try:
+        return find_spec("torch") is not None
+    except ImportError:  # a finder of modules may refuse it
+        return False

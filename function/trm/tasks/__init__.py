@@ -1,1 +1,0 @@
-"""Tasks: what a network reads and writes, and how an answer is checked."""

@@ -76,7 +76,7 @@ def test_settings_are_refused_in_one_line(environment: dict[str, str]) -> None:
     with pytest.raises(ConfigurationError) as problem:
         load_settings(environment)
     text = str(problem.value)
-    (variable,) = environment
+    variable = next(iter(environment))
     assert text.startswith(f"wrong setting: {variable}")
     assert text.isprintable() and SECRET not in text
 

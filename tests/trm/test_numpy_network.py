@@ -10,8 +10,6 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from function.trm.alert_triage.honest import honest_alerts
-from function.trm.sudoku.search import SudokuSolver
 
 from function.deadline import Deadline
 from function.trm.alert_triage.triage import AlertTriage, read_act_above, read_codec
@@ -23,7 +21,9 @@ from function.trm.network import TinyRecursiveModel
 from function.trm.numpy_network import NumpyNetwork
 from function.trm.numpy_runner import NumpyRunner
 from function.trm.runner import runner_for
+from function.trm.sudoku.solver import SudokuSolver
 from function.trm.torch_runner import TorchRunner
+from lab.trm.alert_triage.public_rules import honest_alerts
 
 from .official_files import write_grid_checkpoint
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 
 import numpy as np
 
@@ -48,7 +49,7 @@ class NumpyRunner:
         bounds = np.linspace(0, samples, min(self.cores, samples) + 1).astype(int)
         taken = [
             self._threads.submit(self._share, slice(start, end), self._scratch[core])
-            for core, (start, end) in enumerate(zip(bounds, bounds[1:], strict=False))
+            for core, (start, end) in enumerate(pairwise(bounds))
         ]
         states, outputs = zip(*(each.result() for each in taken), strict=True)
         self._state = State(*(np.concatenate(p, axis=1) for p in zip(*states, strict=True)))

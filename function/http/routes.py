@@ -36,6 +36,8 @@ class Routes:
             "/health/liveness": self._liveness,
             "/health/readiness": self._readiness,
             "/health/backends": lambda: _json(service.backends),
+            "/health": self._health,
+            "/ready": self._ready,
             "/metrics": self._metrics,
         }
 
@@ -95,6 +97,24 @@ class Routes:
         ready, message = self._service.state
         return _text(200 if ready else 503, message)
 
+    def _health(self) -> Answer:
+        """Answer as the agents' own services do: 200, and in the body how it is."""
+        ready, message = self._service.state
+        return _json(
+            {
+                "status": "healthy" if ready else "degraded",
+                "model_loaded": ready,
+                "device": self._service.settings.device,
+                "gpu_available": False,
+                "detail": message,
+            }
+        )
+
+    def _ready(self) -> Answer:
+        ready, message = self._service.state
+        status = "ready" if ready else "not_ready"
+        return _json({"status": status, "detail": message}, 200 if ready else 503)
+
     def _metrics(self) -> Answer:
         kind = ("content-type", "text/plain; version=0.0.4; charset=utf-8")
         return Answer(200, message_of([kind], self._service.metrics.exposition()))
@@ -131,5 +151,5 @@ def _text(status: int, text: str) -> Answer:
     return line(HTTPStatus(status).value, text)
 
 
-def _json(value: Any) -> Answer:
-    return Answer(200, message_of([("content-type", "application/json")], json_bytes(value)))
+def _json(value: Any, status: int = 200) -> Answer:
+    return Answer(status, message_of([("content-type", "application/json")], json_bytes(value)))

@@ -60,6 +60,7 @@ from function.events.request_reply import seconds_of_call
 from function.logs import Log
 from function.observability.metrics import Metrics
 from function.pipeline.reading import Reading, read_request
+from function.pipeline.reasoning import as_reasoning
 from function.pipeline.responses import Served, error_body, response_of, write_reply
 from function.profiles.registry import Shelf
 from function.reflection.answering import answer
@@ -67,7 +68,7 @@ from function.reflection.candidates import Earlier, Outcome
 from function.reflection.confidence.calibration import calibration_of
 from function.reflection.escalation import Found, ask_once, climb
 from function.reflection.loop import StepListener, ignore_step
-from function.settings import ALERT_WIDTH, PUZZLE_WIDTH, Settings
+from function.settings import ALERT_WIDTH, PUZZLE_WIDTH, REASONING_REQUEST, Settings
 from function.tasks.registry import BACKEND, NativeTasks
 
 if TYPE_CHECKING:
@@ -229,6 +230,8 @@ class Handler:
             if request.emit_steps:
                 listener = self._step_feed(event, request, reuse, watch)
             response = self._infer(reading, _seed_of(event), event.get_id(), seconds, listener)
+            if event.get_type() == REASONING_REQUEST:
+                response = as_reasoning(response, data.value)
             return write_reply(reply_event(event, request, "completed", response, ours, reuse))
         except RequestFailed as error:
             self._note_failure(error, event.get_id())

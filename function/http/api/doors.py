@@ -116,8 +116,15 @@ def _alerts(service: Service) -> Api:
     return Alerts(service)
 
 
+def _reason(service: Service) -> Api:
+    from function.http.api.reason import Reasoning
+
+    return Reasoning(service)
+
+
 _DOORS: dict[str, Callable[[Service], Api]] = {
     "/v1/": _openai,
     "/api/": _ollama,
     "/alerts": _alerts,
+    "/reason": _reason,
 }

@@ -1,0 +1,63 @@
+"""The door of a reasoning service: a question or a problem in, an answer with its steps out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from function.contract import InferenceResponse
+from function.events.message import Answer
+from function.http.api.base import Call, Problem, Route, WrongCall, json_answer, read_object
+from function.pipeline.intake import QUESTIONS
+from function.pipeline.reasoning import as_reasoning
+
+if TYPE_CHECKING:
+    from function.service import Service
+
+PATH = "/reason"
+_AGENTS = {"problem": "agent-sre", "question": "agent-reasoning"}
+"""Whose request it is, by the field with the question, where it names no agent."""
+_OLDER = {"max_iterations": "max_steps"}
+
+
+class Reasoning:
+    """Answers with the handler that answers events."""
+
+    def __init__(self, service: Service) -> None:
+        self._answer = service.handler.answer_plain
+        self._profiles = service.profiles
+
+    @property
+    def routes(self) -> Iterable[Route]:
+        """Every route."""
+        return [Route("POST", PATH, self._reason)]
+
+    def refuse(self, problem: Problem) -> Answer:
+        """Write an error with the ``detail`` that clients of such services look for."""
+        error = {"code": problem.code, "message": problem.message, "field": problem.field}
+        told = {"detail": problem.message, "error": error}
+        return json_answer(told, problem.status, problem.headers)
+
+    def _reason(self, call: Call) -> Answer:
+        given = read_object(call)
+        asked = [field for field in QUESTIONS if field in given]
+        for field in asked[:1] or ["question"]:
+            if not isinstance(given.get(field), str) or not given[field]:
+                raise WrongCall(400, f"{field} must be a text", field=field)
+        data = {_OLDER.get(name, name): value for name, value in given.items()}
+        data.pop("task_type", None)
+        for field, agent in _AGENTS.items():
+            if field in data and self._profiles.find(agent) is not None:
+                data.setdefault("agent", agent)
+        response = self._answer(data)
+        told = as_reasoning(response, given).model_dump(mode="json")
+        return json_answer({"result": _result(response), **told})
+
+
+def _result(response: InferenceResponse) -> str:
+    """Return the answer as text; a remediation as the JSON that its agent parses."""
+    said: Any = response.data
+    if isinstance(said, dict) and "lambda_function" in said:
+        return json.dumps({**said, "confidence": response.confidence}, ensure_ascii=False)
+    return response.answer

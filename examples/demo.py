@@ -1,6 +1,7 @@
 """Shows the function at work: starts it, posts real events, prints what came back.
 
-Run by ``make demo``. Exit status 0 only if every reply was what its request asked for.
+Run by ``make demo``. Exit status 0 only if every reply passed every check and said what the facts
+say.
 """
 
 from __future__ import annotations
@@ -30,12 +31,13 @@ from jsonschema import Draft202012Validator
 
 START_SECONDS = 120
 REQUEST_TYPE = "io.homelab.trm.inference.requested"
+SUDOKU = "530070000600195000098000060800060003400803001700020006060000280000419005000080079"
 
 REPORT_SCHEMA: dict[str, Any] = {
     "type": "object",
     "properties": {
         "status": {"enum": ["Healthy", "Warning", "Critical"]},
-        "summary": {"type": "string", "maxLength": 160},
+        "summary": {"type": "string", "minLength": 12, "maxLength": 160},
     },
     "required": ["status", "summary"],
     "additionalProperties": False,
@@ -53,25 +55,69 @@ class Scene:
     structured: bool = False
 
 
-def grounded(reply: dict[str, Any]) -> str:
-    """Return the number must be the one in the context."""
-    return "" if "3.1" in reply["answer"] else "the answer does not cite 3.1"
-
-
 def chosen(reply: dict[str, Any]) -> str:
-    """Return a crashing pod is to be restarted."""
-    return "" if reply["choice"] == "pod-restart" else f"the choice is {reply['choice']}"
+    """A crashing pod is to be restarted, by its own name."""
+    wanted = {"name": "api-7c9d", "namespace": "shop", "type": "pod"}
+    if reply["choice"] != "pod-restart":
+        return f"the choice is {reply['choice']}"
+    found = (reply["data"] or {}).get("parameters")
+    return "" if found == wanted else f"the parameters are {found}"
 
 
-def validates(reply: dict[str, Any]) -> str:
-    """Return the data must follow the schema that was sent."""
+def reported(reply: dict[str, Any]) -> str:
+    """A log server with one replica of three and 31 % errors is in a critical state."""
     problems = list(Draft202012Validator(REPORT_SCHEMA).iter_errors(reply["data"]))
-    return problems[0].message if problems else ""
+    if problems:
+        return problems[0].message
+    status = reply["data"]["status"]
+    return "" if status == "Critical" else f"the status is {status}"
+
+
+def says(*words: str) -> Callable[[dict[str, Any]], str]:
+    """Return what looks for each of these words in an answer."""
+
+    def judge(reply: dict[str, Any]) -> str:
+        missing = [word for word in words if word.lower() not in reply["answer"].lower()]
+        return f"the answer does not say {', '.join(missing)}" if missing else ""
+
+    return judge
+
+
+def repaired(reply: dict[str, Any]) -> str:
+    """The first draft failed a check, and a reflection step repaired it."""
+    if not any(step["accepted"] and step["failed_checks"] for step in reply["reflection_trace"]):
+        return "no failed check was repaired"
+    return says("3.1", "420")(reply)
+
+
+def solved(reply: dict[str, Any]) -> str:
+    """A sudoku keeps its clues, and every row, column and box holds each digit once."""
+    digits = "".join(filter(str.isdigit, reply["answer"]))
+    if len(digits) != 81:
+        return f"the answer has {len(digits)} digits"
+    if any(clue not in ("0", digit) for clue, digit in zip(SUDOKU, digits, strict=True)):
+        return "a clue was changed"
+    units = [[9 * row + column for column in range(9)] for row in range(9)]
+    units += [[9 * row + column for row in range(9)] for column in range(9)]
+    units += [
+        [9 * (3 * (box // 3) + place // 3) + 3 * (box % 3) + place % 3 for place in range(9)]
+        for box in range(9)
+    ]
+    is_whole = all({digits[place] for place in unit} == set("123456789") for unit in units)
+    return "" if is_whole else "a digit stands twice in a row, column or box"
 
 
 def answered(reply: dict[str, Any]) -> str:
     """Return anything but silence."""
     return "" if reply["answer"].strip() else "the answer is empty"
+
+
+def verdict(scene: Scene, reply: dict[str, Any]) -> str:
+    """Return what is wrong with a reply: a check that fails, or what the scene looks at."""
+    failed = [check for check in reply["checks"] if not check["passed"]]
+    if failed:
+        return f"{failed[0]['name']} failed: {failed[0]['reason']}"
+    return scene.judge(reply)
 
 
 SCENES = [
@@ -85,38 +131,65 @@ SCENES = [
             "checks": {"must_contain": ["3.1"], "max_words": 30},
             "temperature": 0,
         },
-        grounded,
+        says("3.1"),
     ),
     Scene(
-        "one of several actions",
+        "a check that fails and is repaired",
+        REQUEST_TYPE,
+        {
+            "agent": "agent-bruno",
+            "prompt": "What is the error rate of Loki?",
+            "context": {"loki": {"error_rate": "3.1 %", "p95_ms": 420}},
+            "checks": {"must_contain": ["3.1", "420"], "grounded_numbers": True, "max_words": 40},
+            "max_reflection_steps": 5,
+            "seed": 1,
+        },
+        repaired,
+    ),
+    Scene(
+        "an alert, triaged by a recursive network",
         REQUEST_TYPE,
         {
             "agent": "agent-sre",
-            "task": "choose",
-            "prompt": "The pod api-7 was OOM-killed and restarts again and again.",
-            "choices": [
-                {"name": "pod-restart", "description": "restart the pod"},
-                {"name": "scale-deployment", "description": "scale the deployment"},
-                {"name": "check-pvc-status", "description": "check the volume claim"},
-            ],
+            "task": "alert_triage",
+            "alert": {
+                "status": "firing",
+                "labels": {
+                    "alertname": "KubePodCrashLooping",
+                    "namespace": "shop",
+                    "pod": "api-7c9d",
+                    "reason": "CrashLoopBackOff",
+                },
+                "annotations": {"description": "Pod shop/api-7c9d restarts again and again."},
+            },
         },
         chosen,
         structured=True,
     ),
     Scene(
-        "a report as JSON",
+        "a report as JSON, its status by the facts",
         REQUEST_TYPE,
         {
             "agent": "agent-sre",
             "prompt": "Report the health of the log server Loki.",
-            "context": {"loki": {"error_rate": "3.1 %", "p95_ms": 420, "replicas_ready": "1/3"}},
+            "context": {
+                "loki": {
+                    "score": 0.24, "error_rate": "31 %", "p95_ms": 420, "replicas_ready": "1/3",
+                },
+            },
             "response_format": {"type": "json_schema", "schema": REPORT_SCHEMA},
             "max_tokens": 200,
         },
-        validates,
+        reported,
+    ),
+    Scene(
+        "a sudoku, solved by a recursive network and checked",
+        REQUEST_TYPE,
+        {"task": "sudoku", "prompt": "Solve it.", "puzzle": SUDOKU},
+        solved,
     ),
     Scene("what `func invoke` sends", "boson.fn", {"message": "Hello World"}, answered),
-]
+]  # fmt: skip
 
 
 def main() -> int:
@@ -183,8 +256,10 @@ def play(client: httpx.Client, number: int, scene: Scene) -> bool:
         scene.data,
     )
     print(f"\n{number}. {scene.title}")
-    show("request", f"{scene.type}  {scene.data.get('prompt') or scene.data.get('message')}")
-    show("context", scene.data.get("context"))
+    asked = scene.data.get("prompt") or scene.data.get("message") or scene.data.get("task")
+    show("request", f"{scene.type}  {asked}")
+    for name in ("context", "alert", "puzzle", "checks"):
+        show(name, scene.data.get(name))
     started = time.monotonic()
     reply = post(client, request, scene.structured)
     seconds = time.monotonic() - started
@@ -193,10 +268,10 @@ def play(client: httpx.Client, number: int, scene: Scene) -> bool:
         show("reply", f"{reply.get_type()}  {data}")
         return False
     for step in data["reflection_trace"]:
-        verdict = "accepted" if step["accepted"] else "refused"
+        outcome = "accepted" if step["accepted"] else f"refused: {step['refused_because']}"
         show(f"step {step['step']}", f"candidate: {step['initial_answer']}")
         show("", f"reflection: {step['reflection']}")
-        show("", f"refined ({verdict}): {step['refined_answer']}")
+        show("", f"refined ({outcome}): {step['refined_answer']}")
     show("answer", data["answer"])
     for check in data["checks"]:
         show("check", f"{check['name']}: {'passed' if check['passed'] else check['reason']}")
@@ -208,7 +283,7 @@ def play(client: httpx.Client, number: int, scene: Scene) -> bool:
     )
     show("model", f"{data['model_name']} on {data['backend']}, {data['tokens_used']} tokens")
     show("reply", f"{reply.get_type()}  id {reply.get_id()}")
-    problem = scene.judge(data)
+    problem = verdict(scene, data)
     show("verdict", problem or "as asked")
     return not problem
 

@@ -1,7 +1,8 @@
 """Runs the six agents against the real function, through a broker: ``make agents``.
 
 The broker is the one of the tests; it routes by the Triggers of ``deploy/``. With names after the
-command only those agents run. Exit status 0 if every request has its reply and nothing was lost.
+command only those agents run. Exit status 0 if every request has its reply, nothing was lost, every
+check passed and every agent got what it wanted.
 """
 
 from __future__ import annotations
@@ -91,7 +92,7 @@ def _watch(name: str, process: subprocess.Popen[str], outcomes: list[Outcome]) -
     for text in process.stdout:
         outcome = Outcome(**json.loads(text))
         outcomes.append(outcome)
-        verdict = outcome.problem or "as asked"
+        verdict = outcome.problem or _failed(outcome) or "as asked"
         print(f"  {outcome.agent}: {outcome.title}: {verdict}, {outcome.seconds:.1f} s", flush=True)
     process.stdout.close()
     if process.wait() != 0:
@@ -100,15 +101,22 @@ def _watch(name: str, process: subprocess.Popen[str], outcomes: list[Outcome]) -
 
 def _sum_up(outcomes: list[Outcome], broker: Broker, seconds: float, status: int) -> int:
     replied = sum(outcome.replied for outcome in outcomes)
-    good = sum(outcome.replied and not outcome.problem for outcome in outcomes)
+    good = sum(
+        outcome.replied and not outcome.problem and not _failed(outcome) for outcome in outcomes
+    )
     checks = [check["passed"] for outcome in outcomes for check in outcome.checks]
     print(
         f"{len(outcomes)} requests, {replied} replies, {good} as the agent wanted them, "
         f"{sum(checks)} of {len(checks)} checks passed, {len(broker.dead)} dead letters, "
         f"{len(broker.lost)} lost, {seconds:.0f} s"
     )
-    whole = replied == len(outcomes) > 0 and not broker.dead and not broker.lost
+    whole = good == len(outcomes) > 0 and not broker.dead and not broker.lost
     return 0 if whole and status == 0 else 1
+
+
+def _failed(outcome: Outcome) -> str:
+    names = [check["name"] for check in outcome.checks if not check["passed"]]
+    return f"failed {', '.join(names)}" if names else ""
 
 
 if __name__ == "__main__":

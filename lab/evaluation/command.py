@@ -40,6 +40,8 @@ def main(arguments: Sequence[str] | None = None, load: Load | None = None) -> No
     parser.add_argument("--workers", type=int, default=1, help="cases side by side")
     parser.add_argument("--loop-only", action="store_true", help="leave the single draft out")
     parser.add_argument("--critique", action="store_true", help="try self-critique as well")
+    parser.add_argument("--samples", type=int, help="drafts of every request; its own without")
+    parser.add_argument("--steps", type=int, help="reflection steps; the request's own without")
     parser.add_argument("--no-injections", action="store_true", help="leave injected texts out")
     parser.add_argument(
         "--fit",
@@ -59,9 +61,13 @@ def main(arguments: Sequence[str] | None = None, load: Load | None = None) -> No
     model = (load or members_of(settings, Networks())[0].load)()
     suite = Path(given.suite).stem
     label = file_name(given.model or model.name).removesuffix(".json")
+    wanted = {"samples": given.samples, "max_reflection_steps": given.steps}
+    changes = {field: value for field, value in wanted.items() if value is not None}
     name = suite if given.model is None else f"{suite}-{label}"
     try:
-        trials = Bench(model, shelf, given.out / f"{suite}-{label}.trials.jsonl", label).run(
+        trials = Bench(
+            model, shelf, given.out / f"{suite}-{label}.trials.jsonl", label, changes
+        ).run(
             cases,
             given.workers,
             _tell,

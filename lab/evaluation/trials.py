@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from functools import cache
@@ -82,9 +82,18 @@ class Bench:
 
     :param kept: JSON lines; trials of other cases, models or sources in it are left alone.
     :param label: the model's name in the file, its own by default.
+    :param changes: fields that every request gets, such as its samples.
     """
 
-    def __init__(self, model: Model, shelf: Shelf, kept: Path, label: str = "") -> None:
+    def __init__(
+        self,
+        model: Model,
+        shelf: Shelf,
+        kept: Path,
+        label: str = "",
+        changes: Mapping[str, Any] | None = None,
+    ) -> None:
+        self._changes = dict(changes or {})
         self._model = model
         self._label = label or model.name
         self._shelf = shelf
@@ -162,12 +171,13 @@ class Bench:
         # What is expected changes no answer.
         asked = case.model_dump_json(include={"id", "agent", "request"})
         kind = kind_of(case.asked(self._shelf))
-        text = f"{asked} {self._label} {fingerprint(kind)}"
+        changes = json.dumps(self._changes, sort_keys=True) if self._changes else ""
+        text = f"{asked} {self._label} {fingerprint(kind)}{changes}"
         return hashlib.sha256(text.encode()).hexdigest()[:20]
 
     def _try(self, case: Case, key: str) -> Trial:
         """Return the loop's answer to a case."""
-        request = case.asked(self._shelf)
+        request = case.asked(self._shelf).model_copy(update=self._changes)
         rendering = self._shelf.rendering(request.agent)
         limit = Deadline.after(CASE_SECONDS)
         started = perf_counter()
@@ -195,7 +205,7 @@ class Bench:
 
     def _compare(self, trial: Trial, case: Case, critique: bool) -> Trial:
         """Return the trial with the answers of what the loop is held against."""
-        request = case.asked(self._shelf)
+        request = case.asked(self._shelf).model_copy(update=self._changes)
         rendering = self._shelf.rendering(request.agent)
         limit = Deadline.after(CASE_SECONDS)
         started = perf_counter()

@@ -26,7 +26,7 @@ def agent(module: str) -> Agent:
 
 
 def test_all_agents_get_a_reply_to_everything(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["bruno", "restaurant", "store"], scripted("gunicorn")) == 0
+    assert main(["bruno", "restaurant", "store"], scripted("gunicorn")) == 1  # none is of use
     asked = sum(len(agent(name).asks) for name in ("bruno", "restaurant", "store"))
     assert f"{asked} requests, {asked} replies" in capsys.readouterr().out
 

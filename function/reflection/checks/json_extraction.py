@@ -19,18 +19,25 @@ def extract_json(text: str, schema: dict[str, Any] | None = None) -> str:
     """Return the first JSON value in a text that the schema allows, else the first that there is.
 
     Looked for are what stands between fences, of whatever type, and whole objects and arrays.
-    A text that is JSON already comes back as it is, and so does one without any.
+    A text that is JSON already comes back as it is, and so does one without any, or one that stops
+    in the middle of a value: what is whole inside of that is not the answer.
     """
     text = text.strip()
     if _is_json(text):
         return text
-    first = ""
+    first, cut = "", _stops_short(text)
+    if cut and schema is None:
+        return text
     allowed = _allowed_by(schema)
     for value in _values(text):
         if allowed(value):
             return value
         first = first or value
-    return first or text
+    return text if cut else first or text
+
+
+def _stops_short(text: str) -> bool:
+    return text.startswith(("{", "[")) and not _end_of(text, 0)
 
 
 def _allowed_by(schema: dict[str, Any] | None) -> Callable[[str], bool]:

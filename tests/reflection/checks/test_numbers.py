@@ -658,6 +658,19 @@ def test_of_several_values_the_one_is_taken_that_the_schema_allows(text: str) ->
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        '{"wine": {"name": "Barolo"}, "mess',
+        '{"keywords": ["live"], "summary": "A conc',
+        '[{"a": 1}, {"a"',
+    ],
+)
+def test_a_part_of_a_value_that_stops_short_is_not_the_answer(text: str) -> None:
+    assert extract_json(text) == text
+    assert extract_json(text, {"type": "object", "required": ["wine", "message"]}) == text
+
+
+@pytest.mark.parametrize(
     "digits", ["1" + "0" * 400, "9" * 400, "1" + "0" * 4_000, "-1" + "0" * 400]
 )
 @pytest.mark.parametrize("unit", ["", "%", " ms", "GiB"])

@@ -83,3 +83,4 @@ class TRMResponse(BaseModel):
     stop_reason: str | None = None
     backend: str | None = None
     fallback_reason: str | None = None
+    withheld_answer: str | None = None

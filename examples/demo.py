@@ -31,15 +31,18 @@ from jsonschema import Draft202012Validator
 
 START_SECONDS = 120
 REQUEST_TYPE = "io.homelab.trm.inference.requested"
+UNTUNED = "embedded-base"
+"""The model of a scene whose first draft has to fail."""
 SUDOKU = "530070000600195000098000060800060003400803001700020006060000280000419005000080079"
 
 REPORT_SCHEMA: dict[str, Any] = {
     "type": "object",
     "properties": {
         "status": {"enum": ["Healthy", "Warning", "Critical"]},
-        "summary": {"type": "string", "minLength": 12, "maxLength": 160},
+        "score": {"type": "number", "minimum": 0, "maximum": 1},
+        "page_someone": {"type": "boolean"},
     },
-    "required": ["status", "summary"],
+    "required": ["status", "score", "page_someone"],
     "additionalProperties": False,
 }
 
@@ -69,8 +72,8 @@ def reported(reply: dict[str, Any]) -> str:
     problems = list(Draft202012Validator(REPORT_SCHEMA).iter_errors(reply["data"]))
     if problems:
         return problems[0].message
-    status = reply["data"]["status"]
-    return "" if status == "Critical" else f"the status is {status}"
+    status, score = reply["data"]["status"], reply["data"]["score"]
+    return "" if (status, score) == ("Critical", 0.24) else f"it is {status} with {score}"
 
 
 def says(*words: str) -> Callable[[dict[str, Any]], str]:
@@ -87,7 +90,7 @@ def repaired(reply: dict[str, Any]) -> str:
     """The first draft failed a check, and a reflection step repaired it."""
     if not any(step["accepted"] and step["failed_checks"] for step in reply["reflection_trace"]):
         return "no failed check was repaired"
-    return says("3.1", "420")(reply)
+    return says("Loki")(reply)
 
 
 def solved(reply: dict[str, Any]) -> str:
@@ -134,15 +137,15 @@ SCENES = [
         says("3.1"),
     ),
     Scene(
-        "a check that fails and is repaired",
+        "a check that fails and is repaired, with the untuned model",
         REQUEST_TYPE,
         {
             "agent": "agent-bruno",
-            "prompt": "What is the error rate of Loki?",
-            "context": {"loki": {"error_rate": "3.1 %", "p95_ms": 420}},
-            "checks": {"must_contain": ["3.1", "420"], "grounded_numbers": True, "max_words": 40},
-            "max_reflection_steps": 5,
-            "seed": 1,
+            "model": UNTUNED,
+            "prompt": "Which service has the highest error rate?",
+            "context": {"loki": {"error_rate": "3.1 %"}, "tempo": {"error_rate": "0.4 %"}},
+            "checks": {"must_contain": ["Loki"], "must_not_contain": ["Tempo"], "max_words": 20},
+            "temperature": 0,
         },
         repaired,
     ),
@@ -167,7 +170,7 @@ SCENES = [
         structured=True,
     ),
     Scene(
-        "a report as JSON, its status by the facts",
+        "a report as JSON, its status and score by the facts",
         REQUEST_TYPE,
         {
             "agent": "agent-sre",
@@ -194,7 +197,7 @@ SCENES = [
 
 def main() -> int:
     """Play every scene; returns the exit status."""
-    with running_function() as url, httpx.Client(base_url=url, timeout=120) as client:
+    with running_function() as url, httpx.Client(base_url=url, timeout=300) as client:
         failures = [
             scene.title for number, scene in enumerate(SCENES, 1) if not play(client, number, scene)
         ]
@@ -213,6 +216,7 @@ def running_function() -> Iterator[str]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     environment = {**os.environ, "PORT": str(port), "HOST": "127.0.0.1", "LOG_LEVEL": "WARNING"}
+    environment |= {"TRM_MODELS": UNTUNED}
     process = subprocess.Popen([sys.executable, "-m", "function", "serve"], env=environment)
     url = f"http://127.0.0.1:{port}"
     try:

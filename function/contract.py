@@ -503,6 +503,11 @@ class InferenceResponse(BaseModel):
     profile: str | None = Field(
         None, description="The profile whose defaults were used; null for an agent without one."
     )
+    withheld_answer: str | None = Field(
+        None,
+        description="The model's own answer, where the profile replies something else below a "
+        "confidence; `confidence` and `checks` are of this one.",
+    )
     filled_fields: list[str] = Field(
         default_factory=list,
         description="Fields of the answer that were filled in from the facts.",

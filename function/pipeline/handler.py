@@ -62,6 +62,7 @@ from function.observability.metrics import Metrics
 from function.pipeline.reading import Reading, read_request
 from function.pipeline.reasoning import as_reasoning
 from function.pipeline.responses import Served, error_body, response_of, write_reply
+from function.pipeline.stand_in import stand_in
 from function.profiles.registry import Shelf
 from function.reflection.answering import answer
 from function.reflection.candidates import Earlier, Outcome
@@ -331,7 +332,9 @@ class Handler:
             stop_reason=outcome.stop_reason,
             tokens=outcome.tokens.total,
         )
-        return response_of(reading, served, outcome, duration_ms)
+        profile = self._profiles.find(reading.profile)
+        outcome, withheld = stand_in(request, outcome, profile and profile.below_confidence)
+        return response_of(reading, served, outcome, duration_ms, withheld)
 
     def _solve_or_hand_on(
         self, request: InferenceRequest, deadline: Deadline, seed: int, on_step: StepListener

@@ -46,10 +46,15 @@ class Served:
 
 
 def response_of(
-    reading: Reading, served: Served, outcome: Outcome, duration_ms: float
+    reading: Reading,
+    served: Served,
+    outcome: Outcome,
+    duration_ms: float,
+    withheld: str | None = None,
 ) -> InferenceResponse:
     """Return what a ``completed`` reply says.
 
+    :param withheld: the model's own answer, where another one stands in for it.
     :raises ReplyTooLarge: the answer alone does not fit into an event.
     """
     tokens = outcome.tokens
@@ -74,6 +79,7 @@ def response_of(
         fallback_reason=served.fallback_reason,
         attempts=list(served.attempts),
         conversation_id=reading.request.conversation_id,
+        withheld_answer=withheld,
         filled_fields=outcome.filled_fields,
         profile=reading.profile,
         input_notes=list(reading.notes),

@@ -34,6 +34,20 @@ class ProfileFormat(JsonSchemaFormat):
     model_config = ConfigDict(extra="forbid")
 
 
+class BelowConfidence(BaseModel):
+    """What is replied instead of an answer with less confidence than ``threshold``.
+
+    ``answer`` stands in for a text, ``fields`` for the fields of a JSON answer. An answer that
+    fails a check has confidence 0.
+    """
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+    threshold: float = Field(gt=0, le=1)
+    answer: str | None = Field(None, min_length=1, max_length=2_000)
+    fields: dict[str, Any] = Field(default_factory=dict, max_length=20)
+
+
 class Profile(BaseModel):
     """The fields of a profile file; an unknown one is an error.
 
@@ -42,7 +56,7 @@ class Profile(BaseModel):
     agent that writes text unless it is asked for JSON. ``history`` is the number of past messages
     shown to the model. ``aliases`` are other names that agents of this kind send. ``question`` is
     asked when a request of theirs asks nothing. ``max_tokens`` is a ceiling, also for a request
-    that asks for more.
+    that asks for more. ``below_confidence`` is replied instead of a doubtful answer.
     """
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
@@ -68,6 +82,7 @@ class Profile(BaseModel):
     samples: int | None = Field(None, ge=1, le=8)
     confidence_threshold: float | None = Field(None, ge=0, le=1)
     min_improvement: float | None = Field(None, ge=0, le=1)
+    below_confidence: BelowConfidence | None = None
 
     @field_validator("choices")
     @classmethod

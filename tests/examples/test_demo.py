@@ -28,7 +28,7 @@ def reply(answer: str = "", **fields: Any) -> dict[str, Any]:
 
 REPAIR = {"accepted": True, "failed_checks": ["must_contain"]}
 RESTART = {"parameters": {"name": "api-7c9d", "namespace": "shop", "type": "pod"}}
-CRITICAL = {"status": "Critical", "summary": "One of three replicas is ready."}
+CRITICAL = {"status": "Critical", "score": 0.24, "page_someone": True}
 
 
 @pytest.mark.parametrize(
@@ -36,9 +36,9 @@ CRITICAL = {"status": "Critical", "summary": "One of three replicas is ready."}
     [
         ("context answers", reply("It is 3.1 %."), True),
         ("context answers", reply("It is 4 %."), False),
-        ("repaired", reply("3.1 % and 420 ms", reflection_trace=[REPAIR]), True),
-        ("repaired", reply("3.1 % and 420 ms"), False),
-        ("repaired", reply("3.1 %", reflection_trace=[REPAIR]), False),
+        ("repaired", reply("It is Loki: 3.1 %.", reflection_trace=[REPAIR]), True),
+        ("repaired", reply("It is Loki."), False),
+        ("repaired", reply("Tempo", reflection_trace=[REPAIR]), False),
         ("triaged", reply(choice="pod-restart", data=RESTART), True),
         ("triaged", reply(choice="pod-restart", data={"parameters": {}}), False),
         ("triaged", reply(choice="none"), False),
@@ -59,6 +59,6 @@ def test_verdicts(title: str, given: dict[str, Any], good: bool) -> None:
 
 @pytest.mark.parametrize("each", SCENES, ids=lambda each: each.title)
 def test_a_failed_check_is_never_as_asked(each: Scene) -> None:
-    right = reply("3.1 % and 420 ms", reflection_trace=[REPAIR])
+    right = reply("It is Loki: 3.1 %.", reflection_trace=[REPAIR])
     failed = {**right, "checks": [{"name": "language", "passed": False, "reason": "not English"}]}
     assert verdict(each, failed) == "language failed: not English"

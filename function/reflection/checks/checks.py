@@ -7,6 +7,7 @@ sentence that a person can read and a model can act on.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -50,6 +51,7 @@ LANGUAGE_NAMES = {
     "pt": "Portuguese",
 }
 
+_BEFORE_PERCENT = re.compile(r"(?<=\d)\s%")
 MOST_COPIES = 200
 """Texts of one field that are looked for in the request."""
 MAX_REASON = 1_000
@@ -246,10 +248,14 @@ def is_no_choice(answer: str, names: Sequence[str]) -> str:
 
 
 def lacks(answer: str, wanted: Sequence[str]) -> str:
-    """Return texts that the answer must contain, whatever their case and Unicode form."""
-    said = caseless(answer)
-    missing = [text for text in wanted if caseless(text) not in said]
+    """Name texts that the answer lacks; case, Unicode form and a blank before % are free."""
+    said = _with_close_percent(caseless(answer))
+    missing = [text for text in wanted if _with_close_percent(caseless(text)) not in said]
     return f"the answer must contain {_quoted(missing)}" if missing else ""
+
+
+def _with_close_percent(text: str) -> str:
+    return _BEFORE_PERCENT.sub("%", text)
 
 
 def contains(answer: str, unwanted: Sequence[str]) -> str:

@@ -59,7 +59,7 @@ class Scene:
 
 
 def chosen(reply: dict[str, Any]) -> str:
-    """A crashing pod is to be restarted, by its own name."""
+    """Demand that the crashing pod is restarted, by its own name."""
     wanted = {"name": "api-7c9d", "namespace": "shop", "type": "pod"}
     if reply["choice"] != "pod-restart":
         return f"the choice is {reply['choice']}"
@@ -68,7 +68,7 @@ def chosen(reply: dict[str, Any]) -> str:
 
 
 def reported(reply: dict[str, Any]) -> str:
-    """A log server with one replica of three and 31 % errors is in a critical state."""
+    """Demand the state of a log server with one replica of three and 31 % errors."""
     problems = list(Draft202012Validator(REPORT_SCHEMA).iter_errors(reply["data"]))
     if problems:
         return problems[0].message
@@ -87,14 +87,14 @@ def says(*words: str) -> Callable[[dict[str, Any]], str]:
 
 
 def repaired(reply: dict[str, Any]) -> str:
-    """The first draft failed a check, and a reflection step repaired it."""
+    """Demand that the first draft failed a check and a reflection step repaired it."""
     if not any(step["accepted"] and step["failed_checks"] for step in reply["reflection_trace"]):
         return "no failed check was repaired"
     return says("Loki")(reply)
 
 
 def solved(reply: dict[str, Any]) -> str:
-    """A sudoku keeps its clues, and every row, column and box holds each digit once."""
+    """Demand the clues, and each digit once in every row, column and box."""
     digits = "".join(filter(str.isdigit, reply["answer"]))
     if len(digits) != 81:
         return f"the answer has {len(digits)} digits"

@@ -333,7 +333,8 @@ class Handler:
             tokens=outcome.tokens.total,
         )
         profile = self._profiles.find(reading.profile)
-        outcome, withheld = stand_in(request, outcome, profile and profile.below_confidence)
+        low = None if profile is None else profile.below_confidence
+        outcome, withheld = stand_in(request, outcome, low)
         return response_of(reading, served, outcome, duration_ms, withheld)
 
     def _solve_or_hand_on(

@@ -30,6 +30,8 @@ class Intake:
     data: dict[str, Any]
     notes: list[str] = field(default_factory=list)
     speakers: tuple[str, ...] = ()
+    written_keys: tuple[str, ...] = ()
+    """The keys of a JSON answer whose format a prompt spells out."""
 
 
 @dataclass(frozen=True)
@@ -137,6 +139,7 @@ def _take_format(found: Intake, asked: OutputFormat, profile: Defaults | None) -
         for key, told in schema["properties"].items()
     }
     found.data["response_format"] = {"type": "json_schema", "schema": schema}
+    found.written_keys = tuple(schema["required"])
     found.notes.append(
         f"the output format was read out of the prompt: {_listed(schema['required'])}"
     )

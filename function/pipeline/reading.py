@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from function.contract import InferenceRequest, parse_request
-from function.pipeline.intake import Defaults, contract_fields, take_in
+from function.pipeline.intake import Defaults, Intake, contract_fields, take_in
 from function.profiles.profile import Profile
 from function.profiles.registry import Shelf
 
@@ -32,13 +32,20 @@ def read_request(data: object, agent: str | None, profiles: Shelf) -> Reading:
         return Reading(parse_request(data, agent, profiles.complete))
     name = data.get("agent") or agent
     profile = profiles.find(name) if isinstance(name, str) else None
-    taken = take_in(data, _FIELDS.__contains__, None if profile is None else _defaults(profile))
+    taken = _take_in(data, profile)
+    if name is None and (profile := profiles.find_by_keys(taken.written_keys)) is not None:
+        taken = _take_in({**data, "agent": profile.name}, profile)
+        taken.notes.append(f"the keys of the output format are those of {profile.name}")
     if profile is None and isinstance(name, str):
         taken.notes.append(f"no profile is named {name[:63]!r}")
     request = parse_request(taken.data, agent, profiles.complete)
     if taken.speakers:
         request = request.spoken_by(taken.speakers)
     return Reading(request, tuple(taken.notes), None if profile is None else profile.name)
+
+
+def _take_in(data: dict[str, Any], profile: Profile | None) -> Intake:
+    return take_in(data, _FIELDS.__contains__, None if profile is None else _defaults(profile))
 
 
 def _defaults(profile: Profile) -> Defaults:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
@@ -90,6 +91,12 @@ class Profile(BaseModel):
         if len({choice.name for choice in value}) != len(value):
             raise ValueError("the names must differ from each other")
         return value
+
+    @cached_property
+    def keys(self) -> frozenset[str]:
+        """The keys that this agent's JSON answers require."""
+        wanted = self.json_format or self.response_format
+        return frozenset(wanted.schema_.get("required", ()) if wanted is not None else ())
 
     def complete(self, request: InferenceRequest) -> InferenceRequest:
         """Return the request with this agent's defaults wherever its sender said nothing.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -33,6 +33,12 @@ class Shelf:
     def find(self, agent: str | None) -> Profile | None:
         """Return the profile of an agent by its name or one of its aliases."""
         return self._names.get(agent or "")
+
+    def find_by_keys(self, keys: Collection[str]) -> Profile | None:
+        """Return the only profile whose JSON answers require exactly these keys."""
+        wanted = frozenset(keys)
+        found = [profile for profile in self._profiles.values() if profile.keys == wanted]
+        return found[0] if len(found) == 1 else None
 
     def complete(self, request: InferenceRequest) -> InferenceRequest:
         """Return the request with the defaults of the agent that it names."""

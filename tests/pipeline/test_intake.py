@@ -125,3 +125,39 @@ def test_an_agent_without_a_profile_is_named() -> None:
     found = read_request({"agent": "stranger", "prompt": "x"}, None, read_profiles({}))
     assert found.profile is None
     assert found.notes == ("no profile is named 'stranger'",)
+
+
+PORTERS = {
+    "porter": """
+description = "Finds bags."
+system = "You find bags."
+[response_format]
+type = "json_schema"
+[response_format.schema]
+type = "object"
+required = ["bag", "place"]
+[response_format.schema.properties.bag]
+type = "integer"
+[response_format.schema.properties.place]
+type = "string"
+""",
+}
+
+
+@pytest.mark.parametrize(
+    ("keys", "profile"), [("bag, place", "porter"), ("bag", None), ("bag, place, tip", None)]
+)
+def test_a_profile_by_the_keys_of_the_written_format(keys: str, profile: str | None) -> None:
+    prompt = f"Where is it?\nFormat the response as JSON with keys: {keys}."
+    found = read_request({"prompt": prompt}, None, read_profiles(PORTERS))
+    assert found.profile == profile
+    assert found.request.agent == profile
+    if profile is not None:
+        assert found.request.system == "You find bags."
+        assert "the keys of the output format are those of porter" in found.notes
+
+
+def test_a_named_agent_keeps_its_name_whatever_keys_it_writes() -> None:
+    data = {"agent": "stranger", "prompt": "Reply in JSON with keys: bag, place."}
+    found = read_request(data, None, read_profiles(PORTERS))
+    assert (found.profile, found.request.agent) == (None, "stranger")

@@ -23,6 +23,7 @@ from function.profiles.registry import profiles_with
 from function.reflection.prompt.prompts import DEFAULT_SYSTEM
 from function.settings import Settings
 from function.tasks.registry import NativeTasks
+from function.tracer import NO_TRACER
 from function.trm.registry import Networks
 
 if TYPE_CHECKING:
@@ -91,9 +92,10 @@ class Service:
             self._telemetry = Telemetry(settings, self.metrics.collect, self.log)
         spans = self._telemetry.spans if self._telemetry else None
         self.log.context = spans.ids if spans else None
+        tracer = spans or NO_TRACER
         crashes = crashes or SharedMemoryLog(mmap(-1, MEMORY_BYTES))
         self.store, crashes = _stores_of(settings, crashes, self.metrics, self.log)
-        self.outlet = Outlet(settings, self.metrics, self.log, sink, spans)
+        self.outlet = Outlet(settings, self.metrics, self.log, sink, tracer)
         self.handler = Handler(
             settings,
             self.chain,
@@ -105,13 +107,13 @@ class Service:
             self.outlet.offer_step,
             self.metrics,
             self.log,
-            spans,
+            tracer,
         )
         self.history = (
             History(self.profiles, settings.accepted_types) if settings.playground else None
         )
         self.exchange = Exchange(
-            settings, self.handler, self.outlet, self.metrics, self.log, self.history, spans
+            settings, self.handler, self.outlet, self.metrics, self.log, self.history, tracer
         )
 
     def start(self) -> None:
@@ -138,7 +140,7 @@ class Service:
     @property
     def stuck(self) -> str | None:
         """What has come to a stop and needs a new process; None while everything moves."""
-        lane = self.handler.stuck_lane(self._stuck_seconds)
+        lane = self.handler.inference.stuck_lane(self._stuck_seconds)
         if lane is not None:
             return f"the lane {lane} does not move"
         label = self.chain.stuck(self.settings.max_deadline_ms / 1000 + self._stuck_seconds)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 from function.backends.base import Generation, Model, Scores, Turn
 from function.backends.breaker import Breaker
@@ -12,9 +12,6 @@ from function.errors import FunctionError, ModelRefused, ModelUnavailable
 
 if TYPE_CHECKING:
     from function.backends.member import Link
-
-P = ParamSpec("P")
-T = TypeVar("T")
 
 FAIR_SECONDS = 5.0
 """A member that got less than this before its deadline passed is not blamed for its silence: else
@@ -53,14 +50,22 @@ class Watched:
     def generate(self, turns: Sequence[Turn], **options: Any) -> Generation:
         """See :meth:`function.backends.base.Model.generate`."""
         started = self._clock()
-        said = self._noted(self._model.generate, turns, **options)
+        try:
+            said = self._model.generate(turns, **options)
+        except Exception as error:
+            self._note(error)
+            raise
         self._judge(said, bool(said.text.strip()), started)
         return said
 
     def generate_samples(self, turns: Sequence[Turn], **options: Any) -> list[Generation]:
         """See :meth:`function.backends.base.Model.generate_samples`."""
         started = self._clock()
-        written = self._noted(self._model.generate_samples, turns, **options)
+        try:
+            written = self._model.generate_samples(turns, **options)
+        except Exception as error:
+            self._note(error)
+            raise
         self._judge(written[0], any(said.text.strip() for said in written), started)
         return written
 
@@ -69,7 +74,11 @@ class Watched:
     ) -> Scores:
         """See :meth:`function.backends.base.Model.score`."""
         started = self._clock()
-        scores = self._noted(self._model.score, turns, continuations, deadline)
+        try:
+            scores = self._model.score(turns, continuations, deadline)
+        except Exception as error:
+            self._note(error)
+            raise
         self._praise(started)
         return scores
 
@@ -91,13 +100,6 @@ class Watched:
         """
         self._link.cause = cause
         self._breaker.fail(self._ticket, float(advised) if advised > 1 else 0.0)
-
-    def _noted(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        try:
-            return call(*args, **kwargs)
-        except Exception as error:
-            self._note(error)
-            raise
 
     def _judge(self, said: Generation, something: bool, started: float) -> None:
         if something:

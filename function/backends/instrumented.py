@@ -1,63 +1,56 @@
-"""A model whose calls are counted and timed, and shown in a trace where there is one."""
+"""A model whose calls are counted, timed and traced."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from functools import partial
-from operator import attrgetter
+from collections.abc import Sequence
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, TypeVar
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
 
 from function.backends.base import Generation, Model, Scores, Tokens, Turn, total_of
 from function.deadline import Deadline
+from function.tracer import Span, Tracer
 
 if TYPE_CHECKING:
     from function.observability.metrics import Metrics
-    from function.observability.spans import Spans
-
-T = TypeVar("T")
-_tokens_of: Callable[[Generation | Scores], Tokens] = attrgetter("tokens")
 
 
 class Observed:
-    """Passes calls on to a model, see :class:`function.backends.base.Model`.
+    """Passes calls on to a model, see :class:`function.backends.base.Model`."""
 
-    :param spans: None where nothing is traced.
-    """
+    __slots__ = ("_metrics", "_model", "_tracer", "abilities", "backend", "name", "window")
 
-    __slots__ = ("_metrics", "_model", "_spans", "abilities", "backend", "name", "window")
-
-    def __init__(self, model: Model, metrics: Metrics, spans: Spans | None) -> None:
+    def __init__(self, model: Model, metrics: Metrics, tracer: Tracer) -> None:
         self.name = model.name
         self.backend = model.backend
         self.window = model.window
         self.abilities = model.abilities
         self._model = model
         self._metrics = metrics
-        self._spans = spans
+        self._tracer = tracer
 
     def generate(self, turns: Sequence[Turn], **options: Any) -> Generation:
         """See :meth:`function.backends.base.Model.generate`."""
-        if self._spans is None:
-            return self._counted(lambda: self._model.generate(turns, **options), _tokens_of)
-        call = partial(self._model.generate, turns, **options)
-        return self._counted(partial(self._shown, lambda: [call()], turns, **options), total_of)[0]
+        with _Call(self, self._metrics, self._tracer.generate(self, turns, options)) as call:
+            written = self._model.generate(turns, **options)
+            call.end([written], written.tokens)
+        return written
 
     def generate_samples(self, turns: Sequence[Turn], **options: Any) -> list[Generation]:
         """See :meth:`function.backends.base.Model.generate_samples`."""
-        call = partial(self._model.generate_samples, turns, **options)
-        if self._spans is not None:
-            call = partial(self._shown, call, turns, **options)
-        return self._counted(call, total_of)
+        with _Call(self, self._metrics, self._tracer.generate(self, turns, options)) as call:
+            written = self._model.generate_samples(turns, **options)
+            call.end(written, total_of(written))
+        return written
 
     def score(
         self, turns: Sequence[Turn], continuations: Sequence[str], deadline: Deadline
     ) -> Scores:
         """See :meth:`function.backends.base.Model.score`."""
-        call = partial(self._model.score, turns, continuations, deadline)
-        if self._spans is not None:
-            call = partial(self._spans.score, self, call)
-        return self._counted(call, _tokens_of)
+        with _Call(self, self._metrics, self._tracer.score(self)) as call:
+            scores = self._model.score(turns, continuations, deadline)
+            call.end(scores, scores.tokens)
+        return scores
 
     def count_tokens(self, text: str) -> int:
         """See :meth:`function.backends.base.Model.count_tokens`."""
@@ -66,30 +59,37 @@ class Observed:
     def close(self) -> None:
         """Do nothing: the chain closes its models."""
 
-    def _counted(self, call: Callable[[], T], tokens_of: Callable[[T], Tokens]) -> T:
-        started = perf_counter()
-        try:
-            made = call()
-        except Exception as error:
-            self._count(started, None, type(error).__name__)
-            raise
-        self._count(started, tokens_of(made))
-        return made
 
-    def _shown(
+class _Call:
+    """One call under way: its time, its tokens, its error and its span."""
+
+    __slots__ = ("_metrics", "_model", "_span", "_started", "_tokens")
+
+    def __init__(self, model: Observed, metrics: Metrics, span: Span) -> None:
+        self._model = model
+        self._metrics = metrics
+        self._span = span
+        self._started = perf_counter()
+        self._tokens: Tokens | None = None
+
+    def __enter__(self) -> Self:
+        self._span.__enter__()
+        return self
+
+    def __exit__(
         self,
-        call: Callable[[], list[Generation]],
-        turns: Sequence[Turn],
-        *,
-        max_tokens: int,
-        temperature: float,
-        schema: dict[str, Any] | None = None,
-        **_: Any,
-    ) -> list[Generation]:
-        assert self._spans is not None
-        json_wanted = schema is not None
-        return self._spans.generate(self, turns, max_tokens, temperature, json_wanted, call)
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._span.__exit__(kind, error, traceback)
+        if error is None or isinstance(error, Exception):
+            seconds = perf_counter() - self._started
+            name = type(error).__name__ if error is not None else ""
+            model = self._model
+            self._metrics.count_call(model.backend, model.name, seconds, self._tokens, name)
 
-    def _count(self, started: float, tokens: Tokens | None, error: str = "") -> None:
-        seconds = perf_counter() - started
-        self._metrics.count_call(self.backend, self.name, seconds, tokens, error)
+    def end(self, result: Any, tokens: Tokens) -> None:
+        """Note what the call returned, and what it took."""
+        self._tokens = tokens
+        self._span.end(result)

@@ -1,47 +1,59 @@
-"""The way of one request to the one model that it asks for by name."""
+"""The one model that a request asks for by name."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from typing import TypeVar
+from types import TracebackType
+from typing import Self
 
 from function.backends.base import Model
 from function.backends.guard import cause_of
-from function.backends.walk import Answered
-from function.contract import Attempt
+from function.contract import Attempt, AttemptOutcome
 from function.deadline import Clock, Deadline, milliseconds
-
-T = TypeVar("T")
 
 
 class Lent:
-    """Asks a model of the pool; nobody stands in for it. Used by one thread, as a ``Walk`` is.
+    """A model of the pool, asked as a ``Walk`` is, but in its place no other answers.
 
     :param label: the name that the request gave.
     """
+
+    goes_on = False
+    fallback_reason = None
 
     def __init__(
         self, label: str, model: Model, deadline: Deadline, clock: Clock = time.monotonic
     ) -> None:
         self.attempts: list[Attempt] = []
         """What it did."""
-        self._label = label
-        self._model = model
-        self._deadline = deadline
+        self.label = label
+        self.model = model
+        self.budget = deadline
         self._clock = clock
+        self._started = 0.0
 
-    def ask(self, work: Callable[[Model, Deadline], T]) -> Answered[T]:
-        """Return what the model makes of the request; its errors are passed on."""
-        started = self._clock()
-        try:
-            result = work(self._model, self._deadline)
-        except Exception as error:
-            spent = self._spent(started)
-            self.attempts.append(Attempt(self._label, "failed", cause_of(error), spent))
-            raise
-        self.attempts.append(Attempt(self._label, "answered", None, self._spent(started)))
-        return Answered(self._label, self._model.name, self._model.backend, result)
+    def next(self) -> Self:
+        """Return the model, as the only one to try."""
+        self._started = self._clock()
+        return self
 
-    def _spent(self, started: float) -> float:
-        return milliseconds(self._clock() - started)
+    def outdo(self, label: str, reason: str) -> None:
+        """Do nothing: no other member is asked."""
+
+    def mark(self, label: str, outcome: AttemptOutcome) -> None:
+        """Do nothing: no other member is asked."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        spent = milliseconds(self._clock() - self._started)
+        if error is None:
+            self.attempts.append(Attempt(self.label, "answered", None, spent))
+        elif isinstance(error, Exception):
+            self.attempts.append(Attempt(self.label, "failed", cause_of(error), spent))

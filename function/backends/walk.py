@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Generic, TypeVar
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Self
 
-from function.backends.base import Model
 from function.backends.guard import Watched, cause_of
 from function.backends.member import Link
 from function.contract import Attempt, AttemptOutcome
@@ -24,19 +23,6 @@ RESERVE_SECONDS = 20.0
 """What is kept back of a request's time for the members behind the one that is asked."""
 LONGEST_MESSAGE = 180
 """Characters; what a sender is told is one short line."""
-
-T = TypeVar("T")
-
-
-@dataclass(slots=True)
-class Answered(Generic[T]):
-    """What a member made of a request, its names, and why those before it did not answer."""
-
-    label: str
-    model_name: str
-    backend: str
-    result: T
-    fallback_reason: str | None = None
 
 
 class Walk:
@@ -70,13 +56,17 @@ class Walk:
         """Whether there is time for another member."""
         return not self._deadline.passed
 
-    def ask(self, work: Callable[[Model, Deadline], T]) -> Answered[T]:
-        """Return what the next member that can answer makes of the request.
+    @property
+    def fallback_reason(self) -> str | None:
+        """Why the members so far did not answer for good."""
+        return "; ".join(self._reasons) if self._reasons else None
+
+    def next(self) -> Try:
+        """Return the next member that can be asked.
 
         A member's fault costs no more than its budget: the time left, less what is kept back for
         those behind it. A request is refused for good only when all of them refuse it.
 
-        :param work: has a model answer before the deadline; called once for each member asked.
         :raises RequestFailed: the request can never succeed, or its time is over.
         :raises ModelUnavailable: no member is left that can answer for the moment.
         """
@@ -91,15 +81,33 @@ class Walk:
             if watched is None:
                 self._skip(link)
                 continue
-            try:
-                answered = self._try(link, watched, work)
-            finally:
-                watched.release()
-            if answered is not None:
-                return answered
-            if self._deadline.passed:
-                break
+            others = self._links[self._place :]
+            watched.only = not others or not any(other.ready for other in others)
+            budget = self._deadline if watched.only else self._budget()
+            return Try(self, link, watched, budget, self._clock())
         raise self._failure()
+
+    def settle(self, tried: Try, error: Exception | None) -> bool:
+        """Note how a member did; return whether another one may make its error good."""
+        link, started = tried.link, tried.started
+        if error is None:
+            self._note(link.label, "answered", None, started)
+            return False
+        if isinstance(error, RequestExpired):
+            if self._deadline.passed:
+                return False
+            self._fail(link, error, "Timeout", started)
+        elif isinstance(error, ModelRefused):
+            # What one server does not take, another one may.
+            self._fail(link, error, cause_of(error), started)
+        elif isinstance(error, RequestFailed):
+            self._note(link.label, "failed", cause_of(error), started)
+            return False
+        elif isinstance(error, ModelUnavailable) or error is tried.model.broken:
+            self._fail(link, error, cause_of(error), started)
+        else:
+            return False
+        return True
 
     def outdo(self, label: str, reason: str) -> None:
         """Note why the next member is asked after the one with this label answered."""
@@ -110,37 +118,6 @@ class Walk:
         for attempt in self.attempts:
             if attempt.label == label and attempt.outcome == "answered":
                 attempt.outcome = outcome
-
-    def _try(
-        self, link: Link, watched: Watched, work: Callable[[Model, Deadline], T]
-    ) -> Answered[T] | None:
-        started = self._clock()
-        others = self._links[self._place :]
-        watched.only = not others or not any(other.ready for other in others)
-        budget = self._deadline if watched.only else self._budget()
-        try:
-            result = work(watched, budget)
-        except RequestExpired as expired:
-            if self._deadline.passed:
-                raise
-            self._fail(link, expired, "Timeout", started)
-        except ModelRefused as refused:
-            # What one server does not take, another one may.
-            self._fail(link, refused, cause_of(refused), started)
-        except RequestFailed as failed:
-            self._note(link.label, "failed", cause_of(failed), started)
-            raise
-        except ModelUnavailable as fault:
-            self._fail(link, fault, fault.cause, started)
-        except Exception as error:
-            if error is not watched.broken:
-                raise
-            self._fail(link, error, cause_of(error), started)
-        else:
-            self._note(link.label, "answered", None, started)
-            reason = "; ".join(self._reasons) if self._reasons else None
-            return Answered(link.label, watched.name, watched.backend, result, reason)
-        return None
 
     def _budget(self) -> Deadline:
         kept = min(self._deadline.left * RESERVE_SHARE, RESERVE_SECONDS)
@@ -173,3 +150,42 @@ class Walk:
             return ModelRefused(message[:LONGEST_MESSAGE])
         wait = min(link.wait for link in self._links)
         return ModelUnavailable(message[:LONGEST_MESSAGE], wait)
+
+
+class Try:
+    """One member at work on a request; a context manager that notes how it does.
+
+    It swallows an error that another member may make good. ``model`` answers until ``budget``.
+    """
+
+    __slots__ = ("_walk", "budget", "link", "model", "started")
+
+    def __init__(
+        self, walk: Walk, link: Link, model: Watched, budget: Deadline, started: float
+    ) -> None:
+        self.link = link
+        self.model = model
+        self.budget = budget
+        self.started = started
+        self._walk = walk
+
+    @property
+    def label(self) -> str:
+        """Label of the member."""
+        return self.link.label
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> bool:
+        try:
+            if error is not None and not isinstance(error, Exception):
+                return False
+            return self._walk.settle(self, error)
+        finally:
+            self.model.release()

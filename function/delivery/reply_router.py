@@ -17,10 +17,10 @@ from function.events.overrides import parse_overrides, with_overrides
 from function.logs import Log
 from function.observability.metrics import Metrics
 from function.settings import FUNC_INVOKE_REQUEST, Settings
+from function.tracer import NO_TRACER, Tracer
 
 if TYPE_CHECKING:
     from function.delivery.sink import Sink
-    from function.observability.spans import Spans
 
 SINK_SECONDS = 20.0
 """How long after its request's deadline a reply is still offered to the sink. deploy/ lets its
@@ -37,7 +37,6 @@ class Outlet:
     """Decides by the settings and the request where a reply goes, and sends what goes to the sink.
 
     :param sink: replaces the one that the settings name.
-    :param spans: None where nothing is traced.
     :raises ConfigurationError: the sink, its certificates or the overrides are unusable.
     """
 
@@ -47,7 +46,7 @@ class Outlet:
         metrics: Metrics,
         log: Log,
         sink: Sink | None = None,
-        spans: Spans | None = None,
+        tracer: Tracer = NO_TRACER,
     ) -> None:
         self._reply = settings.reply
         self.overrides = parse_overrides(settings.ce_overrides or "")
@@ -60,7 +59,7 @@ class Outlet:
         self._longest = settings.max_deadline_ms / 1000 + SINK_SECONDS
         self._places = BoundedSemaphore(max(1, settings.threads // SHARE_OF_THREADS))
         self._metrics = metrics
-        self._spans = spans
+        self._tracer = tracer
         self._steps = StepFeed(self._post_step, log, metrics.dropped_steps.inc) if sink else None
 
     def dress(self, reply: CloudEvent) -> CloudEvent:
@@ -110,10 +109,8 @@ class Outlet:
     ) -> None:
         started = perf_counter()
         try:
-            if self._spans is None:
+            with self._tracer.send(event):
                 send(event, deadline)
-            else:
-                self._spans.send(event, deadline, send)
         except Exception as error:
             self._metrics.count_sent(perf_counter() - started, type(error).__name__)
             raise

@@ -54,10 +54,10 @@ from function.pipeline.history import History, Sighting
 from function.pipeline.responses import error_body
 from function.reflection.loop import StepListener
 from function.settings import ALERT_WIDTH, Settings
+from function.tracer import NO_TRACER, Tracer
 
 if TYPE_CHECKING:
     from function.http.wsgi import Streamed
-    from function.observability.spans import Spans
 
     Response = Answer | Streamed
 
@@ -79,7 +79,6 @@ class Exchange:
     """Turns HTTP messages into events for the handler and its replies into answers.
 
     :param history: is told of every event; None tells nobody, and costs nothing.
-    :param spans: None where nothing is traced.
     """
 
     def __init__(
@@ -90,7 +89,7 @@ class Exchange:
         metrics: Metrics,
         log: Log,
         history: History | None = None,
-        spans: Spans | None = None,
+        tracer: Tracer = NO_TRACER,
     ) -> None:
         self._senders = Senders([token.get_secret_value() for token in settings.bearer_tokens])
         self._batches = settings.batches
@@ -100,7 +99,7 @@ class Exchange:
         self._metrics = metrics
         self._log = log
         self._history = history
-        self._spans = spans
+        self._tracer = tracer
         self.max_body_bytes = settings.max_body_bytes
         self.draining = False
 
@@ -115,22 +114,16 @@ class Exchange:
         :param headers: names in any case; values one character a byte.
         :param watch: gets every reflection step of a single event as it comes.
         """
-        if self._spans is None:
-            return self._noted_answer(headers, body, watch)
         received = list(headers)
-        return self._spans.request(received, lambda: self._noted_answer(received, body, watch))
-
-    def _noted_answer(
-        self, headers: Iterable[tuple[str, str]], body: bytes, watch: StepListener | None
-    ) -> Answer:
-        started = perf_counter()
-        if self._history is None:
-            answer = self._answer(headers, body, watch)
-        else:
-            seen = list[Sighting]()
-            answer = self._answer(headers, body, watch, seen)
-            self._history.note(seen, answer.status, perf_counter() - started)
-        self._metrics.count_answer(answer.status, perf_counter() - started)
+        with self._tracer.request(received) as span:
+            started = perf_counter()
+            seen: list[Sighting] | None = None if self._history is None else []
+            answer = self._answer(received, body, watch, seen)
+            spent = perf_counter() - started
+            if self._history is not None and seen is not None:
+                self._history.note(seen, answer.status, spent)
+            self._metrics.count_answer(answer.status, spent)
+            span.end(answer)
         return answer
 
     def serve(
@@ -151,20 +144,16 @@ class Exchange:
         """
         received = list(headers)
 
-        def serve() -> Response:
-            return self._serve(received, body, work, refuse, guarded)
-
         started = perf_counter()
-        if self._spans is None:
-            answer = serve()
-        else:
-            answer = self._spans.request(received, serve, method, route)
+        with self._tracer.request(received, method, route) as span:
+            answer = self._serve(received, body, work, refuse, guarded)
+            span.end(answer)
         self._metrics.count_answer(answer.status, perf_counter() - started, method, route)
         return answer
 
     def carried(self, work: Callable[P, T]) -> Callable[P, T]:
         """Return the same work for another thread, in the trace of this one."""
-        return work if self._spans is None else self._spans.carried(work)
+        return self._tracer.carried(work)
 
     def _serve(
         self,
@@ -205,12 +194,11 @@ class Exchange:
 
     def _answer(
         self,
-        headers: Iterable[tuple[str, str]],
+        received: list[tuple[str, str]],
         body: bytes,
         watch: StepListener | None,
-        seen: list[Sighting] | None = None,
+        seen: list[Sighting] | None,
     ) -> Answer:
-        received = list(headers)
         try:
             sender = self._senders.admit(received)
             if len(body) > self.max_body_bytes:
@@ -287,8 +275,7 @@ class Exchange:
         answer_one = partial(self._handler.reply_to, sender=sender)
         if seen is not None:
             answer_one = partial(self._seen_reply_to, seen=seen, sender=sender)
-        if self._spans is not None:
-            answer_one = self._spans.carried(answer_one)
+        answer_one = self._tracer.carried(answer_one)
         with ThreadPoolExecutor(self._width) as pool:
             found = list(pool.map(answer_one, events))
         answered = [(event, reply) for event, reply in zip(events, found, strict=True) if reply]

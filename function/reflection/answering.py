@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from function.backends.base import Model
 from function.contract import CheckResult, InferenceRequest
@@ -22,9 +21,7 @@ from function.remediation import (
     labels_written_in,
     remediation,
 )
-
-if TYPE_CHECKING:
-    from function.observability.spans import Spans
+from function.tracer import NO_TRACER, Tracer
 
 
 def answer(
@@ -36,7 +33,7 @@ def answer(
     rendering: Rendering = PLAIN,
     calibration: Calibration | None = None,
     earlier: Earlier | None = None,
-    spans: Spans | None = None,
+    tracer: Tracer = NO_TRACER,
 ) -> Outcome:
     """Score the choices where the model can, else draft and reflect.
 
@@ -54,7 +51,7 @@ def answer(
         outcome = choose(request, model, deadline, rendering, fit)
     else:
         outcome = ReflectionLoop(
-            request, model, deadline, seed, on_step, rendering, fit, earlier, spans
+            request, model, deadline, seed, on_step, rendering, fit, earlier, tracer
         ).run()
     return _with_parameters(outcome, request)
 

@@ -23,9 +23,9 @@ from function.reflection.confidence.agreement import agreements
 from function.reflection.confidence.confidence import token_probability
 from function.reflection.text.sentences import first_sentences
 from function.reflection.text.words import bounded, composed
+from function.tracer import NO_TRACER, Tracer
 
 if TYPE_CHECKING:
-    from function.observability.spans import Spans
     from function.reflection.checks.rules import RuleSet
 
 RANDOM_SEED = 2**32 - 1
@@ -49,7 +49,6 @@ class Drafter:
 
     :param schema: what decoding is constrained by, None for free text.
     :param values: of fields that follow from the facts, by their dotted path.
-    :param spans: None where nothing is traced.
     """
 
     def __init__(
@@ -60,14 +59,14 @@ class Drafter:
         schema: dict[str, Any] | None,
         rules: RuleSet | None = None,
         values: dict[str, Any] | None = None,
-        spans: Spans | None = None,
+        tracer: Tracer = NO_TRACER,
     ) -> None:
         self._request = request
         self._model = model
         self._deadline = deadline
         self._schema = schema
         self._cut = AnswerCut(request.speakers, schema is not None, request.stop)
-        self._spans = spans
+        self._tracer = tracer
         self._checks: list[Check] = [
             *checks_of(request, deadline, rules),
             *always_checks(request),
@@ -188,10 +187,9 @@ class Drafter:
             except AllowanceSpent:  # the first call of an event is always made
                 return None
 
-        if self._spans is not None:
-            write = self._spans.carried(write)
         with ThreadPoolExecutor(len(seeds)) as pool:
-            drafts = [draft for draft in pool.map(write, seeds) if draft is not None]
+            written_ones = pool.map(self._tracer.carried(write), seeds)
+            drafts = [draft for draft in written_ones if draft is not None]
         if not drafts:
             raise AllowanceSpent("the tokens that one event may cost are used up")
         agreed = agreements([draft.text for draft in drafts])
@@ -232,7 +230,7 @@ class Drafter:
         if most is None or "max_sentences" not in candidate.failed_checks:
             return candidate
         text = first_sentences(candidate.text, most)
-        checks = tuple(run_checks(self._checks, text, self._spans))
+        checks = tuple(run_checks(self._checks, text, self._tracer))
         kept = replace(candidate, text=text, finish_reason="stop", checks=checks)
         return max(candidate, kept, key=lambda written: written.promise)
 
@@ -255,7 +253,7 @@ class Drafter:
             finish_reason=generation.finish_reason,
             # Of nothing only the token that ends it has a probability, which tells nothing.
             probability=token_probability(generation.log_probabilities) if text else None,
-            checks=tuple(run_checks(self._checks, text, self._spans)),
+            checks=tuple(run_checks(self._checks, text, self._tracer)),
             step=step,
         )
 

@@ -1,53 +1,97 @@
-"""Has the next model answer when an answer is not good enough to be the last; off by default."""
+"""Which answer is the best so far, and whether the next model is asked; off by default."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from function.backends.base import Model
+from function.backends.base import Tokens
 from function.backends.lent import Lent
-from function.backends.walk import Answered, Walk
-from function.deadline import Deadline
-from function.errors import FunctionError
+from function.backends.walk import Walk
+from function.contract import ReflectionStep
 from function.reflection.candidates import Earlier, Outcome, share_passed
 
-Work = Callable[[Model, Deadline, Earlier | None], Outcome]
-"""Has a model answer before the deadline, knowing the candidate so far if there is one."""
-Found = Answered[Outcome]
-"""What came of a request at one backend, with the names of that."""
+CUT_OFF = "its answer was cut off when its part of the time was over"
 
 
-def climb(walk: Walk, work: Work, threshold: float | None, found: Found | None = None) -> Found:
-    """Return the best answer of the members, of which each next one is asked only if need be.
+@dataclass(slots=True)
+class Found:
+    """An answer, the names of what gave it, and why those before it did not."""
 
-    The attempts of the walk tell whose answer it is. A member that gives none loses nothing.
+    label: str
+    model_name: str
+    backend: str
+    result: Outcome
+    fallback_reason: str | None = None
 
-    :param threshold: calibrated confidence under which the next one is asked; None for never.
-    :param found: an answer that something else gave before, see :attr:`Outcome.handed_on`.
-    :raises RequestFailed: the request can never succeed, or its time is over.
-    :raises ModelUnavailable: no member can answer for the moment.
+
+class Escalation:
+    """The answers of one request's members, weighed as they come.
+
+    An answer that was cut off when the member's part of the time was over, as by a server that
+    falls silent, is returned only if none after it comes to an end. The attempts of the members
+    say which answer was taken.
+
+    :param threshold: calibrated confidence under which the next member is asked; None for never.
     """
-    if found is None:
-        found = ask_once(walk, work)
-    if threshold is None:
-        return found
-    best = asked = found
-    spent, trace = found.result.tokens, list(found.result.trace)
-    while reason := weakness(best.result, threshold):
-        walk.outdo(asked.label, reason)
-        try:
-            asked = ask_once(walk, work, Earlier(best.result.answer, [reason], len(trace)))
-        except FunctionError:  # nobody else can; there is an answer already
-            break
-        spent += asked.result.tokens
-        trace += asked.result.trace
-        if improves(asked.result, best.result):
-            walk.mark(best.label, "outdone")
-            best = asked
+
+    def __init__(self, members: Walk | Lent, threshold: float | None) -> None:
+        self.earlier: Earlier | None = None
+        """What the next member has to improve."""
+        self._members = members
+        self._threshold = threshold
+        self._best: Found | None = None
+        self._cut: Found | None = None
+        self._spent = Tokens()
+        self._trace: list[ReflectionStep] = []
+
+    @property
+    def found(self) -> Found | None:
+        """The best answer, with the tokens and steps of all; None while there is none."""
+        if self._best is None:
+            return self._cut
+        result = replace(self._best.result, tokens=self._spent, trace=self._trace)
+        return replace(self._best, result=result)
+
+    def take(self, found: Found) -> bool:
+        """Weigh an answer; return whether it is good enough to be the last."""
+        better = found
+        if self._cut is not None:
+            better, other = (self._cut, found) if found.result.cut else (found, self._cut)
+            self._members.mark(other.label, "outdone")
+            spent = self._cut.result.tokens + found.result.tokens
+            better = replace(better, result=replace(better.result, tokens=spent))
+            self._cut = None
+        if found.result.cut and self._members.goes_on:
+            self._members.outdo(found.label, CUT_OFF)
+            self._cut = better
+            return False
+        return self._weigh(better)
+
+    def give_up(self) -> bool:
+        """Do without the answer of the next member; return whether to stop asking."""
+        if self._cut is None:
+            return True
+        found, self._cut = self._cut, None
+        return self._weigh(found)
+
+    def _weigh(self, found: Found) -> bool:
+        self._spent += found.result.tokens
+        self._trace += found.result.trace
+        if self._best is None:
+            self._best = found
+        elif improves(found.result, self._best.result):
+            self._members.mark(self._best.label, "outdone")
+            self._best = found
         else:
-            walk.mark(asked.label, "outdone")
-    return replace(best, result=replace(best.result, tokens=spent, trace=trace))
+            self._members.mark(found.label, "outdone")
+        if self._threshold is None:
+            return True
+        reason = weakness(self._best.result, self._threshold)
+        if reason is None:
+            return True
+        self._members.outdo(found.label, reason)
+        self.earlier = Earlier(self._best.result.answer, [reason], len(self._trace))
+        return False
 
 
 def weakness(outcome: Outcome, threshold: float) -> str | None:
@@ -82,23 +126,3 @@ def improves(later: Outcome, best: Outcome) -> bool:
     if now.calibrated and before.calibrated and now.value is not None and before.value is not None:
         return now.value > before.value
     return True
-
-
-def ask_once(walk: Walk | Lent, work: Work, earlier: Earlier | None = None) -> Found:
-    """Return the answer of the next member; errors as for :func:`climb`.
-
-    One that was cut off when the member's part of the time was over, as by a server that falls
-    silent, is returned only if nobody after it comes to an end.
-    """
-    found = walk.ask(lambda model, budget: work(model, budget, earlier))
-    if isinstance(walk, Lent) or not found.result.cut or not walk.goes_on:
-        return found
-    walk.outdo(found.label, "its answer was cut off when its part of the time was over")
-    try:
-        later = ask_once(walk, work, earlier)
-    except FunctionError:
-        return found
-    best, other = (found, later) if later.result.cut else (later, found)
-    walk.mark(other.label, "outdone")
-    spent = found.result.tokens + later.result.tokens
-    return replace(best, result=replace(best.result, tokens=spent))

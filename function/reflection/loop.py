@@ -9,9 +9,8 @@ repeats itself, and repeated text is the most certain of all.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from function.backends.base import Model, Turn
 from function.contract import InferenceRequest, ReflectionMode, ReflectionStep, StopReason
@@ -35,9 +34,7 @@ from function.reflection.prompt.prompts import (
 )
 from function.reflection.prompt.rendering import PLAIN, Rendering
 from function.remediation import without_action
-
-if TYPE_CHECKING:
-    from function.observability.spans import Spans
+from function.tracer import NO_TRACER, Tracer
 
 RETRY_TEMPERATURE = 0.7
 FILLING_SHARE = 8
@@ -60,7 +57,6 @@ class ReflectionLoop:
     :param rendering: how the context is shown to the model.
     :param fit: what such answers of this model turned out to be worth.
     :param earlier: what another model answered, for this one to do better.
-    :param spans: None where nothing is traced.
     """
 
     def __init__(
@@ -73,7 +69,7 @@ class ReflectionLoop:
         rendering: Rendering = PLAIN,
         fit: Fit | None = None,
         earlier: Earlier | None = None,
-        spans: Spans | None = None,
+        tracer: Tracer = NO_TRACER,
     ) -> None:
         self._request = request
         self._model = model
@@ -83,13 +79,13 @@ class ReflectionLoop:
         self._rendering = rendering
         self._fit = fit
         self._earlier = earlier
-        self._spans = spans
+        self._tracer = tracer
         self._source = _source(request, deadline) if fit is not None else None
         rules = rules_of(request)
         values = filled_values(request, rules, deadline.share(FILLING_SHARE))
         schema = schema_for(request, deadline, values)
         self._openness = None if schema is None else openness(schema)
-        self._drafter = Drafter(request, model, deadline, schema, rules, values, spans)
+        self._drafter = Drafter(request, model, deadline, schema, rules, values, tracer)
         self._trace: list[ReflectionStep] = []
         self._judged: tuple[Candidate, Signals, Confidence] | None = None
 
@@ -135,9 +131,10 @@ class ReflectionLoop:
         for step in range(1, request.max_reflection_steps + 1):
             if reason := self._enough(best):
                 return best, reason
-            take = partial(self._take_step, turns, best, step)
             try:
-                entry, refined = take() if self._spans is None else self._spans.step(step, take)
+                with self._tracer.step(step) as span:
+                    entry, refined = self._take_step(turns, best, step)
+                    span.end(entry)
             except (ModelRefused, ModelUnavailable):
                 # There is an answer already; the conversation outgrew the window, or the model
                 # went away, or the tokens are used up. None is a reason to lose what we have.

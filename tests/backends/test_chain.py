@@ -18,6 +18,7 @@ from function.errors import ModelUnavailable, NotReady
 from function.logs import Log
 from function.settings import load_settings
 from function.trm.registry import Networks
+from tests.backends.asking import ask as ask_members
 from tests.scripted import Call, ScriptedModel
 
 PROBE = [Turn("system", "s"), Turn("user", "Say: ready.")]
@@ -45,7 +46,7 @@ def write(model: Model, deadline: Deadline) -> str:
 
 def ask(chain: Chain) -> tuple[str, str | None]:
     """Who answers a request, and why those before it did not."""
-    answered = chain.walk(Deadline.after(10)).ask(write)
+    answered = ask_members(chain.walk(Deadline.after(10)), write)
     return answered.result, answered.fallback_reason
 
 

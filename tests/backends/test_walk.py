@@ -24,6 +24,7 @@ from function.errors import (
 )
 from function.logs import Log
 from function.reflection.drafting import RANDOM_SEED
+from tests.backends.asking import ask
 from tests.backends.servers import Clock
 from tests.scripted import ScriptedModel
 
@@ -80,7 +81,7 @@ class Row:
     def ask(self, seconds: float = 60) -> tuple[str, list[tuple[str, str, str | None]]]:
         """Who answers, and what each did."""
         walk = self.walk(seconds)
-        answered = walk.ask(write)
+        answered = ask(walk, write)
         return answered.label, [(it.label, it.outcome, it.error) for it in walk.attempts]
 
     def states(self) -> list[str]:
@@ -133,7 +134,7 @@ def row() -> Any:
 def test_the_first_answers_and_nobody_else_is_asked(row: Build) -> None:
     it = row(["one"], ["two"])
     walk = it.walk()
-    answered = walk.ask(write)
+    answered = ask(walk, write)
     assert (answered.label, answered.model_name, answered.backend) == ("a", "model-a", "test")
     assert answered.result == "one"
     assert answered.fallback_reason is None
@@ -145,7 +146,7 @@ def test_the_first_answers_and_nobody_else_is_asked(row: Build) -> None:
 def test_the_next_one_answers(row: Build, fault: Exception | str) -> None:
     it = row([fault], ["two"])
     walk = it.walk()
-    answered = walk.ask(write)
+    answered = ask(walk, write)
     assert answered.label == "b"
     first, second = walk.attempts
     cause = {"": "EmptyAnswer"}.get(str(fault), getattr(fault, "cause", type(fault).__name__))
@@ -187,13 +188,13 @@ def test_a_request_that_fails_by_itself_is_passed_to_nobody(row: Build) -> None:
         raise RequestFailed("ours")
 
     with pytest.raises(RequestFailed, match="ours"):
-        it.walk().ask(work)
+        ask(it.walk(), work)
     assert it.models[1].deadlines == []
 
 
 def test_an_empty_answer_of_the_last_has_to_do(row: Build) -> None:
     it = row([away()], [""])
-    assert it.walk().ask(write).result == ""
+    assert ask(it.walk(), write).result == ""
 
 
 def test_a_broken_one_is_left_alone_and_found_again(row: Build) -> None:
@@ -202,7 +203,7 @@ def test_a_broken_one_is_left_alone_and_found_again(row: Build) -> None:
         assert it.ask()[1][0] == ("a", "failed", "ConnectError")
     assert it.states() == ["open", "closed"]
     walk = it.walk()
-    answered = walk.ask(write)
+    answered = ask(walk, write)
     assert answered.label == "b"
     assert walk.attempts[0].outcome == "skipped"
     assert answered.fallback_reason == "a: circuit open after ConnectError"
@@ -225,7 +226,7 @@ def test_while_one_probes_the_others_pass_by(row: Build) -> None:
             inner.append(it.ask()[0])
         return write(model, deadline)
 
-    assert it.walk().ask(work).label == "a"
+    assert ask(it.walk(), work).label == "a"
     assert inner[1] == "b"
 
 
@@ -241,7 +242,7 @@ def test_a_probe_that_comes_to_nothing_is_given_back(row: Build, error: Exceptio
         raise error
 
     with pytest.raises(type(error)):
-        it.walk().ask(fail)
+        ask(it.walk(), fail)
     assert it.ask()[0] == "a"
 
 
@@ -252,7 +253,7 @@ def test_a_bug_of_our_own_is_no_fault_of_a_member(row: Build) -> None:
         raise KeyError("ours")
 
     with pytest.raises(KeyError):
-        it.walk().ask(fail)
+        ask(it.walk(), fail)
     assert it.models[1].deadlines == []
     assert it.states() == ["closed", "closed"]
 
@@ -323,7 +324,7 @@ def test_time_is_kept_back_for_the_next(
 def test_three_that_hang_share_the_time(row: Build) -> None:
     it = row([1_000.0], [1_000.0], ["three"])
     walk = it.walk(9)
-    assert walk.ask(write).label == "c"
+    assert ask(walk, write).label == "c"
     spent = [attempt.duration_ms for attempt in walk.attempts]
     assert spent == pytest.approx([6_000, 2_000, 0])
 
@@ -332,9 +333,9 @@ def test_one_that_is_left_alone_gets_no_time_kept_back(row: Build) -> None:
     it = row(["one"], [away(60)])
     walk = it.walk()
     walk.outdo("a", "failed checks")
-    walk.ask(write)
+    ask(walk, write)
     with pytest.raises(ModelUnavailable):
-        walk.ask(write)
+        ask(walk, write)
     it.ask(120)
     assert it.models[0].deadlines[-1].at == 120
 
@@ -388,7 +389,7 @@ def test_seeds_are_passed_on(row: Build) -> None:
             schema={"type": "object"},
         )
 
-    chain.walk(Deadline.after(9)).ask(work)
+    ask(chain.walk(Deadline.after(9)), work)
     call = model.calls[-1]
     assert (call.turns, call.max_tokens, call.temperature) == (tuple(ASKED), 7, 0.4)
     assert (call.seed, call.schema) == (RANDOM_SEED - 1, {"type": "object"})

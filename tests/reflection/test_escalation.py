@@ -10,16 +10,16 @@ from typing import Any
 
 import pytest
 
-from function.backends.base import Model, Tokens, Turn
+from function.backends.base import Tokens, Turn
 from function.backends.chain import Chain
 from function.backends.registry import Member
 from function.contract import CheckResult, InferenceRequest
 from function.deadline import Deadline
 from function.errors import ModelRefused, ModelUnavailable
 from function.logs import Log
-from function.reflection.candidates import Earlier, Outcome
+from function.reflection.candidates import Outcome
 from function.reflection.confidence.confidence import UNKNOWN, Confidence
-from function.reflection.escalation import Found, climb, improves, weakness
+from function.reflection.escalation import Escalation, Found, improves, weakness
 from function.service import Service
 from function.settings import load_settings
 from tests.conftest import request_event
@@ -235,11 +235,14 @@ def test_a_native_task_that_abstains_hands_on(choice: str, winner: str) -> None:
     assert chain.wait(10)
     walk = chain.walk(Deadline.after(60))
 
-    def work(model: Model, deadline: Deadline, earlier: Earlier | None) -> Outcome:
-        assert earlier is not None and earlier.text == "none"
-        return replace(GOOD, answer=choice, choice=choice)
-
-    found = climb(walk, work, 0.7, Found("trm", "alerts", "trm", abstained))
-    assert found.label == winner
+    best = Escalation(walk, 0.7)
+    assert not best.take(Found("trm", "alerts", "trm", abstained))
+    assert best.earlier is not None and best.earlier.text == "none"
+    with walk.next() as tried:
+        pass
+    answered = replace(GOOD, answer=choice, choice=choice)
+    best.take(Found(tried.label, "small", "test", answered))
+    found = best.found
+    assert found is not None and found.label == winner
     assert found.result.tokens == Tokens(2, 2)
     chain.close()

@@ -37,9 +37,9 @@ from function.reflection.text.sentences import count_sentences
 from function.reflection.text.words import caseless, composed, count_words, fold
 from function.remediation import breaks_remediation, labels_in, labels_written_in
 from function.schemas.patterns import BadPattern, is_found
+from function.tracer import NO_TRACER, Tracer
 
 if TYPE_CHECKING:
-    from function.observability.spans import Spans
     from function.reflection.checks.rules import RuleSet
 
 LANGUAGE_NAMES = {
@@ -190,7 +190,7 @@ def _prepared(name: str, prepare: Callable[[Deadline], Reason], deadline: Deadli
 
 
 def run_checks(
-    checks: Sequence[Check], answer: str, spans: Spans | None = None
+    checks: Sequence[Check], answer: str, tracer: Tracer = NO_TRACER
 ) -> list[CheckResult]:
     """Apply every check, so that one refinement can fix all that is wrong."""
     results: list[CheckResult] = []
@@ -198,16 +198,14 @@ def run_checks(
         if check.always:
             if reason := check.reason(answer):
                 results.append(_failed(check, reason))
-        elif spans is None:
-            results.append(_result(check, answer))
-        else:
-            results.append(spans.check(check.name, partial(_result, check, answer)))
+            continue
+        with tracer.check(check.name) as span:
+            reason = check.reason(answer)
+            passed = CheckResult(name=check.name, passed=True)
+            result = _failed(check, reason) if reason else passed
+            span.end(result)
+        results.append(result)
     return results
-
-
-def _result(check: Check, answer: str) -> CheckResult:
-    reason = check.reason(answer)
-    return _failed(check, reason) if reason else CheckResult(name=check.name, passed=True)
 
 
 def _failed(check: Check, reason: str) -> CheckResult:

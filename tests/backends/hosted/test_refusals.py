@@ -20,6 +20,7 @@ from function.backends.thoughts import OnlyThoughts
 from function.deadline import Deadline
 from function.errors import FunctionError, ModelRefused, ModelUnavailable, PromptTooLong
 from function.logs import Log
+from tests.backends.asking import ask as ask_members
 from tests.backends.servers import APIS, Api, Server, answer, generate
 from tests.scripted import ScriptedModel
 
@@ -267,7 +268,7 @@ def chained() -> Iterator[Callable[..., tuple[Chain, io.StringIO]]]:
 
 def ask(chain: Chain) -> tuple[str, Sequence[str | None]]:
     walk = chain.walk(Deadline.after(30))
-    label = walk.ask(lambda model, deadline: generate(model, deadline=deadline)).label  # type: ignore[arg-type]
+    label = ask_members(walk, lambda model, deadline: generate(model, deadline=deadline)).label  # type: ignore[arg-type]
     return label, [attempt.error for attempt in walk.attempts]
 
 

@@ -1,0 +1,224 @@
+"""The way of one request: admission, a network or the members in order, one answer."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from time import perf_counter
+
+from function.backends.allowance import Allowance, Metered
+from function.backends.base import Model
+from function.backends.chain import Chain
+from function.backends.instrumented import Observed
+from function.backends.lent import Lent
+from function.backends.pool import Pool
+from function.backends.walk import Walk
+from function.contract import Attempt, InferenceRequest, InferenceResponse
+from function.deadline import Cancellation, Deadline, milliseconds
+from function.delivery.admission import Lane, WaitingRoom
+from function.errors import FunctionError, RequestFailed
+from function.logs import Log
+from function.observability.metrics import Metrics
+from function.pipeline.reading import Reading
+from function.pipeline.responses import Served, response_of
+from function.pipeline.stand_in import stand_in
+from function.profiles.registry import Shelf
+from function.reflection.answering import answer
+from function.reflection.candidates import Outcome
+from function.reflection.confidence.calibration import calibration_of
+from function.reflection.escalation import Escalation, Found
+from function.reflection.loop import StepListener, ignore_step
+from function.settings import ALERT_WIDTH, PUZZLE_WIDTH, Settings
+from function.tasks.registry import BACKEND, NativeTasks
+from function.tracer import NO_TRACER, Tracer
+
+
+class Inference:
+    """Answers requests with the models of a chain, a pool and the networks. Thread-safe."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        chain: Chain,
+        pool: Pool,
+        native: NativeTasks,
+        profiles: Shelf,
+        metrics: Metrics,
+        log: Log,
+        tracer: Tracer = NO_TRACER,
+    ) -> None:
+        self._settings = settings
+        self._chain = chain
+        self._pool = pool
+        self._native = native
+        self._profiles = profiles
+        self._metrics = metrics
+        self._log = log
+        self._tracer = tracer
+        self._threshold = settings.escalation_threshold if settings.escalate else None
+        room = WaitingRoom(settings.queue)
+        self._text = Lane(settings.slots, room)
+        self._puzzles = Lane(PUZZLE_WIDTH, room)
+        self._alerts = Lane(ALERT_WIDTH, room)
+        # A lane each: while one of them is loaded the others go on answering.
+        self._extra = {name: Lane(settings.slots, room) for name in pool.names}
+        lanes = {"text": self._text, "puzzles": self._puzzles, "alerts": self._alerts}
+        lanes |= {f"model:{pool.label(name)}": lane for name, lane in self._extra.items()}
+        self._lanes = lanes
+        for name, lane in lanes.items():
+            metrics.watch_lane(
+                name, partial(getattr, lane, "waiting"), partial(getattr, lane, "busy")
+            )
+
+    def stuck_lane(self, margin: float) -> str | None:
+        """Return the first lane with a request at work for longer than the longest deadline and
+        ``margin`` seconds; None where every lane moves."""
+        limit = self._settings.max_deadline_ms / 1000 + margin
+        return next((name for name, lane in self._lanes.items() if lane.longest > limit), None)
+
+    def run(
+        self,
+        reading: Reading,
+        seed: int,
+        event_id: str | None,
+        seconds_left: float = math.inf,
+        on_step: StepListener = ignore_step,
+        cancellation: Cancellation | None = None,
+    ) -> InferenceResponse:
+        """Answer one request.
+
+        :param on_step: gets every reflection step as it comes.
+        :param cancellation: ends the work early.
+        :raises RequestFailed: the request can never succeed.
+        :raises TryAgain: nothing can answer for the moment.
+        """
+        request = reading.request
+        started, kind = perf_counter(), request.kind
+        limit = self._settings.max_deadline_ms
+        wanted = min(request.deadline_ms or limit, limit) / 1000
+        deadline = Deadline.after(min(wanted, seconds_left))
+        if request.seed is not None:
+            seed = request.seed
+        native = self._is_native(request)
+        with self._lane(request, native).turn(deadline), self._tracer.reflect(request) as span:
+            self._log.debug("trm_generation_started", id=event_id, task=kind)
+            if cancellation is not None:
+                deadline = deadline._replace(clock=cancellation)
+            found = self._solve(request, deadline, on_step) if native else None
+            if found is None or (self._threshold is not None and found.result.handed_on):
+                asked = found.result.handed_on if found is not None else None
+                with self._members(asked or request, deadline) as members:
+                    found = self._ask(asked or request, members, deadline, seed, on_step, found)
+                    attempts = members.attempts
+            else:
+                attempts = []
+            outcome = found.result
+            span.end(outcome)
+        self._metrics.count_outcome(kind, outcome)
+        duration_ms = milliseconds(perf_counter() - started)
+        if outcome.trace:
+            self._log.info(
+                "trm_reflection_steps",
+                id=event_id,
+                steps=len(outcome.trace),
+                accepted=sum(step.accepted for step in outcome.trace),
+            )
+        self._log.info(
+            "trm_generation_completed",
+            id=event_id,
+            model=found.model_name,
+            duration_ms=duration_ms,
+            stop_reason=outcome.stop_reason,
+            tokens=outcome.tokens.total,
+        )
+        served = Served(found.model_name, found.backend, found.fallback_reason, attempts)
+        profile = self._profiles.find(reading.profile)
+        low = None if profile is None else profile.below_confidence
+        outcome, withheld = stand_in(request, outcome, low)
+        return response_of(reading, served, outcome, duration_ms, withheld)
+
+    def _is_native(self, request: InferenceRequest) -> bool:
+        by_bytes = request.kind == "text" and request.model not in self._extra
+        return self._native.serves(request.kind) or (by_bytes and self._native.serves_text())
+
+    def _lane(self, request: InferenceRequest, native: bool) -> Lane:
+        if native:
+            return self._alerts if request.kind == "alert_triage" else self._puzzles
+        return self._extra.get(request.model or "", self._text)
+
+    def _solve(self, request: InferenceRequest, deadline: Deadline, on_step: StepListener) -> Found:
+        """Have a network answer."""
+        with self._tracer.native(BACKEND, request) as span:
+            name, outcome = self._native.run(request, deadline)
+            span.end((name, outcome))
+        for step in outcome.trace:  # all of them take less time than one event
+            on_step(step)
+        return Found(BACKEND, name, BACKEND, outcome)
+
+    @contextmanager
+    def _members(self, request: InferenceRequest, deadline: Deadline) -> Iterator[Walk | Lent]:
+        """Yield the members of the chain, or the model that the request asks for by name."""
+        if request.model not in self._extra:
+            yield self._chain.walk(deadline)
+            return
+        with self._pool.lend(request.model, deadline) as model:
+            yield Lent(self._pool.label(request.model), model, deadline)
+
+    def _ask(
+        self,
+        request: InferenceRequest,
+        members: Walk | Lent,
+        deadline: Deadline,
+        seed: int,
+        on_step: StepListener,
+        abstained: Found | None,
+    ) -> Found:
+        """Ask the members in order until an answer is good enough.
+
+        :param abstained: what a network answered that hands the request on.
+        """
+        rendering = self._profiles.rendering(request.agent)
+        allowance = Allowance(self._settings.hosted_tokens)
+        best = Escalation(members, None if isinstance(members, Lent) else self._threshold)
+        done = False
+        if abstained is not None:
+            members.attempts.append(Attempt(abstained.label, "answered"))
+            done = best.take(abstained)
+        try:
+            while not done:
+                outcome: Outcome | None = None
+                try:
+                    tried = members.next()
+                    with tried, self._tracer.attempt(tried.model):
+                        model: Model = Observed(tried.model, self._metrics, self._tracer)
+                        if model.abilities.hosted:
+                            model = Metered(model, allowance)
+                        outcome = answer(
+                            request,
+                            model,
+                            tried.budget,
+                            seed,
+                            on_step,
+                            rendering,
+                            calibration_of(model.name),
+                            best.earlier,
+                            self._tracer,
+                        )
+                except FunctionError:
+                    if best.found is None:
+                        raise
+                    done = best.give_up()  # none is left, but there is an answer
+                    continue
+                if outcome is not None:
+                    name, backend = tried.model.name, tried.model.backend
+                    reason = members.fallback_reason
+                    done = best.take(Found(tried.label, name, backend, outcome, reason))
+        except RequestFailed as error:
+            error.attempts = members.attempts
+            raise
+        finally:
+            self._metrics.count_attempts(members.attempts)
+        assert best.found is not None
+        return best.found

@@ -40,9 +40,8 @@ REPORT_SCHEMA: dict[str, Any] = {
     "properties": {
         "status": {"enum": ["Healthy", "Warning", "Critical"]},
         "score": {"type": "number", "minimum": 0, "maximum": 1},
-        "page_someone": {"type": "boolean"},
     },
-    "required": ["status", "score", "page_someone"],
+    "required": ["status", "score"],
     "additionalProperties": False,
 }
 

@@ -28,7 +28,7 @@ def reply(answer: str = "", **fields: Any) -> dict[str, Any]:
 
 REPAIR = {"accepted": True, "failed_checks": ["must_contain"]}
 RESTART = {"parameters": {"name": "api-7c9d", "namespace": "shop", "type": "pod"}}
-CRITICAL = {"status": "Critical", "score": 0.24, "page_someone": True}
+CRITICAL = {"status": "Critical", "score": 0.24}
 
 
 @pytest.mark.parametrize(

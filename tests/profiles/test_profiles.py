@@ -12,10 +12,12 @@ from jsonschema import Draft202012Validator
 
 from function.contract import InferenceRequest, JsonObjectFormat, parse_request
 from function.errors import ConfigurationError, InvalidRequest
+from function.pipeline.reading import read_request
 from function.profiles.profile import ANY_JSON, ProfileFormat
 from function.profiles.registry import Shelf, read_profiles, shipped_profiles
 from function.reflection.checks.checks import contains
 from function.reflection.checks.items import items_of
+from function.reflection.checks.rules import RuleSet
 from function.reflection.prompt.rendering import Rendering, brazilian_price
 from tests.conftest import Running
 from tests.scripted import ScriptedModel
@@ -324,3 +326,25 @@ def test_the_command_lists_them() -> None:
         timeout=60,
     )
     assert [line.split()[0] for line in done.stdout.splitlines()] == ALL
+
+
+TABLES = [{"id": "t-2", "capacity": 2}, {"id": "t-5", "capacity": 5, "features": ["garden"]}]
+
+
+@pytest.mark.parametrize(
+    ("facts", "filled"),
+    [
+        ({"partySize": 2, "reservationId": "res-12"}, {"tableId": None}),
+        ({"partySize": 9, "tables": TABLES}, {"tableId": None}),
+        ({"partySize": 4, "tables": TABLES}, {"tableId": "t-5"}),
+        ({"partySize": 2, "tables": TABLES}, {"tableId": "t-2"}),
+        ({"tableId": "t-9"}, {"tableId": "t-9"}),
+        ({"partySize": 2, "freeTables": ["a", "b"]}, {}),
+    ],
+)
+def test_a_host_names_a_table_only_where_there_is_one(
+    facts: dict[str, Any], filled: dict[str, Any]
+) -> None:
+    data = {"agent": "host-maximilian", "prompt": "Seat them.", "context": facts}
+    values = RuleSet(read_request(data, None, shipped_profiles()).request).values()
+    assert {name: values[name] for name in values if name == "tableId"} == filled

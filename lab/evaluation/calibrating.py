@@ -28,9 +28,10 @@ CASES_A_BIN = 10
 
 
 def fit(trials: Sequence[Trial], model: str, suite: str) -> Calibration:
-    """Return a logistic regression for each kind of answer that has right and wrong ones.
+    """Return a logistic regression for each kind of answer.
 
-    Answers that fail a check are not fitted: their confidence is 0 whatever the fit says. They
+    A kind without them gets a fit that is never told: nothing is known of its confidence. Answers
+    that fail a check are not fitted: their confidence is 0 whatever the fit says. They
     count where the fit is tried. A twin would count its case twice.
     """
     kinds: dict[str, Fit] = {}
@@ -38,8 +39,8 @@ def fit(trials: Sequence[Trial], model: str, suite: str) -> Calibration:
         own = [trial for trial in trials if trial.kind == kind and trial.twin is None]
         tried = [_fit_kind(own, names) for names in FEATURES[kind]]
         found = [each for each in tried if each is not None]
-        if found:
-            kinds[kind] = max(found, key=lambda each: each.auroc - each.ece)
+        best = max(found, key=lambda each: each.auroc - each.ece, default=None)
+        kinds[kind] = best or Fit(weights={}, intercept=0, cases=len(own), auroc=0, ece=1)
     return Calibration(model=model, suite=suite, kinds=kinds)
 
 
@@ -51,7 +52,7 @@ def summary(calibration: Calibration) -> str:
         + ("" if each.informative else ": no confidence will be told")
         for kind, each in calibration.kinds.items()
     ]
-    return "\n".join(lines or ["too few right or wrong answers to fit anything"])
+    return "\n".join(lines)
 
 
 def left_out(trials: Sequence[Trial], names: Sequence[str]) -> list[float] | None:

@@ -87,10 +87,11 @@ def test_no_suite_is_an_error() -> None:
 def test_the_halves_share_no_request_and_the_test_half_has_families_of_its_own() -> None:
     dev, test = read_suite("dev", SHIPPED), read_suite("test", SHIPPED)
     own = [[each for each in half if each.twin is None] for half in (dev, test)]
-    assert [len(half) for half in own] == [122, 219]
+    assert [len(half) for half in own] == [152, 219]
     assert not {_request(each) for each in dev} & {_request(each) for each in test}
     families = [Counter(each.family for each in half) for half in own]
     assert set(families[1]) - set(families[0]) == {"records", "audits", "chats", "logs"}
+    assert set(families[0]) - set(families[1]) == {"moods", "topics", "intents", "urgency"}
     assert min(sum(each.language == "pt" for each in half) / len(half) for half in own) > 0.3
     assert sum(each.twin is not None for each in test) >= 60
 

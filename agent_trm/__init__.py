@@ -4,6 +4,7 @@ from agent_trm.client import Health, TRMClient
 from agent_trm.contract import ReflectionMode, ReflectionStep, TRMRequest, TRMResponse
 from agent_trm.errors import Refused, TRMError, Unavailable
 from agent_trm.receiver import Receiver
+from agent_trm.sync import SyncTRMClient
 
 __all__ = [
     "Health",
@@ -11,6 +12,7 @@ __all__ = [
     "ReflectionMode",
     "ReflectionStep",
     "Refused",
+    "SyncTRMClient",
     "TRMClient",
     "TRMError",
     "TRMRequest",

@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 
-from agent_trm.contract import TRMResponse
+from agent_trm.contract import AnyResponse
 from agent_trm.errors import Refused, Unavailable
 from agent_trm.events import Sender, request_message
 from agent_trm.http import client_for
@@ -37,7 +37,7 @@ class BrokerTransport:
         self._http = client_for(sink, http)
         self._publishing: set[asyncio.Task[None]] = set()
 
-    async def ask(self, data: dict[str, Any], event_id: str, seconds: float) -> TRMResponse:
+    async def ask(self, data: dict[str, Any], event_id: str, seconds: float) -> AnyResponse:
         """See :meth:`agent_trm.transport.Transport.ask`."""
         message = request_message(data, event_id, self._sender, expiry(seconds))
         expected = self._receiver.expect(event_id, self._sender.request_type)
@@ -71,8 +71,10 @@ class BrokerTransport:
 
     async def close(self) -> None:
         """Close the connections; the receiver belongs to the caller."""
+        here = asyncio.get_running_loop()
         for publishing in self._publishing:
-            publishing.cancel()
+            if publishing.get_loop() is here:
+                publishing.cancel()
         await self._http.aclose()
 
     def _see_off(self, publishing: asyncio.Task[None]) -> None:

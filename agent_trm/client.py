@@ -8,18 +8,21 @@ import logging
 import os
 import time
 import uuid
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar, overload
+
+from pydantic import BaseModel, ValidationError
 
 from agent_trm.broker import BrokerTransport
-from agent_trm.contract import TRMRequest, TRMResponse
+from agent_trm.contract import AnyResponse, TRMRequest, TRMResponse
 from agent_trm.errors import Refused, TRMError, Unavailable
 from agent_trm.events import REQUEST_TYPE, Sender
-from agent_trm.local import LocalTransport
+from agent_trm.local import MISSING, LocalTransport
 from agent_trm.ollama import Ollama
 from agent_trm.receiver import Receiver
+from agent_trm.streaming import StreamedPart
 from agent_trm.transport import Transport
 from agent_trm.url import UrlTransport
 
@@ -28,6 +31,11 @@ LONGEST_PAUSE = 10.0
 """Between two attempts, where nobody asked for another one; in seconds."""
 FALLBACK_SHARE = 0.25
 """Of the time, what is kept for the fallback where there is one."""
+SINK_ALONE = (
+    "K_SINK is set, but without a receiver no reply arrives: pass TRMClient(receiver=Receiver()), "
+    "or set TRM_FUNCTION_URL, or install the function in this process"
+)
+Typed = TypeVar("Typed", bound=BaseModel)
 _log = logging.getLogger("agent_trm")
 
 
@@ -38,9 +46,6 @@ class Health:
     healthy: bool
     detail: str
     fallback: bool = False
-
-    def __bool__(self) -> bool:
-        return self.healthy
 
 
 class TRMClient:
@@ -58,7 +63,8 @@ class TRMClient:
         its own, which nothing may change.
     :param l_cycles: as ``h_cycles``.
     :param source: ``source`` of the request events.
-    :param agent: ``agent`` of the request events; requests of one of its roles name that role.
+    :param agent: ``agent`` of the request events, else ``TRM_AGENT``; requests of one of its roles
+        name that role.
     :param request_type: ``type`` of the request events.
     :param token: bearer token of the function at ``url``.
     :param timeout: seconds for one :meth:`generate`, with its retries and its fallback.
@@ -96,6 +102,7 @@ class TRMClient:
         self.model_name = model_name or values.get("TRM_MODEL_NAME") or DEFAULT_MODEL
         self.h_cycles = h_cycles
         self.l_cycles = l_cycles
+        agent = agent or values.get("TRM_AGENT") or None
         self._agent = agent
         self._timeout = timeout
         self._retries = retries
@@ -110,11 +117,15 @@ class TRMClient:
             self._transport = UrlTransport(url, sender, token)
         elif sink:
             if receiver is None:
-                raise TRMError("a broker needs a receiver, at which the replies arrive")
+                raise TRMError(
+                    "a broker needs a receiver, at which the replies arrive: TRMClient(sink=..., "
+                    "receiver=Receiver())"
+                )
             self._transport = BrokerTransport(sink, receiver, sender)
         else:
             self._transport = LocalTransport(
-                _settings(self.model_name, model_path, device, use_hf_api, hf_api_token)
+                _settings(self.model_name, model_path, device, use_hf_api, hf_api_token),
+                SINK_ALONE if values.get("K_SINK") else MISSING,
             )
         self._ollama = ollama
         if ollama is None and (server := values.get("OLLAMA_URL")):
@@ -129,12 +140,58 @@ class TRMClient:
         detail = await self._transport.check()
         _tell("trm_model_loaded", detail=detail)
 
-    async def generate(self, request: TRMRequest) -> TRMResponse:
+    @overload
+    async def generate(self, request: TRMRequest) -> AnyResponse: ...
+
+    @overload
+    async def generate(self, request: TRMRequest, data_type: type[Typed]) -> TRMResponse[Typed]: ...
+
+    async def generate(
+        self, request: TRMRequest, data_type: type[BaseModel] | None = None
+    ) -> TRMResponse[Any]:
         """Return the function's answer, or Ollama's draft when the function gives none.
 
-        :raises Refused: the request can never succeed.
+        :param data_type: a pydantic model: its JSON Schema is asked for, unless the request has a
+            ``response_format``, and ``data`` of the response is one.
+        :raises Refused: the request can never succeed, or its answer does not fit ``data_type``.
         :raises Unavailable: nothing answered in time.
         """
+        if data_type is None:
+            return await self._generate(request)
+        if request.response_format is None:
+            wanted = {"type": "json_schema", "schema": data_type.model_json_schema()}
+            request = request.model_copy(update={"response_format": wanted})
+        response = await self._generate(request)
+        try:
+            data = data_type.model_validate(response.data)
+        except ValidationError as error:
+            problem = error.errors(include_url=False, include_input=False)[0]
+            place = ".".join(map(str, problem["loc"])) or "data"
+            told = f"the answer is no {data_type.__name__}: {place}: {problem['msg']}"
+            raise Refused(told, "invalid_answer") from None
+        typed: TRMResponse[Any] = response.model_copy(update={"data": data})
+        return typed
+
+    async def stream(self, request: TRMRequest) -> AsyncIterator[StreamedPart]:
+        """Yield the steps as they are done, the answer in pieces, and last the whole response.
+
+        Through a broker and in process the steps come with the answer. There are no retries and
+        no fallback.
+
+        :raises TRMError: as :meth:`generate`.
+        """
+        data = self._data(request)
+        if isinstance(self._transport, UrlTransport):
+            async for part in self._transport.stream(data, self._timeout):
+                yield part
+            return
+        response = await self._transport.ask(data, str(uuid.uuid4()), self._timeout)
+        for step in response.reflection_trace:
+            yield step
+        yield response.answer
+        yield response
+
+    async def _generate(self, request: TRMRequest) -> AnyResponse:
         event_id = str(uuid.uuid4())
         until = time.monotonic() + self._timeout
         _tell("trm_generation_started", id=event_id)
@@ -154,8 +211,12 @@ class TRMClient:
         )
         return response
 
-    async def health_check(self) -> Health:
-        """Return whether a request would be answered now: asks those who would answer it."""
+    async def health_check(self) -> bool:
+        """Return whether a request would be answered now; see :meth:`health`."""
+        return (await self.health()).healthy
+
+    async def health(self) -> Health:
+        """Ask what would answer a request now."""
         try:
             return Health(True, await self._transport.check())
         except TRMError as error:
@@ -184,10 +245,14 @@ class TRMClient:
     ) -> None:
         await self.close()
 
-    async def _ask(self, request: TRMRequest, event_id: str, until: float) -> TRMResponse:
+    def _data(self, request: TRMRequest) -> dict[str, Any]:
         data = request.data()
         if self._agent is not None:
             data.setdefault("agent", self._agent)
+        return data
+
+    async def _ask(self, request: TRMRequest, event_id: str, until: float) -> AnyResponse:
+        data = self._data(request)
         share = 0.0 if self._ollama is None else FALLBACK_SHARE
         give_up = until - share * self._timeout
         for attempt in range(self._retries + 1):

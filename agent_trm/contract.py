@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import Any, Literal
+from typing import Any, Generic, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+from typing_extensions import TypeVar
+
+Data = TypeVar("Data", default=Any)
 
 
 class ReflectionMode(str, Enum):
@@ -22,7 +25,7 @@ class TRMRequest(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     prompt: str = Field(min_length=1, max_length=65_536)
-    context: dict[str, Any] = Field(default_factory=dict)
+    context: dict[str, Any] = Field(default_factory=dict, description="None is empty.")
     max_reflection_steps: int = Field(3, ge=1, le=10)
     reflection_mode: ReflectionMode = ReflectionMode.AUTO
     temperature: float = Field(0.7, ge=0, le=2)
@@ -35,10 +38,23 @@ class TRMRequest(BaseModel):
     choices: list[str | dict[str, Any]] | None = None
     response_format: dict[str, Any] | None = None
     checks: dict[str, Any] | None = None
+    rules: list[dict[str, str]] | None = None
+    fill: list[dict[str, str]] | None = None
     samples: int | None = Field(None, ge=1, le=8)
-    seed: int | None = Field(None, ge=0)
+    seed: int | None = Field(None, ge=0, le=2**32 - 2)
+    stop: list[str] | None = Field(None, max_length=8)
+    confidence_threshold: float | None = Field(None, ge=0, le=1)
+    min_improvement: float | None = Field(None, ge=0, le=1)
+    deadline_ms: int | None = Field(None, ge=1)
+    model: str | None = Field(None, min_length=1, max_length=200)
+    emit_steps: bool | None = None
     puzzle: Any = None
     alert: dict[str, Any] | None = None
+
+    @field_validator("context", mode="before")
+    @classmethod
+    def _null_is_empty(cls, value: Any) -> Any:
+        return {} if value is None else value
 
     def data(self) -> dict[str, Any]:
         """Return the request event's data: what the caller said, so that a profile fills in the
@@ -62,8 +78,11 @@ class ReflectionStep(BaseModel):
     duration_ms: float | None = None
 
 
-class TRMResponse(BaseModel):
-    """The answer. ``confidence`` is None where nothing is known about it."""
+class TRMResponse(BaseModel, Generic[Data]):
+    """The answer. ``confidence`` is None where nothing is known about it.
+
+    ``data`` is of the type that :meth:`agent_trm.TRMClient.generate` was given, or JSON.
+    """
 
     model_config = ConfigDict(protected_namespaces=())
 
@@ -75,7 +94,7 @@ class TRMResponse(BaseModel):
     tokens_used: int
     model_name: str
     conversation_id: str | None = None
-    data: Any = None
+    data: Data | None = None
     choice: str | None = None
     confidence_method: str | None = None
     calibrated: bool = False
@@ -84,3 +103,9 @@ class TRMResponse(BaseModel):
     backend: str | None = None
     fallback_reason: str | None = None
     withheld_answer: str | None = None
+    profile: str | None = None
+    input_notes: list[str] = Field(default_factory=list)
+
+
+AnyResponse = TRMResponse[Any]
+"""An answer whose data are JSON."""

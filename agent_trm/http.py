@@ -21,6 +21,8 @@ def client_for(
     httpx reads every entry of ``NO_PROXY`` as a URL and raises for an IPv6 range, and it wants a
     package for a SOCKS proxy even where the server is excepted from it.
 
+    No connection is kept open: it would belong to one event loop, and agents run one after another.
+
     :param transport: replaces the network, proxies included.
     :raises ValueError: the proxy of this server cannot be used.
     """
@@ -33,6 +35,7 @@ def client_for(
             headers=headers,
             transport=transport,
             proxy=proxy,
+            limits=httpx.Limits(max_keepalive_connections=0),
             verify=httpx.create_ssl_context(),
             trust_env=False,
         )

@@ -6,10 +6,12 @@ import asyncio
 import os
 import sys
 import time
+from concurrent.futures import Future
 from contextlib import suppress
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
-from agent_trm.contract import TRMResponse
+from agent_trm.contract import AnyResponse, TRMResponse
 from agent_trm.errors import Refused, TRMError, Unavailable
 from agent_trm.transport import margin
 
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from function.service import Service
 
 LOAD_SECONDS = 300.0
+MISSING = "set TRM_FUNCTION_URL, or install the function in this process"
 
 
 class LocalTransport:
@@ -31,13 +34,15 @@ class LocalTransport:
     ``fallback_reason`` tell which of them spoke.
 
     :param environment: settings of the function that go before those of the process.
+    :param missing: what a caller is told where the function is not installed.
     """
 
-    def __init__(self, environment: dict[str, str]) -> None:
+    def __init__(self, environment: dict[str, str], missing: str = MISSING) -> None:
         self._environment = environment
-        self._loading: asyncio.Task[Service] | None = None
+        self._missing = missing
+        self._loading: Future[Service] | None = None
 
-    async def ask(self, data: dict[str, Any], event_id: str, seconds: float) -> TRMResponse:
+    async def ask(self, data: dict[str, Any], event_id: str, seconds: float) -> AnyResponse:
         """See :meth:`agent_trm.transport.Transport.ask`."""
         until = time.monotonic() + seconds
         try:
@@ -62,21 +67,34 @@ class LocalTransport:
         loading, self._loading = self._loading, None
         if loading is not None:
             with suppress(TRMError):
-                await asyncio.to_thread((await loading).close)
+                await asyncio.to_thread((await _done(loading)).close)
 
     async def _loaded(self) -> Service:
         if self._loading is None or _failed(self._loading):
-            load = asyncio.to_thread(_load, self._environment)
-            self._loading = asyncio.create_task(load)
-        # Who gives up waiting does not end the load: the next one will be glad of it.
-        return await asyncio.shield(self._loading)
+            self._loading = Future()
+            loading = (self._loading, self._environment, self._missing)
+            Thread(target=_load_into, args=loading, name="agent_trm", daemon=True).start()
+        return await _done(self._loading)
 
 
-def _failed(task: asyncio.Task[Service]) -> bool:
-    return task.done() and (task.cancelled() or task.exception() is not None)
+async def _done(loading: Future[Service]) -> Service:
+    """Wait for a load, in any event loop; giving up does not end it, the next one needs it."""
+    return await asyncio.shield(asyncio.wrap_future(loading))
 
 
-def _load(environment: dict[str, str]) -> Service:
+def _failed(loading: Future[Service]) -> bool:
+    return loading.done() and loading.exception() is not None
+
+
+def _load_into(loading: Future[Service], environment: dict[str, str], missing: str) -> None:
+    loading.set_running_or_notify_cancel()
+    try:
+        loading.set_result(_load(environment, missing))
+    except BaseException as error:
+        loading.set_exception(error)
+
+
+def _load(environment: dict[str, str], missing: str = MISSING) -> Service:
     try:
         from function.backends.registry import members_of
         from function.errors import ConfigurationError
@@ -85,9 +103,7 @@ def _load(environment: dict[str, str]) -> Service:
         from function.settings import load_settings
         from function.trm.registry import Networks
     except ImportError:
-        raise Unavailable(
-            "set TRM_FUNCTION_URL or K_SINK, or install the function in this process"
-        ) from None
+        raise Unavailable(missing) from None
     wanted = {**os.environ, **environment}
     try:
         settings = load_settings(wanted)
@@ -108,7 +124,7 @@ def _load(environment: dict[str, str]) -> Service:
     return service
 
 
-def _answer(service: Service, data: dict[str, Any]) -> TRMResponse:
+def _answer(service: Service, data: dict[str, Any]) -> AnyResponse:
     from function.errors import RequestFailed, TryAgain
 
     try:
@@ -117,4 +133,4 @@ def _answer(service: Service, data: dict[str, Any]) -> TRMResponse:
         raise Refused(str(error), error.code) from None
     except TryAgain as error:
         raise Unavailable(str(error), error.retry_after) from None
-    return TRMResponse.model_validate(response.model_dump(mode="json"))
+    return TRMResponse[Any].model_validate(response.model_dump(mode="json"))

@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 
 from agent_trm.answers import json_in, without_thoughts
-from agent_trm.contract import TRMRequest, TRMResponse
+from agent_trm.contract import AnyResponse, TRMRequest, TRMResponse
 from agent_trm.errors import Unavailable
 from agent_trm.http import client_for
 
@@ -34,7 +34,7 @@ class Ollama:
         self._model = model
         self._http = client_for(url, http, base_url=_API_PATH.sub("", url))
 
-    async def ask(self, request: TRMRequest, reason: str, seconds: float) -> TRMResponse:
+    async def ask(self, request: TRMRequest, reason: str, seconds: float) -> AnyResponse:
         """Return a draft that nothing was checked of, and that says why it is one.
 
         A choice is always one of the request's, and JSON that was asked for is JSON.
@@ -71,7 +71,7 @@ class Ollama:
         except (TimeoutError, httpx.HTTPError, ValueError, KeyError, TypeError) as error:
             raise Unavailable(f"{reason}; Ollama failed too: {type(error).__name__}") from None
         tokens = sum(_count(said.get(name)) for name in ("prompt_eval_count", "eval_count"))
-        return TRMResponse(
+        return TRMResponse[Any](
             answer=choice or text,
             data=data if choice is None else None,
             choice=choice,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
-from agent_trm.contract import TRMResponse
+from agent_trm.contract import AnyResponse, TRMResponse
 from agent_trm.errors import Refused, Unavailable
 
 
@@ -23,7 +23,7 @@ def expiry(seconds: float) -> datetime:
 class Transport(Protocol):
     """Carries one request to the function and its reply back."""
 
-    async def ask(self, data: dict[str, Any], event_id: str, seconds: float) -> TRMResponse:
+    async def ask(self, data: dict[str, Any], event_id: str, seconds: float) -> AnyResponse:
         """Return the function's answer to a request event with this id and data.
 
         :param seconds: time until an answer is of no use.
@@ -41,7 +41,7 @@ class Transport(Protocol):
         """Give everything back; no call may follow."""
 
 
-def read_reply(event_type: str, data: Any) -> TRMResponse:
+def read_reply(event_type: str, data: Any) -> AnyResponse:
     """Return the answer in the data of a reply event.
 
     :raises Refused: it is a ``failed`` reply whose request can never succeed.
@@ -49,7 +49,7 @@ def read_reply(event_type: str, data: Any) -> TRMResponse:
     """
     if isinstance(data, dict) and event_type.endswith(".completed"):
         try:
-            return TRMResponse.model_validate(data)
+            return TRMResponse[Any].model_validate(data)
         except ValueError:
             raise Unavailable("the reply lacks fields of an answer") from None
     if isinstance(data, dict) and event_type.endswith(".failed"):

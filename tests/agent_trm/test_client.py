@@ -436,17 +436,17 @@ def test_ollama_is_not_asked_what_was_refused() -> None:
 def test_health_is_what_the_function_says(run: Run) -> None:
     running = run()
     client = client_of(function_of(running))
-    health = asyncio.run(client.health_check())
-    assert health and health.detail.startswith("ready: scripted")
+    health = asyncio.run(client.health())
+    assert health.healthy and health.detail.startswith("ready: scripted")
     running.service.drain()
-    health = asyncio.run(client.health_check())
-    assert not health and "shutting down" in health.detail
+    health = asyncio.run(client.health())
+    assert not health.healthy and "shutting down" in health.detail
 
 
 def test_something_else_at_the_address_is_not_healthy() -> None:
     client = client_of(lambda request: httpx.Response(200, text="<html>Welcome</html>"))
-    health = asyncio.run(client.health_check())
-    assert not health and "not the function" in health.detail
+    health = asyncio.run(client.health())
+    assert not health.healthy and "not the function" in health.detail
 
 
 @pytest.mark.parametrize("error", ["boom", None, {"message": "boom"}])
@@ -466,13 +466,13 @@ def test_an_endpoint_that_is_gone_is_not_healthy() -> None:
     def unreachable(request: httpx.Request) -> httpx.Response:
         raise httpx.ConnectError("gone")
 
-    health = asyncio.run(client_of(unreachable).health_check())
-    assert not health and "ConnectError" in health.detail
+    health = asyncio.run(client_of(unreachable).health())
+    assert not health.healthy and "ConnectError" in health.detail
 
 
 def test_with_a_fallback_it_is_healthy_and_says_so() -> None:
     respond, _ = refusing(503)
-    health = asyncio.run(client_of(respond, ollama=ollama_saying("x", [])).health_check())
+    health = asyncio.run(client_of(respond, ollama=ollama_saying("x", [])).health())
     assert health.healthy and health.fallback and "503" not in health.detail.split(";")[0]
 
 
@@ -509,7 +509,7 @@ def test_a_request_through_a_broker(run: Run) -> None:
         client = TRMClient(transport=transport, environment={})
         response = asyncio.run(client.generate(HELLO))
         assert response.answer == "It is alpha"
-        health = asyncio.run(client.health_check())
+        health = asyncio.run(client.health())
         assert health and "cannot be told" in health.detail
         with pytest.raises(Refused):
             asyncio.run(client.generate(TRMRequest(prompt="x", task="arc")))
@@ -718,11 +718,11 @@ def test_in_process_health_is_what_the_function_says(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     running = run()
-    monkeypatch.setattr("agent_trm.local._load", lambda environment: running.service)
+    monkeypatch.setattr("agent_trm.local._load", lambda environment, missing: running.service)
 
     async def look() -> None:
         client = TRMClient(environment={})
-        assert (await client.health_check()).detail.startswith("ready: scripted")
+        assert (await client.health()).detail.startswith("ready: scripted")
         running.service.drain()
         assert not await client.health_check()
         with pytest.raises(Unavailable, match="shutting down"):
@@ -736,8 +736,8 @@ def test_in_process_a_wrong_setting_is_told(monkeypatch: pytest.MonkeyPatch) -> 
 
     async def look() -> None:
         client = TRMClient(environment={})
-        health = await client.health_check()
-        assert not health and "TRM_SLOTS" in health.detail
+        health = await client.health()
+        assert not health.healthy and "TRM_SLOTS" in health.detail
         with pytest.raises(Refused, match="TRM_SLOTS"):
             await client.generate(HELLO)
 
@@ -747,7 +747,7 @@ def test_in_process_a_wrong_setting_is_told(monkeypatch: pytest.MonkeyPatch) -> 
 def test_in_process_loading_counts_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
     done: list[float] = []
 
-    def load(environment: dict[str, str]) -> Any:
+    def load(environment: dict[str, str], missing: str) -> Any:
         time.sleep(1.0)
         done.append(time.monotonic())
         raise Unavailable("no model")
@@ -770,7 +770,7 @@ def test_a_request_in_process() -> None:
     async def ask() -> tuple[TRMResponse, str]:
         async with TRMClient(model_name="/nowhere/model.gguf", environment={}) as client:
             await client.load_model()
-            return await client.generate(request), (await client.health_check()).detail
+            return await client.generate(request), (await client.health()).detail
 
     response, detail = asyncio.run(ask())
     assert "Tokyo" in response.answer
@@ -813,7 +813,7 @@ def test_it_installs_by_itself(tmp_path: Path) -> None:
     )
     (distribution,) = distributions(path=[str(site)])
     names = {Requirement(line).name for line in distribution.requires or ()}
-    assert names == {"httpx", "pydantic", "cloudevents"}
+    assert names == {"httpx", "pydantic"}
     code = "import agent_trm; print(agent_trm.__file__)"
     told = subprocess.run(
         [sys.executable, "-c", code],

@@ -56,7 +56,7 @@ from function.logs import Log
 from function.observability.metrics import Metrics
 from function.pipeline.inference import Inference
 from function.pipeline.reading import read_request
-from function.pipeline.reasoning import as_reasoning
+from function.pipeline.reasoning import as_reasoning, is_reasoning
 from function.pipeline.responses import error_body, write_reply
 from function.profiles.registry import Shelf
 from function.reflection.loop import StepListener, ignore_step
@@ -197,7 +197,7 @@ class Handler:
                 response = self.inference.run(
                     reading, _seed_of(event), event.get_id(), seconds, listener
                 )
-                if event.get_type() == REASONING_REQUEST:
+                if event.get_type() == REASONING_REQUEST or is_reasoning(data.value):
                     response = as_reasoning(response, data.value)
                 completed = reply_event(event, request, "completed", response, ours, reuse)
                 work.message = write_reply(completed)

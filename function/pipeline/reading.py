@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from function.contract import InferenceRequest, parse_request
 from function.pipeline.intake import Defaults, Intake, contract_fields, take_in
+from function.pipeline.reasoning import from_reasoning, is_reasoning
 from function.profiles.profile import Profile
 from function.profiles.registry import Shelf
 
@@ -30,6 +31,8 @@ def read_request(data: object, agent: str | None, profiles: Shelf) -> Reading:
     """
     if not isinstance(data, dict):
         return Reading(parse_request(data, agent, profiles.complete))
+    if is_reasoning(data):
+        data = from_reasoning(data if agent is None else {"agent": agent, **data})
     name = data.get("agent") or agent
     profile = profiles.find(name) if isinstance(name, str) else None
     taken = _take_in(data, profile)

@@ -9,7 +9,10 @@ from pydantic import BaseModel, Field
 
 from function.contract import InferenceResponse
 
+AGENT = "agent-reasoning"
+"""Whose profile completes such a request where it names no agent."""
 GENERAL = "general"
+_KIND = ("task_type", "taskType")
 LONGEST_KIND = 63
 
 
@@ -32,13 +35,27 @@ class ReasoningResponse(InferenceResponse):
     reasoning_trace: list[ReasoningStep] = Field(default_factory=list)
 
 
+def is_reasoning(data: object) -> bool:
+    """Return whether data are a request to a reasoning service: a question of some kind."""
+    return isinstance(data, Mapping) and "question" in data and _kind_of(data) is not None
+
+
+def from_reasoning(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return such a request in the words of the contract."""
+    return {"agent": AGENT, **{name: data[name] for name in data if name not in _KIND}}
+
+
+def _kind_of(data: Mapping[str, Any]) -> str | None:
+    kind = data.get("task_type", data.get("taskType"))
+    return kind if isinstance(kind, str) and kind else None
+
+
 def as_reasoning(response: InferenceResponse, data: object) -> ReasoningResponse:
     """Return a response with the fields of the reasoning service.
 
     :param data: of the request, which names the ``task_type``.
     """
     given = data if isinstance(data, Mapping) else {}
-    kind = given.get("task_type", given.get("taskType"))
     trace = [
         ReasoningStep(
             step=step.step,
@@ -52,6 +69,6 @@ def as_reasoning(response: InferenceResponse, data: object) -> ReasoningResponse
     return ReasoningResponse(
         **fields,
         steps=max(len(trace), 1),
-        task_type=kind[:LONGEST_KIND] if isinstance(kind, str) and kind else GENERAL,
+        task_type=(_kind_of(given) or GENERAL)[:LONGEST_KIND],
         reasoning_trace=trace,
     )

@@ -499,3 +499,13 @@ def test_a_reply_fits_into_an_event_with_its_attributes(run: Run, letter: str, k
         assert body(reply)["trace_shortened"] is True
     elif kind == "fields":
         assert body(reply)["error"]["fields"]
+
+
+def test_a_question_of_a_kind_gets_the_reasoning_form_by_any_type(run: Run) -> None:
+    running = run(ScriptedModel(["db, then api"]))
+    asked = {"question": "In which order?", "context": {"api": "db"}, "task_type": "planning"}
+    reply = body(running.reply(asked))
+    assert (reply["task_type"], reply["steps"]) == ("planning", 1)
+    assert (reply["profile"], reply["input_notes"]) == ("agent-reasoning", [])
+    plain = body(running.reply({"question": "In which order?"}, id="request-2"))
+    assert "task_type" not in plain

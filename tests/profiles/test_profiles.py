@@ -348,3 +348,19 @@ def test_a_host_names_a_table_only_where_there_is_one(
     data = {"agent": "host-maximilian", "prompt": "Seat them.", "context": facts}
     values = RuleSet(read_request(data, None, shipped_profiles()).request).values()
     assert {name: values[name] for name in values if name == "tableId"} == filled
+
+
+@pytest.mark.parametrize(
+    ("context", "actions"),
+    [
+        ({"ocr_text": "GREY TIDE\nListen on Spotify"}, ["spotify_search"]),
+        ({"ocr_text": "ouça no SoundCloud ou no YouTube"}, ["youtube_search", "soundcloud_search"]),
+        ({"title": "Grey Tide", "url": "https://open.spotify.com/x"}, None),
+    ],
+)
+def test_a_screen_that_says_where_to_look_decides_the_actions(
+    context: dict[str, str], actions: list[str] | None
+) -> None:
+    asked = {"agent": "agent-screenshot", "prompt": "Fill it in.", "context": context}
+    request = shipped_profiles().complete(parse_request(asked))
+    assert RuleSet(request).values().get("actions") == actions

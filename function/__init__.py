@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from function.http.knative_func import TrmFunction
 
 __all__ = ["create_app", "new"]
+__version__ = "0.2.0"
 
 
 def create_app() -> Flask:

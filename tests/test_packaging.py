@@ -14,6 +14,7 @@ import pytest
 import yaml
 from packaging.requirements import Requirement
 
+from function import __version__
 from function.settings import Settings, load_settings
 from tests.adapters import ROOT, installed
 
@@ -36,9 +37,10 @@ def manifest() -> Any:
 def test_distribution_is_called_function(distribution: Distribution) -> None:
     assert distribution.name == "function"
     assert distribution.metadata["License-Expression"] == "Apache-2.0"
-    assert {path.name for path in installed().site.iterdir() if path.suffix != ".dist-info"} == {
-        "function"
-    }
+    placed = {path.name for path in installed().site.iterdir() if path.suffix != ".dist-info"}
+    assert placed == {"function", "bin"}
+    assert [path.name for path in (installed().site / "bin").iterdir()] == ["trm"]
+    assert distribution.version == __version__
 
 
 def test_package_exports_new_and_create_app(tmp_path: Path) -> None:

@@ -16,7 +16,8 @@ from tests.scripted import ScriptedModel
 
 PACKAGE = Path(function.__file__).parent
 MOST_FRAMES = 14
-MOST_FILES = 58
+MOST_FILES = 60
+"""A ratchet: lower it when files are joined."""
 HEADERS = [
     ("ce-specversion", "1.0"),
     ("ce-id", "way-1"),

@@ -1,4 +1,4 @@
-"""Show how a puzzle is solved: `python -m function trm show --task sudoku PUZZLE`."""
+"""Show how a puzzle is solved: `trm network show --task sudoku PUZZLE`."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     What is no puzzle, or has no network, ends the process with status 1 and one line.
     """
     parser = argparse.ArgumentParser(
-        prog="python -m function trm show", description="show how a puzzle is solved, step by step"
+        prog="trm network show", description="show how a puzzle is solved, step by step"
     )
     parser.add_argument("--task", choices=sorted(TASKS), default="sudoku")
     parser.add_argument("puzzle", help="row by row; a maze with a line a row, or '-' for stdin")

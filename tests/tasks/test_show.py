@@ -1,4 +1,4 @@
-"""`python -m function trm show`: every step in the terminal and in the SVG, for each task."""
+"""`trm network show`: every step in the terminal and in the SVG, for each task."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_a_sudoku_is_shown_and_drawn(tmp_path: Path, capsys: pytest.CaptureFixtu
 
 def test_the_command_of_the_readme_prints_and_writes_where_it_is_called(tmp_path: Path) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "function", "trm", "show", "--task", "sudoku", SIX],
+        [sys.executable, "-m", "function", "network", "show", "--task", "sudoku", SIX],
         cwd=tmp_path,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         capture_output=True,

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from function.__main__ import main
+from function.cli import main
 from function.trm.arc.identifiers import KnownPuzzles
 from function.trm.arc.official_names import official_names, read_subset
 

@@ -71,7 +71,7 @@ def read_subset(prefix: str, subset: str) -> dict[str, Pairs]:
 def main(arguments: Sequence[str]) -> None:
     """Write the file of identifiers. Raises ConfigurationError when the data cannot be read."""
     parser = argparse.ArgumentParser(
-        prog="python -m function trm identifiers",
+        prog="trm network identifiers",
         description="Rebuild identifiers.json of a network trained on the official ARC data.",
     )
     parser.add_argument(

@@ -45,6 +45,7 @@ SHORT_TEXT = 300
 _DIGITS = re.compile(r"\d+")
 _STUTTER = re.compile(r"(\S.{0,23}?)\1{7,}", re.DOTALL)
 _FACT_LINE = re.compile(r"^\s*-\s+[\w-]+(?:[.:][\w :-]+)+: \S")
+_BARE_FACT = re.compile(r"^\s*([\w-]+(?:\.[\w-]+)+): \S")
 _PLACEHOLDER = re.compile(
     r"\[(?:your|insert|table|guest|client|customer|user|nome|name|seu|sua|cliente|date|data)"
     r"[ _-]?[\w -]{0,30}\]|<(?:your|insert|name|nome)[\w -]{0,30}>|\{\{[^{}]{0,40}\}\}|\bXX+\b",
@@ -70,6 +71,7 @@ class Soundness:
 
     def __init__(self, request: InferenceRequest) -> None:
         self._question = request.question
+        self._context = request.context
         said = (request.question, request.system or "")
         # What the question states may have to be said again; what it asks may not.
         asked = [part for part in _sentences(request.question) if part.rstrip().endswith("?")]
@@ -116,7 +118,7 @@ class Soundness:
         if _is_json(answer):
             return ""  # fields may have to be copied, and have checks of their own
         for line in answer.splitlines():
-            if _FACT_LINE.match(line):
+            if _FACT_LINE.match(line) or self._is_fact(line):
                 return "the answer must not hold lines of the facts as they are"
             if self._copied:
                 continue
@@ -126,6 +128,17 @@ class Soundness:
         if not self._copied and said and said <= self._asked:
             return "the answer must not give back the question"
         return ""
+
+    def _is_fact(self, line: str) -> bool:
+        """Return whether a line is a field of the context as the model is shown it."""
+        bare = _BARE_FACT.match(line)
+        if bare is None:
+            return False
+        value: Any = self._context
+        for name in caseless(bare[1]).split("."):
+            fields = value if isinstance(value, dict) else {}
+            value = next((fields[key] for key in fields if caseless(key) == name), None)
+        return value is not None
 
     def speaks_another_language(self, answer: str) -> str:
         """Reject an answer in another language than the question's, where both are plain."""

@@ -98,6 +98,22 @@ def test_what_was_said_given_back(prompt: str, answer: str, wrong: bool) -> None
     assert ("no_echo" in failed(answer, prompt=prompt)) is wrong
 
 
+@pytest.mark.parametrize(
+    ("answer", "wrong"),
+    [
+        ("Build.stage: lint\n\nThe build failed there.", True),
+        ("  build.stage: lint", True),
+        ("build.owner: nobody knows", False),
+        ("db.example.org: it does not answer.", False),
+        ("The field build.stage: lint says so.", False),
+    ],
+)
+def test_fields_of_the_context_given_back(answer: str, wrong: bool) -> None:
+    context = {"build": {"id": 4417, "stage": "lint"}}
+    found = failed(answer, prompt="Where does it fail?", context=context)
+    assert ("no_echo" in found) is wrong
+
+
 def test_echoes() -> None:
     question = "Which of the services in the list fails most often?"
     system = "You are the assistant of a bakery. Answer with one word."

@@ -8,6 +8,7 @@ what the agent needs of the answer (``must``). Cut short, it goes on where it wa
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import os
 import sys
@@ -18,8 +19,9 @@ from time import perf_counter
 from typing import Any
 
 import httpx
+from cloudevents.core.v1.event import CloudEvent
 
-from function.errors import ConfigurationError, RequestFailed
+from function.errors import ConfigurationError
 from function.logs import Log
 from function.reflection.confidence.calibration import file_name
 from function.service import Service
@@ -137,7 +139,8 @@ def judged(line: Line, reply: dict[str, Any], seconds: float) -> Verdict:
         problem = [f"failed: {json.dumps(reply)[:160]}"]
         return Verdict(line, problem, problem, 0, seconds, text)
     trace = reply.get("reflection_trace") or []
-    draft = trace[0]["initial_answer"] if trace else text
+    # A network has no draft before its first step.
+    draft = (trace[0]["initial_answer"] if trace else "") or text
     # An alert event is read by the fields of its reply, everything else by the answer's text.
     is_event = line.role == "remediation" and line.form == "adapted"
     asked = json.dumps(line.request)
@@ -197,11 +200,9 @@ class _Asking:
         service.chain.wait(SECONDS)
 
         def ask(data: dict[str, Any]) -> dict[str, Any]:
-            try:
-                found = service.handler.answer_plain(data)
-            except RequestFailed as error:
-                return {"error": str(error)}
-            return found.model_dump(mode="json", by_alias=True)
+            reply = service.handler.handle(CloudEvent(_attributes(data), data))
+            found = None if reply is None else reply.get_data()
+            return found if isinstance(found, dict) else {"error": "no reply"}
 
         return ask
 
@@ -210,8 +211,21 @@ class _Asking:
             self._service.close()
 
 
+def _attributes(data: dict[str, Any]) -> dict[str, Any]:
+    """Return those of an event: the same data draw the same numbers."""
+    return {
+        "id": hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()[:20],
+        "source": "/lab/real",
+        "type": "io.homelab.trm.inference.requested",
+        "datacontenttype": "application/json",
+    }
+
+
 def _posted(url: str, data: dict[str, Any]) -> dict[str, Any]:
-    reply = httpx.post(url, json=data, timeout=SECONDS)
+    named = _attributes(data)
+    head = {f"ce-{name}": named[name] for name in ("id", "source", "type")}
+    head |= {"ce-specversion": "1.0", "prefer": "reply"}
+    reply = httpx.post(url, json=data, headers=head, timeout=SECONDS)
     value = reply.json() if reply.status_code == 200 else {"error": reply.text[:200]}
     return value if isinstance(value, dict) else {"error": str(value)[:200]}
 

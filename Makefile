@@ -2,8 +2,9 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 PIP := .venv/bin/python -m pip install --disable-pip-version-check --no-input
 SOURCES := function agent_trm lab tests examples benchmarks image
+SPELLED := function agent_trm deploy docs image README.md CHANGELOG.md CONTRIBUTING.md SECURITY.md
 
-.PHONY: demo agents test check serve bench attack eval image clean
+.PHONY: demo agents test quick lint check coverage serve bench attack eval image clean
 
 demo: .venv/.runtime
 	@.venv/bin/python -m examples.demo
@@ -14,13 +15,20 @@ agents: .venv/.runtime
 test: .venv/.tests
 	.venv/bin/python -m pytest
 
-check: .venv/.tests
+quick: .venv/.tests
+	.venv/bin/python -m pytest -m "not slow and not browser and not model and not network"
+
+lint: .venv/.tests
 	.venv/bin/ruff check $(SOURCES)
 	.venv/bin/ruff format --check $(SOURCES)
 	.venv/bin/mypy
 	.venv/bin/lint-imports
-	.venv/bin/codespell function agent_trm deploy docs image README.md CHANGELOG.md
-	$(MAKE) test
+	.venv/bin/codespell $(SPELLED)
+
+check: lint test
+
+coverage: .venv/.tests
+	.venv/bin/python -m pytest --cov -m "not slow and not browser and not model and not network"
 
 serve: .venv/.runtime
 	TRM_PLAYGROUND=$${TRM_PLAYGROUND:-true} .venv/bin/python -m function serve

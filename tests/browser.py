@@ -33,7 +33,7 @@ def chromium() -> Iterator[Browser]:
     if path is None:
         if os.environ.get("CI"):
             pytest.fail("CI has to have chromium: see .ci/run")
-        pytest.skip("there is no chromium here")
+        pytest.skip("chromium is not installed")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
         yield browser

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,9 +20,43 @@ from function.logs import Log
 from function.service import Service
 from function.settings import CANONICAL_REQUEST, load_settings
 from function.waiting import wait_briefly
+from tests.adapters import ROOT
 from tests.scripted import ScriptedModel
 
 wait_briefly()  # before any test imports torch, as the function does
+
+
+NEEDS = {
+    "browser": ("playground/test_browser.py",),
+    "model": (
+        *("backends/local/test_llama_cpp.py", "backends/local/test_embedded.py"),
+        *("backends/local/test_trial.py", "examples/", "test_adapters.py", "test_docs.py"),
+    ),
+    "network": ("broker/", "delivery/test_redis.py", "test_replicas.py", "test_sdks.py"),
+    "slow": (),
+}
+"""What the tests of these files need, as markers; ``make quick`` leaves them out."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark tests by what they need."""
+    for item in items:
+        path = item.path.relative_to(ROOT / "tests").as_posix()
+        for marker, places in NEEDS.items():
+            if path.startswith(places):
+                item.add_marker(marker)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Fail where ``NO_SKIPS`` is set and a test was skipped because something is missing."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is None or not os.environ.get("NO_SKIPS"):
+        return
+    reasons = {str(report.longrepr[2]) for report in reporter.stats.get("skipped", ())}
+    missing = sorted(reason for reason in reasons if reason.endswith("is not installed"))
+    if missing:
+        reporter.write_line(f"NO_SKIPS: {'; '.join(missing)}", red=True)
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 def request_event(data: object, **attributes: object) -> CloudEvent:

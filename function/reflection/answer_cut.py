@@ -1,11 +1,14 @@
-"""Where an answer under way is cut: at a stop text, at a transcript's next speaker, at a loop."""
+"""Where an answer under way is cut.
+
+At a stop text, at a transcript's next speaker, before a sentence that stands again, at a loop.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
 
-from function.reflection.checks.soundness import is_becoming_loop
+from function.reflection.checks.soundness import is_becoming_loop, repeats_from
 
 _USUAL = (
     *("User", "Human", "Customer", "Assistant", "System"),
@@ -44,4 +47,6 @@ class AnswerCut:
             for found in self._speaker.finditer(text):
                 if text[: found.start()].strip():
                     return found.start()
+        if (again := repeats_from(text)) is not None:
+            return again
         return len(text) if is_becoming_loop(text) else None

@@ -41,6 +41,17 @@ def test_a_loop_is_cut_and_judged_as_one(loop: str) -> None:
     assert is_loop(loop)
 
 
+@pytest.mark.parametrize(
+    "again",
+    [f"{GOOD} {GOOD}", f"{GOOD}\n\n{GOOD}\n\nLook", f"{GOOD}\n{GOOD.upper()}"],
+)
+def test_an_answer_ends_before_a_sentence_that_stands_again(again: str) -> None:
+    cut = AnswerCut([], is_json=False)
+    assert again[: cut(again)].rstrip() == GOOD
+    assert cut("It is up. It is up. It is up.") is None
+    assert cut(f"{GOOD}\n\n{GOOD[:40]}") is None
+
+
 def test_in_json_the_text_under_way_is_looked_at() -> None:
     cut = AnswerCut(["User"], is_json=True)
     assert cut('{"grid": [' + "0, " * 200) is None
@@ -50,7 +61,8 @@ def test_in_json_the_text_under_way_is_looked_at() -> None:
 
 
 def test_looking_is_cheap() -> None:
-    text = " ".join(f"word{number}" for number in range(2_000))
+    letters = str.maketrans("0123456789", "abcdefghij")
+    text = " ".join(f"word{number}" for number in range(2_000)).translate(letters)
     started = process_time()
     for _ in range(20):
         assert not is_becoming_loop(text)

@@ -191,8 +191,27 @@ def _has_main_phrase(text: str) -> bool:
     return False
 
 
+def repeats_from(text: str) -> int | None:
+    """Return where the first sentence of a text begins that stands in it before, if one does.
+
+    Short sentences may stand again.
+    """
+    known: set[str] = set()
+    start = 0
+    for part in _sentences(text):
+        plain = _plain(part)
+        if len(plain.split()) >= SAID_TWICE:
+            if plain in known:
+                return start
+            known.add(plain)
+        start += len(part) + 1  # the blank or line break between two sentences
+    return None
+
+
 def _counts_up(text: str) -> bool:
     """Return whether words that differ by their digits alone make up a text: a-1, a-2, a-3."""
+    if _DIGITS.search(text) is None:
+        return False
     words = [_DIGITS.sub("#", word) for word in text.split()]
     counted = Counter(word for word in words if "#" in word and word.strip("#.,;:"))
     if not counted:

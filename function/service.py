@@ -14,6 +14,7 @@ from function.backends.registry import Member, loader_of, members_of
 from function.delivery.crashes import MEMORY_BYTES, CrashLog, SharedMemoryLog
 from function.delivery.dedupe import MemoryStore, ReplyStore
 from function.delivery.reply_router import Outlet
+from function.extras import require
 from function.logs import Log
 from function.observability.metrics import Metrics
 from function.pipeline.endpoint import Exchange
@@ -86,6 +87,7 @@ class Service:
         self._closed = False
         self._telemetry: Telemetry | None = None
         if settings.traces_endpoint or settings.metrics_endpoint:
+            require("otel", "OTEL_EXPORTER_OTLP_ENDPOINT")
             # Imported here: without a collector nobody pays for it.
             from function.observability.otlp import Telemetry
 
@@ -177,6 +179,7 @@ def _stores_of(
     local = MemoryStore(ttl_seconds=settings.dedupe_seconds, joiners=settings.waiters)
     if settings.dedupe_url is None:
         return local, crashes
+    require("redis", "TRM_DEDUPE_URL")
     # Imported here: most installations have one replica and no Redis.
     from function.delivery.redis import RedisStore
     from function.delivery.redis_crashes import RedisCrashLog

@@ -37,7 +37,10 @@ def test_the_image_holds_nothing_of_the_lab() -> None:
     assert not [line for line in ignored if line.startswith(("!lab", "!*", "!."))]
     copied = re.findall(r"^COPY (?!--from)(.+) \S+$", (ROOT / "Dockerfile").read_text(), re.M)
     sources = {source.split("/")[0] for line in copied for source in line.split()}
-    assert sources == {"function", "requirements.txt", "requirements-weights.txt", "LICENSE"}
+    assert sources == {
+        *("function", "requirements.txt", "requirements.lock", "requirements-weights.txt"),
+        "LICENSE",
+    }
 
 
 @pytest.mark.parametrize("command", MOVED)

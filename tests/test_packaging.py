@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 import sys
 from datetime import datetime
-from importlib.metadata import Distribution, distributions
+from importlib.metadata import Distribution, PackageNotFoundError, distributions
+from importlib.metadata import distribution as distribution_of
 from pathlib import Path
 from typing import Any
 
@@ -62,11 +64,72 @@ def test_package_exports_new_and_create_app(tmp_path: Path) -> None:
     assert set(told[4:]) == {"new", "create_app"}
 
 
-def test_dependencies_are_those_of_requirements_txt(distribution: Distribution) -> None:
-    lines = (ROOT / "requirements.txt").read_text("utf-8").splitlines()
-    listed = [line.partition("#")[0].strip() for line in lines]
-    expected = {str(Requirement(line)) for line in listed if line}
-    assert {str(Requirement(line)) for line in distribution.requires or ()} == expected
+def pinned(file: str) -> dict[str, str]:
+    """Return the exact versions of a list by the names of their packages."""
+    lines = (ROOT / file).read_text("utf-8").splitlines()
+    found = [re.match(r"([A-Za-z0-9_.-]+)==([^ ;]+)", line) for line in lines]
+    return {match[1]: match[2] for match in found if match}
+
+
+def test_the_whole_list_holds_every_dependency_and_extra(distribution: Distribution) -> None:
+    ranges = [Requirement(line) for line in distribution.requires or ()]
+    served = [r for r in ranges if r.name != "function" and 'extra == "train"' not in str(r.marker)]
+    whole = pinned("requirements.txt")
+    assert {requirement.name for requirement in served} == whole.keys()
+    for requirement in served:
+        assert requirement.specifier.contains(whole[requirement.name]), requirement
+
+
+def test_the_lock_holds_the_default_dependencies_exactly(distribution: Distribution) -> None:
+    defaults = [Requirement(line) for line in distribution.requires or ()]
+    locked, whole = pinned("requirements.lock"), pinned("requirements.txt")
+    for name in (requirement.name for requirement in defaults if requirement.marker is None):
+        assert locked[name] == whole[name]
+    heavy = {"torch", "transformers", "redis", "opentelemetry-sdk"}
+    assert not [name for name in locked if name in heavy or name.startswith("nvidia")]
+    text = (ROOT / "requirements.lock").read_text("utf-8")
+    assert text.count("--hash=sha256:") >= len(locked) and "://" not in text
+
+
+SYSTEM_LIBRARIES = {
+    "libgomp.so.1": "libgomp1",
+    "libstdc++.so.6": "libstdc++6",
+    "libgcc_s.so.1": "libgcc-s1",
+    "libz.so.1": "zlib1g",
+}
+OF_LIBC = re.compile(r"(ld-linux.*|lib(c|m|dl|rt|pthread|util|resolv))\.so\.\d")
+IN_SLIM_IMAGES = {"libstdc++6", "libgcc-s1", "zlib1g"}
+"""Debian packages that apt and Python need, so that every slim Python image has them."""
+
+
+def libraries_needed() -> set[str]:
+    """Return what the shared objects of the default dependencies link to outside of them."""
+    needed, brought = set(), set()
+    for name in pinned("requirements.lock"):
+        try:
+            files = distribution_of(name).files or ()
+        except PackageNotFoundError:
+            continue
+        objects = [Path(str(file.locate())) for file in files if ".so" in Path(file).name]
+        brought |= {path.name for path in objects}
+        for path in objects:
+            told = subprocess.run(["readelf", "-d", path], capture_output=True, text=True)
+            needed |= set(re.findall(r"\(NEEDED\).*\[(.+)\]", told.stdout))
+    assert "libgomp.so.1" in needed, "readelf has found nothing"
+    return needed - brought
+
+
+@pytest.mark.skipif(shutil.which("readelf") is None, reason="needs binutils")
+def test_the_image_has_every_library_that_the_wheels_link_to() -> None:
+    unknown = {n for n in libraries_needed() if not OF_LIBC.fullmatch(n)} - SYSTEM_LIBRARIES.keys()
+    assert not unknown
+    wanted = {SYSTEM_LIBRARIES[name] for name in libraries_needed() & SYSTEM_LIBRARIES.keys()}
+    _, final = (ROOT / "Dockerfile").read_text("utf-8").split("\nFROM ${BASE}\n")
+    for line in re.findall(r"apt-get install (.*?)\s\\", final):
+        wanted -= set(line.split())
+    assert wanted <= IN_SLIM_IMAGES
+    debian = (ROOT / "image" / "base").read_text("utf-8")
+    assert re.search(r"^RUNS=.*\blibgomp1\b", debian, re.MULTILINE)
 
 
 def test_every_file_of_the_package_is_installed() -> None:

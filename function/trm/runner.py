@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Literal, Protocol
 
+from function.extras import is_installed
 from function.trm.attempt import Tokens
 from function.trm.config import NetworkConfig
 from function.trm.errors import CheckpointError
@@ -61,20 +61,12 @@ def runner_for(checkpoint: Checkpoint, threads: int = 0, device: Device = "auto"
     """
     sizes = (t.size for name, t in checkpoint.tensors.items() if name.startswith(BLOCKS))
     large = sum(sizes) >= LARGE
-    if large and torch_is_installed():
+    if large and is_installed("torch"):
         from function.trm.torch_runner import TorchRunner, place_for
 
         return TorchRunner(checkpoint.model.to(place_for(device)), threads)
     if large and device in ("cuda", "mps"):
         raise CheckpointError(
-            f"DEVICE is {device}, which needs torch: install the extra `transformers`"
+            f"DEVICE is {device}, which needs torch: pip install 'function[transformers]'"
         )
     return NumpyRunner(checkpoint.numpy_network, threads)
-
-
-def torch_is_installed() -> bool:
-    """Whether torch can be imported, found out without importing it."""
-    try:
-        return find_spec("torch") is not None
-    except ImportError:  # a finder of modules may refuse it
-        return False

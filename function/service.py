@@ -112,7 +112,7 @@ class Service:
             tracer,
         )
         self.history = (
-            History(self.profiles, settings.accepted_types) if settings.playground else None
+            History(self.profiles, self.handler.accepted_types) if settings.playground else None
         )
         self.exchange = Exchange(
             settings, self.handler, self.outlet, self.metrics, self.log, self.history, tracer
@@ -123,7 +123,7 @@ class Service:
         self.log.info(
             "trm_client_initialized",
             model=self.settings.model_path or self.settings.model_name,
-            types=sorted(self.settings.accepted_types),
+            types=sorted(self.handler.accepted_types),
             tokens_required=bool(self.settings.bearer_tokens),
         )
         self.chain.start()

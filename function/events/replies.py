@@ -40,6 +40,7 @@ def reply_event(
     body: BaseModel,
     source: str,
     reuse: Sequence[str] = (),
+    reply_type: str | None = None,
 ) -> CloudEvent:
     """Return the one reply to a request event; ``body`` itself is its data, for the codec to write.
 
@@ -47,9 +48,10 @@ def reply_event(
     :param outcome: ``completed`` or ``failed``.
     :param source: the function's own.
     :param reuse: see :func:`function.events.codec.reply_id`.
+    :param reply_type: another type than the one that follows from the request's.
     """
-    reply_type = type_after(event.get_type(), outcome)
-    attributes = _caused_by(event, request, reply_type, source, reuse)
+    own_type = reply_type or type_after(event.get_type(), outcome)
+    attributes = _caused_by(event, request, own_type, source, reuse)
     attributes["replyid"] = attributes["correlationid"] or None
     return CheckedEvent(attributes, body, _spelling(event, attributes))
 

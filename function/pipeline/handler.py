@@ -57,6 +57,7 @@ from function.observability.metrics import Metrics
 from function.pipeline.inference import Inference
 from function.pipeline.reading import read_request
 from function.pipeline.reasoning import as_reasoning, is_reasoning
+from function.pipeline.reply_data import named, question_of
 from function.pipeline.responses import error_body, write_reply
 from function.profiles.registry import Shelf
 from function.reflection.loop import StepListener, ignore_step
@@ -114,6 +115,8 @@ class Handler:
         self._settings = settings
         self._chain = chain
         self._profiles = profiles
+        self.accepted_types = settings.accepted_types | profiles.event_types
+        """Event types that are answered; every other type is acknowledged with 204."""
         self._store = store
         self._suspects = Suspects(crashes)
         self._offer_step = offer_step
@@ -143,7 +146,7 @@ class Handler:
         :param watch: gets every reflection step as it comes; a duplicate has none.
         :param sender: see :func:`function.delivery.identity.event_key`.
         """
-        if event.get_type() not in self._settings.accepted_types or hops_of(event) > MOST_HOPS:
+        if event.get_type() not in self.accepted_types or hops_of(event) > MOST_HOPS:
             self._log.info("trm_event_ignored", type=event.get_type())
             return None
         with self._tracer.process(event):
@@ -189,7 +192,12 @@ class Handler:
                 agent = attribute(event, "agent")
                 if data.problem is not None:
                     raise data.problem
-                reading = read_request(data.value, agent, self._profiles)
+                value = data.value
+                taking = self._profiles.find_by_event(event.get_type(), event.get_source())
+                if taking is not None and taking.events is not None:
+                    agent = agent or taking.name
+                    value = question_of(value, taking.events)
+                reading = read_request(value, agent, self._profiles)
                 request = reading.request
                 listener = work.watch or ignore_step
                 if request.emit_steps:
@@ -199,7 +207,13 @@ class Handler:
                 )
                 if event.get_type() == REASONING_REQUEST or is_reasoning(data.value):
                     response = as_reasoning(response, data.value)
-                completed = reply_event(event, request, "completed", response, ours, reuse)
+                reply_type = None
+                if taking is not None and taking.events is not None:
+                    response = named(response, taking.events, data.value)
+                    reply_type = taking.events.reply
+                completed = reply_event(
+                    event, request, "completed", response, ours, reuse, reply_type
+                )
                 work.message = write_reply(completed)
             except RequestFailed as error:
                 self._note_failure(error, event.get_id())

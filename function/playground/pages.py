@@ -36,7 +36,7 @@ def build_pages(service: Service, history: History) -> Blueprint:
     pages = Blueprint("playground", __name__, template_folder="assets")
     assets = _assets()
     examples = [asdict(example) for example in examples_of(service.profiles, service.native)]
-    types = sorted(service.settings.accepted_types)
+    types = sorted(service.handler.accepted_types)
     guarded = bool(service.settings.bearer_tokens)
     streams = WaitingRoom(service.settings.waiters)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, time
 from importlib.resources import files
 from pathlib import Path
@@ -109,7 +109,22 @@ class _Compiler:
         known = {name: profile for name, profile in profiles.items() if profile is not None}
         if not self._problems:
             self._refuse_names_used_twice(known)
+            self._refuse_loops(known)
         return Compiled(known, self._problems)
+
+    def _refuse_loops(self, profiles: Mapping[str, Profile]) -> None:
+        """Report replies of one profile that another one would answer."""
+        taken = {
+            kind: profile.name
+            for profile in profiles.values()
+            if profile.events
+            for kind in profile.events.types
+        }
+        for name, profile in profiles.items():
+            reply = profile.events.reply if profile.events else None
+            if reply in taken:
+                told = f"events.reply: {reply} is taken by {taken[reply]}: answers would not end"
+                self._report(self._labels[name], told)
 
     def _parsed(self, source: Source) -> dict[str, Any] | None:
         try:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from function.contract import (
     MAX_STEPS,
@@ -17,10 +17,14 @@ from function.contract import (
     JsonSchemaFormat,
     Message,
     Name,
+    Path,
     ReflectionMode,
     Rule,
 )
 from function.reflection.prompt.rendering import Rendering
+
+REPLY_SUFFIXES = (".completed", ".failed", ".step")
+"""Ends of the types of our own replies."""
 
 
 class ProfileChoice(Choice):
@@ -49,6 +53,38 @@ class BelowConfidence(BaseModel):
     fields: dict[str, Any] = Field(default_factory=dict, max_length=20)
 
 
+ALL_FIELDS = "*"
+"""Name of reply data that stands for every field of an object."""
+EventType = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,127}$")]
+
+
+class Events(BaseModel):
+    """Events that a profile answers.
+
+    ``types`` are taken beside those of the settings. ``question`` is the field of their data with
+    the question; without it the usual names are looked for, then the profile's own is asked, and
+    all other fields are facts. ``reply`` is the type of a completed reply. ``data`` names further
+    fields of it by their dotted paths: ``answer``, ``data.x``, ``request.y`` of the event's data;
+    ``"*"`` stands for every field of an object.
+    """
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+    types: list[EventType] = Field(min_length=1, max_length=20)
+    question: str | None = Field(None, min_length=1, max_length=100)
+    reply: EventType | None = None
+    data: dict[str, Path] = Field(default_factory=dict, max_length=20)
+
+    @model_validator(mode="after")
+    def _ends(self) -> Events:
+        answered = [name for name in self.types if name.endswith(REPLY_SUFFIXES)]
+        if answered:
+            raise ValueError(f"{answered[0]} is the type of a reply: answering it would not end")
+        if self.reply in self.types:
+            raise ValueError("reply is one of types: answering it would not end")
+        return self
+
+
 class Profile(BaseModel):
     """The fields of a profile file; an unknown one is an error.
 
@@ -58,6 +94,7 @@ class Profile(BaseModel):
     shown to the model. ``aliases`` are other names that agents of this kind send. ``question`` is
     asked when a request of theirs asks nothing. ``max_tokens`` is a ceiling, also for a request
     that asks for more. ``below_confidence`` is replied instead of a doubtful answer.
+    ``events`` are taken for this agent.
     """
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
@@ -83,6 +120,7 @@ class Profile(BaseModel):
     samples: int | None = Field(None, ge=1, le=8)
     confidence_threshold: float | None = Field(None, ge=0, le=1)
     min_improvement: float | None = Field(None, ge=0, le=1)
+    events: Events | None = None
     below_confidence: BelowConfidence | None = None
 
     @field_validator("choices")

@@ -18,6 +18,7 @@ class Shelf:
 
     def __init__(self, profiles: Mapping[str, Profile]) -> None:
         self._profiles = dict(profiles)
+        self._taking = [each for each in profiles.values() if each.events is not None]
         self._names = {
             name: profile
             for profile in profiles.values()
@@ -33,6 +34,23 @@ class Shelf:
     def find(self, agent: str | None) -> Profile | None:
         """Return the profile of an agent by its name or one of its aliases."""
         return self._names.get(agent or "")
+
+    @property
+    def event_types(self) -> frozenset[str]:
+        """The types of events that profiles take."""
+        return frozenset(kind for each in self._taking if each.events for kind in each.events.types)
+
+    def find_by_event(self, event_type: str, source: str) -> Profile | None:
+        """Return the profile that takes events of a type.
+
+        Of several it is the one that a part of the source names, else the one with the shortest
+        name, which the others extend.
+        """
+        found = [each for each in self._taking if each.events and event_type in each.events.types]
+        for part in reversed(source.split("/")):
+            if (named := self.find(part)) is not None and named in found:
+                return named
+        return min(found, key=lambda each: (len(each.name), each.name), default=None)
 
     def find_by_keys(self, keys: Collection[str]) -> Profile | None:
         """Return the only profile whose JSON answers require exactly these keys."""

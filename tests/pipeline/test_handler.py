@@ -93,7 +93,7 @@ def test_the_reply_type_follows_the_request_type(
 ) -> None:
     running = run(TRM_REQUEST_TYPES="org.example.asked,org.example.x.requested")
     assert running.reply({"prompt": "x"}, type=asked).get_type() == completed
-    assert running.reply({}, type=asked, id="request-2").get_type() == failed
+    assert running.reply({"prompt": 5}, type=asked, id="request-2").get_type() == failed
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,7 @@ from pydantic import (
 from pydantic.alias_generators import to_camel
 
 from function.errors import FieldError, InvalidRequest, field_errors
+from function.extensions import CHECKS, registered
 from function.schemas.expressions import MAX_EXPRESSION, compile_expression
 from function.schemas.patterns import compiled
 
@@ -164,6 +165,19 @@ class Checks(_Input):
         description="Fields of a JSON answer whose text must stand in the prompt or the context.",
     )
     allowed_items: AllowedItems | None = None
+    installed: list[Annotated[str, Field(min_length=1, max_length=63)]] = Field(
+        default_factory=list,
+        max_length=20,
+        description="Checks of installed packages, by their name in the group `trm.checks`.",
+    )
+
+    @field_validator("installed")
+    @classmethod
+    def _are_installed(cls, value: list[str]) -> list[str]:
+        for name in value:
+            if name not in registered(CHECKS):
+                raise ValueError("no such check is installed")
+        return value
 
     @field_validator("regex")
     @classmethod

@@ -22,6 +22,7 @@ from pydantic import (
 )
 
 from function.errors import ConfigurationError, field_errors, in_one_line
+from function.extensions import BACKENDS, registered
 from function.trm.checkpoint_files import read_fields
 from function.trm.names import GRID_NETWORKS, PREFIX
 
@@ -41,7 +42,7 @@ LEAST_WAITERS = 4
 
 Protocol = Literal["grpc", "http/protobuf"]
 Exporter = Literal["otlp", "none"]
-Backend = Literal["local", "ollama", "openai", "huggingface", "anthropic", "mlx"]
+OWN_BACKENDS = ("local", "ollama", "openai", "huggingface", "anthropic", "mlx")
 COMMIT = re.compile(r"[0-9a-f]{40}")
 
 
@@ -206,11 +207,12 @@ class Settings(BaseModel):
         le=2_592_000,
         description="How long a reply is kept for an event that is delivered again.",
     )
-    backends: tuple[Backend, ...] = Field(
+    backends: tuple[str, ...] = Field(
         (),
         alias="TRM_BACKENDS",
         description="What may answer, in order of preference, separated by commas: `local`, "
-        "`ollama`, `openai`, `huggingface`, `anthropic`, `mlx`. Empty: `local` (`huggingface` with "
+        "`ollama`, `openai`, `huggingface`, `anthropic`, `mlx`, or the name of an installed one. "
+        "Empty: `local` (`huggingface` with "
         "`TRM_USE_HF_API`), then `ollama` if `OLLAMA_URL` is set.",
     )
     silence_seconds: float = Field(
@@ -455,6 +457,14 @@ class Settings(BaseModel):
 
     @field_validator("backends")
     @classmethod
+    def _backends_are_known(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for name in value:
+            if name not in OWN_BACKENDS and name not in registered(BACKENDS):
+                raise ValueError(f"only {', '.join((*OWN_BACKENDS, *registered(BACKENDS)))}")
+        return value
+
+    @field_validator("backends")
+    @classmethod
     def _name_once(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         if len(set(value)) != len(value):
             raise ValueError("names a backend twice")
@@ -495,11 +505,11 @@ class Settings(BaseModel):
         return self
 
     @property
-    def order(self) -> tuple[Backend, ...]:
+    def order(self) -> tuple[str, ...]:
         """The backends that may answer, in order of preference; at least one."""
         if self.backends:
             return self.backends
-        first: Backend = "huggingface" if self.use_hf_api else "local"
+        first = "huggingface" if self.use_hf_api else "local"
         return (first, "ollama") if self.ollama_url else (first,)
 
     @property

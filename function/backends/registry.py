@@ -10,7 +10,8 @@ from pydantic import SecretStr
 from function.backends.base import Model
 from function.backends.local.loader import footprint, load_local, load_located, locate
 from function.backends.pool import Loadable
-from function.settings import Backend, Settings
+from function.extensions import BACKENDS, load_extension
+from function.settings import Settings
 from function.trm.names import shown_name
 from function.trm.registry import Networks
 
@@ -34,7 +35,7 @@ class Member:
 
 def members_of(settings: Settings, networks: Networks) -> list[Member]:
     """Return the chain that the settings describe, in order of preference."""
-    members = [_MEMBERS[name](settings) for name in settings.order if name != "local"]
+    members = [_member(name, settings) for name in settings.order if name != "local"]
     if "local" in settings.order:
         members.insert(settings.order.index("local"), _local(settings, networks))
     return members
@@ -52,6 +53,12 @@ def loader_of(settings: Settings) -> Callable[[str], Loadable]:
         return Loadable(footprint(located, plain), lambda: load_located(located, plain))
 
     return find
+
+
+def _member(name: str, settings: Settings) -> Member:
+    make = _MEMBERS.get(name) or load_extension(BACKENDS, name)
+    member: Member = make(settings)
+    return member
 
 
 def _local(settings: Settings, networks: Networks) -> Member:
@@ -129,7 +136,7 @@ def _revealed(secret: SecretStr | None) -> str:
     return secret.get_secret_value() if secret else ""
 
 
-_MEMBERS: dict[Backend, Callable[[Settings], Member]] = {
+_MEMBERS: dict[str, Callable[[Settings], Member]] = {
     "ollama": _ollama,
     "openai": _openai,
     "huggingface": _huggingface,

@@ -22,6 +22,7 @@ from function.contract import (
 )
 from function.deadline import NO_DEADLINE, Deadline
 from function.events.strict_json import strict_json
+from function.extensions import CHECKS, load_extension
 from function.reflection.checks.items import Items, at, breaks_items, items_for, texts
 from function.reflection.checks.names import name_words_of, ungrounded_names
 from function.reflection.checks.numbers import (
@@ -140,6 +141,7 @@ def _checks_of_form(request: InferenceRequest) -> list[Check]:
         found.append(Check("max_sentences", lambda answer: has_more_sentences(answer, most)))
     if (language := wanted.language) is not None:
         found.append(Check("language", lambda answer: is_in_another(answer, language)))
+    found += [Check(name, load_extension(CHECKS, name)) for name in wanted.installed]
     return found
 
 

@@ -82,7 +82,8 @@ class Service:
         self.native = NativeTasks(self.networks)
         self.profiles = profiles_with(settings.profiles)
         self.metrics = Metrics()
-        self.metrics.watch_ready(lambda: self.state[0])
+        # The alert is about text, too, which a replica that only answers puzzles does not write.
+        self.metrics.watch_ready(lambda: self.chain.state[0] and not self.exchange.draining)
         self.metrics.watch_breakers(self._breaker_states)
         self._closed = False
         self._telemetry: Telemetry | None = None
@@ -137,7 +138,10 @@ class Service:
         """Whether events should be sent here, and one line about it for people."""
         if self.exchange.draining:
             return False, "shutting down"
-        return self.chain.state
+        ready, message = self.chain.state
+        if ready or self.settings.network is not None or not self.chain.settled:
+            return ready, message
+        return True, f"ready for alerts and puzzles only: {message}"
 
     @property
     def stuck(self) -> str | None:

@@ -66,9 +66,14 @@ class Chain:
                 reason = f" ({'; '.join(problems)})" if problems else ""
                 return True, f"ready: {model.name} on {model.backend}{reason}"
             problems.append(f"{link.label}: {link.reason}")
-        if not self._loaded and not all(link.settled for link in self._links):
+        if not self._loaded and not self.settled:
             return False, "loading the model"
         return False, "no model can answer: " + "; ".join(problems)
+
+    @property
+    def settled(self) -> bool:
+        """Whether every member is loaded or has failed to load."""
+        return all(link.settled for link in self._links)
 
     @property
     def backends(self) -> list[dict[str, Any]]:

@@ -113,7 +113,6 @@ class Handler:
         tracer: Tracer = NO_TRACER,
     ) -> None:
         self._settings = settings
-        self._chain = chain
         self._profiles = profiles
         self.accepted_types = settings.accepted_types | profiles.event_types
         """Event types that are answered; every other type is acknowledged with 204."""
@@ -175,7 +174,6 @@ class Handler:
             self._metrics.reused_ids.inc()
             self._log.warning("trm_id_reused", id=work.event.get_id())
         with self._suspects.watch(work.key) as crashes:
-            self._chain.require()
             event, data = work.event, work.data
             request: InferenceRequest | None = None
             ours = self._settings.source
@@ -263,7 +261,6 @@ class Handler:
         :raises RequestFailed: the request can never succeed.
         :raises TryAgain: nothing can answer for the moment.
         """
-        self._chain.require()
         try:
             seed = zlib.crc32(json.dumps(data, sort_keys=True).encode())
             reading = read_request(data, None, self._profiles)

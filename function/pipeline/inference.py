@@ -102,12 +102,16 @@ class Inference:
         if request.seed is not None:
             seed = request.seed
         native = self._is_native(request)
+        if not native:
+            self._chain.require()
         with self._lane(request, native).turn(deadline), self._tracer.reflect(request) as span:
             self._log.debug("trm_generation_started", id=event_id, task=kind)
             if cancellation is not None:
                 deadline = deadline._replace(clock=cancellation)
             found = self._solve(request, deadline, on_step) if native else None
-            if found is None or (self._threshold is not None and found.result.handed_on):
+            # Without a text model the network's own answer stands.
+            writes = self._threshold is not None and self._chain.state[0]
+            if found is None or (writes and found.result.handed_on):
                 asked = found.result.handed_on if found is not None else None
                 with self._members(asked or request, deadline) as members:
                     found = self._ask(asked or request, members, deadline, seed, on_step, found)

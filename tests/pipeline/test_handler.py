@@ -338,11 +338,12 @@ def test_a_model_that_went_away_is_no_failure_of_the_request(run: Run) -> None:
         running.reply({"prompt": "x"})
 
 
-def test_before_a_model_answers_nothing_is_judged() -> None:
+def test_before_a_model_answers_text_waits_and_wrong_requests_fail() -> None:
     service = Service(load_settings({}), [Member("never", ScriptedModel)], Log("ERROR"))
-    for data in ({"prompt": "x"}, {}):
-        with pytest.raises(NotReady):
-            service.handler.handle(request_event(data))
+    with pytest.raises(NotReady):
+        service.handler.handle(request_event({"prompt": "x"}))
+    failed = service.handler.handle(request_event({}))
+    assert failed is not None and body(failed)["error"]["code"] == "invalid_request"
 
 
 # Choosing

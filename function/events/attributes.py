@@ -22,7 +22,7 @@ REQUIRED = ("specversion", "id", "source", "type")
 OPTIONAL = ("subject", "time", "datacontenttype", "dataschema")
 CORE = frozenset(REQUIRED + OPTIONAL)
 
-_NAMES = re.compile(r"[a-z0-9]*")
+_NAME = re.compile(r"[a-z0-9]+")
 _TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 _MEDIA_TYPE = re.compile(rf"({_TOKEN}/{_TOKEN})[ \t]*((?:;[\x20-\x7e]*)?)")
 _CHARSET = re.compile(r"; *charset *= *\"?([^\";,\s]*)", re.IGNORECASE)
@@ -155,6 +155,7 @@ def header_lines(attributes: Mapping[str, str], spelling: Mapping[str, str]) -> 
 
     :param spelling: header values that are written as they are, one character a byte.
     """
+    # Values are joined and checked at once: one by one costs 5 % of an event.
     if spelling or not is_plain("".join(attributes.values())):
         attributes = {
             name: spelling.get(name) or quote(text, safe=_SAFE_CHARACTERS)
@@ -214,10 +215,10 @@ def check_names(names: Collection[str]) -> None:
 
 
 def _problem_of(names: Collection[str]) -> str:
-    if "" not in names and _NAMES.fullmatch("".join(names)):
-        return ""
-    name = next(name for name in names if not (name and _NAMES.fullmatch(name)))
-    return f"attribute name {shown(name)} is not of a-z and 0-9"
+    for name in names:
+        if not _NAME.fullmatch(name):
+            return f"attribute name {shown(name)} is not of a-z and 0-9"
+    return ""
 
 
 def check_text(name: str, text: str) -> str:

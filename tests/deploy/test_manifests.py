@@ -14,6 +14,7 @@ import yaml
 from function.delivery.reply_router import SINK_SECONDS
 from function.delivery.sink import READ_SECONDS
 from function.events.request_reply import REQUEST_REPLY_SECONDS
+from function.events.triggers import triggers
 from function.profiles.registry import shipped_profiles
 from function.settings import Settings
 from tests.broker.triggers import delivery_of
@@ -21,7 +22,8 @@ from tests.deploy.kustomize import merge, read, render
 from tests.deploy.validation import problems
 
 ROOT = Path(__file__).resolve().parents[2]
-OVERLAYS = ("in-memory", "rabbitmq", "kafka")
+BROKERS = ("in-memory", "rabbitmq", "kafka")
+OVERLAYS = (*BROKERS, "example-agents")
 AGENTS = (
     "agent-bruno",
     "agent-sre",
@@ -156,7 +158,7 @@ def test_what_is_referred_to_is_there(overlay: str) -> None:
 def test_every_agent_with_a_profile_hears_of_its_requests() -> None:
     pairs = {
         (x["spec"]["filter"]["attributes"]["type"], x["spec"]["filter"]["attributes"]["agent"]): x
-        for x in of_kind("Trigger")
+        for x in of_kind("Trigger", "example-agents")
         if "agent" in x["spec"]["filter"]["attributes"]
     }
     for agent in AGENTS:
@@ -167,6 +169,22 @@ def test_every_agent_with_a_profile_hears_of_its_requests() -> None:
     assert pairs == {}
     for name in shipped_profiles():
         assert name.startswith(AGENTS)
+
+
+def test_the_parts_that_everybody_applies_name_no_agent() -> None:
+    for overlay in BROKERS:
+        assert not [a for a in AGENTS for item in rendered(overlay) if a in str(item)]
+
+
+def test_the_triggers_of_an_agent_are_printed() -> None:
+    (completed, failed) = yaml.safe_load_all(triggers("agent-bruno"))
+    expected = {x["metadata"]["name"]: x for x in read(ROOT / "deploy" / "agents" / "replies.yaml")}
+    assert completed == expected["agent-bruno-completed"]
+    assert failed == expected["agent-bruno-failed"]
+    assert problems(completed) == []
+    for wrong in ("", "Bruno", "-a", "a" * 54, "a\nb"):
+        with pytest.raises(ValueError, match="an agent's name"):
+            triggers(wrong)
 
 
 @pytest.mark.parametrize("overlay", OVERLAYS)
@@ -209,7 +227,7 @@ def test_retry_after_is_used_where_it_is_heeded_and_its_feature_is_named() -> No
             for x in rendered(overlay)
             if "retryAfterMax" in x.get("spec", {}).get("delivery", {})
         ]
-        for overlay in OVERLAYS
+        for overlay in BROKERS
     }
     names = ["agents", "trm-requests", "trm-reasoning-requests", "trm-long-requests"]
     assert users == {"in-memory": names, "rabbitmq": [], "kafka": []}
@@ -218,7 +236,7 @@ def test_retry_after_is_used_where_it_is_heeded_and_its_feature_is_named() -> No
 
 
 def test_rabbitmq_has_nothing_that_filters_by_expression() -> None:
-    assert [of_kind("RequestReply", overlay) != [] for overlay in OVERLAYS] == [True, False, True]
+    assert [of_kind("RequestReply", overlay) != [] for overlay in BROKERS] == [True, False, True]
 
 
 def test_a_replica_takes_what_its_slots_and_their_queue_hold() -> None:

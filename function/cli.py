@@ -14,6 +14,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from function import __version__
+from function.asking import ask
 from function.errors import ConfigurationError, FunctionError
 from function.settings import Settings, load_settings, settings_table
 
@@ -123,24 +124,20 @@ def serve(**options: Any) -> None:
     from function.profiles.registry import profiles_with
 
     profiles_with(settings.profiles)  # here: an error in the worker would take thirty lines
-    Server(settings).run()
+    server = Server(settings)
+    if sys.stdout.isatty():
+        print(f"http://{_shown_host(settings.host)}:{settings.port}/  (Ctrl-C ends it)", flush=True)
+    server.run()
 
 
-@cli.command()
-@click.argument("prompt")
-@click.option("--system", help="The system prompt.")
-@click.option("--agent", help="The profile to answer as.")
-@click.option("--model", metavar="NAME", help="TRM_MODEL_NAME: the model that answers.")
-@click.option("--json", "whole", is_flag=True, help="Print the whole response as JSON.")
-def ask(prompt: str, system: str | None, agent: str | None, model: str | None, whole: bool) -> int:
-    """Answer a PROMPT in this process."""
-    given = {"prompt": prompt, "system": system, "agent": agent}
-    data = {name: value for name, value in given.items() if value is not None}
-    response = _answer(settings_with({"model": model}), data)
-    if response is None:
-        return 1
-    print(response.model_dump_json(indent=2) if whole else response.answer)
-    return 0
+def _shown_host(host: str) -> str:
+    """Return a host that a browser on this machine can open."""
+    if host in ("0.0.0.0", "::", ""):
+        return "localhost"
+    return f"[{host}]" if ":" in host else host
+
+
+cli.add_command(ask)
 
 
 @cli.command()

@@ -1,5 +1,7 @@
 """Structured logs: one JSON object a line, and every log-event name once.
 
+On a terminal a line is for people: the time, the level, the event and its fields.
+
 A line never holds a prompt, an answer or personal data. Callers pass identifiers, counts, names
 of models and durations only.
 """
@@ -64,13 +66,20 @@ class Log:
     turn again. An error is written at once, with all lines before it.
 
     :param stream: where lines go, each at once, instead of standard output.
+    :param for_people: whether lines are text instead of JSON; as a rule, on a terminal.
     """
 
-    def __init__(self, level: str = "INFO", stream: IO[str] | None = None) -> None:
+    def __init__(
+        self,
+        level: str = "INFO",
+        stream: IO[str] | None = None,
+        for_people: bool | None = None,
+    ) -> None:
         self.context: Callable[[], dict[str, str]] | None = None
         """What every line says besides, where something is traced."""
         self._threshold = _LEVELS[level]
         self._stream = stream
+        self._for_people = _on_terminal(stream) if for_people is None else for_people
         self._lines: deque[bytes] = deque()
         self._writing = threading.Lock()
         self._pending = threading.Event()
@@ -102,7 +111,10 @@ class Log:
         for name, value in fields.items():
             if value.__class__ is str and len(value) > LONGEST_FIELD:
                 fields[name] = _cut(value)
-        line = to_json({"time": moment, "level": level, "event": event, **fields})
+        if self._for_people:
+            line = _for_people(moment, level, event, fields)
+        else:
+            line = to_json({"time": moment, "level": level, "event": event, **fields})
         if self._stream is not None:
             self._stream.write(f"{line.decode()}\n")
             self._stream.flush()
@@ -137,6 +149,17 @@ class Log:
             time.sleep(GATHER_SECONDS)
             self._pending.clear()
             self.flush()
+
+
+def _on_terminal(stream: IO[str] | None) -> bool:
+    return os.isatty(_STANDARD_OUTPUT) if stream is None else stream.isatty()
+
+
+def _for_people(moment: str, level: str, event: str, fields: dict[str, Field]) -> bytes:
+    """Return a line without characters that could steer a terminal."""
+    told = [f"{name}={value}" for name, value in fields.items() if value is not None]
+    text = f"{moment[11:19]} {level:<7} {event.removeprefix('trm_')} {'  '.join(told)}"
+    return "".join(each if each.isprintable() else "?" for each in text).rstrip().encode()
 
 
 def _cut(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
@@ -9,7 +10,7 @@ import pytest
 
 from function import __version__
 from function.cli import main, settings_with
-from tests.adapters import ROOT, clean_environment
+from tests.adapters import ROOT, clean_environment, end_group, reserved_port
 
 
 def test_it_says_its_version(capsys: pytest.CaptureFixture[str]) -> None:
@@ -44,7 +45,7 @@ def test_options_stand_for_settings() -> None:
         (["frob"], "No such command 'frob'"),
         (["serve", "--port", "70000"], "70000 is not in the range"),
         (["schema", "answer"], "'answer' is not one of"),
-        (["ask"], "Missing argument 'PROMPT'"),
+        (["ask", "x", "--context", "none.json"], "cannot be read"),
         (["serve", "--log-level", "LOUD"], "LOG_LEVEL"),
         (["profiles", "nobody"], "no profile is named nobody"),
     ],
@@ -77,3 +78,27 @@ def test_the_shell_completes_commands() -> None:
         timeout=120,
     )
     assert done.stdout == "plain,profiles\n", done.stderr
+
+
+def test_serve_prints_its_address_on_a_terminal() -> None:
+    master, slave = os.openpty()
+    with reserved_port() as port:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "function", "serve", "--port", str(port)],
+            cwd=ROOT,
+            env=clean_environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=slave,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        os.close(slave)
+        try:
+            told = b""
+            while b"client_initialized" not in told:
+                told += os.read(master, 4_096)
+        finally:
+            end_group(process)
+            os.close(master)
+    assert f"http://localhost:{port}/".encode() in told
+    assert b'"event"' not in told

@@ -190,3 +190,16 @@ def test_a_long_text_is_cut_and_says_so() -> None:
     assert line["type"] == "t" * LONGEST_FIELD + "... (300000 characters)"
     assert line["id"] == "i" * LONGEST_FIELD
     assert len(stream.getvalue()) < 1_000
+
+
+def test_lines_on_a_terminal_are_for_people() -> None:
+    stream = io.StringIO()
+    Log("INFO", stream, for_people=True).warning("trm_bug", error="Value\x1b[31m", place=None)
+    line = stream.getvalue()
+    assert line.endswith("WARNING bug error=Value?[31m\n") and "{" not in line
+
+
+def test_lines_elsewhere_are_json() -> None:
+    stream = io.StringIO()
+    Log("INFO", stream).info("trm_stopped")
+    assert json.loads(stream.getvalue())["event"] == "trm_stopped"

@@ -1,0 +1,88 @@
+"""``trm ask``: what it sends, what it prints, and its exit status."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from function.asking import shown
+from tests.adapters import ROOT, Server, clean_environment, scripted, serve
+
+TOKEN = "a-token-of-sixteen"
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    with serve("gunicorn", scripted("gunicorn"), {"TRM_BEARER_TOKENS": TOKEN}) as running:
+        running.wait_for("/health/readiness", 200)
+        yield running
+
+
+def run(
+    *arguments: str, stdin: str = "", environment: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-W", "error", "-m", "function", "ask", *arguments],
+        cwd=ROOT,
+        env=clean_environment() | {"TRM_TOKEN": TOKEN} | dict(environment or {}),
+        input=stdin,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+
+
+def url(server: Server) -> str:
+    return f"http://127.0.0.1:{server.port}"
+
+
+def test_the_answer_and_its_checks_are_printed(server: Server, tmp_path: Path) -> None:
+    facts = tmp_path / "facts.json"
+    facts.write_text('{"service": "Loki"}', "utf-8")
+    done = run(
+        "Which service?", "--context", str(facts), "--must-contain", "Loki", "--url", url(server)
+    )
+    assert done.returncode == 0, done.stderr
+    assert "Loki" in done.stdout and "passed  must_contain" in done.stdout
+    assert "confidence" in done.stdout and "scripted" in done.stdout
+
+
+def test_a_failed_check_is_exit_status_1(server: Server) -> None:
+    done = run("hello", "--must-contain", "Loki", "--must-not-contain", "x", "--url", url(server))
+    assert done.returncode == 1
+    assert "FAILED  must_contain: " in done.stdout and "passed  must_not_contain" in done.stdout
+
+
+@pytest.mark.parametrize("arguments", [[], ["-"]])
+def test_standard_input_is_read(server: Server, arguments: list[str]) -> None:
+    done = run(*arguments, "--json", stdin="hello\n", environment={"TRM_FUNCTION_URL": url(server)})
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["answer"] == "echo: hello"
+
+
+def test_what_is_wrong_is_one_line_and_exit_status_2(server: Server, tmp_path: Path) -> None:
+    broken = tmp_path / "broken.json"
+    broken.write_text("[1]", "utf-8")
+    for arguments, told in [
+        (["x", "--url", "http://127.0.0.1:9"], "does not answer"),
+        (["x", "--context", str(tmp_path / "none.json"), "--url", url(server)], "cannot be read"),
+        (["x", "--context", str(broken), "--url", url(server)], "JSON object"),
+        (["", "--url", url(server)], "answered 400"),
+    ]:
+        done = run(*arguments)
+        assert done.returncode == 2, arguments
+        assert told in done.stderr and done.stderr.count("\n") == 1 and not done.stdout
+    done = run("x", "--url", url(server), environment={"TRM_TOKEN": "guess-guess-guess"})
+    assert done.returncode == 2 and "403" in done.stderr
+
+
+def test_an_answer_without_checks_says_so() -> None:
+    assert shown({"answer": "yes", "confidence": None})[-2:] == [
+        "no checks",
+        "confidence unknown, unknown model",
+    ]

@@ -8,6 +8,8 @@ wrote.
 
 from __future__ import annotations
 
+import os
+import platform
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, TypeVar, get_args
 
@@ -15,6 +17,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, ProcessCollecto
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from function import __version__
 from function.contract import Attempt, StopReason
 from function.errors import RequestFailed
 from function.observability.instruments import Distribution, Series, Tally
@@ -141,6 +144,21 @@ class Metrics:
                 ["backend", "outcome"],
             )
         )
+        self._asked = self._add(
+            Distribution(
+                "trm_request_duration_seconds",
+                "Time at work and in the queue of one answered request, by the profile of its "
+                "agent; none for an agent without one.",
+                SECONDS,
+                ["agent", "task"],
+            )
+        )
+        Gauge(
+            "trm_build_info",
+            "Always 1; the labels say what runs.",
+            ["version", "revision", "python"],
+            registry=self._registry,
+        ).labels(__version__, os.environ.get("K_REVISION", ""), platform.python_version()).set(1)
         self._by_status: dict[tuple[str, str, int], Series] = {}
         self._by_model: dict[tuple[str, str], tuple[Series, Series, Series]] = {}
         self._processed_well = self._processed.at(*_PROCESS, "")
@@ -250,6 +268,10 @@ class Metrics:
         confidence = outcome.confidence
         if confidence.value is not None and confidence.method is not None:
             self._confidence.at(confidence.method).observe(confidence.value)
+
+    def count_request(self, profile: str | None, task: str, seconds: float) -> None:
+        """Count one answered request for the profile that was used, whose names are bounded."""
+        self._asked.at(profile or "none", task).observe(seconds)
 
     def count_attempts(self, attempts: Sequence[Attempt]) -> None:
         """Count what each backend did for one request."""

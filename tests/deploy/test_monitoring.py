@@ -27,6 +27,7 @@ from tests.scripted import ScriptedModel
 
 ROOT = Path(__file__).resolve().parents[2]
 MONITORING = ROOT / "deploy" / "monitoring"
+DASHBOARD = (MONITORING / "dashboard.json").read_text()
 OPERATIONS = (ROOT / "docs" / "operations.md").read_text()
 SCRAPED = {"namespace", "pod", "job", "instance"}
 """Labels that Prometheus adds to whatever it scrapes."""
@@ -40,7 +41,7 @@ def rules() -> list[dict[str, Any]]:
 
 
 def panels() -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = json.loads((MONITORING / "dashboard.json").read_text())["panels"]
+    found: list[dict[str, Any]] = json.loads(DASHBOARD)["panels"]
     return found
 
 
@@ -50,7 +51,7 @@ QUERIES = {
     **{
         f"{panel['title']} {target['refId']}": target["expr"].replace("$__rate_interval", "5m")
         for panel in panels()
-        for target in panel["targets"]
+        for target in panel.get("targets", ())
     },
 }
 
@@ -192,6 +193,7 @@ def test_every_alert_is_explained(name: str) -> None:
     explained = text.partition("\n#")[0]
     assert len(explained.split()) > 15, "what it means and what to do"
     assert rule["annotations"]["summary"].endswith(".")
+    assert rule["annotations"]["runbook_url"].endswith(f"docs/operations.md#{name.lower()}")
 
 
 def test_nothing_is_explained_that_is_no_alert() -> None:
@@ -215,3 +217,10 @@ def test_the_dashboard_comes_with_the_manifests() -> None:
     (found,) = [item for item in render(MONITORING) if item["kind"] == "ConfigMap"]
     assert found["metadata"]["labels"]["grafana_dashboard"] == "1"
     assert json.loads(found["data"]["dashboard.json"])["uid"] == "trm-function"
+
+
+def test_the_dashboard_has_rows_figures_and_variables() -> None:
+    kinds = [panel["type"] for panel in panels()]
+    assert kinds[0] == "row" and kinds.count("row") > 3 and kinds.count("stat") > 3
+    names = {each["name"] for each in json.loads(DASHBOARD)["templating"]["list"]}
+    assert {"agent", "model", "revision", "namespace"} <= names

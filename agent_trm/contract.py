@@ -48,6 +48,7 @@ class TRMRequest(BaseModel):
     deadline_ms: int | None = Field(None, ge=1)
     model: str | None = Field(None, min_length=1, max_length=200)
     emit_steps: bool | None = None
+    strict: bool | None = None
     puzzle: Any = None
     alert: dict[str, Any] | None = None
 

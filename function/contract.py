@@ -348,6 +348,9 @@ class InferenceRequest(_Input):
     deadline_ms: int | None = Field(None, ge=1)
     model: str | None = Field(None, min_length=1, max_length=200)
     emit_steps: bool = False
+    strict: bool = Field(
+        False, description="Whether unknown fields and unknown models are errors instead of notes."
+    )
     conversation_id: Label | None = None
     puzzle: Any = None
     alert: Any = Field(

@@ -45,6 +45,7 @@ LogEvent = Literal[
     "trm_dead_letter_resent",
     "trm_dead_letters_resent",
     "trm_dead_letters_started",
+    "trm_setting_unknown",
     "trm_telemetry_failed",
     "trm_stopped",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from mmap import mmap
 from typing import TYPE_CHECKING, Any
@@ -22,7 +23,7 @@ from function.pipeline.handler import Handler
 from function.pipeline.history import History
 from function.profiles.registry import profiles_with
 from function.reflection.prompt.prompts import DEFAULT_SYSTEM
-from function.settings import Settings
+from function.settings import Settings, unknown_settings
 from function.tasks.registry import NativeTasks
 from function.tracer import NO_TRACER
 from function.trm.registry import Networks
@@ -127,6 +128,8 @@ class Service:
             types=sorted(self.handler.accepted_types),
             tokens_required=bool(self.settings.bearer_tokens),
         )
+        for name, meant in unknown_settings(os.environ).items():
+            self.log.warning("trm_setting_unknown", name=name, meant=meant or None)
         self.chain.start()
 
     def drain(self) -> None:

@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Mapping
 from contextlib import suppress
+from difflib import get_close_matches
 from functools import cached_property
 from typing import Annotated, Any, Literal, NamedTuple
 from urllib.parse import urlsplit
@@ -72,6 +73,8 @@ def _fits_a_header(secret: SecretStr) -> SecretStr:
 Word = Annotated[str, AfterValidator(_is_one_word)]
 Url = Annotated[str, AfterValidator(_is_http_url)]
 Secret = Annotated[SecretStr, AfterValidator(_fits_a_header)]
+
+_FOREIGN = re.compile(r"TRM_(?:FUNCTION_URL|AGENT|TOKEN|SERVICE_.*|PORT(?:_.*)?)")
 
 
 class Endpoint(NamedTuple):
@@ -625,6 +628,20 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
     except ValidationError as error:
         problems = " ".join(in_one_line(field_errors(error)).split())
         raise ConfigurationError(f"wrong setting: {problems}") from None
+
+
+def unknown_settings(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return variables that begin with ``TRM_`` and are no setting, and what each may mean.
+
+    Not among them are those of the client, and those that Kubernetes sets for a Service ``trm``.
+    """
+    known = {str(field.alias) for field in Settings.model_fields.values()}
+    found = (
+        name
+        for name in environment
+        if name.startswith("TRM_") and name not in known and not _FOREIGN.fullmatch(name)
+    )
+    return {name: "".join(get_close_matches(name, known, 1, 0.7)) for name in sorted(found)}
 
 
 def settings_table() -> str:

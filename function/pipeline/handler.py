@@ -8,6 +8,7 @@ import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from difflib import get_close_matches
 from functools import partial
 from time import perf_counter
 from typing import NamedTuple
@@ -59,6 +60,7 @@ from function.pipeline.reading import read_request
 from function.pipeline.reasoning import as_reasoning, is_reasoning
 from function.pipeline.reply_data import named, question_of
 from function.pipeline.responses import error_body, write_reply
+from function.profiles.profile import REPLY_SUFFIXES
 from function.profiles.registry import Shelf
 from function.reflection.loop import StepListener, ignore_step
 from function.settings import REASONING_REQUEST, Settings
@@ -67,6 +69,11 @@ from function.tracer import NO_TRACER, Tracer
 
 MOST_CRASHES = 3
 """An event that ended the process so often is not tried again."""
+
+
+LONGEST_TYPE = 200
+CLOSE = 0.9
+"""Likeness, 0 to 1, from which an event's type is taken for a misspelled one."""
 
 
 class Reply(NamedTuple):
@@ -146,7 +153,7 @@ class Handler:
         :param sender: see :func:`function.delivery.identity.event_key`.
         """
         if event.get_type() not in self.accepted_types or hops_of(event) > MOST_HOPS:
-            self._log.info("trm_event_ignored", type=event.get_type())
+            self._note_ignored(event.get_type())
             return None
         with self._tracer.process(event):
             started = perf_counter()
@@ -166,6 +173,17 @@ class Handler:
             elif stored is work.packed:
                 return Reply(work.message, False)
             return Reply(unpack(stored), True)
+
+    def _note_ignored(self, event_type: str) -> None:
+        meant = get_close_matches(event_type[:LONGEST_TYPE], self.accepted_types, 1, CLOSE)
+        if (
+            meant
+            and event_type not in self.accepted_types
+            and not event_type.endswith(REPLY_SUFFIXES)
+        ):
+            self._log.warning("trm_event_ignored", type=event_type, meant=meant[0])
+        else:
+            self._log.info("trm_event_ignored", type=event_type)
 
     def _answer(self, work: _Work) -> bytes:
         """Return the packed reply to an event that is answered for the first time."""

@@ -18,7 +18,7 @@ from function.backends.walk import Walk
 from function.contract import Attempt, InferenceRequest, InferenceResponse
 from function.deadline import Cancellation, Deadline, milliseconds
 from function.delivery.admission import Lane, WaitingRoom
-from function.errors import FunctionError, RequestFailed
+from function.errors import FieldError, FunctionError, InvalidRequest, RequestFailed
 from function.logs import Log
 from function.observability.metrics import Metrics
 from function.pipeline.reading import Reading
@@ -33,6 +33,10 @@ from function.reflection.loop import StepListener, ignore_step
 from function.settings import ALERT_WIDTH, PUZZLE_WIDTH, Settings
 from function.tasks.registry import BACKEND, NativeTasks
 from function.tracer import NO_TRACER, Tracer
+from function.trm.names import PREFIX
+
+_NAMES = ("label", "model")
+"""What a request may call a backend."""
 
 
 class Inference:
@@ -72,6 +76,23 @@ class Inference:
                 name, partial(getattr, lane, "waiting"), partial(getattr, lane, "busy")
             )
 
+    def _with_model_noted(self, reading: Reading) -> Reading:
+        """Return a reading with a note where it names a model that is not here.
+
+        :raises InvalidRequest: the request is strict.
+        """
+        asked = reading.request.model
+        if asked is None or asked in self._extra or asked.startswith(PREFIX):
+            return reading
+        served = {str(backend[name]) for backend in self._chain.backends for name in _NAMES}
+        settings = self._settings
+        if asked in {*served, settings.model_name, settings.model_path}:
+            return reading
+        problem = f"no model is named {asked[:63]!r}"
+        if reading.request.strict:
+            raise InvalidRequest([FieldError("model", problem)])
+        return reading._replace(notes=(*reading.notes, f"{problem}: the default models answer"))
+
     def stuck_lane(self, margin: float) -> str | None:
         """Return the first lane with a request at work for longer than the longest deadline and
         ``margin`` seconds; None where every lane moves."""
@@ -94,6 +115,7 @@ class Inference:
         :raises RequestFailed: the request can never succeed.
         :raises TryAgain: nothing can answer for the moment.
         """
+        reading = self._with_model_noted(reading)
         request = reading.request
         started, kind = perf_counter(), request.kind
         limit = self._settings.max_deadline_ms
@@ -121,7 +143,9 @@ class Inference:
             outcome = found.result
             span.end(outcome)
         self._metrics.count_outcome(kind, outcome)
-        duration_ms = milliseconds(perf_counter() - started)
+        seconds = perf_counter() - started
+        self._metrics.count_request(reading.profile, kind, seconds)
+        duration_ms = milliseconds(seconds)
         if outcome.trace:
             self._log.info(
                 "trm_reflection_steps",

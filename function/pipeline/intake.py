@@ -12,6 +12,7 @@ from typing import Any
 from pydantic.alias_generators import to_camel
 
 from function.contract import with_alert
+from function.errors import FieldError, InvalidRequest
 from function.pipeline.labelled_facts import read_labelled_facts
 from function.pipeline.output_format import OutputFormat, read_output_format
 from function.pipeline.transcript import Transcript, read_transcript
@@ -84,10 +85,15 @@ def _name_the_question(found: Intake) -> None:
 def _place_unknown_fields(
     found: Intake, known: Callable[[str], bool], profile: Defaults | None
 ) -> None:
-    """Move fields that the contract does not have into the context, or name them in a note."""
+    """Move fields that the contract does not have into the context, or name them in a note.
+
+    :raises InvalidRequest: the request is strict and has such fields.
+    """
     unknown = [name for name in found.data if not known(name)]
     if not unknown:
         return
+    if found.data.get("strict") is True:
+        raise InvalidRequest([FieldError(name[:64], "is no known field") for name in unknown[:40]])
     if profile is None:
         found.notes.append(f"unknown fields were ignored: {_listed(unknown)}")
         return

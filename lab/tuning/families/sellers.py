@@ -161,7 +161,7 @@ def seller(draw: Draw) -> Case:
     products = stocked(draw, department)
     if draw.chance(0.25):
         return _as_json(draw, department, products)
-    question, parts, _ = _exchange(draw, department, products)
+    question, parts, keys = _exchange(draw, department, products)
     if draw.chance(0.12):
         products, keys = [], ()
         question = draw.say(

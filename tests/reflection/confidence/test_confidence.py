@@ -18,7 +18,7 @@ from function.reflection.confidence.confidence import (
 )
 from function.reflection.confidence.features import Signals
 
-FIT = Fit(weights={"likelihood": 1.0, "agreement": 2.0}, intercept=-1.0, cases=90, auroc=0.7, ece=0)
+FIT = Fit(weights={"likelihood": 1.0, "agreement": 2.0}, intercept=-1.0, cases=90, auroc=0.8, ece=0)
 
 
 def plain(likelihood: float | None, passed: float = 1.0) -> Confidence:

@@ -80,23 +80,32 @@ class TrmFunction:
         receive: Callable[[], Awaitable[dict[str, Any]]],
         send: Any,
     ) -> None:
-        """Answer one event; never raises, because the middleware shows errors to the sender."""
+        """Answer one request; never raises, because the middleware shows errors to the sender.
+
+        Under the middleware for events (``invoke: cloudevent``) the event has been read; under the
+        one for HTTP (``invoke: http``) the body has not, and every API is served.
+        """
+        http = getattr(send, "http", send)
         if self._service is None or self._routes is None:
-            await _send(send.http, line(503, "not started", ("retry-after", "1")))
+            await _send(http, line(503, "not started", ("retry-after", "1")))
             return
         headers = _headers_of(scope)
         method, path = str(scope.get("method")), str(scope.get("path", "/"))
         routes = self._routes
         answer = routes.early(method, path, headers)
         if answer is None:
-            body = partial(_body_of, headers, scope["event"])
+            if "event" in scope:
+                body = partial(_body_of, headers, scope["event"])
+            else:
+                limit = self._service.exchange.max_body_bytes
+                body = partial(bytes, await _read(receive, limit))
             answer = await asyncio.get_running_loop().run_in_executor(
                 self._threads, lambda: routes.with_body(method, path, headers, body())
             )
         if isinstance(answer, Streamed):
-            await _stream(send.http, receive, answer)
+            await _stream(http, receive, answer)
         else:
-            await _send(send.http, answer)
+            await _send(http, answer)
 
 
 def new() -> TrmFunction:
@@ -110,6 +119,19 @@ def new() -> TrmFunction:
     except ConfigurationError as error:
         print(error, file=sys.stderr, flush=True)
         raise SystemExit(WRONG_SETTING) from None
+
+
+async def _read(receive: Callable[[], Awaitable[dict[str, Any]]], limit: int) -> bytes:
+    """Return a body, or so much of one that is too long that it is refused."""
+    parts: list[bytes] = []
+    size = 0
+    while size <= limit:
+        message = await receive()
+        parts.append(message.get("body", b""))
+        size += len(parts[-1])
+        if not message.get("more_body"):
+            break
+    return b"".join(parts)
 
 
 def _headers_of(scope: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -4,7 +4,7 @@ PIP := .venv/bin/python -m pip install --disable-pip-version-check --no-input
 SOURCES := function agent_trm lab tests examples benchmarks image
 SPELLED := function agent_trm deploy docs image README.md CHANGELOG.md CONTRIBUTING.md SECURITY.md
 
-.PHONY: demo agents test quick lint check coverage serve bench attack eval image clean
+.PHONY: demo agents test quick lint check coverage serve bench attack eval image docs clean
 
 demo: .venv/.runtime
 	@.venv/bin/python -m examples.demo
@@ -42,6 +42,13 @@ eval: .venv/.tests
 
 attack: .venv/.tests
 	.venv/bin/python -m benchmarks attack
+
+# The site, with broken links as errors, in an environment of its own.
+docs: .venv/.runtime
+	.venv/bin/python -m lab.reference > docs/reference.md
+	test -x .venv-docs/bin/mkdocs || $(PYTHON) -m venv .venv-docs
+	.venv-docs/bin/python -m pip install --quiet --disable-pip-version-check -r docs/requirements.txt
+	NO_MKDOCS_2_WARNING=1 .venv-docs/bin/mkdocs build --strict --site-dir dist/site
 
 image: .venv/.runtime
 	image/build

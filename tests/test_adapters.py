@@ -353,7 +353,7 @@ def test_other_methods(adapter: Adapter, client: Client, method: str) -> None:
 
 def test_other_paths(client: Client) -> None:
     """A Trigger or a route may name a path; nobody's event is lost by it."""
-    for path in ("/trm", "/a/b%20c/", "//", "/?a=b", "/health"):
+    for path in ("/trm", "/a/b%20c/", "//", "/?a=b", "/health", "/ready", "/alerts", "/v1/x"):
         assert client.post(binary(), body(), path).reply.outcome == "completed"
     for path in ("/schemas/other", "/health/other", "/playground/ask"):
         response = client.post(binary(), body(), path)

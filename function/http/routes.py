@@ -19,6 +19,8 @@ from function.service import Service
 
 RESERVED = ("/health/", "/schemas/", "/playground/")
 """Where no event is taken."""
+AGENTS_PROBES = ("/health", "/ready")
+"""Probes where events are taken as well."""
 LONGEST_ORIGIN = 256
 _ONLY_GET = line(405, "this path can only be read", ("allow", "GET, HEAD"))
 _ONLY_POST = line(405, "post an event to /", ("allow", "POST"))
@@ -55,7 +57,7 @@ class Routes:
 
     def with_body(self, method: str, path: str, headers: Headers, body: bytes) -> Response:
         """Answer a request that :meth:`early` left: an event, or one of another API."""
-        if self._doors.owns(path):
+        if self._doors.owns(path) and not _has_event(headers):
             return self._doors.answer(method, path, headers, body)
         return self.event(headers, body)
 
@@ -63,7 +65,10 @@ class Routes:
         self, method: str, path: str, headers: Headers, has_pages: bool = False
     ) -> Response | None:
         """Answer what needs no body; None for the rest and for pages."""
-        if self._doors.owns(path):
+        is_door = self._doors.owns(path)
+        if method == "POST" and (is_door or path in AGENTS_PROBES) and _has_event(headers):
+            return None
+        if is_door:
             return self._doors.early(method, path, headers)
         if _reads(method):
             found = self.probe(method, path) or self._schema(path)
@@ -141,6 +146,17 @@ def _permission(headers: Headers) -> Answer:
     if "webhook-request-rate" in given:
         granted.append(("webhook-allowed-rate", "*"))
     return Answer(200, message_of(granted, b""))
+
+
+def _has_event(headers: Headers) -> bool:
+    """Whether a request carries an event: a Trigger may name any path."""
+    for name, value in headers:
+        lowered = name.lower()
+        if lowered == "ce-specversion":
+            return True
+        if lowered == "content-type" and value.lower().startswith("application/cloudevents"):
+            return True
+    return False
 
 
 def _reads(method: str) -> bool:

@@ -1,6 +1,8 @@
 # One entry for people and for CI. Everything runs in .venv, made by the first target that needs it.
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 PIP := .venv/bin/python -m pip install --disable-pip-version-check --no-input
+# Two processes, the tests of a module together: most of them wait more than they compute.
+SPREAD := -n 2 --dist loadscope
 SOURCES := function agent_trm lab tests examples benchmarks image
 SPELLED := function agent_trm deploy docs image README.md CHANGELOG.md CONTRIBUTING.md SECURITY.md
 
@@ -13,10 +15,10 @@ agents: .venv/.runtime
 	@.venv/bin/python -m examples.agents
 
 test: .venv/.tests
-	.venv/bin/python -m pytest
+	.venv/bin/python -m pytest $(SPREAD)
 
 quick: .venv/.tests
-	.venv/bin/python -m pytest -m "not slow and not browser and not model and not network"
+	.venv/bin/python -m pytest $(SPREAD) -m "not slow and not browser and not model and not network"
 
 lint: .venv/.tests
 	.venv/bin/ruff check $(SOURCES)

@@ -33,7 +33,17 @@ NEEDS = {
         *("backends/local/test_trial.py", "examples/", "test_adapters.py", "test_docs.py"),
     ),
     "network": ("broker/", "delivery/test_redis.py", "test_replicas.py", "test_sdks.py"),
-    "slow": (),
+    "slow": (
+        *("agent_trm/", "benchmarks/", "dead_letters/", "image/", "lab/", "http/test_stuck.py"),
+        *("http/test_http_errors.py", "http/test_killed.py", "http/test_slow_senders.py"),
+        *("http/test_event_loop.py", "http/test_any_bytes.py", "delivery/test_sink.py"),
+        *("backends/local/test_transformers.py", "backends/local/test_recursive_gpt.py"),
+        *("backends/local/test_mlx.py", "backends/test_faults.py", "backends/test_pool.py"),
+        *("observability/test_otlp.py", "reflection/test_growth.py", "events/test_properties.py"),
+        *("tasks/", "trm/", "test_attacks.py", "test_delivery.py", "test_start.py", "test_lab.py"),
+        *("test_packaging.py", "test_wrong_settings.py", "test_poison.py", "outbound/"),
+        *("profiles/test_own_profiles.py", "playground/test_pages.py", "test_imports.py"),
+    ),
 }
 """What the tests of these files need, as markers; ``make quick`` leaves them out."""
 

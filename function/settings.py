@@ -598,7 +598,7 @@ class Settings(BaseModel):
     @property
     def pool_threads(self) -> int:
         """Threads of the server: one is always left to refuse."""
-        return self._lane_threads + 4 * self.waiters
+        return self._lane_threads + 5 * self.waiters
 
     @field_validator("log_level")
     @classmethod

@@ -6,6 +6,7 @@ Whatever fits the narrower schema fits the one that was asked for.
 from __future__ import annotations
 
 import json
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -125,13 +126,10 @@ class _Narrower:
             return schema
         variants = []
         for item in whole:
-            values = {_plain(key): value for key, value in item.items()}
             fields = {
-                name: self._limited(inner, [_name_of(item)])
-                if name in named
-                else self._limited(inner, [values[_plain(name)]])
-                if _plain(name) in values
-                else inner
+                name: self._limited(
+                    inner, [_name_of(item)] if name in named else _values_under(item, name)
+                )
                 for name, inner in schema["properties"].items()
             }
             variants.append({**schema, "properties": fields})
@@ -194,6 +192,17 @@ def _types(schema: Schema) -> list[str]:
 def _name_of(item: Any) -> str:
     name = item.get("name") if isinstance(item, dict) else item
     return name if isinstance(name, str) else ""
+
+
+def _values_under(item: dict[str, Any], name: str) -> list[Any]:
+    """Return what an item has for a field: under its name, or under names that begin with it.
+
+    ``price`` is one of ``price_bottle`` and ``priceGlass`` where the item has no ``price``.
+    """
+    if same := [value for key, value in item.items() if _plain(key) == _plain(name)]:
+        return same
+    longer = re.compile(rf"{re.escape(name)}(?:[_-]|(?=[A-Z]))")
+    return [value for key, value in item.items() if longer.match(key)]
 
 
 def _phrases(context: dict[str, Any], deadline: Deadline) -> Iterator[str]:

@@ -294,3 +294,32 @@ class Looking(dict[str, Any]):
     def items(self) -> Any:
         self._looked.append(1)
         return super().items()
+
+
+def test_fields_beside_an_item_take_what_the_item_has_for_them() -> None:
+    schema = {
+        "type": "object",
+        "properties": {
+            "bolt": {"type": "string"},
+            "price": {"type": "number"},
+            "size": {"type": ["integer", "null"]},
+            "note": {"type": "string"},
+        },
+    }
+    bolts = [
+        {"name": "M4", "price_box": 12, "price_each": 0.5, "size": 4, "notes": "steel"},
+        {"name": "M6", "priceBox": 20, "size": 6},
+    ]
+    request = parse_request(
+        {
+            "prompt": "Which bolt?",
+            "context": {"bolts": bolts},
+            "response_format": {"type": "json_schema", "schema": {"properties": {"of": schema}}},
+            "checks": {"allowed_items": {"items": "bolts", "fields": ["of.bolt"]}},
+        }
+    )
+    first, second = narrowed({"properties": {"of": schema}}, request)["properties"]["of"]["anyOf"]
+    assert first["properties"]["price"] == {"enum": [12, 0.5]}
+    assert first["properties"]["size"] == {"enum": [4, None]}
+    assert first["properties"]["note"] == {"type": "string"}
+    assert second["properties"]["price"] == {"enum": [20]}

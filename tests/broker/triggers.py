@@ -12,7 +12,8 @@ from tests.broker.event import Event
 from tests.deploy.kustomize import render
 
 Object = Mapping[str, Any]
-OVERLAYS = Path(__file__).resolve().parents[2] / "deploy" / "overlays"
+DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
+OVERLAYS = DEPLOY / "overlays"
 PARALLELISM = "rabbitmq.eventing.knative.dev/parallelism"
 _SECONDS = re.compile(r"PT(?:(\d+)M)?(?:(\d+)S)?")
 
@@ -60,9 +61,9 @@ class Trigger:
 
 
 def triggers_of(overlay: str) -> list[Trigger]:
-    """Return the Triggers of an overlay of ``deploy/``; a Trigger without delivery has its
-    broker's."""
-    objects = render(OVERLAYS / overlay)
+    """Return the Triggers of an overlay of ``deploy/`` and those of the example agents; a Trigger
+    without delivery has its broker's."""
+    objects = [*render(OVERLAYS / overlay), *render(DEPLOY / "agents")]
     (broker,) = [x for x in objects if x["kind"] == "Broker"]
     found = []
     for item in objects:

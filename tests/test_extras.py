@@ -18,9 +18,9 @@ class Blocked:
             raise ModuleNotFoundError(f"No module named {name!r}", name=name)
 
 sys.meta_path.insert(0, Blocked())
-from function.__main__ import main
+from function.cli import run
 sys.argv = ["function", "serve"]
-main()
+sys.exit(run())
 """
 
 
@@ -44,7 +44,7 @@ def test_a_setting_whose_extra_is_missing_stops_the_start(
 
 
 MODEL = (
-    BLOCKED.partition("from function.__main__")[0]
+    BLOCKED.partition("from function.cli")[0]
     + """
 from function.backends.local.loader import load_local
 from function.errors import ModelUnavailable

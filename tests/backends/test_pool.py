@@ -329,7 +329,7 @@ def test_the_same_file_under_two_names(tmp_path: Path) -> None:
     settings = {
         "TRM_BACKENDS": "ollama",
         "OLLAMA_URL": "http://localhost:9",
-        "TRM_MODELS": f"embedded,{other}",
+        "TRM_MODELS": f"embedded-base,{other}",
         "TRM_WINDOW": "512",
         "TRM_SLOTS": "1",
         "TRM_ENGINE_THREADS": "1",
@@ -338,7 +338,7 @@ def test_the_same_file_under_two_names(tmp_path: Path) -> None:
     assert size == weights.stat().st_size + KEPT_PROMPTS_MIB * MIB + 512 * 30 * 3 * 128 * 2
     ask = {"prompt": "What is the capital of Japan?", "max_tokens": 12, "temperature": 0}
     with serving(None, **settings, TRM_MODELS_MIB=str(size * 3 // 2 // MIB)) as service:
-        first = reply_of(service, "embedded", **ask)
+        first = reply_of(service, "embedded-base", **ask)
         assert "Tokyo" in first["answer"]
         assert (first["model_name"], first["backend"]) == ("SmolLM2-135M-Instruct", "llama.cpp")
         second = reply_of(service, str(other), **ask)

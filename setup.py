@@ -36,10 +36,13 @@ class BuildWithWeights(build_py):
         with tempfile.TemporaryDirectory() as scratch:
             shipped = fetch_weights(Path(scratch))
             adapters = sorted((ROOT / LOCAL / "adapters").glob("*.safetensors"))[:1]
-            tuned = "-tuned" if adapters else ""
-            requantize = ROOT / LOCAL / "requantize.py"
-            target = folder / f"{NAME}{tuned}.Q8_0.gguf"
-            subprocess.run([sys.executable, requantize, shipped, target, *adapters], check=True)
+            requantize = [sys.executable, ROOT / LOCAL / "requantize.py"]
+            target = folder / f"{NAME}.Q8_0.gguf"
+            subprocess.run([*requantize, shipped, target], check=True)
+            for adapter in adapters:  # in two steps, as a start does: the checksum is of these
+                tuned = folder / f"{NAME}-tuned.Q8_0.gguf"
+                subprocess.run([*requantize, target, tuned, adapter], check=True)
+                target.unlink()
 
 
 def fetch_weights(scratch: Path) -> Path:

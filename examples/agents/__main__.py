@@ -2,7 +2,7 @@
 
 The broker is the one of the tests; it routes by the Triggers of ``deploy/``. With names after the
 command only those agents run. Exit status 0 if every request has its reply, nothing was lost, every
-check passed and every agent got what it wanted.
+check passed and every agent got what it wanted; 3 if only answers were not as wanted.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from pathlib import Path
 
 from examples.agents.agent import Outcome
 from examples.agents.table import table
+from examples.demo import NOT_AS_ASKED
 from tests.adapters import reserved_port
 from tests.broker import Broker, triggers_of
 from tests.broker.broker import Kind
@@ -110,8 +111,9 @@ def _sum_up(outcomes: list[Outcome], broker: Broker, seconds: float, status: int
         f"{sum(checks)} of {len(checks)} checks passed, {len(broker.dead)} dead letters, "
         f"{len(broker.lost)} lost, {seconds:.0f} s"
     )
-    whole = good == len(outcomes) > 0 and not broker.dead and not broker.lost
-    return 0 if whole and status == 0 else 1
+    if replied < len(outcomes) or not outcomes or broker.dead or broker.lost or status != 0:
+        return 1
+    return 0 if good == len(outcomes) else NOT_AS_ASKED
 
 
 def _failed(outcome: Outcome) -> str:

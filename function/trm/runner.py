@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 Device = Literal["auto", "cpu", "cuda", "mps"]
 BLOCKS = "inner.L_level."
 LARGE = 2_000_000
-"""Weights of the blocks from which torch is used where it is installed: a step of the official
-networks takes 0.7 of the time; one of the shipped sizes gains less than its import costs."""
+"""Weights of the blocks from which torch is used where it is installed: one of the shipped sizes
+gains less than its import costs."""
 
 
 class Runner(Protocol):

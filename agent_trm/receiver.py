@@ -111,6 +111,8 @@ class Receiver:
                 """Log nothing: the agent's own log says what came of a request."""
 
         self._server = ThreadingHTTPServer((host, port), Door)
+        # Stopping waits for responses under way: a broker delivers again what nobody acknowledged.
+        self._server.daemon_threads = False
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
         self._thread.start()
         return int(self._server.server_address[1])

@@ -167,8 +167,8 @@ class TRMClient:
         except ValidationError as error:
             problem = error.errors(include_url=False, include_input=False)[0]
             place = ".".join(map(str, problem["loc"])) or "data"
-            told = f"the answer is no {data_type.__name__}: {place}: {problem['msg']}"
-            raise Refused(told, "invalid_answer") from None
+            message = f"the answer is no {data_type.__name__}: {place}: {problem['msg']}"
+            raise Refused(message, "invalid_answer") from None
         typed: TRMResponse[Any] = response.model_copy(update={"data": data})
         return typed
 

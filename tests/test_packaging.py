@@ -119,7 +119,7 @@ def libraries_needed() -> set[str]:
     return needed - brought
 
 
-@pytest.mark.skipif(shutil.which("readelf") is None, reason="needs binutils")
+@pytest.mark.skipif(shutil.which("readelf") is None, reason="readelf is not installed")
 def test_the_image_has_every_library_that_the_wheels_link_to() -> None:
     unknown = {n for n in libraries_needed() if not OF_LIBC.fullmatch(n)} - SYSTEM_LIBRARIES.keys()
     assert not unknown

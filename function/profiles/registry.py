@@ -54,6 +54,8 @@ class Shelf:
 
     def find_by_keys(self, keys: Collection[str]) -> Profile | None:
         """Return the only profile whose JSON answers require exactly these keys."""
+        if not keys:  # as most requests: those of a profile without JSON are none, too
+            return None
         wanted = frozenset(keys)
         found = [profile for profile in self._profiles.values() if profile.keys == wanted]
         return found[0] if len(found) == 1 else None

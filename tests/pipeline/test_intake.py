@@ -161,3 +161,8 @@ def test_a_named_agent_keeps_its_name_whatever_keys_it_writes() -> None:
     data = {"agent": "stranger", "prompt": "Reply in JSON with keys: bag, place."}
     found = read_request(data, None, read_profiles(PORTERS))
     assert (found.profile, found.request.agent) == (None, "stranger")
+
+
+def test_a_request_without_a_format_takes_no_profile_without_one() -> None:
+    profiles = read_profiles({"talker": 'description = "Talks."\nsystem = "You talk."'})
+    assert read_request({"prompt": "Where is it?"}, None, profiles).profile is None

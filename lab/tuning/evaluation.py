@@ -82,7 +82,12 @@ def answered(
 
 
 def is_right(answer: str, case: Case) -> bool:
-    """Return whether an answer has what any right answer of its case must have."""
+    """Return whether an answer has what any right answer of its case must have.
+
+    A choice must be the name of the right one to the letter, because names contain each other.
+    """
+    if case.data.get("choices"):
+        return answer == str(case.answer)
     if case.equals:
         try:
             value = json.loads(answer)

@@ -17,6 +17,7 @@ from lab.tuning.case import Case
 from lab.tuning.draw import Draw, Split
 from lab.tuning.families import (
     chat,
+    choices,
     facts,
     formats,
     health,
@@ -51,6 +52,7 @@ FAMILIES: tuple[tuple[Callable[[Draw], Case], int], ...] = (
     (chat.chat, 10),
     (chat.remembered, 3),
     (formats.form, 14),
+    (choices.choice, 23),
 )
 """Families with their weights."""
 INJECTED = 0.1

@@ -13,6 +13,8 @@ from function.backends.local.embedded import embedded_weights
 from lab.tuning.base import Base
 from lab.tuning.case import Case
 from lab.tuning.draw import Draw, Split
+from lab.tuning.evaluation import is_right
+from lab.tuning.families.choices import choice
 from lab.tuning.generator import FAMILIES, case_of, example_of, generate
 from lab.tuning.mixing import ORDERS, injected, refined
 from lab.tuning.rendering import UnfitCaseError, failed, read, render
@@ -78,6 +80,28 @@ def test_an_order_of_a_stranger_changes_no_answer(base: Base) -> None:
     assert told.answer == case.answer
     assert any(order in str(told.data["context"]) for order in ORDERS["en"])
     render(told, base)
+
+
+def test_a_choice_is_learned_as_one_of_the_names_that_the_prompt_lists(base: Base) -> None:
+    choices = [{"name": "refund", "description": "Money back"}, {"name": "refund_later"}]
+    data = {"prompt": "My lamp broke.", "choices": choices, "task": "choose"}
+    rendered = render(Case("choices", "en", data, "refund"), base)
+    assert rendered.answer == "refund"
+    assert "- refund: Money back\n- refund_later\n" in rendered.turns[-1].content
+    with pytest.raises(UnfitCaseError, match="choices"):
+        render(Case("choices", "en", data, "refunds"), base)
+    right = Case("choices", "en", data, "refund", keys=("refund",))
+    assert is_right("refund", right)
+    assert not is_right("refund_later", right)
+
+
+def test_the_options_of_a_choice_vary_in_order_and_number(base: Base) -> None:
+    cases = [choice(Draw(seed, "train")) for seed in range(60)]
+    names = [[item["name"] for item in case.data["choices"]] for case in cases]
+    assert all(case.answer in listed for case, listed in zip(cases, names, strict=True))
+    places = {listed.index(case.answer) for case, listed in zip(cases, names, strict=True)}
+    assert {0, 1, 2, 3} <= places
+    assert {len(listed) for listed in names} >= {2, 3, 4, 5}
 
 
 def test_a_refinement_holds_the_reason_of_a_check_that_failed(base: Base) -> None:

@@ -11,6 +11,7 @@ from lab.tuning.phrases import sloppy
 from lab.tuning.pools import pool
 from lab.tuning.records import Column, Table, placed
 
+_AS_IS = ("name", "value", "a", "b", "names", "text")
 Style = Literal["free", "value", "sentence"]
 PORTUGUESE = 0.45
 PLAINEST = 3
@@ -25,7 +26,7 @@ def language_of(draw: Draw) -> Language:
 def worded(draw: Draw, wordings: Sequence[str], words: Mapping[str, str]) -> str:
     """Return a wording with its fields filled in; it begins with a capital, a name, or a value."""
     text = draw.one(wordings).format(**words)
-    names = [words[key] for key in ("name", "value", "a", "b") if words.get(key)]
+    names = [words[key] for key in _AS_IS if words.get(key)]
     if any(text.startswith(name) for name in names):
         return text
     return text[:1].upper() + text[1:]

@@ -21,12 +21,14 @@ from lab.tuning.families import (
     facts,
     formats,
     health,
+    queries,
     reasoning,
     restaurant,
     screenshots,
     seller_turns,
     sellers,
     service,
+    status,
 )
 from lab.tuning.mixing import injected, refined
 from lab.tuning.rendering import Rendered, UnfitCaseError, render
@@ -47,8 +49,10 @@ FAMILIES: tuple[tuple[Callable[[Draw], Case], int], ...] = (
     (reasoning.fitting, 3),
     (reasoning.troubleshooting, 3),
     (reasoning.logic, 3),
-    (facts.facts, 14),
-    (facts.conversation_case, 4),
+    (facts.facts, 13),
+    (facts.conversation_case, 6),
+    (queries.queries, 14),
+    (status.status, 6),
     (chat.chat, 10),
     (chat.remembered, 3),
     (formats.form, 14),

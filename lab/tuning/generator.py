@@ -17,6 +17,7 @@ from lab.tuning.case import Case
 from lab.tuning.draw import Draw, Split
 from lab.tuning.families import (
     chat,
+    choice_rules,
     choices,
     facts,
     formats,
@@ -58,12 +59,16 @@ FAMILIES: tuple[tuple[Callable[[Draw], Case], int], ...] = (
     (chat.chat, 10),
     (chat.remembered, 3),
     (formats.form, 14),
-    (choices.choice, 23),
+    (choices.choice, 18),
+    (choice_rules.ruled, 9),
 )
 """Families with their weights."""
-INJECTED = 0.1
+INJECTED = 0.2
+"""Share of cases that come twice, the second time with an order of a stranger among the facts."""
 REFINED = 0.15
-"""Shares of examples with an order in their facts, and of such that follow a failed draft."""
+"""Share of examples that follow a failed draft."""
+TWINS = 1_000_000_000
+"""Apart from the seeds of examples, so that a twin's draws are its own."""
 CHUNK = 64
 
 
@@ -72,7 +77,7 @@ def case_of(seed: int, split: Split) -> Case:
     draw = Draw(seed, split)
     makers, weights = zip(*FAMILIES, strict=True)
     case: Case = draw.random.choices(makers, weights)[0](draw)
-    return injected(case, draw) if draw.chance(INJECTED) else case
+    return case
 
 
 def example_of(seed: int, split: Split, base: Base) -> Rendered:
@@ -88,11 +93,22 @@ def example_of(seed: int, split: Split, base: Base) -> Rendered:
     return rendered
 
 
-def record_of(rendered: Rendered) -> dict[str, Any]:
+def twin_of(seed: int, split: Split, base: Base) -> Rendered | None:
+    """Return the example of a seed with an order of a stranger, for a share of the seeds.
+
+    :raises UnfitCaseError: its answer does not pass the checks.
+    """
+    draw = Draw(-seed - TWINS, split)
+    case = case_of(seed, split)
+    twin = injected(case, draw) if draw.chance(INJECTED) else case
+    return None if twin is case else render(twin, base)
+
+
+def record_of(rendered: Rendered, kind: str) -> dict[str, Any]:
     """Return an example as a line of a file has it."""
     return {
         "family": rendered.case.family,
-        "kind": _kind(rendered.case),
+        "kind": kind,
         "language": rendered.case.language,
         "case": asdict(rendered.case),
         "turns": [[turn.role, turn.content] for turn in rendered.turns],
@@ -154,11 +170,12 @@ def _chunk(model: Path, split: Split, start: int) -> list[tuple[dict[str, Any] |
     found: list[tuple[dict[str, Any] | None, str]] = []
     for seed in range(start, start + CHUNK):
         try:
-            found.append((record_of(example_of(seed, split, base)), ""))
+            made = example_of(seed, split, base)
+            kind = "refinement" if made.case.hint else made.case.family
+            found.append((record_of(made, kind), ""))
+            twin = twin_of(seed, split, base)
+            if twin is not None:
+                found.append((record_of(twin, "injected"), ""))
         except UnfitCaseError as error:
             found.append((None, str(error)[:50]))
     return found
-
-
-def _kind(case: Case) -> str:
-    return "refinement" if case.hint else case.family

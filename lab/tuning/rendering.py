@@ -49,13 +49,15 @@ def read(case: Case, profiles: Shelf | None = None) -> InferenceRequest:
 
 
 def render(case: Case, base: Base, profiles: Shelf | None = None) -> Rendered:
-    """Return a case as the model sees it.
+    """Return a case as the model sees it; the answer of a choice is the name of the right one.
 
     :raises UnfitCaseError: the answer fails a check, does not follow the schema that decoding is
         constrained by, or the prompt was shortened.
     """
     shelf = profiles or shipped_profiles()
     request = read(case, shelf)
+    if request.response_format is None and not isinstance(case.answer, str):
+        raise UnfitCaseError(f"{case.family}: no format was read for a JSON answer")
     answer = written(case.answer, request)
     if problems := problems_of(answer, request):
         raise UnfitCaseError(f"{case.family}: {'; '.join(problems)}: {answer}")

@@ -16,7 +16,7 @@ from lab.tuning.draw import Draw, Split
 from lab.tuning.evaluation import is_right
 from lab.tuning.families.choices import choice
 from lab.tuning.generator import FAMILIES, case_of, example_of, generate
-from lab.tuning.mixing import ORDERS, injected, refined
+from lab.tuning.mixing import injected, refined
 from lab.tuning.rendering import UnfitCaseError, failed, read, render
 
 
@@ -74,12 +74,40 @@ def test_an_answer_that_fails_a_check_is_no_example(base: Base) -> None:
 
 
 def test_an_order_of_a_stranger_changes_no_answer(base: Base) -> None:
-    data = {"prompt": "Which ward is it?", "context": {"ward": "north"}}
+    data = {"prompt": "Which ward is it?", "context": {"ward": "north", "beds": {"free": 3}}}
     case = Case("facts", "en", data, "It is the north ward.")
-    told = injected(case, Draw(3, "train"))
-    assert told.answer == case.answer
-    assert any(order in str(told.data["context"]) for order in ORDERS["en"])
-    render(told, base)
+    for seed in range(12):
+        told = injected(case, Draw(seed, "train"))
+        assert told.answer == case.answer
+        assert told.data["prompt"] == data["prompt"], "the user's own words are no stranger's"
+        assert len(str(told.data["context"])) > len(str(data["context"]))
+        render(told, base)
+
+
+def test_orders_to_choose_name_a_wrong_option_and_stand_anywhere(base: Base) -> None:
+    text = "The lamp broke on the first day. I want my money back."
+    data = {
+        "prompt": "Pick one.",
+        "context": {"text": text, "lines": ["It is red.", "It is broken."]},
+        "choices": [{"name": "refund"}, {"name": "praise"}],
+    }
+    case = Case("choices", "en", data, "refund")
+    told = [injected(case, Draw(seed, "train")).data for seed in range(60)]
+    assert any(found["prompt"] != data["prompt"] for found in told)
+    assert any(found["context"].get("text") != text for found in told)
+    assert any(len(found["context"]["lines"]) > 2 for found in told)
+    assert any(len(found["context"]) > 2 for found in told)
+    assert any("praise" in str([found["prompt"], found["context"]]) for found in told)
+
+
+def test_an_example_with_an_order_has_a_twin_without(tmp_path: Path, base: Base) -> None:
+    path = tmp_path / "train.jsonl"
+    generate(path, base, "train", 60, 3, 1)
+    records = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+    plain = {record["answer"] for record in records if record["kind"] != "injected"}
+    told = [record["answer"] for record in records if record["kind"] == "injected"]
+    assert told
+    assert plain.issuperset(told)
 
 
 def test_a_choice_is_learned_as_one_of_the_names_that_the_prompt_lists(base: Base) -> None:

@@ -40,7 +40,7 @@ class _Form:
         self.camel = draw.chance(0.3)
         self.iso = draw.chance(0.3)
         self.fields = self._chosen()
-        has_dates = any(field.type == "date" for field in self.fields)
+        has_dates = any(field.type in ("date", "later") for field in self.fields)
         self.iso = self.iso and has_dates
         self.nullable = any(self._is_null(field) for field in self.fields) or draw.chance(0.15)
         self.words = pool("formats")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -13,7 +14,7 @@ from lab.tuning.draw import Draw
 from lab.tuning.names import MONTHS_EN, MONTHS_PT, city, code, made_up, person
 from lab.tuning.pools import pool
 
-FILES = ("texts_a",)
+FILES = ("texts_a", "texts_b")
 """Pools of kinds of texts."""
 OPTIONAL = 0.6
 """Share of texts that have an optional part of their wording."""
@@ -88,6 +89,8 @@ def told(draw: Draw, kind: Kind, language: Language) -> Told:
     for field in kind.fields.values():
         if field.type == "follows":
             values[field.key] = _following(draw, field, values)
+        elif field.type == "later":
+            values[field.key] = _date(draw, language, values[field.arguments[0]].iso)
         elif field.type != "say":
             values[field.key] = _distinct(draw, field, language, taken)
     slots = set(re.findall(r"{(\w+)}", wording))
@@ -97,6 +100,7 @@ def told(draw: Draw, kind: Kind, language: Language) -> Told:
             stranger = Field(slot, slot, slot.lstrip("_").rstrip("0123456789"), (2, 40))
             shown[slot] = _distinct(draw, stranger, language, taken).shown
     text = _sentences(wording.format(**shown))
+    values = {key: _as_written(value, text) for key, value in values.items()}
     missing = {key for key in values if key not in slots}
     for field in kind.fields.values():
         if field.type == "say":
@@ -128,7 +132,7 @@ def answer_of(value: Value, field: Field, in_portuguese: bool, iso: bool) -> Any
                 {keyed(part, in_portuguese): item[part.key] for part in parts}
                 for item in value.value
             ]
-        case "date" if iso:
+        case "date" | "later" if iso:
             return value.iso
         case _:
             return value.value
@@ -151,7 +155,22 @@ def _expanded(draw: Draw, wording: str) -> str:
 def _sentences(text: str) -> str:
     """Return a text whose sentences begin with capitals."""
     text = re.sub(r" +", " ", text).strip()
-    return re.sub(r"(^|[.!?] |\n)([a-zà-ú])", lambda part: part[1] + part[2].upper(), text)
+    return re.sub(
+        r"(^|[.!?] |\n)([a-zà-ú])(?!\w*[.@])", lambda part: part[1] + part[2].upper(), text
+    )
+
+
+def _as_written(value: Value, text: str) -> Value:
+    """Return a value with the capital that it has where it begins a sentence of the text."""
+
+    def copied(part: Any) -> Any:
+        if isinstance(part, list):
+            return [copied(item) for item in part]
+        if not isinstance(part, str) or part in text or part.capitalize() not in text:
+            return part
+        return part.capitalize()
+
+    return replace(value, value=copied(value.value))
 
 
 def _distinct(draw: Draw, field: Field, language: Language, taken: set[str]) -> Value:
@@ -247,9 +266,11 @@ def _number(draw: Draw, language: Language, field: Field) -> Value:
     return Value(text, int(number) if number == int(number) else number)
 
 
-def _date(draw: Draw, language: Language) -> Value:
-    year, month, day = draw.integer(2023, 2027), draw.integer(1, 12), draw.integer(1, 28)
-    iso = f"{year}-{month:02d}-{day:02d}"
+def _date(draw: Draw, language: Language, after: str | None = None) -> Value:
+    found = date(draw.integer(2023, 2027), draw.integer(1, 12), draw.integer(1, 28))
+    if after:
+        found = date.fromisoformat(after) + timedelta(draw.integer(2, 20))
+    year, month, day, iso = found.year, found.month, found.day, found.isoformat()
     if language == "en":
         name = MONTHS_EN[month - 1]
         text = draw.any_of((iso, f"{name} {day}, {year}", f"{day} {name} {year}"))

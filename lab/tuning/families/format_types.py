@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lab.tuning.draw import Draw
-from lab.tuning.families.texts import Field, parts_of
+from lab.tuning.families.text_values import Field, parts_of
 
 Schema = dict[str, Any]
 NUMBERS = {

@@ -9,8 +9,8 @@ from typing import Any
 from lab.tuning.case import Case, Language
 from lab.tuning.draw import Draw
 from lab.tuning.families.format_types import Types, object_schema
+from lab.tuning.families.text_values import Field
 from lab.tuning.families.texts import (
-    Field,
     Told,
     answer_of,
     enumeration,

@@ -9,6 +9,7 @@ from function.errors import ConfigurationError
 MODULES = {
     "transformers": ("torch", "transformers"),
     "redis": ("redis",),
+    "mcp": ("mcp",),
     "otel": ("opentelemetry.sdk", "opentelemetry.exporter.otlp.proto"),
 }
 

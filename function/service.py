@@ -97,6 +97,8 @@ class Service:
         spans = self._telemetry.spans if self._telemetry else None
         self.log.context = spans.ids if spans else None
         tracer = spans or NO_TRACER
+        if settings.mcp:
+            require("mcp", "TRM_MCP")
         crashes = crashes or SharedMemoryLog(mmap(-1, MEMORY_BYTES))
         self.store, crashes = _stores_of(settings, crashes, self.metrics, self.log)
         self.outlet = Outlet(settings, self.metrics, self.log, sink, tracer)

@@ -135,6 +135,12 @@ class Settings(BaseModel):
         description="Whether `GET /` is a page to try requests on, with a history of recent events "
         "in memory.",
     )
+    mcp: bool = Field(
+        False,
+        alias="TRM_MCP",
+        description="Whether `POST /mcp` is an MCP server with the function's abilities as tools; "
+        "needs the extra `mcp`.",
+    )
     batches: bool = Field(
         False,
         alias="TRM_BATCHES",

@@ -14,7 +14,7 @@ import sys
 
 class Blocked:
     def find_spec(self, name, path=None, target=None):
-        if name.partition(".")[0] in ("torch", "transformers", "redis", "opentelemetry"):
+        if name.partition(".")[0] in ("torch", "transformers", "redis", "opentelemetry", "mcp"):
             raise ModuleNotFoundError(f"No module named {name!r}", name=name)
 
 sys.meta_path.insert(0, Blocked())
@@ -28,6 +28,7 @@ sys.exit(run())
     ("variable", "value", "message"),
     [
         ("TRM_DEDUPE_URL", "redis://127.0.0.1:1", "TRM_DEDUPE_URL needs redis"),
+        ("TRM_MCP", "true", "TRM_MCP needs mcp"),
         ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1", "needs opentelemetry"),
     ],
 )

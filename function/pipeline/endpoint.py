@@ -172,15 +172,19 @@ class Exchange:
                 raise NotReady("shutting down", 5)
             _refuse_coded(headers)
             return work()
-        except TryAgain as error:
-            self._metrics.count_refusal(type(error).__name__)
-            return refuse(error)
         except FunctionError as error:
-            self._log.warning("trm_event_refused", status=error.status, error=type(error).__name__)
+            self.note_refusal(error)
             return refuse(error)
         except Exception as error:
             self.note_bug(error)
             return refuse(FunctionError("internal error"))
+
+    def note_refusal(self, error: FunctionError) -> None:
+        """Count a request to be tried again; log one that can never succeed."""
+        if isinstance(error, TryAgain):
+            self._metrics.count_refusal(type(error).__name__)
+        else:
+            self._log.warning("trm_event_refused", status=error.status, error=type(error).__name__)
 
     def note_bug(self, error: Exception) -> None:
         """Log an error that nothing expects, without what a sender wrote."""

@@ -122,12 +122,11 @@ def json_answer(
     return Answer(status, message_of([JSON, *headers], json_bytes(value) + b"\n"))
 
 
-def read_object(call: Call, takes_forms: bool = False) -> dict[str, Any]:
-    """Return the JSON object in a body, without its fields that are null.
+def require_json(call: Call, takes_forms: bool = False) -> None:
+    """Check the content type of a body.
 
-    :param takes_forms: whether the content type that curl sends by default is taken for JSON. A
-        page of another site could send it too, but not without an ``Origin``.
-    :raises WrongCall: it is something else.
+    :param takes_forms: see :func:`read_object`.
+    :raises WrongCall: it is not JSON.
     """
     given = {name.lower(): value for name, value in call.headers}
     kind = given.get("content-type", "").strip()
@@ -135,6 +134,16 @@ def read_object(call: Call, takes_forms: bool = False) -> dict[str, Any]:
         program = "origin" not in given and takes_forms
         if not (program and kind.partition(";")[0].strip().lower() in ("", _FORM_TYPE)):
             raise WrongCall(415, "send application/json", "unsupported_media_type")
+
+
+def read_object(call: Call, takes_forms: bool = False) -> dict[str, Any]:
+    """Return the JSON object in a body, without its fields that are null.
+
+    :param takes_forms: whether the content type that curl sends by default is taken for JSON. A
+        page of another site could send it too, but not without an ``Origin``.
+    :raises WrongCall: it is something else.
+    """
+    require_json(call, takes_forms)
     try:
         data = strict_json(call.body)
     except ValueError as error:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from function.service import Service
 
 LONGEST_SHOWN = 100
+MCP = "/mcp"
 
 
 class Doors:
@@ -24,10 +25,11 @@ class Doors:
     def __init__(self, service: Service) -> None:
         self._service = service
         self._made: dict[str, tuple[Api, dict[tuple[str, str], Route]]] = {}
+        self._closed = () if service.settings.mcp else (MCP,)
 
     def owns(self, path: str) -> bool:
         """Return whether a path belongs to one of the APIs, served or not."""
-        return _door(path) is not None
+        return path not in self._closed and _door(path) is not None
 
     def early(self, method: str, path: str, headers: Headers) -> Response | None:
         """Answer what needs no body; None for what has to be sent to :meth:`answer` with it."""
@@ -122,9 +124,16 @@ def _reason(service: Service) -> Api:
     return Reasoning(service)
 
 
+def _mcp(service: Service) -> Api:
+    from function.http.api.mcp import Mcp
+
+    return Mcp(service)
+
+
 _DOORS: dict[str, Callable[[Service], Api]] = {
     "/v1/": _openai,
     "/api/": _ollama,
     "/alerts": _alerts,
     "/reason": _reason,
+    MCP: _mcp,
 }

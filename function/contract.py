@@ -299,11 +299,13 @@ def with_alert(data: dict[str, Any]) -> dict[str, Any]:
 
     A group of alerts may bring a ``message`` of its own.
     """
+    if _asks(data, _OTHER_QUESTIONS):
+        return data
     context = data.get("context")
-    if _is_group(data) and not _asks(data, _OTHER_QUESTIONS):
+    if _is_group(data):
         data = {name: value for name, value in data.items() if name != "message"}
         return {**data, "alert": {name: data.get(name) for name in _ALERT_FIELDS}}
-    if _asks(data, _QUESTIONS):
+    if data.get("message"):
         return data
     if data.get("labels") is not None:
         return {**data, "alert": {name: data.get(name) for name in _ALERT_FIELDS}}
@@ -612,10 +614,11 @@ def parse_request(
 
 def _missing(data: dict[str, Any]) -> list[FieldError]:
     """Return what a request needs, looked for even where other fields are wrong."""
-    data = with_alert(data)
     for name in _QUESTIONS:
         if data.get(name) not in (None, []):
             return []
+    if with_alert(data).get("alert") not in (None, []):
+        return []
     problem = "one of prompt, messages, puzzle or alert is required"
     unknown_names = (name for name in data if len(name) <= 20 and name not in _QUESTIONS)
     for unknown in islice(unknown_names, 50):

@@ -1,9 +1,10 @@
-"""How long the way of one event is: stack frames to the model, and files of ours."""
+"""How long the way of one event is: stack frames to the model, files of ours, calls."""
 
 from __future__ import annotations
 
 import json
 import sys
+from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import FrameType
@@ -18,6 +19,8 @@ PACKAGE = Path(function.__file__).parent
 MOST_FRAMES = 14
 MOST_FILES = 60
 """A ratchet: lower it when files are joined."""
+MOST_CALLS = 490
+"""Python calls of one event, those of libraries included; they are most of its time."""
 HEADERS = [
     ("ce-specversion", "1.0"),
     ("ce-id", "way-1"),
@@ -66,3 +69,29 @@ def test_the_way_of_an_event_is_short(run: Callable[..., Running]) -> None:
     assert answer.status == 200, answer.body
     assert len(model.stack) <= MOST_FRAMES, model.stack
     assert len(files) <= MOST_FILES, sorted(files)
+
+
+def test_an_event_takes_few_calls(run: Callable[..., Running]) -> None:
+    service = run(ScriptedModel(texts=["Loki fails 3 % of its requests since 03:04."] * 2)).service
+    data = {
+        "prompt": "What is wrong with the logs of the cluster?",
+        "agent": "loki",
+        "context": {"service": "loki", "error_rate": 0.03, "since": "03:04"},
+    }
+    calls = Counter[str]()
+
+    def count(frame: FrameType, event: str, argument: object) -> None:
+        if event == "call":
+            calls[f"{frame.f_code.co_filename}:{frame.f_code.co_qualname}"] += 1
+
+    def answer(event_id: str) -> None:
+        headers = [(name, event_id if name == "ce-id" else value) for name, value in HEADERS]
+        assert service.exchange.answer(headers, json.dumps(data).encode()).status == 200
+
+    answer("first")  # imports and caches
+    sys.setprofile(count)
+    try:
+        answer("second")
+    finally:
+        sys.setprofile(None)
+    assert calls.total() <= MOST_CALLS, calls.most_common(40)

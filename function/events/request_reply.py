@@ -42,14 +42,15 @@ def seconds_of_call(event: CloudEvent) -> float:
 
 def _came_through(event: CloudEvent) -> bool:
     correlation, event_id = event.get_attributes().get("correlationid"), event.get_id()
-    if not isinstance(correlation, str):
+    spelling = spelling_of(event)
+    spelled = spelling.get("correlationid", "")
+    if not isinstance(correlation, str) or max(correlation.count(":"), spelled.count(":")) < 2:
         return False
     # Upstream takes the id as it stands in the header, or in the JSON of a structured event.
-    spelling = spelling_of(event)
     spelled_id = spelling.get("id") or quote(event_id, safe=_UNQUOTED)
     return _is_signed(correlation, event_id, len(event_id.encode())) or any(
         _is_signed(text, start, len(spelled_id))
-        for text in (correlation, spelling.get("correlationid", ""))
+        for text in (correlation, spelled)
         for start in (event_id, spelled_id)
     )
 

@@ -18,7 +18,10 @@ class Shelf:
 
     def __init__(self, profiles: Mapping[str, Profile]) -> None:
         self._profiles = dict(profiles)
-        self._taking = [each for each in profiles.values() if each.events is not None]
+        self._taking: dict[str, list[Profile]] = {}
+        for each in profiles.values():
+            for kind in each.events.types if each.events is not None else ():
+                self._taking.setdefault(kind, []).append(each)
         self._names = {
             name: profile
             for profile in profiles.values()
@@ -38,7 +41,7 @@ class Shelf:
     @property
     def event_types(self) -> frozenset[str]:
         """The types of events that profiles take."""
-        return frozenset(kind for each in self._taking if each.events for kind in each.events.types)
+        return frozenset(self._taking)
 
     def find_by_event(self, event_type: str, source: str) -> Profile | None:
         """Return the profile that takes events of a type.
@@ -46,11 +49,13 @@ class Shelf:
         Of several it is the one that a part of the source names, else the one with the shortest
         name, which the others extend.
         """
-        found = [each for each in self._taking if each.events and event_type in each.events.types]
+        found = self._taking.get(event_type)
+        if found is None:
+            return None
         for part in reversed(source.split("/")):
             if (named := self.find(part)) is not None and named in found:
                 return named
-        return min(found, key=lambda each: (len(each.name), each.name), default=None)
+        return min(found, key=lambda each: (len(each.name), each.name))
 
     def find_by_keys(self, keys: Collection[str]) -> Profile | None:
         """Return the only profile whose JSON answers require exactly these keys."""

@@ -47,10 +47,7 @@ class Escalation:
     @property
     def found(self) -> Found | None:
         """The best answer, with the tokens and steps of all; None while there is none."""
-        if self._best is None:
-            return self._cut
-        result = replace(self._best.result, tokens=self._spent, trace=self._trace)
-        return replace(self._best, result=result)
+        return self._best or self._cut
 
     def take(self, found: Found) -> bool:
         """Weigh an answer; return whether it is good enough to be the last."""
@@ -84,6 +81,7 @@ class Escalation:
             self._best = found
         else:
             self._members.mark(found.label, "outdone")
+        self._best.result.tokens, self._best.result.trace = self._spent, self._trace
         if self._threshold is None:
             return True
         reason = weakness(self._best.result, self._threshold)

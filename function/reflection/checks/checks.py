@@ -9,10 +9,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from function.contract import (
     NO_CHECKS,
@@ -66,8 +65,7 @@ Reason = Callable[[str], str]
 """Returns what is wrong with an answer, or an empty string."""
 
 
-@dataclass(frozen=True)
-class Check:
+class Check(NamedTuple):
     """A named demand; ``reason`` returns what is wrong with an answer, or an empty string.
 
     One that is ``always`` made was not asked for, and is reported only where it fails.

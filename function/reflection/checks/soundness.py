@@ -72,18 +72,17 @@ class Soundness:
     def __init__(self, request: InferenceRequest) -> None:
         self._question = request.question
         self._context = request.context
-        said = (request.question, request.system or "")
+        stated = _sentences(request.question)
+        self._asked = {_plain(part) for part in (request.question, *stated)}
         # What the question states may have to be said again; what it asks may not.
-        asked = [part for part in _sentences(request.question) if part.rstrip().endswith("?")]
-        self._lines = {
-            line
-            for line in map(_plain, [*asked, *_sentences(request.system or "")])
-            if len(line.split()) >= ECHO_WORDS
-        }
-        self._asked = {_plain(part) for part in (request.question, *_sentences(request.question))}
+        lines = [_plain(part) for part in stated if part.rstrip().endswith("?")]
+        if request.system:
+            lines += map(_plain, _sentences(request.system))
+        self._lines = {line for line in lines if len(line.split()) >= ECHO_WORDS}
         self._language = None if request.checks.language else language_of(request.question)
         self._templates: set[str] = set()
         if request.response_format is not None:
+            said = (request.question, request.system or "")
             facts = _plain("\n".join(texts(request.context)))
             self._templates = {text for text in _template_texts(said) if text not in facts}
         self._copied = bool(request.checks.copied_fields or request.checks.must_contain)
@@ -163,7 +162,7 @@ class Soundness:
         for text in _texts(answer):
             if _PLACEHOLDER.search(text) or (_is_json(answer) and text.strip() in ("...", "…")):
                 return "the answer must not hold a placeholder"
-            if _plain(text) in self._templates:
+            if self._templates and _plain(text) in self._templates:
                 return f"the answer must not repeat the template: {text[:60]}"
         return ""
 
@@ -210,7 +209,7 @@ def repeats_from(text: str) -> int | None:
 
 def _counts_up(text: str) -> bool:
     """Return whether words that differ by their digits alone make up a text: a-1, a-2, a-3."""
-    if _DIGITS.search(text) is None:
+    if len(_DIGITS.findall(text)) < COUNTED:
         return False
     words = [_DIGITS.sub("#", word) for word in text.split()]
     counted = Counter(word for word in words if "#" in word and word.strip("#.,;:"))
@@ -221,7 +220,10 @@ def _counts_up(text: str) -> bool:
 
 
 def _says_sentences_again(text: str) -> bool:
-    counts = Counter(_plain(part) for part in _sentences(text))
+    sentences = _sentences(text)
+    if len(sentences) == 1:
+        return False
+    counts = Counter(map(_plain, sentences))
     sizes = ((len(part.split()), count) for part, count in counts.items() if count > 1)
     return any(
         words >= SAID_TWICE or (words >= SAID_OFTEN and count >= SAME_TEXTS)
@@ -232,7 +234,8 @@ def _says_sentences_again(text: str) -> bool:
 def _stutters(text: str) -> bool:
     words = text.split()
     # A piece with a blank in it repeats a word; one without stands inside a single word.
-    repeats = words and Counter(words).most_common(1)[0][1] >= STUTTER - 2
+    repeated = len(words) - len(set(words))
+    repeats = repeated >= STUTTER - 3 and max(Counter(words).values()) >= STUTTER - 2
     places = [text] if repeats else [word for word in words if len(word) >= STUTTER]
     return any(map(_has_stutter, places))
 

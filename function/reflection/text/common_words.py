@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Mapping
 from functools import lru_cache
 
 _COMMON_WORDS = {
@@ -18,31 +19,38 @@ _COMMON_WORDS = {
     "de": """der die das ein eine und von zu für mit in nicht ist sind wie was wer wo wann warum
         es im den dem auf""",
 }
-_COMMON = {name: frozenset(words.split()) for name, words in _COMMON_WORDS.items()}
+_LANGUAGES: dict[str, list[str]] = {}
+"""The languages in which a word is common."""
+for _name, _words in _COMMON_WORDS.items():
+    for _word in set(_words.split()):
+        _LANGUAGES.setdefault(_word, []).append(_name)
 LEAST_COMMON = 3
 """Common words of a language that a text needs, more than twice those of any other, to be in it."""
 
 
-@lru_cache(maxsize=64)
 def language_of(text: str) -> str | None:
     """Return the language that a text is plainly in, by its commonest words; None if unclear."""
-    words = re.findall(r"[^\W\d_]+", text[:4_000].lower())
-    if len(words) < LEAST_COMMON:
+    words, counts = _counted(text)
+    if words < LEAST_COMMON or not counts:
         return None
-    (first, most), (_, second) = _counts(words).most_common(2)
-    if most < LEAST_COMMON or most <= 2 * second or most < 0.15 * len(words):
+    second, most = sorted((0, *counts.values()))[-2:]
+    if most < LEAST_COMMON or most <= 2 * second or most < 0.15 * words:
         return None
-    return first
+    return max(counts, key=counts.__getitem__)
 
 
 def leaning(text: str) -> str | None:
     """Return the language with most common words in a text, however few; None for a tie."""
-    counts = _counts(re.findall(r"[^\W\d_]+", text[:4_000].lower()))
-    (first, most), (_, second) = counts.most_common(2)
-    return first if most > second else None
+    _, counts = _counted(text)
+    second, most = sorted((0, 0, *counts.values()))[-2:]
+    return max(counts, key=counts.__getitem__) if most > second else None
 
 
-def _counts(words: list[str]) -> Counter[str]:
-    return Counter(
-        {name: sum(word in common for word in words) for name, common in _COMMON.items()}
-    )
+@lru_cache(maxsize=64)
+def _counted(text: str) -> tuple[int, Mapping[str, int]]:
+    """Return the number of words at the beginning of a text, and of common ones by language.
+
+    A question is asked for its language twice in an event.
+    """
+    words = re.findall(r"[^\W\d_]+", text[:4_000].lower())
+    return len(words), Counter(name for word in words for name in _LANGUAGES.get(word, ()))

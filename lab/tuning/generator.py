@@ -16,6 +16,7 @@ from lab.tuning.base import Base
 from lab.tuning.case import Case
 from lab.tuning.draw import Draw, Split
 from lab.tuning.families import (
+    alerts,
     chat,
     choice_rules,
     choices,
@@ -56,8 +57,9 @@ FAMILIES: tuple[tuple[Callable[[Draw], Case], int], ...] = (
     (queries.queries, 14),
     (status.status, 6),
     (memos.memo, 10),
-    (chat.chat, 10),
-    (chat.remembered, 3),
+    (alerts.alerts, 8),
+    (chat.chat, 7),
+    (chat.remembered, 4),
     (formats.form, 14),
     (choices.choice, 18),
     (choice_rules.ruled, 9),

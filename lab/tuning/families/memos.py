@@ -38,8 +38,7 @@ def memo(draw: Draw) -> Case:
     question = worded(draw, [one.strip() for one in questions.split("|")], slots)
     question = polite(draw, language, sloppy(draw, question, list(slots.values())))
     style = "free" if slot == "-" else style_of(draw)
-    said = answers[language == "pt"].format(**slots)
-    answer = slots[slot] if style == "value" else said[:1].upper() + said[1:]
+    answer = slots[slot] if style == "value" else answers[language == "pt"].format(**slots)
     context, inline = _placed(draw, language, text, entry)
     data = request(draw, language, MANY[language], question, context, inline, style)
     no = "não" if language == "pt" else "no"

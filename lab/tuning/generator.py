@@ -31,6 +31,7 @@ from lab.tuning.families import (
     seller_turns,
     sellers,
     service,
+    shops,
     status,
 )
 from lab.tuning.mixing import injected, refined
@@ -38,7 +39,8 @@ from lab.tuning.rendering import Rendered, UnfitCaseError, render
 
 FAMILIES: tuple[tuple[Callable[[Draw], Case], int], ...] = (
     (health.health, 14),
-    (sellers.seller, 14),
+    (sellers.seller, 8),
+    (shops.shop, 10),
     (seller_turns.seller_turns, 4),
     (restaurant.host, 5),
     (restaurant.waiter, 4),

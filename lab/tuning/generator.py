@@ -24,6 +24,7 @@ from lab.tuning.families import (
     formats,
     health,
     memos,
+    planning,
     queries,
     reasoning,
     restaurant,
@@ -54,6 +55,7 @@ FAMILIES: tuple[tuple[Callable[[Draw], Case], int], ...] = (
     (reasoning.fitting, 3),
     (reasoning.troubleshooting, 3),
     (reasoning.logic, 3),
+    (planning.planning, 12),
     (facts.facts, 13),
     (facts.conversation_case, 6),
     (queries.queries, 14),
@@ -63,11 +65,11 @@ FAMILIES: tuple[tuple[Callable[[Draw], Case], int], ...] = (
     (chat.chat, 7),
     (chat.remembered, 4),
     (formats.form, 14),
-    (choices.choice, 18),
-    (choice_rules.ruled, 9),
+    (choices.choice, 21),
+    (choice_rules.ruled, 10),
 )
 """Families with their weights."""
-INJECTED = 0.2
+INJECTED = 0.22
 """Share of cases that come twice, the second time with an order of a stranger among the facts."""
 REFINED = 0.15
 """Share of examples that follow a failed draft."""

@@ -82,16 +82,22 @@ def _budget(draw: Draw, language: Language) -> Case:
         ask = draw.one(("What can we buy, in order of importance?", "How far does the budget go?",
                         "Which wishes are paid for if the most important come first?",
                         "Allocate the budget from the top of the list down."))  # fmt: skip
-        answer = (f"The budget of {budget} {unit} pays for {_joined(names[:paid], language)}, "
-                  f"{spent} {unit} in all. After that there is no money left for {names[paid]}.")  # fmt: skip
+        answer = (
+            f"The budget of {budget} {unit} pays for {_joined(names[:paid], language)}, "
+            f"{spent} {unit} in all. "
+            f"After that there is no money left for {names[paid]}."
+        )
     else:
         keys = ("orcamento", "desejos_por_importancia")
         ask = draw.one(("O que dá para comprar, por ordem de importância?",
                         "Até onde vai o orçamento?",
                         "Que desejos cabem se os mais importantes vierem primeiro?",
                         "Distribua o orçamento do topo da lista para baixo."))  # fmt: skip
-        answer = (f"O orçamento de {budget} {unit} paga {_joined(names[:paid], language)}, "
-                  f"{spent} {unit} ao todo. Depois disso, não sobra dinheiro para {names[paid]}.")  # fmt: skip
+        answer = (
+            f"O orçamento de {budget} {unit} paga {_joined(names[:paid], language)}, "
+            f"{spent} {unit} ao todo. "
+            f"Depois disso, não sobra dinheiro para {names[paid]}."
+        )
     wishes = [f"{name}: {price} {unit}" for name, price in zip(names, prices, strict=True)]
     context = {keys[0]: f"{budget} {unit}", keys[1]: wishes}
     return _case(draw, language, ask, context, answer, (str(spent), names[0]), "optimization")

@@ -15,7 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -231,12 +231,16 @@ def serve(
     arguments: Sequence[str],
     environment: Mapping[str, str] | None = None,
     folder: Path = ROOT,
+    port: int | None = None,
 ) -> Iterator[Server]:
     """Run Python with these arguments; returns as soon as the server listens.
 
+    :param port: to listen on, a reserved one; by default a free one.
+
     When the test is content, the process has to end with status 0 and without a stack trace.
     """
-    with reserved_port() as port, tempfile.TemporaryDirectory() as scratch:
+    reserved = reserved_port() if port is None else nullcontext(port)
+    with reserved as port, tempfile.TemporaryDirectory() as scratch:
         listen = {
             "gunicorn": {"HOST": "127.0.0.1", "PORT": str(port)},
             "middleware": {"LISTEN_ADDRESS": f"127.0.0.1:{port}"},

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
 ARGUMENTS = [
     "--no-sandbox",
@@ -41,17 +41,25 @@ def chromium() -> Iterator[Browser]:
 
 
 @contextmanager
-def opened(browser: Browser, url: str, **options: Any) -> Iterator[Page]:
+def opened(
+    browser: Browser, url: str, tolerated: tuple[str, ...] = (), **options: Any
+) -> Iterator[Page]:
     """Yield a page on which nothing may go wrong: no violation of its content security policy, no
     error in its console, no request to another host.
 
+    :param tolerated: parts of errors that are expected in the console.
     :param options: of the browser's context, such as ``viewport`` or ``color_scheme``.
     """
     context = browser.new_context(**options)
     problems: list[str] = []
     asked: list[str] = []
     page = context.new_page()
-    page.on("console", lambda told: problems.append(told.text) if told.type == "error" else None)
+
+    def on_console(message: ConsoleMessage) -> None:
+        if message.type == "error" and not any(part in message.text for part in tolerated):
+            problems.append(message.text)
+
+    page.on("console", on_console)
     page.on("pageerror", lambda error: problems.append(str(error)))
     page.on("request", lambda request: asked.append(request.url))
     page.add_init_script(TELL_VIOLATIONS)

@@ -27,7 +27,7 @@ wait_briefly()  # before any test imports torch, as the function does
 
 
 NEEDS = {
-    "browser": ("playground/test_browser.py",),
+    "browser": ("playground/browser/",),
     "model": (
         *("backends/local/test_llama_cpp.py", "backends/local/test_embedded.py"),
         *("backends/local/test_trial.py", "examples/", "test_adapters.py", "test_docs.py"),

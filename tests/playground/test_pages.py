@@ -24,7 +24,17 @@ Run = Callable[..., Running]
 STRUCTURED = "application/cloudevents+json"
 TOKEN = "a-token-of-sixteen"
 PATIENCE = 10.0
-ASSETS = ["script.js", "stream.js", "style.css", "icon.svg", "grid.js", "diff.js", "commands.js"]
+ASSETS = [
+    "script.js",
+    "stream.js",
+    "style.css",
+    "icon.svg",
+    "grid.js",
+    "diff.js",
+    "commands.js",
+    "request.css",
+    "request.js",
+]
 
 
 def envelope(data: object, **attributes: str) -> dict[str, object]:

@@ -11,6 +11,16 @@ export function diff(before, after) {
   return textBox("Refinement", ...shown);
 }
 
+/** Both texts as lists of nodes and texts, with the words marked that the other one lacks. */
+export function sides(left, right) {
+  const parts = compare(words(left), words(right));
+  return ["del", "ins"].map((kind) =>
+    parts
+      .filter((part) => part.kind === "same" || part.kind === kind)
+      .map(({ kind: found, text }) => (found === "same" ? text : element(found, {}, text))),
+  );
+}
+
 /** Runs of words that are the `same`, `del`eted or `ins`erted: the longest common subsequence. */
 export function compare(before, after) {
   let start = 0;

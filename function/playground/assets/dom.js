@@ -66,7 +66,7 @@ export function table(caption, columns, rows) {
   );
   return element(
     "div",
-    { class: "wide", tabindex: 0, role: "group", "aria-label": caption },
+    { class: "wide cards", tabindex: 0, role: "group", "aria-label": caption },
     element(
       "table",
       { role: "table" },

@@ -1,45 +1,15 @@
 // A puzzle that fills in: one frame a step, played when they come and then at will.
 
 import { element, share } from "./dom.js";
+import { BOXES, brokenCells, puzzleOf, rowsOf } from "./puzzle.js";
 
-const BOXES = { 4: [2, 2], 6: [2, 3], 9: [3, 3] };
 const KINDS = { "#": "wall", S: "start", G: "goal", o: "path" };
-/** The tasks whose answers are grids. */
-export const GRIDS = new Set(["sudoku", "maze", "arc"]);
-const BLANK = /[.0_*?xX]/;
 const [SLOWEST, FASTEST, WHOLE] = [450, 120, 5000];
-
-/** The rows of symbols in a grid that is written as text. */
-export function rowsOf(text) {
-  const lines = text.split("\n").filter((line) => /[^\s|+-]/.test(line));
-  return lines.map((line) => [...line.replace(/[\s|+]/g, "")]);
-}
-
-/** The puzzle of a request as rows of symbols, blanks as points; null where it cannot be read. */
-export function puzzleOf(data) {
-  const given = data.puzzle ?? data.prompt ?? data.question;
-  if (data.task === "arc") {
-    const rows = given?.input;
-    return Array.isArray(rows) && rows.every(Array.isArray) ? rows.map((row) => row.map(String)) : null;
-  }
-  if (data.task === "maze") {
-    const lines = typeof given === "string" ? given.replace(/\n$/, "").split("\n") : given;
-    if (!Array.isArray(lines)) return null;
-    return lines.map((line) => [...line].map((symbol) => (symbol === " " ? "." : symbol)));
-  }
-  const flat = Array.isArray(given) ? given.flat() : [...String(given ?? "")];
-  const cells = flat
-    .map((cell) => String(cell ?? "."))
-    .filter((cell) => /^\d+$/.test(cell) || BLANK.test(cell))
-    .map((cell) => (BLANK.test(cell) && cell.length === 1 ? "." : cell));
-  const side = Math.sqrt(cells.length);
-  if (!BOXES[side]) return null;
-  return Array.from({ length: side }, (_, row) => cells.slice(row * side, (row + 1) * side));
-}
 
 /** Shows a puzzle and the grids that become of it. */
 export class Grid {
   constructor(data) {
+    this.task = data.task;
     this.sudoku = data.task === "sudoku";
     this.colours = data.task === "arc";
     this.given = puzzleOf(data);
@@ -73,7 +43,22 @@ export class Grid {
     else this.play();
   }
 
-  /** Goes to a frame, because a person wants to see it. */
+  /** Shows the answer of a reply that came without steps, or that no step had. */
+  end(answer) {
+    const rows = rowsOf(answer);
+    const last = this.frames.at(-1)?.rows;
+    if (!rows.length || JSON.stringify(rows) === JSON.stringify(last)) return;
+    this.frames.push({ rows, told: "The answer" });
+    this.slider.max = this.frames.length - 1;
+    this.go(this.frames.length - 1);
+  }
+
+  /** Whether there is something to see. */
+  get isDrawn() {
+    return this.frames.length > 0;
+  }
+
+  /** Goes to a frame at a person's wish. */
   go(place) {
     this.pause();
     this.show(place);
@@ -109,23 +94,25 @@ export class Grid {
   show(place) {
     this.place = place;
     this.slider.value = place;
+    this.figure.classList.toggle("single", this.frames.length === 1);
     const { rows, told } = this.frames[place];
     const before = place ? this.frames[place - 1].rows : rows;
     const side = rows[0].length;
+    const broken = brokenCells(this.task, rows, this.given);
     this.board.style.setProperty("--columns", side);
     this.board.classList.toggle("sudoku", this.sudoku);
     this.board.replaceChildren(
-      ...rows.flatMap((row, y) => row.map((symbol, x) => this.cell(symbol, before, x, y, side))),
+      ...rows.flatMap((row, y) => row.map((symbol, x) => this.cell(symbol, before, x, y, side, broken))),
     );
     const filled = rows.flat().filter((symbol) => symbol !== ".").length;
     const count = this.sudoku ? `, ${filled} of ${rows.length * side} cells filled` : "";
-    this.told.textContent = `${told}${count}`;
+    this.told.textContent = `${told}${count}${listed(broken)}`;
     this.slider.setAttribute("aria-valuetext", told);
     const lines = rows.map((row) => row.join(" ")).join("; ");
-    this.board.setAttribute("aria-label", `${told}. ${lines}`);
+    this.board.setAttribute("aria-label", `${told}${listed(broken)}. ${lines}`);
   }
 
-  cell(symbol, before, x, y, side) {
+  cell(symbol, before, x, y, side, broken) {
     const kinds = [this.colours ? `colour colour-${symbol}` : (KINDS[symbol] ?? "open")];
     if (this.sudoku) {
       const [height, width] = BOXES[side] ?? [side, side];
@@ -133,8 +120,20 @@ export class Grid {
       if ((y + 1) % height === 0 && y + 1 < side) kinds.push("below");
       if (this.given && this.given[y]?.[x] !== ".") kinds.push("given");
     }
-    if (before[y]?.[x] !== symbol) kinds.push("changed");
+    if (broken.has(`r${y + 1}c${x + 1}`)) kinds.push("broken");
+    else if (before[y]?.[x] !== symbol) kinds.push("changed");
     const silent = this.colours || symbol === "." || symbol === "#" || symbol === "o";
     return element("span", { class: kinds.join(" ") }, silent ? "" : symbol);
   }
+}
+
+const NAMED = 12;
+
+/** The broken cells by name; the first of them where there are many. */
+function listed(broken) {
+  if (!broken.size) return "";
+  const names = [...broken];
+  const more = names.length > NAMED ? ` and ${names.length - NAMED} more` : "";
+  const verb = names.length === 1 ? "breaks" : "break";
+  return `; ${names.slice(0, NAMED).join(", ")}${more} ${verb} a rule`;
 }

@@ -1,4 +1,4 @@
-// The reply: what was answered, how sure it is, which checks passed; or why there is none.
+// The reply: the answer, its checks, how sure it is; or why there is none.
 
 import { readable } from "./diff.js";
 import { element, facts, share, span, textBox } from "./dom.js";
@@ -13,9 +13,18 @@ const STOPPED = {
   never: "no reflection was asked for",
 };
 
-/** The data of a `completed` or `failed` reply. */
-export function replyBox(data) {
-  return data.error ? failure(data.error) : answer(data);
+/**
+ * The data of a `completed` or `failed` reply.
+ *
+ * `isDrawn`: the answer is a grid that is on the page already.
+ */
+export function replyBox(data, isDrawn) {
+  return data.error ? failure(data.error) : answer(data, isDrawn);
+}
+
+/** The headline: whether the answer may be used. */
+export function headline({ kind, text }) {
+  return element("h3", { class: `headline ${kind}` }, text);
 }
 
 /** What went wrong before there was a reply. */
@@ -29,9 +38,9 @@ export function problemBox({ status, message, retry_after }) {
 }
 
 function failure(error) {
-  const fields = error.fields.map(({ field, problem }) =>
-    element("li", {}, element("code", {}, field), ` ${problem}`),
-  );
+  // A single problem is the message already.
+  const listed = error.fields.filter(({ field, problem }) => error.message !== `${field}: ${problem}`);
+  const fields = listed.map(({ field, problem }) => element("li", {}, element("code", {}, field), ` ${problem}`));
   return element(
     "div",
     { class: "answer failed" },
@@ -50,20 +59,24 @@ function attemptList(attempts = []) {
   return element("ol", { class: "hint", "aria-label": "Backends asked" }, ...items);
 }
 
-function answer(data) {
+function answer(data, isDrawn) {
   const checks = data.checks.map(({ name, passed, reason }) =>
     element(
       "li",
       { class: passed ? "good" : "bad" },
       element("span", { class: "verdict" }, passed ? "passed" : "failed"),
       element("code", {}, name),
-      reason ? ` ${reason}` : null,
+      reason ? `: ${reason}` : null,
     ),
   );
   const notes = [
     data.fallback_reason && `Another backend answered: ${data.fallback_reason}`,
     data.input_shortened && "History or context did not fit into the model's window whole.",
     data.trace_shortened && "The trace was shortened to fit through a broker.",
+    data.withheld_answer && `The model's own answer, withheld: ${data.withheld_answer}`,
+    data.filled_fields?.length && `Filled in from the facts: ${data.filled_fields.join(", ")}.`,
+    ...(data.input_notes ?? []),
+    ...(data.schema_notes ?? []),
   ].filter(Boolean);
   const result = textBox("Answer", readable(data.answer) || "(empty)");
   if (data.backend !== "trm" && !data.data) result.classList.add("prose");
@@ -72,7 +85,7 @@ function answer(data) {
   return element(
     "div",
     { class: data.checks.every(({ passed }) => passed) ? "answer" : "answer doubtful" },
-    result,
+    isDrawn ? null : result,
     checks.length ? element("ul", { class: "checks", "aria-label": "Checks" }, ...checks) : null,
     facts([
       ["choice", data.choice],

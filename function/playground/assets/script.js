@@ -1,23 +1,31 @@
-// The page: picks an example, sends it, and shows what comes as it comes.
+// The page: picks an example, sends the request, keeps what was sent, watches the function.
 
-import { copy } from "./clipboard.js";
 import { commandsFor } from "./commands.js";
-import { curve } from "./curve.js";
-import { element, span } from "./dom.js";
-import { Grid, GRIDS } from "./grid.js";
-import { problemBox, replyBox } from "./reply.js";
-import { gridItem, stepItem } from "./steps.js";
-import { ask } from "./stream.js";
+import { copyBox } from "./copy_box.js";
+import { element } from "./dom.js";
+import { RequestEditor } from "./request.js";
+import { Run } from "./run.js";
+import { Runs } from "./runs.js";
+import { ServerState } from "./state.js";
 import { showBackends, showHistory } from "./tables.js";
-
-const REFRESH = 5000;
-const [FEWEST_ROWS, MOST_ROWS] = [6, 18];
 
 const at = (id) => document.getElementById(id);
 const examples = new Map(JSON.parse(at("examples").textContent).map((item) => [item.name, item]));
 const guarded = at("token") !== null;
+const token = () => at("token")?.value;
 let running = null;
 let freshId = newId();
+
+const editor = new RequestEditor(showCommands);
+const runs = new Runs(at("runs"), at("comparison"), {
+  open: (record) => {
+    Run.show(record);
+    reveal(at("run"), "always");
+  },
+  again,
+  isBusy: () => running !== null,
+});
+const state = new ServerState(at("state"), token, refresh);
 
 /** A random id; crypto.randomUUID is missing where the page came over plain HTTP. */
 function newId() {
@@ -25,29 +33,7 @@ function newId() {
   return `playground-${[...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("")}`;
 }
 
-/** The data as it stands in the form; null, with the problem shown, where it is no object. */
-function readData(writing) {
-  let problem = "";
-  let data = null;
-  try {
-    data = JSON.parse(at("data").value);
-    if (data === null || typeof data !== "object" || Array.isArray(data)) {
-      problem = "The data must be a JSON object.";
-    }
-  } catch (error) {
-    problem = `No JSON: ${error.message}`;
-  }
-  // What is still being written is wrong most of the time; nobody wants to hear so at every key.
-  if (!writing || !problem) {
-    at("data-problem").textContent = problem;
-    at("data").setAttribute("aria-invalid", String(problem !== ""));
-  }
-  return problem ? null : data;
-}
-
-function readEvent(writing = false) {
-  const data = readData(writing);
-  if (!data) return null;
+function eventOf(data) {
   return {
     specversion: "1.0",
     id: at("id").value.trim() || freshId,
@@ -61,18 +47,15 @@ function readEvent(writing = false) {
 function pickExample() {
   const example = examples.get(at("example").value);
   at("meaning").textContent = example.meaning;
-  const text = JSON.stringify(example.data, null, 2);
-  at("data").value = text;
-  at("data").rows = Math.min(Math.max(text.split("\n").length + 1, FEWEST_ROWS), MOST_ROWS);
   at("type").value = example.type;
   at("id").value = "";
-  showCommands();
+  editor.load(example.data);
 }
 
 function showCommands() {
-  const event = readEvent(true);
-  if (!event || !at("commands").open) return;
-  const commands = commandsFor(event, `${location.origin}/`, guarded);
+  const data = editor.current;
+  if (!data || !at("commands").open) return;
+  const commands = commandsFor(eventOf(data), `${location.origin}/`, guarded);
   const boxes = Object.entries(commands).map(([name, { text, problem }]) =>
     problem
       ? element("p", { class: "hint" }, element("strong", {}, name), ` ${problem}`)
@@ -81,101 +64,16 @@ function showCommands() {
   at("command-list").replaceChildren(...boxes);
 }
 
-/** A text that can be copied, under its name. */
-function copyBox(name, text) {
-  const button = element("button", { type: "button", class: "copy" }, `Copy ${name}`);
-  button.addEventListener("click", async () => {
-    at("said").textContent = (await copy(text)) ? `Copied: ${name}.` : `${name} was not copied.`;
-  });
-  const shown = element("pre", { tabindex: 0, role: "group", "aria-label": name }, text);
-  return element("div", { class: "copied" }, button, shown);
-}
-
-/** One request under way: what has come of it so far, on the page. */
-class Run {
-  constructor(event) {
-    this.event = event;
-    this.abort = new AbortController();
-    this.began = performance.now();
-    this.steps = [];
-    this.network = event.data.task === "alert_triage";
-    for (const id of ["grid", "reply", "curve", "steps", "events"]) at(id).replaceChildren();
-    this.grid = GRIDS.has(event.data.task) ? new Grid(event.data) : null;
-    if (this.grid) at("grid").append(this.grid.figure);
-    at("events").append(eventBox("Request event", event));
-  }
-
-  get elapsed() {
-    return span(performance.now() - this.began);
-  }
-
-  async watch() {
-    this.say("Sent; waiting for the first step.");
-    const clock = setInterval(() => (at("clock").textContent = this.elapsed), 100);
-    try {
-      await ask(this.event, at("token")?.value, this.abort.signal, (name, data) =>
-        this[name](data),
-      );
-    } catch (error) {
-      const stopped = error.name === "AbortError";
-      this.say(stopped ? "No longer watched; the function goes on." : `Lost: ${error.message}.`);
-    } finally {
-      clearInterval(clock);
-      at("clock").textContent = "";
-    }
-  }
-
-  step(step) {
-    this.steps.push(step);
-    if (this.grid) this.grid.add(step);
-    at("steps").append(this.grid ? gridItem(step) : stepItem(step, this.network));
-    const figure = curve(this.steps);
-    if (figure) at("curve").replaceChildren(figure);
-    this.say(`Step ${step.step} came, ${step.accepted ? "accepted" : "not accepted"}.`);
-  }
-
-  replayed() {
-    this.stored = true;
-  }
-
-  reply(event) {
-    // The stored reply to a duplicate comes without steps; its trace has them.
-    if (!this.steps.length) event.data.reflection_trace?.forEach((step) => this.step(step));
-    at("reply").append(replyBox(event.data));
-    at("events").append(eventBox("Reply event", event));
-    const outcome = event.type.split(".").pop();
-    const said = `${outcome[0].toUpperCase()}${outcome.slice(1)} after ${this.elapsed}`;
-    const why = "the stored reply to an earlier event with this id and data";
-    this.say(this.stored ? `${said}: ${why}.` : `${said}.`);
-  }
-
-  error(problem) {
-    at("reply").append(problemBox(problem));
-    this.say("Not answered.");
-  }
-
-  say(text) {
-    at("status").textContent = text;
-  }
-}
-
-function eventBox(name, event) {
-  const text = JSON.stringify(event, null, 2);
-  return element("details", {}, element("summary", {}, name), copyBox(name.toLowerCase(), text));
-}
-
 async function send() {
-  const event = readEvent();
-  if (!event) {
-    at("data").focus();
-    return;
-  }
   if (running) return;
-  running = new Run(event);
+  const data = editor.read();
+  if (!data) return;
+  // A copy: the form goes on being edited.
+  running = new Run(eventOf(structuredClone(data)));
   at("send").disabled = true;
   at("stop").disabled = false;
   reveal(at("run"));
-  await running.watch();
+  runs.add(await running.watch(token()));
   running = null;
   freshId = newId();
   const focused = document.activeElement === at("stop");
@@ -183,25 +81,32 @@ async function send() {
   at("stop").disabled = true;
   if (focused) at("send").focus();
   showCommands();
-  refresh();
+  state.look();
 }
 
-/** On a phone the answer is below the request, out of sight. */
-function reveal(section) {
-  if (section.getBoundingClientRect().top < innerHeight * 0.75) return;
+/** Sends the request of an earlier run once more, as a new event. */
+function again({ event }) {
+  at("type").value = event.type;
+  at("id").value = "";
+  editor.load(structuredClone(event.data));
+  send();
+}
+
+/** Scrolls a section into sight where it is below it, as on a phone. */
+function reveal(section, when = "below") {
+  const { top } = section.getBoundingClientRect();
+  if (when === "below" ? top < innerHeight * 0.75 : top >= 0 && top < innerHeight * 0.5) return;
   const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
   section.scrollIntoView({ block: "start", behavior: still ? "auto" : "smooth" });
 }
 
 function refresh() {
-  const token = at("token")?.value;
-  if (guarded && !token) return;
-  showHistory(at("history"), token);
-  showBackends(at("backends"), at("state"), token);
+  if (guarded && !token()) return;
+  showHistory(at("history"), token());
+  showBackends(at("backends"), token());
 }
 
 at("example").addEventListener("change", pickExample);
-at("data").addEventListener("input", showCommands);
 at("type").addEventListener("change", showCommands);
 at("id").addEventListener("input", showCommands);
 at("commands").addEventListener("toggle", showCommands);
@@ -210,9 +115,10 @@ at("form").addEventListener("submit", (submitted) => {
   submitted.preventDefault();
   send();
 });
-at("data").addEventListener("keydown", (pressed) => {
-  if (pressed.key === "Enter" && (pressed.ctrlKey || pressed.metaKey)) send();
+at("form").addEventListener("keydown", (pressed) => {
+  if (pressed.key !== "Enter" || !(pressed.ctrlKey || pressed.metaKey)) return;
+  pressed.preventDefault();
+  send();
 });
-setInterval(() => document.visibilityState === "visible" && refresh(), REFRESH);
 pickExample();
-refresh();
+state.look();

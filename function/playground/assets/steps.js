@@ -21,6 +21,7 @@ export function stepItem(step, byNetwork = false) {
       element("p", {}, step.reflection),
     ),
     ...titled(first ? "Its answer" : "Refinement", refinement(step, first)),
+    step.refused_because ? refusal(step) : null,
   );
 }
 
@@ -32,6 +33,12 @@ function titled(title, ...content) {
 function refinement({ initial_answer, refined_answer }, first) {
   if (!refined_answer) return element("p", { class: "hint" }, "Nothing was written.");
   return first ? textBox("Its answer", readable(refined_answer)) : diff(initial_answer, refined_answer);
+}
+
+/** Why the refinement did not replace the candidate. */
+function refusal({ refused_because }) {
+  const kept = element("strong", {}, "Refused, the candidate stays: ");
+  return element("p", { class: "refusal" }, kept, `${refused_because}.`);
 }
 
 /** A step whose grid is shown elsewhere. */

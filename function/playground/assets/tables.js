@@ -1,5 +1,6 @@
 // What happened lately, and how the backends are.
 
+import { get } from "./fetching.js";
 import { share, span, table } from "./dom.js";
 
 const COLUMNS = ["time", "type", "agent", "status", "outcome", "steps", "confidence", "backend", "took"];
@@ -25,16 +26,9 @@ export async function showHistory(place, token) {
   replace(place, table("Recent events", COLUMNS, rows));
 }
 
-/** Whether the function is ready, and how each of its backends is. */
-export async function showBackends(place, state, token) {
-  const [readiness, health] = await Promise.all([
-    get("/health/readiness", token),
-    get("/health/backends", token),
-  ]);
-  if (readiness) {
-    state.textContent = (await readiness.text()).trim();
-    state.className = readiness.ok ? "state good" : "state bad";
-  }
+/** How each backend is. */
+export async function showBackends(place, token) {
+  const health = await get("/health/backends", token);
   if (!health?.ok) return;
   const rows = (await health.json()).map((backend) => [
     backend.label,
@@ -47,15 +41,7 @@ export async function showBackends(place, state, token) {
   replace(place, table("Backends", ["name", "model", "runs on", "state", "answers in", "last error"], rows));
 }
 
-async function get(path, token) {
-  try {
-    return await fetch(path, { headers: token ? { authorization: `Bearer ${token}` } : {} });
-  } catch {
-    return null; // the function is restarting; the next look will tell
-  }
-}
-
-/** Nothing moves under somebody who reads it, unless there is something new. */
+/** Replaces a table whose content has changed; keeps its scrolling and focus. */
 function replace(place, node) {
   if (place.firstElementChild?.outerHTML === node.outerHTML) return;
   const [left, focused] = [place.firstElementChild?.scrollLeft ?? 0, place.contains(document.activeElement)];

@@ -28,6 +28,7 @@ from pydantic.alias_generators import to_camel
 
 from function.errors import FieldError, InvalidRequest, field_errors
 from function.extensions import CHECKS, registered
+from function.json_tree import JsonPath, key_of, walk
 from function.schemas.expressions import MAX_EXPRESSION, compile_expression
 from function.schemas.patterns import compiled
 
@@ -251,20 +252,18 @@ LONGEST_TEXT = 262_144
 LONGEST_KEY = 1_024
 
 
-def _refuse_long_texts(value: Any, path: str) -> None:
-    if isinstance(value, str):
-        if len(value) > LONGEST_TEXT:
-            raise ValueError(f"{path} is longer than {LONGEST_TEXT:,} characters")
-    elif isinstance(value, list):
-        for inner in value:
-            _refuse_long_texts(inner, path)
-    elif isinstance(value, dict):
-        for key, inner in value.items():
-            if len(key) > LONGEST_KEY:
-                raise ValueError(
-                    f"{path or 'it'} has a name longer than {LONGEST_KEY:,} characters"
-                )
-            _refuse_long_texts(inner, f"{path}.{key[:100]}")
+def _refuse_long_texts(value: Any, name: str) -> None:
+    for path, each in walk(value):
+        key = key_of(path)
+        if key is not None and len(key) > LONGEST_KEY:
+            where = _shown(name, path[:-1])
+            raise ValueError(f"{where} has a name longer than {LONGEST_KEY:,} characters")
+        if isinstance(each, str) and len(each) > LONGEST_TEXT:
+            raise ValueError(f"{_shown(name, path)} is longer than {LONGEST_TEXT:,} characters")
+
+
+def _shown(name: str, path: JsonPath) -> str:
+    return ".".join([name, *(key[:100] for key in path if isinstance(key, str))])
 
 
 Task = Literal["text", "choose", "sudoku", "maze", "arc", "alert_triage"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, time
 from importlib.resources import files
 from pathlib import Path
@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from pydantic import ValidationError
 
 from function.errors import field_errors
+from function.json_tree import walk
 from function.profiles.profile import Profile
 
 ENDING = ".toml"
@@ -207,23 +208,14 @@ def _refuse_foreign_values(table: dict[str, Any]) -> None:
 
     :raises ValueError: naming the key.
     """
-    waiting: list[tuple[str, Any, int]] = [("", table, 0)]
-    while waiting:
-        path, value, depth = waiting.pop()
-        if depth > MAX_DEPTH:
+    for path, value in walk(table):
+        if len(path) > MAX_DEPTH:
             raise ValueError("nested too deeply")
+        name = ".".join(map(str, path))
         if isinstance(value, (date, time)):
-            raise ValueError(f"{path}: dates and times must be texts, in quotation marks")
+            raise ValueError(f"{name}: dates and times must be texts, in quotation marks")
         if isinstance(value, float) and not math.isfinite(value):
-            raise ValueError(f"{path}: must be a finite number")
-        waiting.extend((f"{path}.{key}" if path else key, v, depth + 1) for key, v in _inner(value))
-
-
-def _inner(value: Any) -> Iterator[tuple[str, Any]]:
-    if isinstance(value, dict):
-        yield from value.items()
-    elif isinstance(value, list):
-        yield from ((str(place), item) for place, item in enumerate(value))
+            raise ValueError(f"{name}: must be a finite number")
 
 
 def _line(label: str, problem: str) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 from function.backends.base import FinishReason, Tokens
 from function.contract import CheckResult, InferenceRequest, ReflectionStep, StopReason
+from function.reflection.answer import Answer
 from function.reflection.confidence.confidence import Confidence
 from function.reflection.confidence.features import Signals
 
@@ -39,12 +40,17 @@ class Candidate:
     ``step`` is the reflection step that wrote it, 0 for a draft.
     """
 
-    text: str
+    answer: Answer
     finish_reason: FinishReason
     probability: float | None
     checks: tuple[CheckResult, ...]
     agreement: float | None = None
     step: int = 0
+
+    @property
+    def text(self) -> str:
+        """The text of the answer."""
+        return self.answer.text
 
     @property
     def score(self) -> float:

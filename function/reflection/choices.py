@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from function.backends.base import Model
 from function.contract import CheckResult, InferenceRequest
 from function.deadline import Deadline
+from function.reflection.answer import Answer
 from function.reflection.candidates import Outcome, share_passed
 from function.reflection.checks.checks import checks_of, run_checks
 from function.reflection.confidence.calibration import Fit
@@ -39,7 +40,7 @@ def choose(
     prior = model.score(unknown_case(request, model).turns, texts, deadline)
     probabilities = of_choices(given.scores, prior.scores)
     wanted = checks_of(request, deadline)
-    checked = [run_checks(wanted, choice.name) for choice in request.choices]
+    checked = [run_checks(wanted, Answer(choice.name)) for choice in request.choices]
     every = range(len(texts))
     passing = [place for place in every if share_passed(checked[place]) == 1] or every
     best = max(passing, key=probabilities.__getitem__)

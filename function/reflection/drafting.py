@@ -14,6 +14,7 @@ from function.backends.base import Generation, Model, Tokens, Turn, total_of
 from function.contract import InferenceRequest
 from function.deadline import NO_DEADLINE, Deadline
 from function.errors import RequestExpired
+from function.reflection.answer import Answer
 from function.reflection.answer_cut import AnswerCut
 from function.reflection.candidates import Candidate
 from function.reflection.checks.checks import Check, always_checks, checks_of, run_checks, schema_of
@@ -192,7 +193,7 @@ class Drafter:
             drafts = [draft for draft in written_ones if draft is not None]
         if not drafts:
             raise AllowanceSpent("the tokens that one event may cost are used up")
-        agreed = agreements([draft.text for draft in drafts])
+        agreed = agreements([draft.answer for draft in drafts])
         return max(
             (replace(draft, agreement=each) for draft, each in zip(drafts, agreed, strict=True)),
             key=lambda draft: draft.promise,
@@ -220,18 +221,18 @@ class Drafter:
             self._ahead[Asked(tuple(turns), seed, temperature)] = said
         return len(written)
 
-    def _filled_in(self, text: str, schema: dict[str, Any]) -> tuple[str, list[str]]:
+    def _filled_in(self, answer: Answer, schema: dict[str, Any]) -> tuple[Answer, list[str]]:
         from function.reflection.checks.rules import fill_in
 
-        return fill_in(text, schema, self._values)
+        return fill_in(answer, schema, self._values)
 
     def _within_sentences(self, candidate: Candidate) -> Candidate:
         most = self._request.checks.max_sentences
         if most is None or "max_sentences" not in candidate.failed_checks:
             return candidate
-        text = first_sentences(candidate.text, most)
-        checks = tuple(run_checks(self._checks, text, self._tracer))
-        kept = replace(candidate, text=text, finish_reason="stop", checks=checks)
+        answer = Answer(first_sentences(candidate.text, most))
+        checks = tuple(run_checks(self._checks, answer, self._tracer))
+        kept = replace(candidate, answer=answer, finish_reason="stop", checks=checks)
         return max(candidate, kept, key=lambda written: written.promise)
 
     def _candidate(
@@ -240,20 +241,21 @@ class Drafter:
         schema: dict[str, Any] | None,
         step: int,
     ) -> Candidate:
-        text = generation.text.strip()
+        answer = Answer(generation.text.strip())
         if schema is not None:
             asked = schema_of(self._request)
-            text = extract_json(text, asked)
+            answer = extract_json(answer.text, asked)
             if self._values and asked is not None:
-                text, self.filled = self._filled_in(text, asked)
+                answer, self.filled = self._filled_in(answer, asked)
         if self._request.kind == "choose":
-            text = named_choice(text, [choice.name for choice in self._request.choices])
+            names = [choice.name for choice in self._request.choices]
+            answer = Answer(named_choice(answer.text, names))
         return Candidate(
-            text=text,
+            answer=answer,
             finish_reason=generation.finish_reason,
             # Of nothing only the token that ends it has a probability, which tells nothing.
-            probability=token_probability(generation.log_probabilities) if text else None,
-            checks=tuple(run_checks(self._checks, text, self._tracer)),
+            probability=token_probability(generation.log_probabilities) if answer.text else None,
+            checks=tuple(run_checks(self._checks, answer, self._tracer)),
             step=step,
         )
 

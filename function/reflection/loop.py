@@ -16,7 +16,6 @@ from function.backends.base import Model, Turn
 from function.contract import InferenceRequest, ReflectionMode, ReflectionStep, StopReason
 from function.deadline import Deadline, milliseconds
 from function.errors import ModelRefused, ModelUnavailable
-from function.events.strict_json import strict_json
 from function.reflection.candidates import Candidate, Earlier, Outcome
 from function.reflection.checks.checks import rules_of
 from function.reflection.confidence.calibration import Fit
@@ -215,7 +214,7 @@ class ReflectionLoop:
                 signals.openness = self._openness
             # Without a fit nobody looks at the words, and counting them takes time.
             if self._source is not None:
-                signals = self._source.complete(signals, candidate.text)
+                signals = self._source.complete(signals, candidate.answer)
             confidence = of_answer(signals, "token_probability", self._fit)
             self._judged = candidate, signals, confidence
         return self._judged[1:]
@@ -223,11 +222,7 @@ class ReflectionLoop:
     def _parsed(self, best: Candidate) -> Any:
         if self._request.response_format is None:
             return None
-        try:
-            value = strict_json(best.text.encode())
-        except ValueError:
-            return None
-        return without_action(value, "parameters" in best.failed_checks)
+        return without_action(best.answer.value, "parameters" in best.failed_checks)
 
 
 def _source(request: InferenceRequest, deadline: Deadline) -> Source | None:

@@ -16,6 +16,8 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
+from function.json_tree import JsonPath, leaves, name_of, walk
+
 MAX_EXPRESSION = 2_000
 """Characters of an expression."""
 MAX_STEPS = 50_000
@@ -25,6 +27,7 @@ MAX_COPIED = 20_000_000
 DEEPEST = 3
 """Macros inside each other."""
 MOST_NUMBERS = 100
+MOST_LEAVES = 1_000
 
 _MACRO = re.compile(r"\.\s*(all|exists|exists_one|existsOne|map|filter)\s*\(")
 _BOUND = re.compile(r"\.\s*(?:all|exists|exists_one|existsOne|map|filter)\s*\(\s*(\w+)\s*,")
@@ -121,17 +124,11 @@ class Facts:
             raise ExpressionError("too expensive over texts of this length")
 
     def _measure(self, value: Any) -> None:
-        waiting = [value]
-        while waiting:
-            each = waiting.pop()
+        for _, each in walk(value):
             if isinstance(each, str):
                 self._characters += len(each)
-            elif isinstance(each, dict):
+            elif isinstance(each, (dict, list)):
                 self._widest = max(self._widest, len(each))
-                waiting.extend(each.values())
-            elif isinstance(each, list):
-                self._widest = max(self._widest, len(each))
-                waiting.extend(each)
 
 
 def _first_line(error: Exception) -> str:
@@ -180,21 +177,19 @@ def _largest(items: Any, key: Any) -> Any:
 def _leaves(value: Any) -> list[dict[str, Any]]:
     """Return every value of an object as ``{"key", "first", "last", "value"}``.
 
-    Keys are in lower case; ``first`` and ``last`` are the parts of one such as
-    ``loki:health:score``.
+    The outermost come first. Keys are in lower case; ``first`` and ``last`` are the parts of one
+    such as ``loki:health:score``.
     """
     found: list[dict[str, Any]] = []
-    waiting: list[tuple[str, Any]] = [("", value)]
-    while waiting and len(found) < 1_000:
-        key, each = waiting.pop(0)
-        if isinstance(each, dict):
-            waiting.extend((str(name), inner) for name, inner in each.items())
-        elif isinstance(each, list):
-            waiting.extend((key, inner) for inner in each)
-        else:
-            parts = _PARTS.split(key.lower())
-            found.append({"key": key.lower(), "first": parts[0], "last": parts[-1], "value": each})
+    for path, each in sorted(leaves(value), key=_depth_of)[:MOST_LEAVES]:
+        key = name_of(path).lower()
+        parts = _PARTS.split(key)
+        found.append({"key": key, "first": parts[0], "last": parts[-1], "value": each})
     return found
+
+
+def _depth_of(leaf: tuple[JsonPath, Any]) -> int:
+    return len(leaf[0])
 
 
 def _repeats(items: Any) -> bool:

@@ -17,6 +17,7 @@ from function.backends.base import Tokens
 from function.contract import InferenceRequest, ReflectionStep, StopReason
 from function.deadline import Deadline
 from function.errors import ModelRefused, PromptTooLong
+from function.reflection.answer import Answer
 from function.reflection.candidates import Outcome, share_passed
 from function.reflection.checks.checks import checks_of, run_checks
 from function.reflection.confidence.confidence import Confidence
@@ -109,7 +110,7 @@ def _run(network: Network, prompt: bytes, deadline: Deadline) -> Attempt:
 def _outcome(request: InferenceRequest, network: Network, attempt: Attempt) -> Outcome:
     steps = list(attempt.steps)
     answer = from_tokens(steps[-1].tokens)
-    checks = run_checks(checks_of(request), answer)
+    checks = run_checks(checks_of(request), Answer(answer))
     sure = network.calibration.probability(steps[-1].halt)
     confidence = Confidence(sure, "halting", calibrated=network.calibrated)
     if share_passed(checks) < 1:

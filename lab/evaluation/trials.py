@@ -20,6 +20,7 @@ import function
 from function.backends.base import Model, Tokens
 from function.deadline import Deadline
 from function.profiles.registry import Shelf
+from function.reflection.answer import Answer
 from function.reflection.answering import answer, kind_of
 from function.reflection.candidates import Outcome
 from function.reflection.checks.checks import breaks_schema, schema_of
@@ -185,7 +186,7 @@ class Bench:
         schema = schema_of(request)
         signals = outcome.signals or Signals(None)
         if request.kind == "text":
-            signals = Source(request).complete(signals, outcome.answer)
+            signals = Source(request).complete(signals, Answer(outcome.answer))
         return Trial(
             id=case.id,
             key=key,
@@ -199,7 +200,7 @@ class Bench:
             member=outcome.answer in [item.name for item in request.choices]
             if request.kind == "choose"
             else None,
-            valid=not breaks_schema(outcome.answer, schema) if schema is not None else None,
+            valid=not breaks_schema(Answer(outcome.answer), schema) if schema is not None else None,
             signals=asdict(signals),
         )
 

@@ -12,6 +12,7 @@ from function.contract import CheckResult, InferenceRequest
 from function.deadline import Deadline
 from function.pipeline.reading import read_request
 from function.profiles.registry import Shelf, shipped_profiles
+from function.reflection.answer import Answer
 from function.reflection.checks.checks import (
     always_checks,
     checks_of,
@@ -80,7 +81,7 @@ def written(answer: Any, request: InferenceRequest) -> str:
         return text
     values = filled_values(request, rules_of(request))
     if values:
-        text = fill_in(text, schema, values)[0]
+        text = fill_in(Answer(text), schema, values)[0].text
     return json.dumps(ordered(json.loads(text), schema), ensure_ascii=False)
 
 
@@ -101,7 +102,7 @@ def ordered(value: Any, schema: Any) -> Any:
 def failed(answer: str, request: InferenceRequest) -> list[CheckResult]:
     """Return the product's checks that an answer fails."""
     checks = [*checks_of(request), *always_checks(request)]
-    return [result for result in run_checks(checks, answer) if not result.passed]
+    return [result for result in run_checks(checks, Answer(answer)) if not result.passed]
 
 
 def problems_of(answer: str, request: InferenceRequest) -> list[str]:

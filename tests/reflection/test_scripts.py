@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from function.contract import parse_request
+from function.reflection.answer import Answer
 from function.reflection.checks.checks import checks_of, run_checks
 from function.reflection.drafting import named_choice
 from function.reflection.text.sentences import count_sentences, first_sentences
@@ -18,7 +19,7 @@ WORDS = ["café", "Ångström", "ệ", "한국어", "がぎ", "प्रश्�
 
 def failed(data: dict[str, Any], answer: str) -> list[str]:
     checks = checks_of(parse_request({"prompt": "x", **data}))
-    return [found.name for found in run_checks(checks, answer) if not found.passed]
+    return [found.name for found in run_checks(checks, Answer(answer)) if not found.passed]
 
 
 @pytest.mark.parametrize("word", WORDS)

@@ -20,9 +20,10 @@ from function.contract import (
     JsonObjectFormat,
 )
 from function.deadline import NO_DEADLINE, Deadline
-from function.events.strict_json import strict_json
 from function.extensions import CHECKS, load_extension
-from function.reflection.checks.items import Items, at, breaks_items, items_for, texts
+from function.json_tree import at, texts, without
+from function.reflection.answer import Answer
+from function.reflection.checks.items import Items, breaks_items, items_for
 from function.reflection.checks.names import name_words_of, ungrounded_names
 from function.reflection.checks.numbers import (
     KnownNumbers,
@@ -61,8 +62,13 @@ PREPARING_SHARE = 8
 """Part of the time left that one check may take to read the request."""
 TOO_MUCH_TO_READ = "the request has more facts than can be compared in the time that is left"
 
-Reason = Callable[[str], str]
+Reason = Callable[[Answer], str]
 """Returns what is wrong with an answer, or an empty string."""
+
+
+def of_text(reason: Callable[[str], str]) -> Reason:
+    """Return a check of the text of an answer, such as an installed package registers."""
+    return lambda answer: reason(answer.text)
 
 
 class Check(NamedTuple):
@@ -124,22 +130,22 @@ def _checks_of_form(request: InferenceRequest) -> list[Check]:
         found.append(Check("json_schema", lambda answer: breaks_schema(answer, schema)))
     if request.kind == "choose":
         names = [choice.name for choice in request.choices]
-        found.append(Check("choices", lambda answer: is_no_choice(answer, names)))
+        found.append(Check("choices", lambda answer: is_no_choice(answer.text, names)))
     if wanted.must_contain:
-        found.append(Check("must_contain", lambda answer: lacks(answer, wanted.must_contain)))
+        found.append(Check("must_contain", lambda answer: lacks(answer.text, wanted.must_contain)))
     if wanted.must_not_contain:
         found.append(
-            Check("must_not_contain", lambda answer: contains(answer, wanted.must_not_contain))
+            Check("must_not_contain", lambda answer: contains(answer.text, wanted.must_not_contain))
         )
     if (pattern := wanted.regex) is not None:
-        found.append(Check("regex", lambda answer: does_not_match(answer, pattern)))
+        found.append(Check("regex", lambda answer: does_not_match(answer.text, pattern)))
     if (limit := wanted.max_words) is not None:
-        found.append(Check("max_words", lambda answer: is_too_long(answer, limit)))
+        found.append(Check("max_words", lambda answer: is_too_long(answer.text, limit)))
     if (most := wanted.max_sentences) is not None:
-        found.append(Check("max_sentences", lambda answer: has_more_sentences(answer, most)))
+        found.append(Check("max_sentences", lambda answer: has_more_sentences(answer.text, most)))
     if (language := wanted.language) is not None:
         found.append(Check("language", lambda answer: is_in_another(answer, language)))
-    found += [Check(name, load_extension(CHECKS, name)) for name in wanted.installed]
+    found += [Check(name, of_text(load_extension(CHECKS, name))) for name in wanted.installed]
     return found
 
 
@@ -190,7 +196,7 @@ def _prepared(name: str, prepare: Callable[[Deadline], Reason], deadline: Deadli
 
 
 def run_checks(
-    checks: Sequence[Check], answer: str, tracer: Tracer = NO_TRACER
+    checks: Sequence[Check], answer: Answer, tracer: Tracer = NO_TRACER
 ) -> list[CheckResult]:
     """Apply every check, so that one refinement can fix all that is wrong."""
     results: list[CheckResult] = []
@@ -226,16 +232,14 @@ def schema_of(request: InferenceRequest) -> dict[str, Any] | None:
     return wanted.schema_
 
 
-def breaks_schema(answer: str, schema: dict[str, Any]) -> str:
+def breaks_schema(answer: Answer, schema: dict[str, Any]) -> str:
     """Return whether the answer is JSON that validates; remote references are never fetched."""
-    try:
-        value = strict_json(answer.encode())
-    except ValueError:
+    if answer.problem:
         return "the answer must be one valid JSON value and nothing else"
     # Imported here: most requests bring no schema.
     from function.reflection.checks.json_schema import schema_problem
 
-    return schema_problem(value, schema)
+    return schema_problem(answer.value, schema)
 
 
 def is_no_choice(answer: str, names: Sequence[str]) -> str:
@@ -289,50 +293,47 @@ def has_more_sentences(answer: str, limit: int) -> str:
     return f"the answer has {sentences} sentences and may have at most {limit}"
 
 
-def is_in_another(answer: str, language: str) -> str:
+def is_in_another(answer: Answer, language: str) -> str:
     """Return whether the answer is in another language than the one asked for."""
-    value = _json_or_none(answer)
-    text = " ".join(texts(value)) if isinstance(value, (dict, list)) else answer
+    text = answer.text if answer.tree is None else " ".join(texts(answer.tree))
     if is_latin(text) and (is_too_short(text) or probability(text, language) >= UNLIKELY):
         return ""
     return f"the answer must be in {LANGUAGE_NAMES[language]}"
 
 
-def invents_numbers(answer: str, known: KnownNumbers, free: Sequence[str] = ()) -> str:
+def invents_numbers(answer: Answer, known: KnownNumbers, free: Sequence[str] = ()) -> str:
     """Return numbers of the answer that are neither in the question nor in the facts.
 
     The same quantity may be written otherwise: with a decimal comma or thousands, in another unit
     of its kind, as percent or ratio, rounded to the digits shown.
     """
-    value = _json_or_none(answer)
-    if isinstance(value, (dict, list)):
-        said = list(quantities_of(_without(value, free)))
+    if answer.tree is not None:
+        said = list(quantities_of(without(answer.tree, free)))
     else:
-        said = list(quantities(answer))
+        said = list(quantities(answer.text))
     invented = ungrounded_numbers(said, known)
     if not invented:
         return ""
     return f"these numbers are not in the facts: {', '.join(invented[:5])}"
 
 
-def invents_names(answer: str, words: set[str], free: Sequence[str] = ()) -> str:
+def invents_names(answer: Answer, words: set[str], free: Sequence[str] = ()) -> str:
     """Return names of the answer whose words stand nowhere in the question or the facts."""
-    value = _json_or_none(answer)
-    said = list(texts(_without(value, free))) if isinstance(value, (dict, list)) else [answer]
+    tree = answer.tree
+    said = [answer.text] if tree is None else list(texts(without(tree, free)))
     invented = [name for text in said for name in ungrounded_names(text, words)]
     if not invented:
         return ""
     return f"these names are not in the facts: {', '.join(dict.fromkeys(invented[:5]))}"
 
 
-def is_not_copied(answer: str, said: str, fields: Sequence[str]) -> str:
+def is_not_copied(answer: Answer, said: str, fields: Sequence[str]) -> str:
     """Return fields of a JSON answer whose text is not to be found in the request.
 
     :param said: everything the request says, folded, with single blanks.
     """
-    value = _json_or_none(answer)
     for field in fields:
-        copies = [text for found in at(value, field) for text in texts(found)]
+        copies = [text for found in at(answer.tree, field) for text in texts(found)]
         if len(copies) > MOST_COPIES:
             return f"{field} has {len(copies)} texts and may have at most {MOST_COPIES}"
         for text in copies:
@@ -341,10 +342,10 @@ def is_not_copied(answer: str, said: str, fields: Sequence[str]) -> str:
     return ""
 
 
-def offers_another(answer: str, items: Items, fields: list[str]) -> str:
+def offers_another(answer: Answer, items: Items, fields: list[str]) -> str:
     """Return whether the answer offers what is not among the context's items, or must not be
     had."""
-    return breaks_items(answer, _json_or_none(answer), items, fields)
+    return breaks_items(answer, items, fields)
 
 
 def remediated_labels(request: InferenceRequest) -> dict[str, str]:
@@ -355,9 +356,9 @@ def remediated_labels(request: InferenceRequest) -> dict[str, str]:
     return labels_in(request.context) or labels_written_in(request.question)
 
 
-def breaks_parameters(answer: str, labels: dict[str, str]) -> str:
+def breaks_parameters(answer: Answer, labels: dict[str, str]) -> str:
     """Return whether the function of a JSON answer lacks a parameter that the labels say."""
-    return breaks_remediation(_json_or_none(answer), labels)
+    return breaks_remediation(answer.tree, labels)
 
 
 def _known_numbers(request: InferenceRequest, deadline: Deadline) -> KnownNumbers:
@@ -375,27 +376,6 @@ def _known_names(request: InferenceRequest, deadline: Deadline) -> set[str]:
 
 def _one_line(text: str) -> str:
     return " ".join(fold(text).split())
-
-
-def _without(value: Any, paths: Sequence[str], above: str = "") -> Any:
-    """Return the JSON value less the fields at these dotted paths."""
-    if isinstance(value, list):
-        return [_without(item, paths, above) for item in value]
-    if not isinstance(value, dict):
-        return value
-    named = {key: f"{above}.{key}" if above else key for key in value}
-    return {
-        key: _without(inner, paths, named[key])
-        for key, inner in value.items()
-        if named[key] not in paths
-    }
-
-
-def _json_or_none(answer: str) -> Any:
-    try:
-        return strict_json(answer.encode("utf-8", "surrogatepass"))
-    except ValueError:
-        return None
 
 
 def _quoted(texts: Sequence[str]) -> str:

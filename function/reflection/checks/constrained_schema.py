@@ -13,7 +13,8 @@ from typing import Any
 
 from function.contract import InferenceRequest
 from function.deadline import NO_DEADLINE, Deadline
-from function.reflection.checks.items import at, items_for
+from function.json_tree import at, leaves, name_of, texts
+from function.reflection.checks.items import items_for
 from function.reflection.checks.json_schema import Budget, schema_problem
 from function.reflection.checks.numbers import quantities
 from function.reflection.prompt.injection import overrules
@@ -62,8 +63,8 @@ class _Narrower:
         self._numbers = _distinct(deadline.until(_numbers(request))) if self._grounded else []
         self._named: dict[str, list[Any]] = defaultdict(list)
         if self._copied or self._grounded:
-            for key, value in deadline.until(_leaves(request.context)):
-                self._named[_plain(key)].append(value)
+            for path, value in deadline.until(leaves(request.context)):
+                self._named[_plain(name_of(path))].append(value)
         self._budget = Budget(deadline=deadline)
         self._room = MOST_BYTES
         self._items: list[Any] = []
@@ -210,15 +211,14 @@ def _phrases(context: dict[str, Any], deadline: Deadline) -> Iterator[str]:
 
     A line that would overrule what was asked for gives none, and neither does the text around it.
     """
-    found = [value for _, value in _leaves(context) if isinstance(value, str)]
-    texts: list[str] = []
+    whole_texts: list[str] = []
     lines: list[str] = []
-    for text in deadline.until(found):
+    for text in deadline.until(texts(context)):
         kept = [line for line in text.splitlines() if not overrules(line)]
         lines += kept
         if len(kept) == len(text.splitlines()):
-            texts.append(text)
-    yield from (whole for text in [*texts, *lines] if (whole := " ".join(text.split())))
+            whole_texts.append(text)
+    yield from (whole for text in [*whole_texts, *lines] if (whole := " ".join(text.split())))
     for line in lines:
         words = line.split()
         for length in range(1, min(MOST_WORDS, len(words) - 1) + 1):
@@ -230,28 +230,16 @@ def _phrases(context: dict[str, Any], deadline: Deadline) -> Iterator[str]:
 
 def _numbers(request: InferenceRequest) -> Iterator[int | float]:
     """Yield the numbers of the context, then those in its texts and in the question."""
-    texts = [request.question]
-    for _, value in _leaves(request.context):
+    said = [request.question]
+    for _, value in leaves(request.context):
         if isinstance(value, str):
-            texts.append(value)
+            said.append(value)
         elif _is_number(value):
             yield value
-    for text in texts:
+    for text in said:
         for quantity in quantities(text):
             for number in quantity.values:
                 yield int(number) if number.is_integer() else number
-
-
-def _leaves(value: Any, key: str = "") -> Iterator[tuple[str, Any]]:
-    """Yield everything in a JSON value that is no list or object, with the name it has there."""
-    if isinstance(value, dict):
-        for name, inner in value.items():
-            yield from _leaves(inner, name)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _leaves(inner, key)
-    else:
-        yield key, value
 
 
 def _is_number(value: Any) -> bool:

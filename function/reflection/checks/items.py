@@ -11,6 +11,8 @@ from typing import Any
 
 from function.contract import AllowedItems, InferenceRequest
 from function.deadline import NO_DEADLINE, Deadline
+from function.json_tree import at, texts
+from function.reflection.answer import Answer
 from function.reflection.checks.names import COMMON_WORDS
 from function.reflection.checks.prices import ItemPrices
 from function.reflection.diets.diets import diets_of, words_of_guests
@@ -123,25 +125,25 @@ def _without(value: Any, path: list[str], names: Collection[str]) -> Any:
     return {**value, path[0]: _without(value[path[0]], path[1:], names)}
 
 
-def breaks_items(answer: str, value: Any, items: Items, fields: list[str]) -> str:
+def breaks_items(answer: Answer, items: Items, fields: list[str]) -> str:
     """Return what the answer offers and may not.
 
-    :param value: the parsed answer where it is JSON, else None.
-    :param fields: paths in ``value`` that name an item; with none the text is searched: no banned
-        item may be mentioned, and what is quoted, bold or listed must be an item. A list's entry
-        in lower case is held to name one where it is a single word that the context never says.
-        The price behind an item must be its own.
+    :param fields: paths in a JSON answer that name an item; with none the text is searched: no
+        banned item may be mentioned, and what is quoted, bold or listed must be an item. A list's
+        entry in lower case is held to name one where it is a single word that the context never
+        says. The price behind an item must be its own.
     """
-    if reason := _wrong_item(answer, value, items, fields):
+    if reason := _wrong_item(answer, items, fields):
         return reason
     if items.unplaced:
         return f"ask before offering: no item can be held against {items.unplaced[0]!r}"
     return ""
 
 
-def _wrong_item(answer: str, value: Any, items: Items, fields: list[str]) -> str:
+def _wrong_item(answer: Answer, items: Items, fields: list[str]) -> str:
+    tree = answer.tree
     if fields:
-        offered = [text for path in fields for found in at(value, path) for text in texts(found)]
+        offered = [text for path in fields for found in at(tree, path) for text in texts(found)]
         offered = [text for text in offered if text.strip()]
         unknown = [text for text in offered if fold(text.strip()) not in items.allowed]
         for text in unknown:
@@ -150,54 +152,27 @@ def _wrong_item(answer: str, value: Any, items: Items, fields: list[str]) -> str
         if unknown:
             return f"{unknown[0]} is not one of the items: {_listed(items)}"
         return ""
-    if isinstance(value, (dict, list)):
-        # The quotation marks of JSON are no sign of an item.
-        answer = "\n".join(texts(value))
-    if (name := items.banned_words.first_in(fold(answer))) is not None:
+    # The quotation marks of JSON are no sign of an item.
+    said = answer.text if tree is None else "\n".join(texts(tree))
+    if (name := items.banned_words.first_in(fold(said))) is not None:
         return f"{name} must not be offered: {items.banned[name]}"
-    marked = list(dict.fromkeys(text for text in _marked(answer) if text[0].isupper()))
+    marked = list(dict.fromkeys(text for text in _marked(said) if text[0].isupper()))
     if len(marked) > MOST_MARKED:
         return f"the answer names {len(marked)} items and may name at most {MOST_MARKED}"
     for text in marked:
         folded = fold(text.strip())
         if not any(name in folded or folded in name for name in items.allowed):
             return f"{text.strip()} is not one of the items: {_listed(items)}"
-    for match in _BARE_ENTRY.finditer(answer):
+    for match in _BARE_ENTRY.finditer(said):
         if match[1].casefold() in COMMON_WORDS or items.said & forms(fold(match[1])):
             continue
         return f"{match[1]} is not one of the items: {_listed(items)}"
-    return items.prices.wrong_in(answer)
+    return items.prices.wrong_in(said)
 
 
 def _marked(answer: str) -> Iterator[str]:
     for match in _MARKED.finditer(answer):
         yield next(group for group in match.groups() if group)
-
-
-def at(value: Any, path: str) -> Iterator[Any]:
-    """Yield the values at a dotted path; lists on the way are entered."""
-    if isinstance(value, list):
-        for item in value:
-            yield from at(item, path)
-        return
-    key, _, rest = path.partition(".")
-    if isinstance(value, dict) and key in value:
-        if rest:
-            yield from at(value[key], rest)
-        else:
-            yield value[key]
-
-
-def texts(value: Any) -> Iterator[str]:
-    """Yield every text in a JSON value."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        for inner in value.values():
-            yield from texts(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from texts(inner)
 
 
 def _named(listed: Any) -> Iterator[tuple[str, Any]]:

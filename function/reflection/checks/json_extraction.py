@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from function.events.strict_json import strict_json
+from function.reflection.answer import Answer
 
 _FENCED = re.compile(r"```\w*\s(.*?)```", re.DOTALL)
 _DECODER = json.JSONDecoder()
@@ -15,45 +15,45 @@ MAX_STARTS = 50
 """Brackets at which an attempt is made; text with more holds no answer."""
 
 
-def extract_json(text: str, schema: dict[str, Any] | None = None) -> str:
+def extract_json(text: str, schema: dict[str, Any] | None = None) -> Answer:
     """Return the first JSON value in a text that the schema allows, else the first that there is.
 
     Looked for are what stands between fences, of whatever type, and whole objects and arrays.
     A text that is JSON already comes back as it is, and so does one without any, or one that stops
     in the middle of a value: what is whole inside of that is not the answer.
     """
-    text = text.strip()
-    if _is_json(text):
-        return text
-    first, cut = "", _stops_short(text)
+    whole = Answer(text.strip())
+    if not whole.problem:
+        return whole
+    first, cut = None, _stops_short(whole.text)
     if cut and schema is None:
-        return text
+        return whole
     allowed = _allowed_by(schema)
-    for value in _values(text):
-        if allowed(value):
-            return value
-        first = first or value
-    return text if cut else first or text
+    for found in _values(whole.text):
+        if allowed(found):
+            return found
+        first = first or found
+    return whole if cut else first or whole
 
 
 def _stops_short(text: str) -> bool:
     return text.startswith(("{", "[")) and not _end_of(text, 0)
 
 
-def _allowed_by(schema: dict[str, Any] | None) -> Callable[[str], bool]:
+def _allowed_by(schema: dict[str, Any] | None) -> Callable[[Answer], bool]:
     """Return whether JSON texts validate; all of one answer share a budget."""
     if schema is None:
-        return lambda value: True
+        return lambda answer: True
     # Imported here: most requests bring no schema, and reading them takes a validator.
     from function.reflection.checks.json_schema import Budget, schema_problem
 
     budget = Budget()
-    return lambda value: not schema_problem(strict_json(value.encode()), schema, budget)
+    return lambda answer: not schema_problem(answer.value, schema, budget)
 
 
-def _values(text: str) -> Iterator[str]:
+def _values(text: str) -> Iterator[Answer]:
     for fenced in _FENCED.finditer(text):
-        if _is_json(inner := fenced[1].strip()):
+        if not (inner := Answer(fenced[1].strip())).problem:
             yield inner
     start = -1
     for _ in range(MAX_STARTS):
@@ -61,17 +61,9 @@ def _values(text: str) -> Iterator[str]:
         if start < 0:
             return
         end = _end_of(text, start)
-        if end and _is_json(text[start:end]):
-            yield text[start:end]
+        if end and not (found := Answer(text[start:end])).problem:
+            yield found
             start = end - 1
-
-
-def _is_json(text: str) -> bool:
-    try:
-        strict_json(text.encode("utf-8", "surrogatepass"))
-    except ValueError:
-        return False
-    return True
 
 
 def _next_bracket(text: str, start: int) -> int:

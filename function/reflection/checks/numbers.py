@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from math import isclose, isfinite
 from typing import Any
 
+from function.json_tree import key_of, name_of, walk
+
 _SIZES = {
     ("ratio", 0.01): "% percent pct percentage por_cento per_cent",
     ("ratio", 1.0): "ratio",
@@ -192,20 +194,19 @@ def _near(mine: float, theirs: float, step: float) -> bool:
     return isclose(mine, theirs, rel_tol=1e-6, abs_tol=1e-9) or abs(mine - theirs) <= step * 1.0001
 
 
-def quantities_of(value: Any, key: str = "") -> Iterator[Quantity]:
-    """Yield every number in a JSON value; the last word of a key such as ``p95_ms`` is a unit."""
-    if isinstance(value, dict):
-        for name, inner in value.items():
-            yield from quantities(str(name))
-            yield from quantities_of(inner, str(name))
-    elif isinstance(value, list):
-        for inner in value:
-            yield from quantities_of(inner, key)
-    elif isinstance(value, str):
-        yield from quantities(value)
-    elif isinstance(value, (int, float)) and not isinstance(value, bool):
-        for unit in _units_of(key):
-            yield Quantity(text=repr(value), values=_as_double(value), step=0.0, unit=unit)
+def quantities_of(value: Any, name: str = "") -> Iterator[Quantity]:
+    """Yield every number in a JSON value; the last word of a key such as ``p95_ms`` is a unit.
+
+    :param name: the key of the value itself.
+    """
+    for path, each in walk(value):
+        if (key := key_of(path)) is not None:
+            yield from quantities(key)
+        if isinstance(each, str):
+            yield from quantities(each)
+        elif isinstance(each, (int, float)) and not isinstance(each, bool):
+            for unit in _units_of(name_of(path) or name):
+                yield Quantity(text=repr(each), values=_as_double(each), step=0.0, unit=unit)
 
 
 def _as_double(value: int | float) -> tuple[float, ...]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from copy import deepcopy
 from typing import Any
 
 from function.contract import InferenceRequest
 from function.deadline import NO_DEADLINE, Deadline
-from function.events.strict_json import strict_json
+from function.reflection.answer import Answer
 from function.reflection.checks.items import offered_context
 from function.reflection.checks.json_schema import schema_problem
 from function.schemas.expressions import ExpressionError, Facts
@@ -58,7 +59,7 @@ class RuleSet:
                 continue
         return found
 
-    def problem(self, number: int, answer: str) -> str:
+    def problem(self, number: int, answer: Answer) -> str:
         """Return what is wrong with an answer by one rule, or an empty text."""
         rule = self._rules[number]
         try:
@@ -67,8 +68,12 @@ class RuleSet:
             return f"{rule.message} (the rule could not be evaluated: {error})"
         return "" if held is True else rule.message
 
-    def _value_of(self, answer: str) -> Any:
-        return strict_json(answer.encode()) if self._is_json else answer
+    def _value_of(self, answer: Answer) -> Any:
+        if not self._is_json:
+            return answer.text
+        if answer.problem:
+            raise ValueError(answer.problem)
+        return answer.value
 
 
 def with_constants(schema: dict[str, Any], values: dict[str, Any]) -> dict[str, Any]:
@@ -96,15 +101,16 @@ def _with_constant(schema: dict[str, Any], path: list[str], value: Any) -> dict[
     return {**schema, "properties": {**properties, name: narrowed}}
 
 
-def fill_in(answer: str, schema: dict[str, Any], values: dict[str, Any]) -> tuple[str, list[str]]:
+def fill_in(
+    answer: Answer, schema: dict[str, Any], values: dict[str, Any]
+) -> tuple[Answer, list[str]]:
     """Return a JSON answer with these values, and the paths at which they now stand.
 
     Decoding by the schema writes them already; a model that is not bound by it may not.
     """
-    try:
-        data = strict_json(answer.encode())
-    except ValueError:
+    if answer.problem:
         return answer, []
+    data = deepcopy(answer.value)
     filled: list[str] = []
     changed = False
     for path, value in values.items():
@@ -122,4 +128,4 @@ def fill_in(answer: str, schema: dict[str, Any], values: dict[str, Any]) -> tupl
         if place.get(last, ...) != value:
             place[last] = value
             changed = True
-    return (json.dumps(data, ensure_ascii=False) if changed else answer), filled
+    return (Answer(json.dumps(data, ensure_ascii=False)) if changed else answer), filled

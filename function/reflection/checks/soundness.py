@@ -8,12 +8,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable
-from functools import lru_cache
 from typing import Any
 
 from function.contract import InferenceRequest
-from function.events.strict_json import strict_json
-from function.reflection.checks.items import texts
+from function.json_tree import texts
+from function.reflection.answer import Answer
 from function.reflection.text.common_words import language_of
 from function.reflection.text.words import caseless, words_of
 
@@ -88,7 +87,7 @@ class Soundness:
         self._copied = bool(request.checks.copied_fields or request.checks.must_contain)
 
     @property
-    def checks(self) -> dict[str, Callable[[str], str]]:
+    def checks(self) -> dict[str, Callable[[Answer], str]]:
         """Every check by its name."""
         return {
             "no_repetition": self.loops,
@@ -98,32 +97,32 @@ class Soundness:
             "no_placeholders": self.has_placeholders,
         }
 
-    def loops(self, answer: str) -> str:
+    def loops(self, answer: Answer) -> str:
         """Reject text that repeats itself."""
         for text in _texts(answer):
             if is_loop(text):
                 return REPEATED
         if self._copied:
             return ""  # fields that must be copied may be copied from the same place
-        if not _is_json(answer):
-            return REPEATED if _says_sentences_again(answer) else ""
+        if answer.tree is None:
+            return REPEATED if _says_sentences_again(answer.text) else ""
         named = Counter(_plain(text) for text in _texts(answer) if len(text) > 3)
         if named and named.most_common(1)[0][1] >= SAME_TEXTS:
             return "several fields of the answer say the same; each must say something of its own"
         return ""
 
-    def echoes(self, answer: str) -> str:
+    def echoes(self, answer: Answer) -> str:
         """Reject lines of the prompt given back, and raw lines of facts."""
-        if _is_json(answer):
+        if answer.tree is not None:
             return ""  # fields may have to be copied, and have checks of their own
-        for line in answer.splitlines():
+        for line in answer.text.splitlines():
             if _FACT_LINE.match(line) or self._is_fact(line):
                 return "the answer must not hold lines of the facts as they are"
             if self._copied:
                 continue
             if any(_plain(part) in self._lines for part in _sentences(line)):
                 return "the answer must not give back the question or the instructions"
-        said = {_plain(part) for part in _sentences(answer)} - {""}
+        said = {_plain(part) for part in _sentences(answer.text)} - {""}
         if not self._copied and said and said <= self._asked:
             return "the answer must not give back the question"
         return ""
@@ -139,7 +138,7 @@ class Soundness:
             value = next((fields[key] for key in fields if caseless(key) == name), None)
         return value is not None
 
-    def speaks_another_language(self, answer: str) -> str:
+    def speaks_another_language(self, answer: Answer) -> str:
         """Reject an answer in another language than the question's, where both are plain."""
         if self._language is None:
             return ""
@@ -148,19 +147,23 @@ class Soundness:
             return ""
         return f"the answer must be in the language of the question ({self._language})"
 
-    def says_nothing(self, answer: str) -> str:
+    def says_nothing(self, answer: Answer) -> str:
         """Reject an answer to an open question that has no word or number of its own."""
-        if _is_json(answer) or not answer.strip():  # nothing at all has no confidence either way
+        if (
+            answer.tree is not None or not answer.text.strip()
+        ):  # nothing at all has no confidence either way
             return ""
-        if not _OPEN_QUESTION.match(self._question) or any(map(str.isdigit, answer)):
+        if not _OPEN_QUESTION.match(self._question) or any(map(str.isdigit, answer.text)):
             return ""
-        own = words_of(answer) - words_of(self._question) - _EMPTY_WORDS
+        own = words_of(answer.text) - words_of(self._question) - _EMPTY_WORDS
         return "" if own else "the answer says nothing that the question does not say"
 
-    def has_placeholders(self, answer: str) -> str:
+    def has_placeholders(self, answer: Answer) -> str:
         """Reject what stands for something else: ``[name]``, ``...``, the template's own words."""
         for text in _texts(answer):
-            if _PLACEHOLDER.search(text) or (_is_json(answer) and text.strip() in ("...", "…")):
+            if _PLACEHOLDER.search(text) or (
+                answer.tree is not None and text.strip() in ("...", "…")
+            ):
                 return "the answer must not hold a placeholder"
             if self._templates and _plain(text) in self._templates:
                 return f"the answer must not repeat the template: {text[:60]}"
@@ -268,23 +271,8 @@ def _template_texts(said: Iterable[str]) -> set[str]:
     return {_plain(text) for text in found if len(text.split()) > 1}
 
 
-def _texts(answer: str) -> list[str]:
-    value = _parsed(answer)
-    return [answer] if value is None else list(texts(value))
-
-
-def _is_json(answer: str) -> bool:
-    return _parsed(answer) is not None
-
-
-@lru_cache(maxsize=64)
-def _parsed(answer: str) -> Any:
-    if not answer.lstrip().startswith(("{", "[")):
-        return None
-    try:
-        return strict_json(answer.encode("utf-8", "surrogatepass"))
-    except ValueError:
-        return None
+def _texts(answer: Answer) -> list[str]:
+    return [answer.text] if answer.tree is None else list(texts(answer.tree))
 
 
 def _plain(text: str) -> str:

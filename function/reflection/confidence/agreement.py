@@ -6,24 +6,25 @@ equal to the letter.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Sequence, Set
 from typing import Any
 
-from function.events.strict_json import strict_json
+from function.json_tree import JsonPath, leaves
+from function.reflection.answer import Answer
 from function.reflection.checks.numbers import KnownNumbers, quantities
 from function.reflection.text.words import words_of
 
 
-def agreements(texts: Sequence[str]) -> list[float]:
-    """For each text the mean likeness to the others, 0 to 1; 1 for a text alone.
+def agreements(answers: Sequence[Answer]) -> list[float]:
+    """Return the mean likeness of each answer to the others, 0 to 1; 1 for an answer alone.
 
     Names of choices and other equal texts are alike. Two JSON values are as alike as the share of
     their fields that are equal, texts with numbers are alike if they state the same ones, and all
     else is compared by its words.
     """
-    if len(texts) < 2:
-        return [1.0] * len(texts)
-    keys = [_Key(text) for text in texts]
+    if len(answers) < 2:
+        return [1.0] * len(answers)
+    keys = [_Key(answer) for answer in answers]
     return [
         sum(_likeness(mine, other) for place, other in enumerate(keys) if place != number)
         / (len(keys) - 1)
@@ -34,15 +35,11 @@ def agreements(texts: Sequence[str]) -> list[float]:
 class _Key:
     """What of a text is compared."""
 
-    def __init__(self, text: str) -> None:
-        self.text = text.strip()
-        self.fields: frozenset[tuple[str, str]] | None = None
-        try:
-            value = strict_json(self.text.encode())
-        except ValueError:
-            value = None
-        if isinstance(value, (dict, list)):
-            self.fields = frozenset(_fields(value, ""))
+    def __init__(self, answer: Answer) -> None:
+        self.text = answer.text
+        self.fields: frozenset[tuple[JsonPath, str]] | None = None
+        if (value := answer.tree) is not None:
+            self.fields = frozenset((path, repr(leaf)) for path, leaf in leaves(value))
         self.numbers = list(quantities(self.text))
         self.known = KnownNumbers(self.numbers)
         self.words = words_of(self.text)
@@ -62,14 +59,3 @@ def _likeness(first: _Key, second: _Key) -> float:
 def _overlap(first: Set[Any], second: Set[Any]) -> float:
     union = first | second
     return len(first & second) / len(union) if union else 0.0
-
-
-def _fields(value: Any, path: str) -> Iterator[tuple[str, str]]:
-    if isinstance(value, dict):
-        for key, inner in value.items():
-            yield from _fields(inner, f"{path}.{key}")
-    elif isinstance(value, list):
-        for place, inner in enumerate(value):
-            yield from _fields(inner, f"{path}.{place}")
-    else:
-        yield path, repr(value)

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from function.contract import AllowedItems, InferenceRequest
+from function.json_tree import at
 from function.reflection.diets.dishes import Dish
 from function.reflection.diets.guest_sentences import restrictions_said
 from function.reflection.diets.restrictions import Kind, Restriction, read_listed
@@ -95,7 +96,7 @@ def _restrictions(
     context: dict[str, Any], rule: AllowedItems, said: Sequence[str]
 ) -> Iterator[Restriction]:
     for path in rule.avoid:
-        for value in _at(context, path.split(".")):
+        for value in at(context, path):
             kind = _kind_of(path.rpartition(".")[2]) or "dislike"
             for text in _listed(value):
                 yield from read_listed(text, kind)
@@ -154,13 +155,3 @@ def _listed(value: Any) -> Iterator[str]:
                 yield from _listed(inner)
             elif inner and not (isinstance(inner, str) and fold(inner).strip() in _REFUSALS):
                 yield key.replace("_", " ")
-
-
-def _at(value: Any, path: list[str]) -> Iterator[Any]:
-    if isinstance(value, list):
-        for inner in value:
-            yield from _at(inner, path)
-    elif not path:
-        yield value
-    elif isinstance(value, dict) and path[0] in value:
-        yield from _at(value[path[0]], path[1:])

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from function.json_tree import dotted, leaves
 from function.reflection.diets.foods import LACTOSE, Food, diets_in, excluded_by, terms_in
 from function.reflection.text.words import fold
 
@@ -70,8 +70,9 @@ def read_dish(name: str, item: Any, listed_as: str) -> Dish:
     _read_text(dish, fold(name), dish.named)
     for found in _NAMED_FREE.finditer(fold(name)):
         _mark_free(dish, found[1] or found[2])
-    for key, value in _fields(item):
-        _read_field(dish, key, value)
+    for path, value in leaves(item):
+        if value is not None:
+            _read_field(dish, dotted(path), value)
     return dish
 
 
@@ -148,15 +149,3 @@ def _read_text(dish: Dish, text: str, into: set[Food]) -> None:
 def _is_absent(text: str, start: int, end: int) -> bool:
     before = text[max(0, start - 40) : start]
     return bool(_BEFORE.search(before) or _BEHIND.match(text, end))
-
-
-def _fields(item: Any, key: str = "") -> Iterator[tuple[str, Any]]:
-    """Yield every value of an item with the names above it; a list's entries have its name."""
-    if isinstance(item, dict):
-        for name, value in item.items():
-            yield from _fields(value, f"{key}.{name}" if key else name)
-    elif isinstance(item, list):
-        for value in item:
-            yield from _fields(value, key)
-    elif item is not None:
-        yield key, item

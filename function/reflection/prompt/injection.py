@@ -13,9 +13,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from function.contract import Choice
+from function.json_tree import map_leaves
 from function.reflection.prompt.injected_instructions import is_order
 from function.reflection.prompt.truncation import MARK, shortened
 from function.reflection.text.disguises import disguises
@@ -79,7 +81,8 @@ def without_orders(
     :param reports: whether its texts only report, so that no order at all belongs into them.
     """
     quoted = Quoted(choices, reports)
-    return {key: _cleaned(value, quoted) for key, value in context.items()}
+    cleaned: dict[str, Any] = map_leaves(context, partial(_cleaned, quoted=quoted))
+    return cleaned
 
 
 def question_without_orders(question: str, choices: Sequence[Choice], reports: bool = False) -> str:
@@ -133,10 +136,7 @@ def _words(text: str) -> set[str]:
 
 
 def _cleaned(value: Any, quoted: Quoted) -> Any:
-    if isinstance(value, dict):
-        return {key: _cleaned(inner, quoted) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [_cleaned(inner, quoted) for inner in value]
+    """Return a leaf of the context without the sentences that would overrule the request."""
     if not isinstance(value, str):
         return value
     value = shortened(value, LONGEST_READ)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
-from typing import Any
 
 from function.contract import InferenceRequest
+from function.json_tree import key_of, text_of, walk
 
 
 def texts_of(request: InferenceRequest) -> Iterator[str]:
@@ -14,17 +13,8 @@ def texts_of(request: InferenceRequest) -> Iterator[str]:
     yield request.question
     yield request.system or ""
     yield from (message.content for message in request.history)
-    yield from _leaves(request.context)
-
-
-def _leaves(value: Any) -> Iterator[str]:
-    """Yield keys and values of the context as one text each, escaping nothing."""
-    if isinstance(value, dict):
-        for key, inner in value.items():
-            yield str(key)
-            yield from _leaves(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _leaves(inner)
-    else:
-        yield value if isinstance(value, str) else json.dumps(value)
+    for path, value in walk(request.context):
+        if (key := key_of(path)) is not None:
+            yield key
+        if not isinstance(value, (dict, list)):
+            yield text_of(value)

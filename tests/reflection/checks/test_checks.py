@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from function.contract import AllowedItems, parse_request
+from function.reflection.answer import Answer
 from function.reflection.checks.checks import (
     breaks_schema,
     checks_of,
@@ -34,7 +35,7 @@ def names_of(data: dict[str, Any]) -> list[str]:
 
 
 def test_valid_json_passes_its_schema() -> None:
-    assert breaks_schema('{"name": "Ada", "age": 36}', PERSON) == ""
+    assert breaks_schema(Answer('{"name": "Ada", "age": 36}'), PERSON) == ""
 
 
 @pytest.mark.parametrize(
@@ -47,7 +48,7 @@ def test_valid_json_passes_its_schema() -> None:
     ],
 )
 def test_a_schema_problem_says_where_and_what(answer: str, reason: str) -> None:
-    assert breaks_schema(answer, PERSON) == reason
+    assert breaks_schema(Answer(answer), PERSON) == reason
 
 
 def test_the_outermost_problem_comes_first() -> None:
@@ -55,7 +56,7 @@ def test_the_outermost_problem_comes_first() -> None:
         "properties": {"a": {"properties": {"b": {"type": "string"}}}},
         "required": ["missing"],
     }
-    assert breaks_schema('{"a": {"b": 1}}', schema).startswith("at $: 'missing'")
+    assert breaks_schema(Answer('{"a": {"b": 1}}'), schema).startswith("at $: 'missing'")
 
 
 @pytest.mark.parametrize(
@@ -64,13 +65,16 @@ def test_the_outermost_problem_comes_first() -> None:
     + ["1e999", '"\\ud800"', "[" * 5_000],
 )
 def test_what_is_no_json_breaks_any_schema(answer: str) -> None:
-    assert breaks_schema(answer, {}) == "the answer must be one valid JSON value and nothing else"
+    assert (
+        breaks_schema(Answer(answer), {})
+        == "the answer must be one valid JSON value and nothing else"
+    )
 
 
 def test_a_remote_reference_is_never_fetched() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
-        reason = breaks_schema("{}", {"$ref": f"http://127.0.0.1:{port}/schema.json"})
+        reason = breaks_schema(Answer("{}"), {"$ref": f"http://127.0.0.1:{port}/schema.json"})
         assert reason == "the JSON Schema refers to a schema that is not part of it"
         server.settimeout(0.05)
         with pytest.raises(TimeoutError):
@@ -79,19 +83,19 @@ def test_a_remote_reference_is_never_fetched() -> None:
 
 @pytest.mark.parametrize("reference", ["#/$defs/nowhere", "other.json", "file:///etc/hostname"])
 def test_a_reference_to_nothing_is_a_reason(reference: str) -> None:
-    assert "not part of it" in breaks_schema("{}", {"$ref": reference})
+    assert "not part of it" in breaks_schema(Answer("{}"), {"$ref": reference})
 
 
 def test_a_local_reference_is_followed() -> None:
     schema = {"$ref": "#/$defs/count", "$defs": {"count": {"type": "integer"}}}
-    assert breaks_schema("3", schema) == ""
-    assert "'integer'" in breaks_schema('"3"', schema)
+    assert breaks_schema(Answer("3"), schema) == ""
+    assert "'integer'" in breaks_schema(Answer('"3"'), schema)
 
 
 def test_a_recursive_schema_that_ends() -> None:
     tree = {"type": "object", "properties": {"next": {"$ref": "#"}}}
-    assert breaks_schema('{"next": {"next": {}}}', tree) == ""
-    assert breaks_schema('{"next": {"next": 1}}', tree).startswith("at $.next.next: ")
+    assert breaks_schema(Answer('{"next": {"next": {}}}'), tree) == ""
+    assert breaks_schema(Answer('{"next": {"next": 1}}'), tree).startswith("at $.next.next: ")
 
 
 @pytest.mark.parametrize(
@@ -106,7 +110,7 @@ def test_a_recursive_schema_that_ends() -> None:
 def test_a_schema_that_cannot_be_applied_is_a_reason_and_no_crash(
     schema: dict[str, Any], answer: str
 ) -> None:
-    assert breaks_schema(answer, schema)
+    assert breaks_schema(Answer(answer), schema)
 
 
 @pytest.mark.parametrize("answer", ["restart", "scale"])
@@ -166,11 +170,11 @@ def test_checks_are_reported_in_one_order(wanted: dict[str, Any], first: str) ->
 
 def test_every_check_is_run() -> None:
     request = parse_request({"prompt": "x", "checks": {"must_contain": ["Lyon"], "max_words": 2}})
-    long, missing = run_checks(checks_of(request), "one two three")[::-1]
+    long, missing = run_checks(checks_of(request), Answer("one two three"))[::-1]
     assert (long.name, long.passed) == ("max_words", False)
     assert (missing.name, missing.passed) == ("must_contain", False)
     assert all(result.reason for result in (long, missing))
-    good = run_checks(checks_of(request), "Lyon")
+    good = run_checks(checks_of(request), Answer("Lyon"))
     assert [(result.passed, result.reason) for result in good] == [(True, ""), (True, "")]
 
 
@@ -180,8 +184,8 @@ def test_required_keys_become_a_schema() -> None:
     )
     schema = schema_of(request)
     assert schema is not None
-    assert breaks_schema('{"cause": 1, "more": 2}', schema) == ""
-    assert breaks_schema("{}", schema) == "at $: 'cause' is a required property"
+    assert breaks_schema(Answer('{"cause": 1, "more": 2}'), schema) == ""
+    assert breaks_schema(Answer("{}"), schema) == "at $: 'cause' is a required property"
     assert schema_of(parse_request({"prompt": "x"})) is None
 
 
@@ -205,8 +209,8 @@ def test_an_allergen_is_found_in_any_number(avoided: str, contains: str) -> None
     menu = [{"name": "Soup", "with": "a minute of gas"}, {"name": "Tart", "with": contains}]
     context = {"guests": [{"allergies": []}, {"allergies": avoided}], "menu": menu}
     items = items_of(context, rule)
-    assert "must not be offered" in offers_another("Try the tart.", items, [])
-    assert offers_another("Try the soup.", items, []) == ""
+    assert "must not be offered" in offers_another(Answer("Try the tart."), items, [])
+    assert offers_another(Answer("Try the soup."), items, []) == ""
 
 
 def test_quotation_marks_of_json_are_no_sign_of_an_item() -> None:
@@ -216,10 +220,12 @@ def test_quotation_marks_of_json_are_no_sign_of_an_item() -> None:
         "allergies": "nuts",
     }
     items = items_of(context, rule)
-    assert offers_another('{"tableId": "T2", "message": "Try the Soup."}', items, []) == ""
-    wrong = offers_another('{"tableId": "T2", "message": "Try the tart."}', items, [])
+    assert offers_another(Answer('{"tableId": "T2", "message": "Try the Soup."}'), items, []) == ""
+    wrong = offers_another(Answer('{"tableId": "T2", "message": "Try the tart."}'), items, [])
     assert "must not be offered" in wrong
-    assert "is not one of the items" in offers_another('{"message": "**Pizza**"}', items, [])
+    assert "is not one of the items" in offers_another(
+        Answer('{"message": "**Pizza**"}'), items, []
+    )
 
 
 @pytest.mark.parametrize("part", ["\n", "„", "“", "- ", "'a", "«", "*", "½-"])
@@ -227,5 +233,5 @@ def test_no_answer_takes_long_to_check(part: str) -> None:
     checks = {"grounded_numbers": True, "grounded_names": True, "max_sentences": 1}
     data = {"prompt": "x", "checks": {**checks, "allowed_items": {"items": "menu"}}}
     started = process_time()
-    run_checks(checks_of(parse_request(data)), part * 20_000)
+    run_checks(checks_of(parse_request(data)), Answer(part * 20_000))
     assert process_time() - started < 2

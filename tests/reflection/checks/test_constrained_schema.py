@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from function.contract import parse_request
 from function.deadline import Deadline
+from function.reflection.answer import Answer
 from function.reflection.checks.checks import checks_of, run_checks
 from function.reflection.checks.constrained_schema import narrowed
 from function.reflection.checks.json_schema import schema_problem
@@ -136,7 +137,7 @@ def test_a_phrase_does_not_go_from_one_line_into_the_next() -> None:
     for value in values:
         (result,) = [
             result
-            for result in run_checks(checks_of(request), json.dumps({"artist": value}))
+            for result in run_checks(checks_of(request), Answer(json.dumps({"artist": value})))
             if result.name == "copied_fields"
         ]
         assert result.passed, result.reason

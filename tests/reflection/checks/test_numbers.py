@@ -9,6 +9,7 @@ import pytest
 
 from function.contract import parse_request
 from function.errors import InvalidRequest
+from function.reflection.answer import Answer
 from function.reflection.checks.checks import (
     checks_of,
     does_not_match,
@@ -37,7 +38,11 @@ LOKI: dict[str, Any] = {
 def reasons(answer: str, checks: dict[str, Any], context: dict[str, Any] = LOKI) -> list[str]:
     """Return what is wrong with an answer to a question about ``context``."""
     request = parse_request({"prompt": "How is Loki?", "context": context, "checks": checks})
-    return [result.reason for result in run_checks(checks_of(request), answer) if not result.passed]
+    return [
+        result.reason
+        for result in run_checks(checks_of(request), Answer(answer))
+        if not result.passed
+    ]
 
 
 @pytest.mark.parametrize(
@@ -209,7 +214,7 @@ def test_numbers_of_the_question_and_the_history_are_grounded() -> None:
             "checks": {"grounded_numbers": True},
         }
     )
-    (result,) = run_checks(checks_of(request), "5 is more than 3, and 77 is more.")
+    (result,) = run_checks(checks_of(request), Answer("5 is more than 3, and 77 is more."))
     assert result.passed
 
 
@@ -346,10 +351,16 @@ def test_words_of_the_schema_and_the_choices_are_no_invented_names() -> None:
         "response_format": {"type": "json_schema", "schema": schema},
     }
     named = [c for c in checks_of(parse_request(data)) if c.name == "grounded_names"]
-    assert [result.passed for result in run_checks(named, '{"status": "Healthy"}')] == [True]
-    assert [result.passed for result in run_checks(named, '{"status": "Broken"}')] == [False]
+    assert [result.passed for result in run_checks(named, Answer('{"status": "Healthy"}'))] == [
+        True
+    ]
+    assert [result.passed for result in run_checks(named, Answer('{"status": "Broken"}'))] == [
+        False
+    ]
     chosen = {"prompt": "?", "choices": ["Restart", "Wait"], "checks": {"grounded_names": True}}
-    assert all(result.passed for result in run_checks(checks_of(parse_request(chosen)), "Restart"))
+    assert all(
+        result.passed for result in run_checks(checks_of(parse_request(chosen)), Answer("Restart"))
+    )
 
 
 def test_copied_fields_stand_in_the_facts() -> None:
@@ -539,7 +550,7 @@ def test_items_may_be_texts_or_keys() -> None:
     ],
 )
 def test_the_language_is_right(language: str, text: str) -> None:
-    assert is_in_another(text, language) == ""
+    assert is_in_another(Answer(text), language) == ""
 
 
 @pytest.mark.parametrize(
@@ -554,7 +565,7 @@ def test_the_language_is_right(language: str, text: str) -> None:
     ],
 )
 def test_the_language_is_wrong(language: str, name: str, text: str) -> None:
-    assert is_in_another(text, language) == f"the answer must be in {name}"
+    assert is_in_another(Answer(text), language) == f"the answer must be in {name}"
 
 
 @pytest.mark.parametrize(
@@ -639,7 +650,7 @@ def test_a_broken_pattern_is_told_to_its_sender() -> None:
     ],
 )
 def test_json_is_found_in_what_surrounds_it(text: str, found: str) -> None:
-    assert extract_json(text) == found
+    assert extract_json(text).text == found
 
 
 @pytest.mark.parametrize(
@@ -653,8 +664,8 @@ def test_json_is_found_in_what_surrounds_it(text: str, found: str) -> None:
 )
 def test_of_several_values_the_one_is_taken_that_the_schema_allows(text: str) -> None:
     schema = {"type": "object", "required": ["a"], "properties": {"a": {"type": "integer"}}}
-    assert extract_json(text, schema) == '{"a":1}'
-    assert extract_json("[1] or [2]", schema) == "[1]"
+    assert extract_json(text, schema).text == '{"a":1}'
+    assert extract_json("[1] or [2]", schema).text == "[1]"
 
 
 @pytest.mark.parametrize(
@@ -666,8 +677,8 @@ def test_of_several_values_the_one_is_taken_that_the_schema_allows(text: str) ->
     ],
 )
 def test_a_part_of_a_value_that_stops_short_is_not_the_answer(text: str) -> None:
-    assert extract_json(text) == text
-    assert extract_json(text, {"type": "object", "required": ["wine", "message"]}) == text
+    assert extract_json(text).text == text
+    assert extract_json(text, {"type": "object", "required": ["wine", "message"]}).text == text
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import pytest
 from function.contract import InferenceRequest, parse_request
 from function.errors import InvalidRequest
 from function.profiles.registry import shipped_profiles
+from function.reflection.answer import Answer
 from function.reflection.checks.checks import checks_of, run_checks
 from function.reflection.checks.rules import RuleSet, fill_in, with_constants
 
@@ -26,7 +27,7 @@ def request(**data: Any) -> InferenceRequest:
 
 
 def results(asked: InferenceRequest, answer: str) -> dict[str, str]:
-    return {result.name: result.reason for result in run_checks(checks_of(asked), answer)}
+    return {result.name: result.reason for result in run_checks(checks_of(asked), Answer(answer))}
 
 
 def test_a_rule_is_a_check_with_its_message() -> None:
@@ -92,14 +93,17 @@ def test_fields_that_follow_from_the_facts() -> None:
     narrowed = with_constants(SCHEMA, values)
     assert narrowed["properties"]["bay"] == {"enum": ["b2"]}
     assert narrowed["properties"]["load"]["properties"]["kg"] == {"enum": [50]}
-    text, filled = fill_in('{"bay": "b1", "load": {"kg": 50}}', SCHEMA, values)
-    assert text == '{"bay": "b2", "load": {"kg": 50}}'
+    given = Answer('{"bay": "b1", "load": {"kg": 50}}')
+    answer, filled = fill_in(given, SCHEMA, values)
+    assert given.value == {"bay": "b1", "load": {"kg": 50}}
+    assert answer.text == '{"bay": "b2", "load": {"kg": 50}}'
     assert filled == ["bay", "load.kg"]
 
 
 def test_a_value_that_the_schema_does_not_allow_is_left_out() -> None:
     assert with_constants(SCHEMA, {"bay": 3, "nothing.at": 1}) == SCHEMA
-    assert fill_in('{"bay": "b1"}', SCHEMA, {"bay": 3}) == ('{"bay": "b1"}', [])
+    given = Answer('{"bay": "b1"}')
+    assert fill_in(given, SCHEMA, {"bay": 3}) == (given, [])
 
 
 def test_rules_of_the_profile_come_before_those_of_the_request() -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from function.contract import parse_request
+from function.reflection.answer import Answer
 from function.reflection.checks.checks import always_checks, run_checks
 from function.reflection.checks.soundness import is_loop
 from function.reflection.text.common_words import language_of
@@ -16,7 +17,11 @@ from function.reflection.text.common_words import language_of
 
 def failed(answer: str, **data: Any) -> set[str]:
     request = parse_request({"prompt": "Which service fails?", **data})
-    return {check.name for check in run_checks(always_checks(request), answer) if not check.passed}
+    return {
+        check.name
+        for check in run_checks(always_checks(request), Answer(answer))
+        if not check.passed
+    }
 
 
 JSON = {"response_format": {"type": "json_object"}}
@@ -178,7 +183,7 @@ def test_placeholders() -> None:
 
 def test_one_that_passes_is_not_reported() -> None:
     request = parse_request({"prompt": "Which service fails?"})
-    assert run_checks(always_checks(request), "loki") == []
+    assert run_checks(always_checks(request), Answer("loki")) == []
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from function.reflection.confidence.agreement import agreements
+from function.reflection.answer import Answer
+from function.reflection.confidence import agreement
+
+
+def agreements(texts: list[str]) -> list[float]:
+    return agreement.agreements([Answer(text) for text in texts])
 
 
 def test_a_text_alone_agrees_with_itself() -> None:

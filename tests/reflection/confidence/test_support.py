@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from function.contract import parse_request
+from function.reflection.answer import Answer
 from function.reflection.confidence.features import Signals
 from function.reflection.confidence.support import Source
 
@@ -32,7 +33,7 @@ SOURCE = Source(
     ],
 )
 def test_news_is_what_the_question_lacks_and_the_facts_have(answer: str, news: bool) -> None:
-    assert SOURCE.news(answer) == news
+    assert SOURCE.news(Answer(answer)) == news
 
 
 @pytest.mark.parametrize(
@@ -47,9 +48,9 @@ def test_news_is_what_the_question_lacks_and_the_facts_have(answer: str, news: b
 def test_support_is_the_share_of_words_that_the_request_has(
     answer: str, share: float | None
 ) -> None:
-    assert SOURCE.support(answer) == (None if share is None else pytest.approx(share))
+    assert SOURCE.support(Answer(answer)) == (None if share is None else pytest.approx(share))
 
 
 def test_signals_are_completed() -> None:
-    found = SOURCE.complete(Signals(0.5, refined=True), "It is degraded")
+    found = SOURCE.complete(Signals(0.5, refined=True), Answer("It is degraded"))
     assert found == Signals(0.5, refined=True, support=2 / 3, news=True)

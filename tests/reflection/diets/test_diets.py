@@ -10,6 +10,7 @@ import pytest
 
 from function.contract import AllowedItems, parse_request
 from function.profiles.registry import shipped_profiles
+from function.reflection.answer import Answer
 from function.reflection.checks.checks import checks_of, run_checks
 from function.reflection.checks.constrained_schema import narrowed
 from function.reflection.checks.items import items_for
@@ -286,7 +287,7 @@ def test_what_cannot_be_placed_is_a_failed_check(
 ) -> None:
     data = {"prompt": prompt, "context": {"menu": MENU, **context}}
     asked = parse_request({**data, "checks": {"allowed_items": {"items": "menu"}}})
-    (check,) = run_checks(checks_of(asked), "I recommend the Steak.")
+    (check,) = run_checks(checks_of(asked), Answer("I recommend the Steak."))
     assert (check.name, check.passed) == ("allowed_items", False)
     assert said[:60] in check.reason
 
@@ -295,8 +296,8 @@ def test_a_word_of_an_item_is_placed() -> None:
     menu = [{"name": "Steak"}, {"name": "Quixotine Stew"}]
     data = {"prompt": "I'm allergic to quixotine.", "context": {"menu": menu}}
     asked = parse_request({**data, "checks": {"allowed_items": {"items": "menu"}}})
-    assert run_checks(checks_of(asked), "Take the Steak.")[0].passed
-    assert not run_checks(checks_of(asked), "Take the Quixotine Stew.")[0].passed
+    assert run_checks(checks_of(asked), Answer("Take the Steak."))[0].passed
+    assert not run_checks(checks_of(asked), Answer("Take the Quixotine Stew."))[0].passed
 
 
 @pytest.mark.parametrize(
@@ -316,7 +317,7 @@ def test_wines_of_the_list_are_wine(context: dict[str, Any]) -> None:
     (name,) = _names_in(narrowed(schema, asked)["properties"]["wine"])
     assert name == {"enum": ["Zero"]}
     answer = json.dumps({"wine": {"name": "Barolo"}})
-    reasons = {each.name: each.reason for each in run_checks(checks_of(asked), answer)}
+    reasons = {each.name: each.reason for each in run_checks(checks_of(asked), Answer(answer))}
     assert reasons["allowed_items"].startswith("Barolo must not be offered: sul")
 
 

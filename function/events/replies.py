@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from function.contract import InferenceRequest, ReflectionStep, StepEvent
 from function.events.attributes import CheckedEvent, spelling_of
-from function.events.codec import reply_id
+from function.events.codec import JSON_TYPE, reply_id
 from function.events.types import type_after
 
 MOST_HOPS = 32
@@ -53,6 +53,7 @@ def reply_event(
     own_type = reply_type or type_after(event.get_type(), outcome)
     attributes = _caused_by(event, request, own_type, source, reuse)
     attributes["replyid"] = attributes["correlationid"] or None
+    attributes["datacontenttype"] = JSON_TYPE  # last, as in an event that was read
     return CheckedEvent(attributes, body, _spelling(event, attributes))
 
 
@@ -71,6 +72,7 @@ def step_event(
     sequence = f"{step.step:04}"
     attributes = _caused_by(event, request, step_type, source, reuse, f"/{sequence}")
     attributes["sequence"] = sequence
+    attributes["datacontenttype"] = JSON_TYPE
     body = StepEvent(
         **step.model_dump(),
         request_id=event.get_id(),
@@ -132,7 +134,6 @@ def _caused_by(
         "source": source,
         "type": event_type,
         "time": datetime.now(UTC),
-        "datacontenttype": "application/json",
         "subject": given.get("subject"),
         "causationid": given["id"],
         "correlationid": given.get("correlationid"),

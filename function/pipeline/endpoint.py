@@ -19,6 +19,7 @@ from pydantic import BaseModel
 
 from function.contract import FailedResponse
 from function.delivery.reply_router import Outlet
+from function.delivery.stored_replies import Reply
 from function.errors import (
     BodyTooLarge,
     FunctionError,
@@ -49,7 +50,7 @@ from function.logs import Log
 from function.observability.metrics import Metrics
 from function.observability.trace_context import trace_of
 from function.pipeline.auth import Senders
-from function.pipeline.handler import Handler, Reply, read_reply
+from function.pipeline.handler import Handler
 from function.pipeline.history import History, Sighting
 from function.pipeline.responses import error_body
 from function.reflection.loop import StepListener
@@ -228,7 +229,7 @@ class Exchange:
             message = reply.message
             to_sink = self._outlet.takes(received, event.get_type())
             if mode is Mode.STRUCTURED or to_sink or self._outlet.overrides:
-                dressed = self._outlet.dress(read_reply(message))
+                dressed = self._outlet.dress(reply.event)
                 if to_sink:
                     self._outlet.send(dressed, limit)
                     return Answer(202, HttpMessage(mark, b""))
@@ -287,7 +288,7 @@ class Exchange:
             return Answer(204)
         kept, marks = [], []
         for event, reply in answered:
-            dressed = self._outlet.dress(read_reply(reply.message))
+            dressed = self._outlet.dress(reply.event)
             if self._outlet.takes(headers, event.get_type()):
                 self._outlet.send(dressed, limit)
             else:

@@ -11,7 +11,6 @@ from datetime import UTC, datetime
 from difflib import get_close_matches
 from functools import partial
 from time import perf_counter
-from typing import NamedTuple
 
 from cloudevents.core.v1.event import CloudEvent
 
@@ -27,7 +26,7 @@ from function.deadline import Cancellation, Deadline
 from function.delivery.crashes import CrashLog, Suspects
 from function.delivery.dedupe import ReplyStore
 from function.delivery.identity import EventData, event_key, read_data
-from function.delivery.stored_replies import pack, unpack
+from function.delivery.stored_replies import Reply, pack, unpack
 from function.errors import (
     FieldError,
     InvalidRequest,
@@ -37,12 +36,7 @@ from function.errors import (
     RequestFailed,
     TooManyHops,
 )
-from function.events.attributes import CheckedEvent, read_time
-from function.events.codec import (
-    decode,
-    strict_json,
-)
-from function.events.message import HttpMessage
+from function.events.attributes import CheckedEvent, read_time, spelling_of
 from function.events.replies import (
     MOST_HOPS,
     agent_of,
@@ -76,16 +70,6 @@ CLOSE = 0.9
 """Likeness, 0 to 1, from which an event's type is taken for a misspelled one."""
 
 
-class Reply(NamedTuple):
-    """A reply as a message in binary mode, the form in which it is kept.
-
-    ``replayed`` is whether another delivery of the same event caused it.
-    """
-
-    message: HttpMessage
-    replayed: bool
-
-
 @dataclass(slots=True)
 class _Work:
     """One event on its way through the store, and the reply when it was written here."""
@@ -95,7 +79,7 @@ class _Work:
     use: str
     key: str
     watch: StepListener | None
-    message: HttpMessage | None = None
+    reply: Reply | None = None
     packed: bytes = b""
 
 
@@ -140,7 +124,11 @@ class Handler:
         :raises TryAgain: nothing can answer for the moment; the same event can succeed later.
         """
         reply = self.reply_to(event)
-        return None if reply is None else read_reply(reply.message)
+        if reply is None:
+            return None
+        given = reply.event.get_attributes().items()
+        attributes = {name: value for name, value in given if value is not None}
+        return CheckedEvent(attributes, reply.data, spelling_of(reply.event))
 
     def reply_to(
         self, event: CloudEvent, watch: StepListener | None = None, sender: str = ""
@@ -167,12 +155,12 @@ class Handler:
                 self._metrics.count_processed(perf_counter() - started, type(error).__name__)
                 raise
             self._metrics.count_processed(perf_counter() - started)
-            if work.message is None:
+            if work.reply is None:
                 self._metrics.replayed.inc()
                 self._tracer.mark_duplicate()
             elif stored is work.packed:
-                return Reply(work.message, False)
-            return Reply(unpack(stored), True)
+                return work.reply
+            return Reply(unpack(stored), replayed=True)
 
     def _note_ignored(self, event_type: str) -> None:
         meant = get_close_matches(event_type[:LONGEST_TYPE], self.accepted_types, 1, CLOSE)
@@ -230,7 +218,7 @@ class Handler:
                 completed = reply_event(
                     event, request, "completed", response, ours, reuse, reply_type
                 )
-                work.message = write_reply(completed)
+                work.reply = write_reply(completed)
             except RequestFailed as error:
                 self._note_failure(error, event.get_id())
                 failed = FailedResponse(
@@ -244,10 +232,8 @@ class Handler:
                     model=request.model if request else None,
                     attempts=list(error.attempts),
                 )
-                work.message = write_reply(
-                    reply_event(event, request, "failed", failed, ours, reuse)
-                )
-            work.packed = pack(work.message)
+                work.reply = write_reply(reply_event(event, request, "failed", failed, ours, reuse))
+            work.packed = pack(work.reply.message)
             return work.packed
 
     def _step_feed(
@@ -296,12 +282,6 @@ class Handler:
         self._metrics.count_failure(error.code)
         self._tracer.mark_failure(error.code)
         self._log.warning("trm_generation_failed", id=event_id, code=error.code, fields=fields)
-
-
-def read_reply(message: HttpMessage) -> CloudEvent:
-    """Return the event in a reply message, with its data as JSON values."""
-    event = decode(message.headers, message.body)
-    return CheckedEvent(event.get_attributes(), strict_json(message.body), event.spelling)
 
 
 def _seconds_left(event: CloudEvent) -> float:

@@ -6,7 +6,6 @@ where they are ours: types that are answered, agents that have a profile.
 
 from __future__ import annotations
 
-import json
 import threading
 import time
 from collections import deque
@@ -19,7 +18,7 @@ from typing import Any
 from cloudevents.core.v1.event import CloudEvent
 
 from function.deadline import milliseconds
-from function.pipeline.handler import Reply
+from function.delivery.stored_replies import Reply
 
 LONGEST = 100
 OTHER = "other"
@@ -108,12 +107,11 @@ class History:
         event_type = sighting.event.get_type()
         agent = sighting.event.get_attributes().get("agent")
         if (reply := sighting.reply) is not None:
-            data = json.loads(reply.message.body)
+            data = reply.data
             error = data.get("error")
             outcome = f"failed: {error['code']}" if isinstance(error, dict) else "completed"
-            agent = dict(reply.message.headers).get(
-                "ce-agent"
-            )  # the data of the request may name it too
+            # The data of the request may name it too.
+            agent = reply.event.get_attributes().get("agent")
         return Entry(
             time=moment,
             type=event_type if event_type in self._types else OTHER,

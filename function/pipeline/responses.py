@@ -17,10 +17,10 @@ from function.contract import (
     InferenceResponse,
     Usage,
 )
+from function.delivery.stored_replies import Reply
 from function.errors import InvalidRequest, ReplyTooLarge, RequestFailed
 from function.events.attributes import CheckedEvent, spelling_of
 from function.events.codec import encode
-from function.events.message import HttpMessage
 from function.pipeline.reading import Reading
 from function.reflection.candidates import Outcome
 
@@ -100,7 +100,7 @@ def error_body(error: RequestFailed) -> ErrorBody:
     )
 
 
-def write_reply(reply: CloudEvent) -> HttpMessage:
+def write_reply(reply: CloudEvent) -> Reply:
     """Write a reply, its data shortened where its attributes leave less room than usual.
 
     :raises ReplyTooLarge: a ``completed`` reply whose answer alone does not fit.
@@ -108,14 +108,15 @@ def write_reply(reply: CloudEvent) -> HttpMessage:
     message = encode(reply)
     excess = len(message.head) + len(message.body) - MAX_EVENT_BYTES
     if excess <= 0:
-        return message
+        return Reply(message, reply)
     body: Any = reply.get_data()
     room = len(message.body) - excess
     if isinstance(body, InferenceResponse):
         body = _shortened(body, room)
     elif isinstance(body, FailedResponse):
         body = _with_fewer_fields(body, room)
-    return encode(CheckedEvent(reply.get_attributes(), body, spelling_of(reply)))
+    shorter = CheckedEvent(reply.get_attributes(), body, spelling_of(reply))
+    return Reply(encode(shorter), shorter)
 
 
 def _shortened(response: InferenceResponse, room: int = MAX_REPLY_BYTES) -> InferenceResponse:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
+from function.delivery.stored_replies import Reply
 from function.events.codec import STRUCTURED_TYPE, decode
 from function.events.message import Answer
 from function.events.strict_json import json_bytes
 from function.http.api.base import Call, Problem, Route, WrongCall, json_answer, read_object
-from function.pipeline.handler import Reply, read_reply
 from function.settings import ALERT_WIDTH, CANONICAL_REQUEST
 from function.trm.alert_triage.alert import alerts_of
 from function.trm.errors import AlertError
@@ -65,7 +64,7 @@ class Alerts:
             reply = self._handler.reply_to(_event_of(alert), None, sender)
             assert reply is not None, "the canonical type is always taken"
             if to_sink:
-                self._outlet.send(self._outlet.dress(read_reply(reply.message)), limit)
+                self._outlet.send(self._outlet.dress(reply.event), limit)
             return _told(alert, reply)
 
         with ThreadPoolExecutor(ALERT_WIDTH) as pool:
@@ -90,11 +89,10 @@ def _event_of(alert: Mapping[str, Any]) -> Any:
 
 def _told(alert: Mapping[str, Any], reply: Reply) -> dict[str, Any]:
     """Return what is said of one alert: which it is, what is to be done, and the reply's id."""
-    said = json.loads(reply.message.body)
+    said = reply.data
     labels = alert.get("labels")
     name = labels.get("alertname") if isinstance(labels, Mapping) else None
     known = {"alertname": name, **alert}
     kept = {each: known[each] for each in _KEPT if isinstance(known.get(each), str)}
     told = {each: said[each] for each in _TOLD if each in said}
-    reply_id = dict(reply.message.headers).get("ce-id")
-    return {**kept, **(said.get("data") or {}), **told, "event_id": reply_id}
+    return {**kept, **(said.get("data") or {}), **told, "event_id": reply.event.get_id()}

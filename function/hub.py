@@ -94,5 +94,5 @@ class Hub:
 
 
 def _refused(repository: str, status: int) -> ModelUnavailable:
-    message = f"the hub answers {status} for {repository}: not there, or not for everybody"
+    message = f"the hub answers {status} for {repository}: no such repository, or not public"
     return ModelUnavailable(message, LASTING_SECONDS, f"status {status}")

@@ -56,14 +56,3 @@ class Calibration:
             if max(abs(change_scale), abs(change_shift)) < 1e-6:
                 break
         return cls(scale, shift)
-
-
-def expected_calibration_error(
-    probabilities: Sequence[float], right: Sequence[bool], bins: int = 10
-) -> float:
-    """Mean gap between confidence and accuracy over equal-width bins, weighted by their size."""
-    groups: list[list[tuple[float, bool]]] = [[] for _ in range(bins)]
-    for probability, is_right in zip(probabilities, right, strict=True):
-        groups[min(bins - 1, int(probability * bins))].append((probability, is_right))
-    gaps = (abs(sum(p for p, _ in group) - sum(r for _, r in group)) for group in groups if group)
-    return sum(gaps) / max(1, len(right))

@@ -6,6 +6,8 @@ import re
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
+from function.errors import ModelUnavailable
+from function.hub import Hub
 from function.trm.checkpoint_files import (
     CONFIG,
     IDENTIFIERS,
@@ -27,44 +29,27 @@ def download(name: str, endpoint: str | None = None, cache: Path | None = None) 
     `endpoint` is the hub's address and `cache` the folder of downloads, where not the usual ones.
     Raises CheckpointError when the repository cannot be read or holds no checkpoint.
     """
-    from huggingface_hub import HfApi, hf_hub_download, snapshot_download
-    from huggingface_hub.errors import HfHubHTTPError
-
     repository, _, asked = name.partition(":")
     try:
-        files = HfApi(endpoint=endpoint).list_repo_files(repository)
-        try:
-            chosen = _named_or_best(repository, asked, files)
-        except CheckpointError:
-            if CONFIG in files:  # what it describes says more than which files are missing
-                parse_config(
-                    Path(hf_hub_download(repository, CONFIG, cache_dir=cache, endpoint=endpoint))
-                )
-            raise
-        config = config_beside(chosen, files)
-        identifiers = str(PurePosixPath(chosen).with_name(IDENTIFIERS))
-        wanted = [identifiers] if identifiers in files else []
-        if config is not None:
-            path = hf_hub_download(repository, config, cache_dir=cache, endpoint=endpoint)
-            parse_config(Path(path))  # before the weights, which may be large and of another kind
-        for file in [*wanted, chosen]:
-            path = hf_hub_download(repository, file, cache_dir=cache, endpoint=endpoint)
-        return Path(path)
+        return _download(Hub(endpoint, cache), repository, asked)
+    except ModelUnavailable as error:
+        raise CheckpointError(str(error)) from error
+
+
+def _download(hub: Hub, repository: str, asked: str) -> Path:
+    files = hub.list_files(repository)
+    try:
+        chosen = _named_or_best(repository, asked, files)
     except CheckpointError:
+        if CONFIG in files:  # what it describes says more than which files are missing
+            parse_config(hub.fetch(repository, [CONFIG]) / CONFIG)
         raise
-    except HfHubHTTPError as error:
-        status = error.response.status_code
-        raise CheckpointError(
-            f"the hub answers {status} for {repository}: no such repository, or not for everybody"
-        ) from error
-    except Exception as error:  # the errors of the library's transports have no base in common
-        try:
-            folder = Path(snapshot_download(repository, cache_dir=cache, local_files_only=True))
-        except OSError:
-            reason = f"the hub cannot be reached ({type(error).__name__})"
-            raise CheckpointError(f"{reason}, and {repository} was never fetched before") from error
-    held = [path.relative_to(folder).as_posix() for path in folder.rglob("*")]
-    return folder / _named_or_best(repository, asked, held)
+    config = config_beside(chosen, files)
+    if config is not None:
+        # Before the weights, which may be large and of another kind.
+        parse_config(hub.fetch(repository, [config]) / config)
+    identifiers = str(PurePosixPath(chosen).with_name(IDENTIFIERS))
+    return hub.fetch(repository, [chosen, identifiers]) / chosen
 
 
 def _named_or_best(repository: str, asked: str, files: Sequence[str]) -> str:

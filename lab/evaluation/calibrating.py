@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from function.reflection.confidence.calibration import Calibration, Fit
-from lab.evaluation.measures import auroc, ece
 from lab.evaluation.trials import Trial
+from lab.measures import auroc, ece
 
 FEATURES: dict[str, tuple[tuple[str, ...], ...]] = {
     "choose": (("likelihood",), ("likelihood", "margin")),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lab.evaluation.measures import Interval
 from lab.evaluation.report import Report
+from lab.measures import Interval
 
 
 def markdown(report: Report) -> str:

@@ -8,7 +8,8 @@ from typing import Any
 
 from function.reflection.confidence.calibration import Calibration
 from function.reflection.confidence.confidence import of_answer
-from lab.evaluation.measures import (
+from lab.evaluation.trials import STEPS, Trial, Way
+from lab.measures import (
     Interval,
     auroc,
     ece,
@@ -17,7 +18,6 @@ from lab.evaluation.measures import (
     risk_coverage,
     share,
 )
-from lab.evaluation.trials import STEPS, Trial, Way
 
 METHODS = {"choose": "choice_likelihood", "json": "token_probability", "text": "token_probability"}
 

@@ -11,8 +11,9 @@ import torch
 from numpy.typing import NDArray
 
 from function.deadline import Deadline
-from function.trm.calibration import Calibration, expected_calibration_error
+from function.trm.calibration import Calibration
 from function.trm.network import TinyRecursiveModel
+from lab.measures import ece
 from lab.trm.curriculum import ExampleSet, Search
 
 CHUNK = 50
@@ -108,7 +109,7 @@ def fit_calibration(figures: Sequence[StepFigures]) -> Calibration:
 def calibration_error(calibration: Calibration, figures: StepFigures) -> float:
     """Return the expected calibration error (10 bins) of the confidence after each step."""
     told = [calibration.probability(halt) for halt in figures.halts.ravel().tolist()]
-    return expected_calibration_error(told, figures.right.ravel().tolist())
+    return ece(told, figures.right.ravel().tolist())
 
 
 def choose_threshold(figures: StepFigures) -> float:

@@ -10,11 +10,12 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from function.trm.calibration import Calibration, expected_calibration_error
+from function.trm.calibration import Calibration
 from function.trm.checkpoint import load_checkpoint, save_checkpoint
 from function.trm.config import NetworkConfig
 from function.trm.errors import CheckpointError
 from function.trm.network import TinyRecursiveModel
+from lab.measures import ece
 from tests.trm.official_files import write_official
 
 ARCH = {
@@ -264,5 +265,5 @@ def test_calibration_recovers_known_odds():
     assert fitted.scale == pytest.approx(0.5, abs=0.05)
     assert fitted.shift == pytest.approx(1.0, abs=0.15)
     told = [fitted.probability(q) for q in logits]
-    assert expected_calibration_error(told, right) < 0.02
+    assert ece(told, right) < 0.02
     assert Calibration.fit([1.0, 2.0], [True, True]) == Calibration()

@@ -17,9 +17,9 @@ import torch
 from function.deadline import Deadline
 from function.trm.alert_triage.codec import Remedy
 from function.trm.alert_triage.triage import AlertTriage, read_act_above, read_codec
-from function.trm.calibration import expected_calibration_error
 from function.trm.errors import CheckpointError
 from function.trm.loading import open_network
+from lab.measures import ece
 from lab.trm.alert_triage.baselines import by_keywords
 from lab.trm.alert_triage.example import Example
 from lab.trm.alert_triage.family import families_of
@@ -74,7 +74,7 @@ def figures_of(examples: Sequence[Example], judged: Sequence[Judged]) -> TriageF
         parameters=float(np.mean([whole[index] for index in acting])) if acting else 0.0,
         false_positives=len(wrong) / max(1, len(idle)),
         confident_false_positives=len(sure) / max(1, len(idle)) if told else None,
-        calibration_error=expected_calibration_error(told, whole) if told else None,
+        calibration_error=ece(told, whole) if told else None,
         steps=float(np.mean([found.steps for found in judged])),
     )
 

@@ -8,7 +8,7 @@ import pytest
 
 from function.reflection.confidence.features import Signals
 from lab.evaluation.calibrating import fit, summary
-from lab.evaluation.measures import ece
+from lab.measures import ece
 from tests.lab.evaluation.trial import trial
 
 

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import roc_auc_score
 
-from lab.evaluation.measures import auroc, ece, ece_of_truth, ratio, risk_coverage, share
+from lab.measures import auroc, ece, ece_of_truth, ratio, risk_coverage, share
 
 PAIRS = st.lists(
     st.tuples(st.sampled_from([0.0, 0.1, 0.35, 0.5, 0.99, 1.0]), st.booleans()),

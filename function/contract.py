@@ -28,7 +28,7 @@ from pydantic.alias_generators import to_camel
 
 from function.errors import FieldError, InvalidRequest, field_errors
 from function.extensions import CHECKS, registered
-from function.json_tree import JsonPath, key_of, walk
+from function.json_tree import JsonPath, walk
 from function.schemas.expressions import MAX_EXPRESSION, compile_expression
 from function.schemas.patterns import compiled
 
@@ -254,8 +254,8 @@ LONGEST_KEY = 1_024
 
 def _refuse_long_texts(value: Any, name: str) -> None:
     for path, each in walk(value):
-        key = key_of(path)
-        if key is not None and len(key) > LONGEST_KEY:
+        key = path[-1] if path else None
+        if isinstance(key, str) and len(key) > LONGEST_KEY:
             where = _shown(name, path[:-1])
             raise ValueError(f"{where} has a name longer than {LONGEST_KEY:,} characters")
         if isinstance(each, str) and len(each) > LONGEST_TEXT:

@@ -30,7 +30,7 @@ class Answer:
         """Why the text is not JSON, or an empty string where it is."""
         return self._parsed[1]
 
-    @property
+    @cached_property
     def tree(self) -> dict[str, Any] | list[Any] | None:
         """The JSON object or array, or None where the text is neither."""
         # Most answers are prose, and a parser's error takes longer than a look at one character.

@@ -9,8 +9,7 @@ from contextlib import suppress
 from math import ceil
 
 from function.backends.base import Model, Turn
-from function.backends.breaker import Breaker
-from function.backends.guard import Watched, cause_of, detail_of
+from function.backends.breaker import Breaker, Watched, cause_of, detail_of
 from function.backends.registry import Member
 from function.backends.thoughts import OnlyThoughts
 from function.deadline import Clock, Deadline

@@ -13,7 +13,7 @@ from math import ceil
 from typing import Any
 
 from function.backends.base import Model
-from function.backends.guard import cause_of
+from function.backends.breaker import cause_of
 from function.backends.local.footprint import MIB
 from function.deadline import Clock, Deadline
 from function.errors import FunctionError, ModelRefused, ModelUnavailable, NotReady

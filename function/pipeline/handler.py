@@ -24,8 +24,7 @@ from function.contract import (
 )
 from function.deadline import Cancellation, Deadline
 from function.delivery.crashes import CrashLog, Suspects
-from function.delivery.dedupe import ReplyStore
-from function.delivery.identity import EventData, event_key, read_data
+from function.delivery.dedupe import EventData, ReplyStore, event_key, read_data
 from function.delivery.stored_replies import Reply, pack, unpack
 from function.errors import (
     FieldError,
@@ -44,13 +43,13 @@ from function.events.replies import (
     conversation_of,
     hops_of,
     reply_event,
+    seconds_of_call,
     step_event,
 )
-from function.events.request_reply import seconds_of_call
 from function.logs import Log
 from function.observability.metrics import Metrics
 from function.pipeline.inference import Inference
-from function.pipeline.reading import read_request
+from function.pipeline.intake import read_request
 from function.pipeline.reasoning import as_reasoning, is_reasoning
 from function.pipeline.reply_data import named, question_of
 from function.pipeline.responses import error_body, write_reply
@@ -138,7 +137,7 @@ class Handler:
         A duplicate joins the work under way or gets the stored reply.
 
         :param watch: gets every reflection step as it comes; a duplicate has none.
-        :param sender: see :func:`function.delivery.identity.event_key`.
+        :param sender: see :func:`function.delivery.dedupe.event_key`.
         """
         if event.get_type() not in self.accepted_types or hops_of(event) > MOST_HOPS:
             self._note_ignored(event.get_type())

@@ -8,22 +8,19 @@ from contextlib import contextmanager
 from functools import partial
 from time import perf_counter
 
-from function.backends.allowance import Allowance, Metered
 from function.backends.base import Model
 from function.backends.chain import Chain
-from function.backends.instrumented import Observed
-from function.backends.lent import Lent
+from function.backends.instrumented import Allowance, Metered, Observed
 from function.backends.pool import Pool
-from function.backends.walk import Walk
+from function.backends.walk import Lent, Walk
 from function.contract import Attempt, InferenceRequest, InferenceResponse
 from function.deadline import Cancellation, Deadline, milliseconds
 from function.delivery.admission import Lane, WaitingRoom
 from function.errors import FieldError, FunctionError, InvalidRequest, RequestFailed
 from function.logs import Log
 from function.observability.metrics import Metrics
-from function.pipeline.reading import Reading
-from function.pipeline.responses import Served, response_of
-from function.pipeline.stand_in import stand_in
+from function.pipeline.intake import Reading
+from function.pipeline.responses import Served, response_of, stand_in
 from function.profiles.registry import Shelf
 from function.reflection.answering import answer
 from function.reflection.candidates import Outcome

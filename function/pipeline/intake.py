@@ -1,21 +1,22 @@
-"""Read a request as agents really send it, before it is validated.
+"""Read a request as agents really send it, complete it from the agent's profile, validate it.
 
-Nothing is guessed in silence: each thing that was read out of a prompt is a note of the reply.
-"""
+Nothing is guessed in silence: each thing that was read out of a prompt is a note of the reply."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic.alias_generators import to_camel
 
-from function.contract import with_alert
+from function.contract import InferenceRequest, parse_request, with_alert
 from function.errors import FieldError, InvalidRequest
-from function.pipeline.labelled_facts import read_labelled_facts
 from function.pipeline.output_format import OutputFormat, read_output_format
-from function.pipeline.transcript import Transcript, read_transcript
+from function.pipeline.reasoning import from_reasoning, is_reasoning
+from function.pipeline.transcript import Transcript, read_labelled_facts, read_transcript
+from function.profiles.profile import Profile
+from function.profiles.registry import Shelf
 
 QUESTIONS = ("prompt", "question", "message", "request", "query", "problem")
 """Names of the field with the question, the first that has a text counts."""
@@ -200,3 +201,52 @@ def _listed(names: list[str]) -> str:
 def contract_fields(names: Mapping[str, Any]) -> frozenset[str]:
     """Return every spelling of the contract's fields."""
     return frozenset([*names, *(to_camel(name) for name in names), *QUESTIONS])
+
+
+_FIELDS = contract_fields(InferenceRequest.model_fields)
+
+
+class Reading(NamedTuple):
+    """A request, what was read out of its prompt, and the profile that completed it."""
+
+    request: InferenceRequest
+    notes: tuple[str, ...] = ()
+    profile: str | None = None
+
+
+def read_request(data: object, agent: str | None, profiles: Shelf) -> Reading:
+    """Return the request that the data of an event hold.
+
+    :param data: parsed JSON.
+    :param agent: the event's ``agent`` attribute; the data's own field goes before it.
+    :raises InvalidRequest: naming every bad field and what is wrong with it.
+    """
+    if not isinstance(data, dict):
+        return Reading(parse_request(data, agent, profiles.complete))
+    if is_reasoning(data):
+        data = from_reasoning(data if agent is None else {"agent": agent, **data})
+    name = data.get("agent") or agent
+    profile = profiles.find(name) if isinstance(name, str) else None
+    taken = _take_in(data, profile)
+    if name is None and (profile := profiles.find_by_keys(taken.written_keys)) is not None:
+        taken = _take_in({**data, "agent": profile.name}, profile)
+        taken.notes.append(f"the keys of the output format are those of {profile.name}")
+    if profile is None and isinstance(name, str):
+        taken.notes.append(f"no profile is named {name[:63]!r}")
+    request = parse_request(taken.data, agent, profiles.complete)
+    if taken.speakers:
+        request = request.spoken_by(taken.speakers)
+    return Reading(request, tuple(taken.notes), None if profile is None else profile.name)
+
+
+def _take_in(data: dict[str, Any], profile: Profile | None) -> Intake:
+    return take_in(data, _FIELDS.__contains__, None if profile is None else _defaults(profile))
+
+
+def _defaults(profile: Profile) -> Defaults:
+    known: dict[str, Any] = {}
+    for form in (profile.json_format, profile.response_format):
+        properties = form.schema_.get("properties") if form is not None else None
+        if isinstance(properties, Mapping):
+            known |= properties
+    return Defaults(profile.question, known)

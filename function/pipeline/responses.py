@@ -1,9 +1,13 @@
-"""The data of reply events, small enough for a broker."""
+"""The data of reply events, small enough for a broker.
+
+An answer whose confidence is too low gives way to what the profile has said instead.
+"""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from cloudevents.core.v1.event import CloudEvent
@@ -14,6 +18,7 @@ from function.contract import (
     ErrorBody,
     ErrorField,
     FailedResponse,
+    InferenceRequest,
     InferenceResponse,
     Usage,
 )
@@ -21,7 +26,8 @@ from function.delivery.stored_replies import Reply
 from function.errors import InvalidRequest, ReplyTooLarge, RequestFailed
 from function.events.attributes import CheckedEvent, spelling_of
 from function.events.codec import encode
-from function.pipeline.reading import Reading
+from function.pipeline.intake import Reading
+from function.profiles.profile import BelowConfidence
 from function.reflection.candidates import Outcome
 
 MAX_REPLY_BYTES = 56_000
@@ -148,3 +154,27 @@ def _with_fewer_fields(failed: FailedResponse, room: int) -> FailedResponse:
 
 def _size(body: BaseModel) -> int:
     return len(body.model_dump_json().encode())
+
+
+def stand_in(
+    request: InferenceRequest, outcome: Outcome, rule: BelowConfidence | None
+) -> tuple[Outcome, str | None]:
+    """Return what is replied, and the model's own answer where it is withheld.
+
+    Written texts are replaced, of JSON the fields that the answer has. An answer without a
+    confidence is never withheld, nor is the choice of an action.
+    """
+    value = outcome.confidence.value
+    if rule is None or request.kind != "text" or value is None or value >= rule.threshold:
+        return outcome, None
+    if request.response_format is None:
+        if rule.answer is None:
+            return outcome, None
+        return replace(outcome, answer=rule.answer), outcome.answer
+    known: dict[str, Any] = outcome.data if isinstance(outcome.data, dict) else {}
+    changed = {name: item for name, item in rule.fields.items() if name in known}
+    if not changed:
+        return outcome, None
+    data = {**known, **changed}
+    text = json.dumps(data, ensure_ascii=False)
+    return replace(outcome, answer=text, data=data), outcome.answer

@@ -9,8 +9,8 @@ from dataclasses import replace
 from threading import Lock
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from function.backends.allowance import AllowanceSpent
 from function.backends.base import Generation, Model, Tokens, Turn, total_of
+from function.backends.instrumented import AllowanceSpent
 from function.contract import InferenceRequest
 from function.deadline import NO_DEADLINE, Deadline
 from function.errors import RequestExpired

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from function.backends.base import Tokens
-from function.backends.lent import Lent
-from function.backends.walk import Walk
+from function.backends.walk import Lent, Walk
 from function.contract import ReflectionStep
 from function.reflection.candidates import Earlier, Outcome, share_passed
 

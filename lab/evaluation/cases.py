@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from function.contract import InferenceRequest
 from function.errors import ConfigurationError, InvalidRequest
-from function.pipeline.reading import read_request
+from function.pipeline.intake import read_request
 from function.profiles.registry import Shelf
 from lab.evaluation.expectation import Expectation
 

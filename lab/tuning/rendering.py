@@ -10,7 +10,7 @@ from typing import Any
 from function.backends.base import Turn
 from function.contract import CheckResult, InferenceRequest
 from function.deadline import Deadline
-from function.pipeline.reading import read_request
+from function.pipeline.intake import read_request
 from function.profiles.registry import Shelf, shipped_profiles
 from function.reflection.answer import Answer
 from function.reflection.checks.checks import (

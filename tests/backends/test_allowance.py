@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from function.backends.allowance import Allowance, AllowanceSpent
 from function.backends.base import Abilities
+from function.backends.instrumented import Allowance, AllowanceSpent
 from tests.conftest import Running
 from tests.scripted import Call, ScriptedModel
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from function.delivery.identity import event_key, read_data
+from function.delivery.dedupe import event_key, read_data
 from function.events.codec import Mode, decode, decode_batch, encode
 from function.events.message import Answer
 from tests.conftest import Running, request_event

@@ -13,7 +13,7 @@ import yaml
 
 from function.delivery.reply_router import SINK_SECONDS
 from function.delivery.sink import READ_SECONDS
-from function.events.request_reply import REQUEST_REPLY_SECONDS
+from function.events.replies import REQUEST_REPLY_SECONDS
 from function.events.triggers import triggers
 from function.profiles.registry import shipped_profiles
 from function.settings import Settings

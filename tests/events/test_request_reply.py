@@ -12,7 +12,7 @@ import pytest
 from function.backends.base import Generation, Turn
 from function.errors import InvalidRequest
 from function.events.codec import decode
-from function.events.request_reply import REQUEST_REPLY_SECONDS, seconds_of_call
+from function.events.replies import REQUEST_REPLY_SECONDS, seconds_of_call
 from tests.conftest import Running, request_event
 from tests.scripted import ScriptedModel
 

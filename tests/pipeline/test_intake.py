@@ -7,9 +7,8 @@ from typing import Any
 import pytest
 
 from function.contract import InferenceRequest
-from function.pipeline.intake import Defaults, Intake, contract_fields, take_in
-from function.pipeline.labelled_facts import read_labelled_facts
-from function.pipeline.reading import read_request
+from function.pipeline.intake import Defaults, Intake, contract_fields, read_request, take_in
+from function.pipeline.transcript import read_labelled_facts
 from function.profiles.registry import read_profiles
 
 KNOWN = contract_fields(InferenceRequest.model_fields).__contains__

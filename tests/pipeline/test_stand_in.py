@@ -9,7 +9,7 @@ import pytest
 
 from function.backends.base import Tokens
 from function.contract import InferenceRequest, parse_request
-from function.pipeline.stand_in import stand_in
+from function.pipeline.responses import stand_in
 from function.profiles.profile import BelowConfidence
 from function.profiles.registry import shipped_profiles
 from function.reflection.candidates import Outcome

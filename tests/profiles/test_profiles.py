@@ -12,7 +12,7 @@ from jsonschema import Draft202012Validator
 
 from function.contract import InferenceRequest, JsonObjectFormat, parse_request
 from function.errors import ConfigurationError, InvalidRequest
-from function.pipeline.reading import read_request
+from function.pipeline.intake import read_request
 from function.profiles.profile import ANY_JSON, ProfileFormat
 from function.profiles.registry import Shelf, read_profiles, shipped_profiles
 from function.reflection.checks.checks import contains

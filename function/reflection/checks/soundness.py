@@ -13,7 +13,7 @@ from typing import Any
 from function.contract import InferenceRequest
 from function.json_tree import texts
 from function.reflection.answer import Answer
-from function.reflection.text.common_words import language_of
+from function.reflection.text.language import language_of
 from function.reflection.text.words import caseless, words_of
 
 LOOP_WORDS = 12

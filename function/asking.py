@@ -86,8 +86,8 @@ def shown(response: Mapping[str, Any]) -> list[str]:
     if not response.get("checks"):
         lines.append("no checks")
     confidence = response.get("confidence")
-    told = "unknown" if confidence is None else f"{confidence:.2f}"
-    lines.append(f"confidence {told}, {response.get('model_name', 'unknown model')}")
+    shown = "unknown" if confidence is None else f"{confidence:.2f}"
+    lines.append(f"confidence {shown}, {response.get('model_name', 'unknown model')}")
     return lines
 
 
@@ -109,7 +109,7 @@ def _facts(file: Path) -> Any:
     except OSError as error:
         raise NoAnswerError(f"{file} cannot be read: {error.strerror}") from None
     except ValueError as error:
-        raise NoAnswerError(f"{file} is no JSON: {error}") from None
+        raise NoAnswerError(f"{file} is not JSON: {error}") from None
     if not isinstance(facts, dict):
         raise NoAnswerError(f"{file} must hold a JSON object")
     return facts
@@ -129,8 +129,8 @@ def _remote(url: str, data: Mapping[str, Any]) -> Mapping[str, Any]:
         raise NoAnswerError(f"{url} does not answer: {type(error).__name__}") from None
     if answer.status_code != 200 or not isinstance(said, dict) or "answer" not in said:
         problem = said.get("error") if isinstance(said, dict) else None
-        told = problem.get("message") if isinstance(problem, dict) else answer.text.strip()[:200]
-        raise NoAnswerError(f"{url} answered {answer.status_code}: {told}")
+        reason = problem.get("message") if isinstance(problem, dict) else answer.text.strip()[:200]
+        raise NoAnswerError(f"{url} answered {answer.status_code}: {reason}")
     return said
 
 
@@ -145,7 +145,7 @@ def _local(data: Mapping[str, Any], model: str | None) -> Mapping[str, Any]:
     service.start()
     try:
         service.chain.wait(TIMEOUT_SECONDS)
-        told: dict[str, Any] = service.handler.answer_plain(dict(data)).model_dump(mode="json")
-        return told
+        response: dict[str, Any] = service.handler.answer_plain(dict(data)).model_dump(mode="json")
+        return response
     finally:
         service.close()

@@ -421,7 +421,7 @@ class InferenceRequest(_Input):
 
 
 class CheckResult(BaseModel):
-    """One check's outcome; ``reason`` says what to mend and is empty when it passed."""
+    """One check's outcome; ``reason`` says what to fix and is empty when it passed."""
 
     name: str
     passed: bool

@@ -3,7 +3,7 @@
 ::
 
     FunctionError                    status  what the sender receives
-    ├── NotAnEvent                   400     one line: the message is no CloudEvent
+    ├── NotAnEvent                   400     one line: the message is not a CloudEvent
     ├── SenderUnknown                401     one line: no bearer token
     ├── SenderRefused                403     one line: a wrong bearer token
     ├── BodyTooLarge                 413     one line
@@ -127,7 +127,7 @@ class FieldError:
 
 
 def field_errors(error: ValidationError) -> list[FieldError]:
-    """Return what pydantic found wrong, in its order; the name is empty where it is no single
+    """Return what pydantic found wrong, in its order; the name is empty where it is not a single
     field."""
     return [
         FieldError(

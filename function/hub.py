@@ -12,7 +12,7 @@ from function.errors import ModelUnavailable
 REPOSITORY = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
 """``owner/name``, as the hub writes it."""
 LASTING_SECONDS = 60
-"""Advice when only an operator can mend it: a wrong name, a repository that is not public."""
+"""``Retry-After`` where only an operator can fix it: a wrong name, a private repository."""
 
 
 @dataclass(frozen=True)

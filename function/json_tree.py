@@ -23,7 +23,7 @@ def walk(value: Any) -> Iterator[tuple[JsonPath, Any]]:
 
 
 def leaves(value: Any) -> Iterator[tuple[JsonPath, Any]]:
-    """Yield every value that is no object and no list, with its path."""
+    """Yield every value that is neither an object nor a list, with its path."""
     return ((path, each) for path, each in walk(value) if not isinstance(each, (dict, list)))
 
 

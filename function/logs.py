@@ -158,8 +158,8 @@ def _on_terminal(stream: IO[str] | None) -> bool:
 
 def _for_people(moment: str, level: str, event: str, fields: dict[str, Field]) -> bytes:
     """Return a line without characters that could steer a terminal."""
-    told = [f"{name}={value}" for name, value in fields.items() if value is not None]
-    text = f"{moment[11:19]} {level:<7} {event.removeprefix('trm_')} {'  '.join(told)}"
+    pairs = [f"{name}={value}" for name, value in fields.items() if value is not None]
+    text = f"{moment[11:19]} {level:<7} {event.removeprefix('trm_')} {'  '.join(pairs)}"
     return "".join(each if each.isprintable() else "?" for each in text).rstrip().encode()
 
 

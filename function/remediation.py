@@ -1,7 +1,7 @@
 """The parameters of a remediation: which labels of an alert may say them, and with what values.
 
 A namespace comes only from a label that means one, a name only from a label of the resource in
-question. An action that lacks a parameter is no action: its function is null.
+question. An action that lacks a parameter is not an action: its function is null.
 """
 
 from __future__ import annotations
@@ -103,7 +103,7 @@ def remediation(
         if key is None:
             missing.append(parameter)
         elif not is_valid(parameter, labels[key]):
-            wrong.append(f"label {key} is no valid {parameter}")
+            wrong.append(f"label {key} is not a valid {parameter}")
         else:
             parameters[parameter], keys[parameter] = labels[key], key
     if choice == "pod-restart" and "name" in keys:
@@ -226,5 +226,5 @@ def _replica_counts(choice: str, labels: Mapping[str, str]) -> Iterator[str]:
 
 def _type_of(key: str, labels: Mapping[str, str]) -> str:
     """Return what the label that names a workload says it is, or what another label does."""
-    told = [bare_key(key), *(labels[kind].lower() for kind in _KINDS if kind in labels)]
-    return next((kind for kind in told if kind in _WORKLOADS), "pod")
+    kinds = [bare_key(key), *(labels[kind].lower() for kind in _KINDS if kind in labels)]
+    return next((kind for kind in kinds if kind in _WORKLOADS), "pod")

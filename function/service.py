@@ -90,7 +90,7 @@ class Service:
         self._telemetry: Telemetry | None = None
         if settings.traces_endpoint or settings.metrics_endpoint:
             require("otel", "OTEL_EXPORTER_OTLP_ENDPOINT")
-            # Imported here: without a collector nobody pays for it.
+            # Imported here: it costs nothing without a collector.
             from function.observability.otlp import Telemetry
 
             self._telemetry = Telemetry(settings, self.metrics.collect, self.log)

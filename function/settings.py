@@ -458,7 +458,7 @@ class Settings(BaseModel):
     @field_validator("request_types")
     @classmethod
     def _refuse_reply_types(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        # A function that answers its own replies would keep a broker busy for ever.
+        # A function that answers its own replies would loop through the broker.
         loops = [t for t in value if t.endswith((".completed", ".failed", ".step"))]
         if loops:
             raise ValueError(f"a reply type cannot be a request type: {', '.join(loops)}")
@@ -508,7 +508,7 @@ class Settings(BaseModel):
 
     @model_validator(mode="after")
     def _code_is_pinned(self) -> Settings:
-        # A branch may hold other code tomorrow than what somebody read today.
+        # A branch may hold other code tomorrow than what was reviewed today.
         if self.trust_remote_code and not COMMIT.fullmatch(self.model_revision):
             raise ValueError("TRM_TRUST_REMOTE_CODE needs a commit (40 hex) in TRM_MODEL_REVISION")
         return self
@@ -580,7 +580,7 @@ class Settings(BaseModel):
 
     @model_validator(mode="after")
     def _threads_are_left(self) -> Settings:
-        # With every thread in the queue nobody would be left to refuse the next event.
+        # With every thread in the queue none would be left to refuse the next event.
         least = self._lane_threads
         if self.threads < least:
             lanes = 1 + len(self.extra_models)
@@ -637,7 +637,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
 
 
 def unknown_settings(environment: Mapping[str, str]) -> dict[str, str]:
-    """Return variables that begin with ``TRM_`` and are no setting, and what each may mean.
+    """Return variables that begin with ``TRM_`` and are not settings, and what each may mean.
 
     Not among them are those of the client, and those that Kubernetes sets for a Service ``trm``.
     """

@@ -103,14 +103,14 @@ class Response:
         """Return the body as JSON."""
 
         def refuse(constant: str) -> None:
-            raise AssertionError(f"{constant} is no JSON")
+            raise AssertionError(f"{constant} is not JSON")
 
         return json.loads(self.body, parse_constant=refuse)
 
     def pass_filter(self) -> None:
         """Check what a broker demands of every answer to an event, and a person of every error.
 
-        A 2xx with a body that is no event becomes a 502 and another delivery.
+        A 2xx with a body that is not an event becomes a 502 and another delivery.
         """
         assert self.status >= 200
         if self.status == 204 or self.status == 202:

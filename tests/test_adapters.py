@@ -154,7 +154,7 @@ CASES = [
     Case("plain JSON, bad data", [JSON], body(max_tokens="9"), refused(400)),
     Case("plain JSON, truncated", [JSON], b'{"prompt', refused(400)),
     Case("an event called plain JSON", [JSON], envelope({"prompt": "hi"}), refused(400)),
-    # Data that is no request: the sender hears of it.
+    # Data that is not a request: the sender hears of it.
     Case("empty body", binary(), b"", failed("data")),
     Case("truncated JSON", binary(), b'{"prompt": "h', failed("data")),
     Case("no UTF-8", binary(), b'{"prompt": "\xff"}', failed("data")),
@@ -212,11 +212,11 @@ CASES = [
     Case("an extension that is an array", [STRUCTURED], envelope({}, other=[1]), refused(400)),
     Case("Latin-1 in a header", [*binary(), ("ce-subject", b"\xff")], body(),
         COMPLETED, refused(500), SHOWS_ERRORS),
-    Case("encoded bytes that are no UTF-8", [*binary(), ("ce-subject", "%FF")], body(),
+    Case("encoded bytes that are not UTF-8", [*binary(), ("ce-subject", "%FF")], body(),
         refused(400)),
     Case("2 MB", binary(), body(prompt="x" * 2_000_000), refused(413)),
     Case("2 MB, structured", [STRUCTURED], envelope("x" * 2_000_000), refused(413)),
-    # The function's own mistake is no mistake of the sender.
+    # The function's own mistake is not a mistake of the sender.
     Case("ValueError in the core", binary(), body(prompt="break"), refused(500)),
     Case("ValueError in the core, structured", [STRUCTURED], envelope({"prompt": "break"}),
         refused(500)),
@@ -340,7 +340,7 @@ def test_retries_are_asked_for_only_where_they_help(client: Client) -> None:
 @pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "DELETE", "OPTIONS"])
 def test_other_methods(adapter: Adapter, client: Client, method: str) -> None:
     response = client.send(method)
-    # The middleware refuses what is no event before it looks at the method.
+    # The middleware refuses what is not an event before it looks at the method.
     assert response.status == (405 if adapter == "gunicorn" else 400)
     response.pass_filter()
     as_event = client.send(method, headers=binary())
@@ -407,7 +407,7 @@ def test_body_that_ends_early(adapter: Adapter, server: Server) -> None:
     if adapter == "gunicorn":
         assert received.startswith(b"HTTP/1.1 400 ")
     else:
-        # It may take the part for the whole, which is no JSON, or see the end first.
+        # It may take the part for the whole, which is not JSON, or see the end first.
         assert received.startswith(b"HTTP/1.1 400 ") or b".failed\r\n" in received
 
 
@@ -422,7 +422,7 @@ def raw(sent: bytes, *more: tuple[str, str]) -> bytes:
 def test_schemas(adapter: Adapter, client: Client) -> None:
     names = client.send("GET", "/schemas/")
     if adapter == "middleware":
-        # Whatever is no probe and no event is refused before the function sees it.
+        # Whatever is not a probe and no event is refused before the function sees it.
         assert names.status == 400
         return
     assert names.json() == {name: f"/schemas/{name}" for name in schemas()}

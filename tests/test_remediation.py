@@ -95,7 +95,7 @@ def test_values_that_are_no_names_fail(value: str) -> None:
     assert not is_valid("name", value)
     found = remediation("pod-restart", {**LABELS, "pod": value})
     assert found.function is None and found.parameters == {"namespace": "shop"}
-    assert found.problem == "label pod is no valid name"
+    assert found.problem == "label pod is not a valid name"
 
 
 def test_names_may_be_long_and_have_dots() -> None:

@@ -1,4 +1,4 @@
-"""A circuit breaker for each member, and the guard that tells it what became of every call.
+"""A circuit breaker for each member, and the guard that reports every call to it.
 
 The pattern is Michael Nygard's ("Release It!", 2007): closed, all calls pass; open, none does;
 half-open, one does, and its outcome decides for all."""
@@ -29,9 +29,8 @@ LONGEST_PAUSE_SECONDS = 60.0
 class Breaker:
     """Safe to share between threads; costs two comparisons while all goes well.
 
-    Whoever wants to ask takes a ticket with :meth:`admit` and gives it back with
-    :meth:`succeed`, :meth:`fail` or :meth:`release`. A ticket from before the breaker last changed
-    its mind says nothing about now and is ignored.
+    A caller takes a ticket with :meth:`admit` and returns it with :meth:`succeed`, :meth:`fail` or
+    :meth:`release`. A ticket from before the last change of state is ignored.
 
     :param clock: monotonic seconds.
     """
@@ -52,7 +51,7 @@ class Breaker:
 
     @property
     def wait(self) -> float:
-        """Seconds until somebody may ask; 0 for now."""
+        """Seconds until a call is admitted; 0 for now."""
         return max(self._until - self._clock(), 0.0) if self._state == "open" else 0.0
 
     @property
@@ -81,7 +80,7 @@ class Breaker:
     def fail(self, ticket: int, advised: float = 0.0) -> None:
         """Record a failure of the request with this ticket.
 
-        :param advised: seconds that the other side wants to be left alone; it is at once.
+        :param advised: seconds of pause that the server asks for; the breaker opens at once.
         """
         with self._lock:
             if ticket != self._ticket:
@@ -120,7 +119,7 @@ a sender with a short deadline could turn it off for everybody."""
 
 
 class Watched:
-    """Passes calls on to a model and tells its breaker and its link how they went.
+    """Passes calls on to a model and reports their outcome to its breaker and its member.
 
     :param ticket: what the breaker gave for this request.
     :param clock: monotonic seconds.
@@ -141,7 +140,7 @@ class Watched:
         self.broken: Exception | None = None
         """What the model raised that no model should."""
         self.only = False
-        """Whether nobody else can answer, so that an answer of nothing has to do."""
+        """Whether no other member can answer, so that an empty answer has to do."""
         self._link = link
         self._model = model
         self._breaker = breaker
@@ -197,7 +196,7 @@ class Watched:
     def blame(self, cause: str, advised: int = 0) -> None:
         """Hold a failure against the member.
 
-        :param advised: seconds that it wants to be left alone; up to 1 is no advice.
+        :param advised: seconds of pause that it asks for; up to 1 is not advice.
         """
         self._link.cause = cause
         self._breaker.fail(self._ticket, float(advised) if advised > 1 else 0.0)

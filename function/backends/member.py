@@ -94,7 +94,7 @@ class Link:
     def admit(self) -> Watched | None:
         """Return the model for one request, or None if it cannot be asked now.
 
-        Whoever gets it calls :meth:`Watched.release` in the end.
+        The caller calls :meth:`Watched.release` in the end.
         """
         model = self.model
         if model is None or (ticket := self._breaker.admit()) is None:
@@ -136,7 +136,7 @@ class Link:
         self._settle()
 
     def _try(self) -> int | None:
-        """Load it; None when it serves, else the seconds that it wants to be left alone."""
+        """Load it; return None when it serves, else the seconds until the next try."""
         started = time.monotonic()
         model: Model | None = None
         try:

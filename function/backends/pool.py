@@ -21,7 +21,7 @@ from function.logs import Log
 from function.trm.names import shown_name
 
 RETRY_SECONDS = 5
-"""How long a model that could not be loaded is left alone, unless it asks for longer."""
+"""Seconds until a model that could not be loaded is tried again, unless it asks for more."""
 LOADING_ADVICE = 2
 """Seconds until it may be of use to ask for a model that is still being loaded."""
 ROOM_ADVICE = 5
@@ -56,7 +56,7 @@ class _Place:
 
     @property
     def state(self) -> str:
-        """``loaded``, ``loading``, ``failed``, or ``idle`` for one that nobody asked for."""
+        """``loaded``, ``loading``, ``failed``, or ``idle`` for one that was never asked for."""
         if self.model is not None:
             return "loaded"
         if self.loading is not None:
@@ -68,7 +68,7 @@ class Pool:
     """Lends models by name. Safe for many threads.
 
     A model is loaded once, by a thread of its own, while those that ask for it wait and other
-    models go on answering. Before that the least recently used ones that nobody uses are closed
+    models go on answering. Before that the least recently used ones that are not in use are closed
     until it fits.
 
     :param names: those that may be asked for; nothing else is ever loaded.

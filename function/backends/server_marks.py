@@ -1,4 +1,4 @@
-"""Marks of chat templates in somebody's text, made harmless for models on servers.
+"""Marks of chat templates in a sender's text, made harmless for models on servers.
 
 Servers render the conversation with the template of their model and read its control tokens
 wherever they stand, so that a text could end its turn and go on in another role. Which tokens a

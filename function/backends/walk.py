@@ -24,7 +24,7 @@ RESERVE_SHARE = 1 / 3
 RESERVE_SECONDS = 20.0
 """What is kept back of a request's time for the members behind the one that is asked."""
 LONGEST_MESSAGE = 180
-"""Characters; what a sender is told is one short line."""
+"""Characters; the sender receives one short line."""
 
 
 class Walk:
@@ -116,7 +116,7 @@ class Walk:
         self._reasons.append(f"{label}: {reason}")
 
     def mark(self, label: str, outcome: AttemptOutcome) -> None:
-        """Tell what became of the answer of the member with this label."""
+        """Record the outcome of the answer of the member with this label."""
         for attempt in self.attempts:
             if attempt.label == label and attempt.outcome == "answered":
                 attempt.outcome = outcome
@@ -141,7 +141,7 @@ class Walk:
         self.attempts.append(Attempt(label, outcome, error, spent))
 
     def _failure(self) -> Exception:
-        """Return the error for a request that nobody answered."""
+        """Return the error for a request that no member answered."""
         if len(self._links) == 1 and self._fault is not None:
             return self._fault
         answered = any(it.outcome in ("answered", "outdone") for it in self.attempts)

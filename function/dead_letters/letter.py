@@ -62,7 +62,7 @@ class Letter(NamedTuple):
         return reason_of(self.attributes.get("knativeerrordata", ""))
 
     def event_json(self) -> bytes | None:
-        """Return the event as structured JSON with its data readable; None where it is no valid
+        """Return the event as structured JSON with its data readable; None where it is not a valid
         event."""
         try:
             event = decode(self.headers, self.body)

@@ -1,6 +1,6 @@
 """The list of dead letters: aligned columns, one line each, the newest first.
 
-It tells names, places, times and reasons, never the data of an event.
+It holds names, places, times and reasons, never the data of an event.
 """
 
 from __future__ import annotations

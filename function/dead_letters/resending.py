@@ -25,7 +25,7 @@ AT_ONCE = 4
 MOST = 8
 """Letters under way together: each holds a thread of the server."""
 FAILURES = 5
-"""So many letters in a row that the broker does not take end a run over all of them."""
+"""Refused letters in a row that end a run over all of them."""
 LONGEST_LOGGED = 200
 
 

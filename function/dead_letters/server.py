@@ -29,14 +29,14 @@ if TYPE_CHECKING:
 THREADS = 16
 """Twice as many as may resend at once: the broker and the probes always find one."""
 LARGER = 4
-"""A body may be so many times as long as one that the function takes: what the function refused
+"""How many times as long a body may be as one that the function takes: what the function refused
 for its length is kept here."""
 LONGEST_HEADER = 131_072
 MOST_HEADERS = 1_000
 
 
 class OneLineWorker(ThreadWorker):
-    """gunicorn's thread worker, which answers what is no HTTP with one line instead of HTML."""
+    """gunicorn's thread worker; answers bytes that are not HTTP with one line, not with HTML."""
 
     def handle_error(self, req: Any, client: Any, addr: Any, exc: Exception) -> None:
         """Answer a request that could not be read."""

@@ -38,7 +38,7 @@ class DeadLetters:
     """HTTP in, HTTP out, over a store.
 
     :param sink: where events are given back; None if there is no such place.
-    :param tokens: one of them is asked of everybody but the broker; without any, of nobody.
+    :param tokens: one of them is required of every caller but the broker; empty for none.
     """
 
     def __init__(

@@ -1,7 +1,7 @@
 """Dead letters on disk: one file each, numbered in the order of their arrival.
 
 A file is written beside its place and moved there, so a full volume or a power cut leaves no half
-letter and takes none of those before it. Files that are no letters are ignored.
+letter and takes none of those before it. Files that are not letters are ignored.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ class LetterStore:
         head = f"{lines}\r\n".encode("latin-1", "replace")
         with self._lock:
             numbers = self.numbers()
-            # Never one that was given before: who noted it would resend another event.
+            # Never a used one: a caller that noted it would resend another event.
             number = max(self._last(), max(numbers, default=0)) + 1
             self._write(self._folder / COUNTER, str(number).encode())
             self._write(self._folder / f"{number:08}{SUFFIX}", head, letter.body)

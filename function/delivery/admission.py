@@ -1,4 +1,4 @@
-"""How much work is taken on at once: so many requests at work, so many waiting, the rest refused.
+"""Admission control: bounded concurrency, a bounded queue, the rest refused.
 
 A request that cannot be done before its deadline is refused when it comes, because a broker can
 deliver it again or elsewhere; in a queue it would only die and hold up those behind it.
@@ -16,7 +16,7 @@ from function.errors import Overloaded, RequestExpired
 WEIGHT = 0.2
 """Share of the newest request in the moving average of the time one takes."""
 LONGEST_ADVICE = 60
-"""Seconds; nobody is told to stay away for longer."""
+"""Largest ``Retry-After``, in seconds."""
 
 
 class WaitingRoom:
@@ -78,7 +78,7 @@ class Lane:
 
     @property
     def longest(self) -> float:
-        """Seconds that the oldest request at work has been at work; 0 when there is none."""
+        """Age of the oldest running request in seconds; 0 without one."""
         return max((turn.seconds for turn in list(self._turns)), default=0.0)
 
     def turn(self, deadline: Deadline) -> _Turn:
@@ -100,7 +100,7 @@ class Lane:
             if self._busy < self._width and not self._waiting:
                 self._busy += 1
                 return
-            # One leaves every seconds / width; all who wait already go first.
+            # A request is done every seconds / width; those in the queue go first.
             wait = self._seconds * (len(self._waiting) + 1) / self._width
             if wait + self._seconds > left:
                 excess = wait + self._seconds - left
@@ -109,7 +109,7 @@ class Lane:
                 raise Overloaded("too many requests are waiting", _advice(wait))
             called = threading.Event()
             self._waiting.append(called)
-            # No longer than until it can just be done: then somebody else can still try.
+            # No longer than until it can just be done: then another backend can still try.
             patience = left - self._seconds
         came = called.wait(min(patience, threading.TIMEOUT_MAX))
         self._room.leave()
@@ -123,7 +123,7 @@ class Lane:
         raise Overloaded("too little time was left in the queue", _advice(wait))
 
     def leave(self, seconds: float) -> None:
-        """Give it back after so many seconds of work."""
+        """Give the place back after ``seconds`` of work."""
         with self._lock:
             known = self._seconds
             self._seconds = known + WEIGHT * (seconds - known) if known else seconds

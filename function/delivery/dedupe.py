@@ -39,13 +39,13 @@ class ReplyStore(Protocol):
     def once(self, key: str, work: Work, deadline: Deadline) -> bytes:
         """Return the reply of ``key``: stored, or from work under way, or else from ``work``.
 
-        When work raises, nothing is stored: those who joined it get the same exception, and the
-        next delivery runs it again.
+        When work raises, nothing is stored: the threads that joined it get the same exception, and
+        the next delivery runs it again.
 
         :param key: see :attr:`function.delivery.dedupe.EventKey.event`.
         :param work: runs in the calling thread, at most once.
-        :param deadline: how long to wait for somebody else's work; own work is not cut short.
-        :raises TryAgain: the deadline passed while somebody else was at work, who goes on.
+        :param deadline: how long to wait for the work of another thread; own work is not cut short.
+        :raises TryAgain: the deadline passed while another thread was at work, which goes on.
         :raises Overloaded: too many wait for the work of others already.
         """
 
@@ -61,7 +61,7 @@ class ReplyStore(Protocol):
 
 
 class _Run:
-    """Work under way. Only the first who joins it creates the signal: most work has nobody."""
+    """Work under way. The first thread to join creates the signal: most work has no joiner."""
 
     __slots__ = ("done", "error", "reply", "traceback")
 
@@ -72,7 +72,7 @@ class _Run:
         self.traceback: TracebackType | None = None
 
     def fail(self, error: BaseException) -> None:
-        """Keep what those who joined will raise."""
+        """Keep what the joiners will raise."""
         if not isinstance(error, Exception):
             # What ends one thread must not end the others.
             error = TryAgain("the work on this event was cut off")
@@ -147,7 +147,7 @@ class MemoryStore(ReplyStore):
         except BaseException as error:
             with self._lock:
                 del self._running[key]
-            # Nobody can join any more; without joiners nobody has to remember the error.
+            # No thread can join any more; without joiners the error need not be kept.
             if run.done is not None:
                 run.fail(error)
                 run.done.set()

@@ -11,8 +11,8 @@ was stopped for longer than its lease or Redis was gone, the later one returns t
 Redis is a help, never a condition: while it is gone for longer than a moment, every replica answers
 by itself. What another
 program wrote under one of our keys counts as absent and is overwritten: a value of another type, a
-value without our prefix, a claim that never runs out, a reply that is not in our form. Whoever may
-write to this Redis can still forge a reply, as whoever may write to a database can.
+value without our prefix, a claim that never runs out, a reply that is not in our form. A client
+that may write to this Redis can still forge a reply, as with any database.
 """
 
 from __future__ import annotations

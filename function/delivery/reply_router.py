@@ -24,13 +24,13 @@ if TYPE_CHECKING:
 
 SINK_SECONDS = 20.0
 """How long after its request's deadline a reply is still offered to the sink. deploy/ lets its
-callers wait for longer than both together; who is refused by then delivers the request again."""
+callers wait for longer than both together; one that is refused by then delivers again."""
 BUSY_SECONDS = 5
 """``Retry-After`` of a reply that finds too many others waiting."""
 STEP_POSTS = 64
 """Posts under way with which no step is posted: what is left of the sink's belongs to replies."""
 SHARE_OF_THREADS = 4
-"""Of the server's threads one in so many may wait for the sink; the rest answer events."""
+"""Of the server's threads one in this number may wait for the sink; the rest answer events."""
 
 
 class Outlet:

@@ -1,4 +1,4 @@
-"""The sink: where replies go that nobody waits for, named by Knative in ``K_SINK``.
+"""The sink: where replies go that no caller waits for, named by Knative in ``K_SINK``.
 
 An event counts as sent when the sink answered 2xx, and never before. What did not arrive raises
 an error that the sender of the request sees as 503: its broker delivers the request again, and
@@ -96,7 +96,8 @@ class Sink:
     :param sleep: waits that many seconds between attempts.
     :param random: a fraction from 0 to 1 for the jitter.
     :param now: seconds since the epoch, for a ``Retry-After`` that names a date.
-    :raises ConfigurationError: the address is no HTTP URL, or ``ca_certs`` holds no certificate.
+    :raises ConfigurationError: the address is not an HTTP URL, or ``ca_certs`` has no
+        certificate.
     """
 
     def __init__(

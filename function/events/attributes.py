@@ -88,7 +88,7 @@ def spelling_of(event: CloudEvent) -> Mapping[str, str]:
 class Media(NamedTuple):
     """A parsed media type."""
 
-    kind: str  # type/subtype in lower case, "" when it is no media type
+    kind: str  # type/subtype in lower case, "" when it is not a media type
     utf8: bool
     json: bool
 
@@ -179,7 +179,7 @@ def check_sizes(attributes: Mapping[str, str]) -> None:
 def read_scalar(name: str, value: Any) -> str:
     """Return the canonical string of an extension that JSON wrote as a number or a boolean.
 
-    :raises NotAnEvent: it is neither, or is no extension.
+    :raises NotAnEvent: it is neither, or is not an extension.
     """
     if name in CORE:
         raise NotAnEvent(f"{name} must be a string")

@@ -53,7 +53,7 @@ STRUCTURED_TYPE = "application/cloudevents+json"
 BATCH_TYPE = "application/cloudevents-batch+json"
 JSON_TYPE = "application/json"
 REPLY_NAMESPACE = uuid.UUID("6f0b1d5e-3c1a-5b0e-9d53-7a1c0f4e8b21")
-"""Fixed for ever: another namespace would answer a redelivered request under a second id."""
+"""Never changes: another namespace would answer a redelivered request under a second id."""
 _TRACE = frozenset(("traceparent", "tracestate"))
 _NAMESPACE_BYTES = REPLY_NAMESPACE.bytes
 
@@ -68,7 +68,7 @@ class Mode(enum.Enum):
 
 
 def mode_of(headers: Headers) -> Mode:
-    """Tell the content mode; the content type decides before any ``ce-*`` header does.
+    """Return the content mode; the content type decides before any ``ce-*`` header does.
 
     Raises:
         UnsupportedMode: a CloudEvents media type in a format other than JSON.

@@ -51,5 +51,5 @@ class Answer(NamedTuple):
 
 def line(status: int, text: str, *headers: tuple[str, str]) -> Answer:
     """Return an answer of one short line for a person."""
-    told = [("content-type", "text/plain"), *headers]
-    return Answer(status, message_of(told, f"{text}\n".encode()))
+    headed = [("content-type", "text/plain"), *headers]
+    return Answer(status, message_of(headed, f"{text}\n".encode()))

@@ -76,7 +76,7 @@ def step_event(
     source: str,
     reuse: Sequence[str] = (),
 ) -> CloudEvent:
-    """Return one reflection step of a request, for those who watch.
+    """Return the event of one reflection step of a request.
 
     ``sequence`` orders the steps as text (CloudEvents extension *sequence*), so it is padded.
     """
@@ -136,7 +136,7 @@ def _caused_by(
 ) -> dict[str, object]:
     """Return attributes of what comes of a request; those that are None are none of its attributes.
 
-    :param part: tells events of one type apart.
+    :param part: distinguishes events of one type.
     """
     given = event.get_attributes()
     conversation = conversation_of(event, request)
@@ -178,13 +178,13 @@ _UNQUOTED = "".join(chr(code) for code in range(0x21, 0x7F) if chr(code) not in 
 
 
 def seconds_of_call(event: CloudEvent) -> float:
-    """Return how long the request may take; infinity where nobody waits in a call of RequestReply.
+    """Return how long the request may take; infinity where no call of RequestReply waits.
 
     :raises InvalidRequest: the reply could never be delivered, because the id has a colon.
     """
     if not _came_through(event):
         return math.inf
-    # Upstream decodes nothing: "%3A" is no colon there.
+    # Upstream decodes nothing: "%3A" is not a colon there.
     if ":" in spelling_of(event).get("id", event.get_id()):
         problem = "RequestReply delivers no reply to an event whose id has a colon"
         raise InvalidRequest([FieldError("id", problem)])

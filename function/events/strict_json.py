@@ -16,7 +16,7 @@ from pydantic import BaseModel
 from pydantic_core import PydanticSerializationError, to_json
 
 MAX_DEPTH = 100
-"""Levels of arrays and objects; fixed, so that the same body is judged alike everywhere."""
+"""Levels of arrays and objects; fixed, so that a body is valid everywhere or nowhere."""
 
 LONGEST_INTEGER = 300
 """Characters of an integer that a double surely holds."""
@@ -72,7 +72,7 @@ def json_bytes(value: Any) -> bytes:
         TypeError: for a type that JSON does not have.
     """
     # An event is written as JSON half a dozen times over; this writer takes a fifth of the time,
-    # but it lets through what is no JSON number, so what looks like one is written again.
+    # but it lets through what is not a JSON number, so what looks like one is written again.
     try:
         text = to_json(value)
     except (PydanticSerializationError, ValueError):
@@ -90,7 +90,7 @@ def _write_strictly(value: Any) -> bytes:
 
 
 def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no JSON number")
+    raise ValueError(f"{name} is not a JSON number")
 
 
 def _finite(digits: str) -> float:

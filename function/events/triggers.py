@@ -29,7 +29,7 @@ spec:
 def triggers(name: str, broker: str = "agents", path: str = "/replies") -> str:
     """Return the manifests of an agent, whose Knative Service has its name.
 
-    :raises ValueError: the name is no name of a Service, or too long for one of a Trigger.
+    :raises ValueError: the name is not one of a Service, or too long for one of a Trigger.
     """
     if not _NAME.fullmatch(name):
         raise ValueError("an agent's name is 1 to 53 of a-z, 0-9 and -, and begins with no -")

@@ -109,7 +109,7 @@ class Connection:
         self.socket.sendall(b"0\r\n\r\n")
 
     def finish(self) -> None:
-        """Tell the peer that nothing follows."""
+        """Signal the peer that nothing follows."""
         with suppress(OSError):
             self.socket.shutdown(socket.SHUT_WR)
 

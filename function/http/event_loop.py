@@ -115,7 +115,7 @@ class HttpServer:
         return len(self._connections) > len(watched) or any(each.unsent for each in watched)
 
     def turn(self, seconds: float) -> None:
-        """Accept what comes for at most so many seconds, and end what has taken too long."""
+        """Accept connections for at most ``seconds``, and end those that have taken too long."""
         for key, _ in self._selector.select(min(seconds, SWEEP_SECONDS)):
             key.data(key.fileobj)
         now = time.monotonic()

@@ -48,7 +48,7 @@ def _one_line(error: HTTPException) -> Response:
 
 
 class EventEntrance:
-    """Answers what is no page before Flask sees it."""
+    """Answers every request but those for pages, before Flask sees it."""
 
     def __init__(self, inner: Callable[..., Any], service: Service) -> None:
         self._inner: WSGIApplication = inner
@@ -77,7 +77,7 @@ class EventEntrance:
         limit = self._limit
         given = environ.get("CONTENT_LENGTH") or "0"
         if not given.isdecimal():
-            return line(400, "content-length is no number")
+            return line(400, "content-length is not a number")
         stream = environ["wsgi.input"]
         if int(given) > limit:
             return _refuse(stream, limit)

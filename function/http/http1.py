@@ -156,7 +156,7 @@ class RequestReader:
         self._keep = False
         self._broken = False
         self.wants_continue = False
-        """Whether the sender waits for ``100 Continue``; reset by the caller who sent it."""
+        """Whether the sender waits for ``100 Continue``; reset by the caller that sent it."""
 
     @property
     def idle(self) -> bool:
@@ -175,7 +175,7 @@ class RequestReader:
     def next(self) -> Request | None:
         """Return the next whole request; None while it is incomplete.
 
-        :raises Refused: it is no HTTP or over a limit; the connection cannot be read on.
+        :raises Refused: it is not HTTP or over a limit; the connection cannot be read on.
         """
         if self._message is None and not self._read_head():
             return None

@@ -1,6 +1,6 @@
 """Knative Functions adapter: the instance that the func-python middleware serves.
 
-The middleware reads the event before this code sees it. What it can no longer tell apart is lost
+The middleware reads the event before this code sees it. What it cannot distinguish is lost
 here: in structured mode it invents a missing id, and it refuses plain JSON with 400. The message
 is rebuilt from the raw headers and what is left of the body, and then read strictly.
 """

@@ -10,9 +10,9 @@ from function.errors import ConfigurationError
 def address_to_listen_on(host: str, port: int) -> str:
     """Return the address as gunicorn writes it, after a look whether it can be had.
 
-    gunicorn would try for five seconds and tell each time that it cannot.
+    gunicorn would try for five seconds and log each failure.
 
-    :raises ConfigurationError: it is no address of this machine, or somebody listens there.
+    :raises ConfigurationError: it is not an address of this machine, or it is in use.
     """
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)

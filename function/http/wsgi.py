@@ -28,7 +28,7 @@ class Streamed:
         return HttpMessage(self.head, b"").headers
 
     def close(self) -> None:
-        """Tell the application that no more pieces are taken."""
+        """Signal the application that no more pieces are taken."""
         close: Callable[[], None] | None = getattr(self.pieces, "close", None)
         if close is not None:
             close()

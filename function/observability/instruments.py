@@ -52,7 +52,7 @@ class Tally(Collector):
 class Series:
     """One histogram: the values of one combination of labels.
 
-    Values are put aside and counted many at a time, or when somebody looks: so most of them take
+    Values are put aside and counted many at a time, or when they are read: so most of them take
     no lock.
     """
 
@@ -97,7 +97,7 @@ class Distribution(Collector):
         self._making = threading.Lock()
 
     def at(self, *labels: str) -> Series:
-        """Return the histogram of these labels; whoever needs it often keeps it."""
+        """Return the histogram of these labels; a caller that needs it often keeps it."""
         series = self._series.get(labels)
         if series is None:
             with self._making:

@@ -44,7 +44,7 @@ class Telemetry:
     """Everything that leaves for the collector.
 
     :param collect: the metrics.
-    :param environment: has the variables that the SDK leaves to whoever uses it.
+    :param environment: has the variables that the SDK does not read itself.
     :raises ConfigurationError: a variable has no usable value.
     """
 

@@ -58,7 +58,7 @@ ATTRIBUTES = {
 
 
 class MetricFeed:
-    """Exports what ``collect`` returns every so many seconds, in a thread of its own.
+    """Exports what ``collect`` returns every ``seconds``, in a thread of its own.
 
     :param exporter: where it goes.
     """

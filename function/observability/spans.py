@@ -164,7 +164,7 @@ class Spans(Tracer):
         return self._open(f"chat {model.name}", record, _kind(model), attributes)
 
     def score(self, model: Model) -> Span:
-        """Open the span of one call of a model that tells how likely given texts are."""
+        """Open the span of one call that scores given texts."""
         return self._open(f"chat {model.name}", _scored, _kind(model), _call(model))
 
     def send(self, event: CloudEvent) -> Span:

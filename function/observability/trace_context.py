@@ -10,7 +10,7 @@ LONGEST_STATE = 512
 """Characters of ``tracestate`` that section 3.3.1.5 demands to be passed on."""
 
 _IDS = r"(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}"
-# Version 00 ends there; a later one may have more fields, ff is no version (section 3.2.2).
+# Version 00 ends there; a later one may have more fields, ff is not a version (section 3.2.2).
 _PARENT = re.compile(rf"00-{_IDS}|(?!00|ff)[0-9a-f]{{2}}-{_IDS}(?:-[!-~]{{0,200}})?")
 _STATE = re.compile(rf"[ -~]{{1,{LONGEST_STATE}}}")
 

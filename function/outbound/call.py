@@ -29,7 +29,7 @@ class OutOfTime(Exception):
 class Silence:
     """How long a server has said nothing that brings its answer on.
 
-    :param deadline: tells how long it may; what keeps a connection open is no sign of work.
+    :param deadline: of the call; what keeps a connection open is not a sign of work.
     """
 
     def __init__(self, deadline: Deadline) -> None:
@@ -99,7 +99,7 @@ class Call:
         try:
             while (item := self._next()) is not None:
                 yield item
-                if self._deadline.passed:  # the server talks on, but nobody has the time
+                if self._deadline.passed:  # the server still writes, but the time is over
                     raise OutOfTime
                 if self._silence.left <= 0:
                     raise httpx.ReadTimeout("nothing but signs of life")

@@ -14,7 +14,7 @@ def advised_seconds(headers: Mapping[str, str], now: Clock) -> float:
     """Return seconds to wait by ``Retry-After``; 0 for none or nonsense.
 
     :param headers: of the answer, found in any case.
-    :param now: seconds since the epoch, for a date of a server that does not tell its own time.
+    :param now: seconds since the epoch, for a date of a server that does not send its own time.
     """
     text = headers.get("retry-after", "").strip()
     if re.fullmatch("[0-9]+", text):
@@ -22,7 +22,7 @@ def advised_seconds(headers: Mapping[str, str], now: Clock) -> float:
     moment = _timestamp(text)
     if moment is None:
         return 0.0
-    # Counted from the server's own clock when it tells: the two need not agree.
+    # Counted from the server's own clock where it sends it: the two need not agree.
     sent = _timestamp(headers.get("date", ""))
     return max(0.0, moment - (now() if sent is None else sent))
 

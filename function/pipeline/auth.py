@@ -1,4 +1,4 @@
-"""Who may send events: bearer tokens (RFC 6750), for clusters without a mesh that does it."""
+"""Bearer tokens of senders (RFC 6750), for clusters without a mesh that checks them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from function.errors import SenderRefused, SenderUnknown
 
 
 class Senders:
-    """Those who know one of the tokens; everybody when there are none.
+    """Admits senders with one of the tokens; every sender when there are none.
 
     :param tokens: several, so that one can be replaced while the other is still in use.
     """
@@ -31,7 +31,7 @@ class Senders:
         if scheme.lower() != "bearer" or not token.strip():
             raise SenderUnknown("a bearer token is required")
         presented = _digest(token.strip())
-        # Every token is compared, and each in constant time: the time of a refusal tells nothing.
+        # Every token is compared, and each in constant time: the time of a refusal reveals nothing.
         if not any([hmac.compare_digest(presented, known) for known in self._digests]):  # noqa: C419
             raise SenderRefused("this bearer token is not accepted")
         return presented.hex()

@@ -2,7 +2,7 @@
 
 What a broker does with an answer decides its status. A permanent failure of a valid event is 200
 with a ``failed`` reply, because a 4xx reaches nobody but the dead letter sink; a 2xx never has a
-body that is no CloudEvent, because the broker would turn it into 502 and deliver again.
+body that is not a CloudEvent, because the broker would turn it into 502 and deliver again.
 """
 
 from __future__ import annotations
@@ -303,7 +303,7 @@ class Exchange:
         try:
             data = strict_json(body)
         except ValueError as error:
-            raise NotAnEvent(f"the body is no JSON: {error}") from None
+            raise NotAnEvent(f"the body is not JSON: {error}") from None
         _refuse_envelope(data)
         try:
             response = self._handler.answer_plain(data)

@@ -287,7 +287,7 @@ def _seconds_left(event: CloudEvent) -> float:
     """Return time until the event's ``expirytime`` (CloudEvents extension), in seconds.
 
     :raises RequestExpired: it has passed.
-    :raises InvalidRequest: it is no time.
+    :raises InvalidRequest: it is not a time.
     """
     text = attribute(event, "expirytime")
     if text is None:

@@ -1,4 +1,4 @@
-"""Recent events, for people who look: kept in memory, bounded, without what anybody wrote.
+"""Recent events for the playground: in memory, bounded, without any text of a sender.
 
 An entry has no prompt, no answer and no identifier. Names that a sender chose are shown only
 where they are ours: types that are answered, agents that have a profile.

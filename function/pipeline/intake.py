@@ -94,7 +94,9 @@ def _place_unknown_fields(
     if not unknown:
         return
     if found.data.get("strict") is True:
-        raise InvalidRequest([FieldError(name[:64], "is no known field") for name in unknown[:40]])
+        raise InvalidRequest(
+            [FieldError(name[:64], "is not a known field") for name in unknown[:40]]
+        )
     if profile is None:
         found.notes.append(f"unknown fields were ignored: {_listed(unknown)}")
         return
@@ -142,8 +144,8 @@ def _take_format(found: Intake, asked: OutputFormat, profile: Defaults | None) -
     schema = asked.schema
     known = profile.properties if profile is not None else {}
     schema["properties"] = {
-        key: known[key] if key in known and "enum" not in told else told
-        for key, told in schema["properties"].items()
+        key: known[key] if key in known and "enum" not in written else written
+        for key, written in schema["properties"].items()
     }
     found.data["response_format"] = {"type": "json_schema", "schema": schema}
     found.written_keys = tuple(schema["required"])

@@ -150,7 +150,7 @@ class _Template:
     def read(self, depth: int = 0) -> dict[str, Any]:
         """Return the schema of the value that begins here.
 
-        :raises _NotATemplateError: it is no value.
+        :raises _NotATemplateError: it is not a value.
         """
         if depth > DEEPEST:
             raise _NotATemplateError

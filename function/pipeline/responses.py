@@ -95,7 +95,7 @@ def response_of(
 
 
 def error_body(error: RequestFailed) -> ErrorBody:
-    """Return what the sender is told about a permanent failure."""
+    """Return the error in the reply to a permanent failure."""
     bad = error.fields[:MAX_FIELDS] if isinstance(error, InvalidRequest) else []
     fields = [
         ErrorField(field=item.field[:MAX_FIELD_TEXT], problem=item.problem[:MAX_FIELD_TEXT])

@@ -123,7 +123,7 @@ def _without_sections(text: str, sections: dict[str, dict[str, str] | list[str]]
             if inside is not None:
                 sections[name] = _facts(inside)
             name, inside = label.replace(" ", "_"), []
-    if inside is not None:  # never closed: it is no data, or nobody knows where it ends
+    if inside is not None:  # never closed: its end is unknown
         kept.extend(inside)
     return "\n".join(kept)
 
@@ -160,7 +160,7 @@ def read_labelled_facts(text: str, keep: tuple[int, int] = (0, 0)) -> LabelledFa
     An object labelled "Context" or the like is merged into the facts; one that repeats another is
     left out.
 
-    :param keep: start and end of a part that is no data, such as a template.
+    :param keep: start and end of a part that is not data, such as a template.
     """
     facts: dict[str, Any] = {}
     seen: list[Any] = []

@@ -124,8 +124,8 @@ class _Compiler:
         for name, profile in profiles.items():
             reply = profile.events.reply if profile.events else None
             if reply in taken:
-                told = f"events.reply: {reply} is taken by {taken[reply]}: answers would not end"
-                self._report(self._labels[name], told)
+                problem = f"events.reply: {reply} is taken by {taken[reply]}: answers would not end"
+                self._report(self._labels[name], problem)
 
     def _parsed(self, source: Source) -> dict[str, Any] | None:
         try:

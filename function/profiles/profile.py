@@ -140,7 +140,7 @@ class Profile(BaseModel):
         """Return the request with this agent's defaults wherever its sender said nothing.
 
         Of ``checks`` each one is a field of its own: those that the request does not name apply.
-        Who asks for JSON gets it, from an agent that chooses by default as well, and without
+        A request for JSON gets it, from an agent that chooses by default as well, and without
         saying which gets that of the agent.
         """
         given = request.model_fields_set

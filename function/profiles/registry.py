@@ -14,7 +14,7 @@ from function.reflection.prompt.rendering import PLAIN, Rendering
 
 
 class Shelf:
-    """Profiles by the name an agent gives itself; an unknown name has none, and is no error."""
+    """Profiles by the name an agent gives itself; an unknown name has none, and is not an error."""
 
     def __init__(self, profiles: Mapping[str, Profile]) -> None:
         self._profiles = dict(profiles)

@@ -22,7 +22,7 @@ class AnswerCut:
 
     :param speakers: the marks of the transcript that the request came as; none for another form.
     :param is_json: whether the text is JSON; in a text of it a loop is one as well.
-    :param stop: texts at which an answer that is no JSON ends.
+    :param stop: texts at which an answer that is not JSON ends.
     """
 
     def __init__(self, speakers: Iterable[str], is_json: bool, stop: Sequence[str] = ()) -> None:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from function.reflection.checks.rules import RuleSet
 
 RANDOM_SEED = 2**32 - 1
-"""The first number that is no seed: engines take it for "draw one"."""
+"""The first number that is not a seed: engines take it for "draw one"."""
 
 
 NARROWING_SHARE = 4

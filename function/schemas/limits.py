@@ -1,7 +1,7 @@
 """The budget of a JSON Schema that a sender writes, checked before anything expensive reads it.
 
 What a keyword costs was measured on the embedded model, whose engine compiles grammars inside its
-one loop: as long as that takes nobody else's answer grows. Seconds of processor time until the
+one loop: meanwhile no other answer grows. Seconds of processor time until the
 next token, which are 0.08 for ``{"type": "integer"}``:
 
 =====================  =====================================================================
@@ -159,7 +159,7 @@ def _values(nodes: list[dict[str, Any]]) -> Iterator[Any]:
 
 
 def _whole(value: Any) -> int:
-    """Return a count as an integer; what is no number is the meta-schema's to refuse."""
+    """Return a count as an integer; what is not a number is the meta-schema's to refuse."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return 0
     return int(min(value, 1e18))

@@ -25,7 +25,7 @@ _RECURSIVE = re.compile(r"\(\?(?:R|[-+]?\d+|&\w+|P>\w+)\)")
 
 
 class BadPattern(ValueError):
-    """The pattern is too long, repeats too much, or is no regular expression."""
+    """The pattern is too long, repeats too much, or is not a regular expression."""
 
 
 @lru_cache(maxsize=256)

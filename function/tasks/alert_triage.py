@@ -151,10 +151,10 @@ def _outcome(alert: Alert, answer: TriageAnswer) -> Outcome:
     remedy = _remediation(answer.remedy, alert)
     problem = remedy.problem
     reasoning = _reasoning(alert, answer, remedy) + (f"; {problem}" if problem else "")
-    # What lacks a parameter is no action, however sure the network is of its choice.
+    # What lacks a parameter is not an action, however sure the network is of its choice.
     confidence = Confidence(answer.confidence, "halting", calibrated=True)
     return Outcome(
-        answer=f"{_told(remedy)}. {reasoning}.",
+        answer=f"{_shown(remedy)}. {reasoning}.",
         data={
             "lambda_function": remedy.function,
             "parameters": remedy.parameters,
@@ -173,9 +173,9 @@ def _remediation(remedy: Remedy, alert: Alert) -> Remediation:
     return remediation(remedy.choice, alert.labels, remedy.keys)
 
 
-def _told(remedy: Remediation) -> str:
-    told = ", ".join(f"{name} {value}" for name, value in remedy.parameters.items())
-    return f"{remedy.choice}: {told}" if told else remedy.choice
+def _shown(remedy: Remediation) -> str:
+    shown = ", ".join(f"{name} {value}" for name, value in remedy.parameters.items())
+    return f"{remedy.choice}: {shown}" if shown else remedy.choice
 
 
 def _reasoning(alert: Alert, answer: TriageAnswer, remedy: Remediation) -> str:
@@ -197,23 +197,23 @@ def _trace(alert: Alert, answer: TriageAnswer) -> list[ReflectionStep]:
     trace: list[ReflectionStep] = []
     before, confidence = "", 0.0
     for step in answer.steps:
-        told = _told(_remediation(step.remedy, alert))
+        answer = _shown(_remediation(step.remedy, alert))
         trace.append(
             ReflectionStep(
                 step=len(trace) + 1,
                 initial_answer=before,
-                reflection=_change(before, told),
-                refined_answer=told,
+                reflection=_change(before, answer),
+                refined_answer=answer,
                 confidence=step.confidence,
                 improvement_score=round(step.confidence - confidence, 6),
                 accepted=True,
             )
         )
-        before, confidence = told, step.confidence
+        before, confidence = answer, step.confidence
     return trace
 
 
-def _change(before: str, told: str) -> str:
+def _change(before: str, answer: str) -> str:
     if not before:
         return "read labels and annotations"
-    return "nothing changed" if before == told else "choice or parameters changed"
+    return "nothing changed" if before == answer else "choice or parameters changed"

@@ -101,7 +101,7 @@ def _named_puzzle(request: InferenceRequest) -> tuple[str, list[object]]:
 
 
 def _test_inputs(tests: object) -> list[object]:
-    """Return the inputs of test pairs, None in place of what is no pair."""
+    """Return the inputs of test pairs, None in place of what is not a pair."""
     if not isinstance(tests, list):
         return []
     return [test.get("input") if isinstance(test, dict) else None for test in tests]

@@ -11,7 +11,7 @@ from function.errors import FieldError, InvalidRequest, ModelRefused, RequestExp
 from function.trm.errors import CheckpointError, DeadlineError, PuzzleError
 
 NAMED_CELLS = 12
-"""A trace entry names so many changed cells one by one."""
+"""Changed cells that a trace entry names one by one."""
 
 
 class GridStep(Protocol):
@@ -34,7 +34,7 @@ def given_puzzle(request: InferenceRequest) -> object:
 
 @contextmanager
 def failures_told(request: InferenceRequest) -> Iterator[None]:
-    """Raise what the TRM raises as what the sender is told.
+    """Raise the TRM's errors as errors of requests.
 
     :raises InvalidRequest: the puzzle is none; names the field that held it.
     :raises ModelRefused: there is no network for it.
@@ -76,10 +76,10 @@ def trace_of(steps: Sequence[GridStep], grids: Sequence[str]) -> list[Reflection
 
 def _changes(step: GridStep) -> str:
     count = len(step.changed)
-    told = f"{count} {'cell' if count == 1 else 'cells'} changed"
+    text = f"{count} {'cell' if count == 1 else 'cells'} changed"
     if step.attempt:
-        told += f" in attempt {step.attempt}"
+        text += f" in attempt {step.attempt}"
     if not count:
-        return told
+        return text
     named = ", ".join(f"r{row + 1}c{column + 1}" for row, column in step.changed[:NAMED_CELLS])
-    return f"{told}: {named}" + (" and more" if count > NAMED_CELLS else "")
+    return f"{text}: {named}" + (" and more" if count > NAMED_CELLS else "")

@@ -41,7 +41,7 @@ TASKS: dict[str, Callable[[str, Networks, float], tuple[str, str]]] = {
 def main(arguments: Sequence[str] | None = None) -> None:
     """Solve a puzzle, print its steps, and write them as an animated SVG.
 
-    What is no puzzle, or has no network, ends the process with status 1 and one line.
+    What is not a puzzle, or has no network, ends the process with status 1 and one line.
     """
     parser = argparse.ArgumentParser(
         prog="trm network show", description="show how a puzzle is solved, step by step"

@@ -99,7 +99,7 @@ def load_checkpoint(
         raise
     except Exception as error:  # of a file, any library may find something unforeseen wrong
         reason = f"{type(error).__name__}: {_first_line(error)}"
-        raise CheckpointError(f"{path} is no checkpoint that can be used ({reason})") from error
+        raise CheckpointError(f"{path} is not a checkpoint that can be used ({reason})") from error
 
 
 def _load(file: Path, seq_len: int | None, fields: Mapping[str, Any]) -> Checkpoint:
@@ -179,11 +179,11 @@ def _read_tensors(file: Path) -> dict[str, Array]:
     values = _unwrapped(values)
     if not isinstance(values, Mapping) or not values:
         raise CheckpointError(f"{file} holds no tensors by name")
-    problems = [f"{brief(name)} is no tensor of floating point numbers"
+    problems = [f"{brief(name)} is not a tensor of floating point numbers"
                 for name, value in values.items()
                 if not isinstance(name, str) or not _is_plain(value)]  # fmt: skip
     if problems:
-        raise CheckpointError(f"{file} is no state dict", problems)
+        raise CheckpointError(f"{file} is not a state dict", problems)
     tensors: dict[str, Array] = {}
     for full, tensor in values.items():
         name = full

@@ -72,7 +72,8 @@ class NetworkConfig:
         if not self.mlp_t and not problems:
             if self.hidden_size % self.num_heads:
                 problems.append(
-                    f"hidden_size {self.hidden_size} is no multiple of num_heads {self.num_heads}"
+                    f"hidden_size {self.hidden_size} is not a multiple of num_heads "
+                    f"{self.num_heads}"
                 )
             elif self.pos_encodings == "rope" and self.hidden_size // self.num_heads % 2:
                 problems.append("rope needs an even number of channels per head")

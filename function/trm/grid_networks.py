@@ -52,7 +52,7 @@ class GridNetwork(ABC):
         """Decode the answer state [..., batch, channels]."""
 
     def run(self, boards: NDArray[Any], noise: Floats | None = None) -> Iterator[GridStep]:
-        """Yield one step after the other for boards [..., batch] of class numbers, for ever.
+        """Yield one step after the other for boards [..., batch] of class numbers, without end.
 
         `noise` [..., batch, channels] is added to the initial latent state.
         """

@@ -24,7 +24,7 @@ def shipped_names() -> list[str]:
 def shown_name(name: str) -> str:
     """Return a model's name as replies, metrics and error messages may show it.
 
-    Of a path that is the end: where files of ours lie is nobody's business.
+    Of a path that is the end: senders must not learn where files lie.
     """
     prefix = PREFIX if name.startswith(PREFIX) else ""
     plain = name.removeprefix(prefix)

@@ -20,7 +20,7 @@ class Frame:
 
 
 def draw_film(rows: int, columns: int, still: Sequence[str], frames: Sequence[Frame]) -> str:
-    """Return an SVG that plays the frames over the elements of `still` for ever."""
+    """Return an SVG that plays the frames over the elements of `still` in a loop."""
     width, height = columns * CELL + 2 * MARGIN, rows * CELL + 2 * MARGIN + CAPTION
     drawn = [
         _drawn(frame, index, len(frames), rows, width / 2) for index, frame in enumerate(frames)

@@ -45,7 +45,7 @@ def read_torch_file(file: Path) -> Any:
     """Return what a file of torch.save holds, with its tensors as arrays.
 
     :raises pickle.UnpicklingError: it holds other objects than tensors, numbers and texts.
-    :raises zipfile.BadZipFile: it is no zip archive; torch wrote none before version 1.6.
+    :raises zipfile.BadZipFile: it is not a zip archive; torch wrote none before version 1.6.
     """
     with zipfile.ZipFile(file) as archive:
         pickles = [name for name in archive.namelist() if name.endswith("data.pkl")]
@@ -101,7 +101,7 @@ class _Unpickler(pickle.Unpickler):
             return Unreadable
         if module == "torch" and _TYPE.fullmatch(name):
             return name
-        raise pickle.UnpicklingError(f"the file asks for {module}.{name}, which is no tensor")
+        raise pickle.UnpicklingError(f"the file asks for {module}.{name}, which is not a tensor")
 
 
 def _tensor(

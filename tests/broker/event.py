@@ -16,7 +16,7 @@ _SAFE = "!#$&'()*+,-./:;<=>?@[]^_`{|}~"
 
 
 class NoEvent(Exception):
-    """The message is no CloudEvent; the text says why."""
+    """The message is not a CloudEvent; the text says why."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +86,6 @@ def _read_structured(body: bytes) -> Event:
         data = envelope.pop("data", None)
         content_type = envelope.pop("datacontenttype", "application/json")
     except (ValueError, AttributeError):
-        raise NoEvent("the body is no event") from None
+        raise NoEvent("the body is not an event") from None
     attributes = {name: str(value) for name, value in envelope.items()}
     return Event(attributes, content_type, b"" if data is None else json.dumps(data).encode())

@@ -91,7 +91,7 @@ def test_only_the_guilty_is_blamed_twice(memory: mmap) -> None:
     threads[0].start()
     assert entered.wait(PATIENCE)
     threads[1].start()
-    with suspects.watch(key("never seen")) as crashes:  # who is no suspect does not wait
+    with suspects.watch(key("never seen")) as crashes:  # who is not a suspect does not wait
         assert crashes == 0
     # The next crash would come now: only the first of the two is noted a second time.
     assert (log.unended(key("guilty")), log.unended(key("innocent"))) == (2, 1)

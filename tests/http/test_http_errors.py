@@ -46,7 +46,7 @@ TABLE = [
     Row("a folded line", post(LENGTH, "ce-id: 1", " folded"), 400),
     Row("NUL in a header", post(LENGTH, "ce-id: \x00"), 400),
     Row("two lengths", post(LENGTH, "content-length: 3"), 400),
-    Row("a length that is no number", post("content-length: many"), 400),
+    Row("a length that is not a number", post("content-length: many"), 400),
     Row("a signed length", post("content-length: +16"), 400),
     Row("a length beyond 64 bits", post("content-length: " + "9" * 40), 400),
     Row("length and chunks", post(LENGTH, "transfer-encoding: chunked"), 400),

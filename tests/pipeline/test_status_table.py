@@ -43,7 +43,9 @@ def verdict_on(answer: Answer) -> Verdict:
         return "dead letter"
     if not answer.body:
         return "done"
-    assert mode_of(answer.headers) in (Mode.BINARY, Mode.STRUCTURED), "a success that is no event"
+    assert mode_of(answer.headers) in (Mode.BINARY, Mode.STRUCTURED), (
+        "a success that is not an event"
+    )
     reply = decode(answer.headers, answer.body)
     assert reply.get_type().rpartition(".")[2] in ("completed", "failed")
     return "reply"

@@ -163,11 +163,11 @@ def changed(alert: dict[str, Any], **labels: str | None) -> dict[str, Any]:
         ),
         (
             changed(CRASH, pod="invoice; kubectl delete ns prod"), "pod-restart",
-            "label pod is no valid name", ["namespace"],
+            "label pod is not a valid name", ["namespace"],
         ),
         (
             changed(CRASH, namespace="../../kube-system"), "pod-restart",
-            "label namespace is no valid namespace", ["name"],
+            "label namespace is not a valid namespace", ["name"],
         ),
     ],
 )  # fmt: skip

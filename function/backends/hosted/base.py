@@ -56,7 +56,7 @@ class Draft:
     thoughts: bool = False
     """Whether the server sent thoughts outside the text."""
     rest: list[str] = field(default_factory=list)
-    """Lines that are no part of a stream."""
+    """Lines that are not part of a stream."""
     _logged: bool = True
 
     def say(self, content: object) -> None:
@@ -76,7 +76,7 @@ class Draft:
             else:
                 self.thoughts = True
         elif content is not None:
-            raise Unreadable("content is no text")
+            raise Unreadable("content is not text")
 
     def log(self, items: object) -> None:
         """Add log-probabilities; those of an answer are of use only if all can be read."""
@@ -292,11 +292,11 @@ def count_of(value: object) -> int:
 def log_probability(value: Any) -> float:
     """Return a token's log-probability out of an answer.
 
-    :raises ValueError: it is no number; Python's reader of JSON lets ``NaN`` through.
+    :raises ValueError: it is not a number; Python's reader of JSON lets ``NaN`` through.
     """
     number = float(value)
     if math.isnan(number):
-        raise ValueError("the log-probability is no number")
+        raise ValueError("the log-probability is not a number")
     return number
 
 
@@ -318,6 +318,6 @@ def server_sent(line: str) -> str | None:
 
 
 def is_loose(line: str) -> bool:
-    """Return whether a line is no part of a stream of server-sent events."""
+    """Return whether a line is not part of a stream of server-sent events."""
     name = line.partition(":")[0].strip().lower()
     return bool(line.strip()) and name not in ("", "data", "event", "id", "retry")

@@ -35,7 +35,7 @@ LIMITS = httpx.Limits(
 ATTEMPTS = 3
 FIRST_PAUSE_SECONDS = 0.2
 PATIENCE_SECONDS = 2.0
-"""A server that wants to be left alone for longer is left to the next request."""
+"""A server that asks for a longer pause is left to the next request."""
 
 LATER = frozenset((429, 503, 529))  # 529: Anthropic, "overloaded_error"
 _UNHEARD = (httpx.ConnectError, httpx.RemoteProtocolError)
@@ -163,7 +163,7 @@ class Remote:
 
         :param problem: what is wrong with it, for the log.
         """
-        message = f"{self.title} answered with something that is no answer"
+        message = f"{self.title} answered with something that is not an answer"
         error = ModelUnavailable(message, cause="WrongAnswer")
         error.detail = problem
         return error

@@ -88,7 +88,7 @@ def count_numbers(file: Path) -> int:
         raise _unreadable(file, error) from None
     except (struct.error, ValueError, KeyError, TypeError, AttributeError, IndexError,
             RecursionError):  # fmt: skip
-        kind = kind_of(head_of(file)) or f"is no safetensors file that can be read: {FETCH_AGAIN}"
+        kind = kind_of(head_of(file)) or f"is not a readable safetensors file: {FETCH_AGAIN}"
         raise ModelUnavailable(f"{file.name} {kind}") from None
     if needed > held:
         raise ModelUnavailable(
@@ -160,8 +160,8 @@ def _read_object(file: Path) -> dict[str, Any]:
     except (ValueError, RecursionError):
         head = head_of(file)
         kind = "" if head.lstrip().startswith(b"{") else kind_of(head)
-        told = kind or f"is no JSON that can be read: {FETCH_AGAIN}"
-        raise ModelUnavailable(f"{file.name} {told}") from None
+        problem = kind or f"is not JSON: {FETCH_AGAIN}"
+        raise ModelUnavailable(f"{file.name} {problem}") from None
     if not isinstance(found, dict):
         raise ModelUnavailable(f"{file.name} holds no JSON object: {FETCH_AGAIN}")
     return found

@@ -20,7 +20,7 @@ _WRITTEN = re.compile(r"<{1,2}[|｜/]?\w[^<>\s'\"{}%]{0,60}>{1,2}|\[/?[A-Z][A-Z_
 def marks_of_template(template: str) -> set[str]:
     """Return the marks that a chat template writes, such as ``[INST]`` or ``<<SYS>>``.
 
-    Some are no tokens of their own, so that a vocabulary does not name them.
+    Some are not tokens of their own, so that a vocabulary does not name them.
     """
     return set(_WRITTEN.findall(template))
 

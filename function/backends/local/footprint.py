@@ -1,4 +1,4 @@
-"""Bytes that a model will take, told from its files before anything is loaded."""
+"""Bytes that a model will take, computed from its files before anything is loaded."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def gguf_bytes(path: Path, slots: int, window: int) -> int:
 
 
 def folder_bytes(folder: Path, tokens: int, single: bool) -> int:
-    """Weights of a folder of Hugging Face's format, and keys and values of so many tokens.
+    """Weights of a folder of Hugging Face's format, and keys and values of ``tokens`` tokens.
 
     :param single: whether it is computed in fp32, else in the precision of its files.
     :raises ModelUnavailable: the folder holds no weights.

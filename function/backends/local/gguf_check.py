@@ -1,5 +1,5 @@
-"""Tell a GGUF model from a file that is none before llama.cpp sees it, which gives no reason or
-aborts the process."""
+"""Check that a file is a GGUF model before llama.cpp reads it, which gives no reason or aborts the
+process."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def check_gguf(path: Path) -> Header:
     """Return the header of a model file, all of whose parts are there and whole.
 
     :param path: the file, or the first of its parts.
-    :raises ModelUnavailable: it is no model that llama.cpp can load; one line says why, and what
+    :raises ModelUnavailable: it is not a model that llama.cpp can load; one line says why, and what
         to do.
     """
     if not path.is_file():

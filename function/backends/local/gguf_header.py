@@ -162,7 +162,7 @@ class Header:
 def read_header(path: Path) -> Header:
     """Read the header of the file at ``path``.
 
-    :raises HeaderError: it is no GGUF header of a version in :data:`VERSIONS`, or it is damaged.
+    :raises HeaderError: it is not a GGUF header of a version in :data:`VERSIONS`, or it is damaged.
     :raises OSError: the file cannot be read.
     """
     with path.open("rb") as file:

@@ -25,7 +25,7 @@ from function.schemas.subschemas import Schema, patterns_of, rewritten, subschem
 
 KEPT = 256
 MOST_SECONDS = 0.5
-"""Processor time that a grammar may take to compile: in the engine nobody's answer grows then."""
+"""Processor time that a grammar may take to compile: no answer of the engine grows meanwhile."""
 MOST_SECONDS_IN_ALL = 1.0
 """The same for all attempts to find what does compile."""
 MOST_COMBINED_PATTERNS = 6
@@ -33,7 +33,7 @@ MOST_COMBINED_PATTERNS = 6
 0.01 s for 12 of them, 0.3 s for 16, more than 8 s for 20."""
 MOST_MULTIPLE = 10_000
 MOST_MULTIPLES = 50_000
-"""``multipleOf`` becomes an automaton of so many states: 0.3 s for five of 10,000, 2.5 for 50."""
+"""States of the automaton that ``multipleOf`` becomes: 0.3 s for five of 10,000, 2.5 for 50."""
 MOST_ALTERNATIVES = 300
 """Combinations of the branches under an ``allOf``; each is compiled: 0.2 s for 1,000."""
 MOST_OPTIONAL = 400

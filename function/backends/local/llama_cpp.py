@@ -68,7 +68,7 @@ class GgufModel:
         log-probabilities 0.1 apart, and other answers, by what was asked beside it.
     :param window: most tokens of prompt plus answer per slot; fewer where the model has fewer.
     :param threads: CPU threads; 0 takes every core this process may use.
-    :raises ModelUnavailable: it is no model, or llama.cpp cannot load it.
+    :raises ModelUnavailable: it is not a model, or llama.cpp cannot load it.
     """
 
     backend = "llama.cpp"

@@ -73,7 +73,7 @@ def locate(name: str, settings: Settings, hub: Hub = HUB) -> Located:
         raise ModelUnavailable(f"no model file {Path(name).name}")
     revision = settings.model_revision or None
     files = hub.list_files(repository, revision)
-    # Safetensors come first; of a repository with nothing to load the folder tells what it lacks.
+    # Safetensors come first; without any, loading the folder reports what it lacks.
     ggufs = any(file.endswith(".gguf") for file in files)
     if not wanted and (not ggufs or any(f.endswith((".safetensors", ".bin")) for f in files)):
         _require_torch(repository)

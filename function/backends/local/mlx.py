@@ -1,7 +1,7 @@
 """Models of Apple's MLX run in this process by mlx-lm; on Linux by MLX's CPU build.
 
 mlx-lm is not among the requirements, because it is of use on Apple silicon alone. One text is
-written at a time: two would share one processor. Who waits does so until its deadline at most.
+written at a time: two would share one processor. A caller waits until its deadline at most.
 MLX keeps streams and random numbers per thread, so each call seeds its own.
 """
 
@@ -198,7 +198,7 @@ class MlxModel(WithoutSamples):
         for ids in texts:
             if deadline.passed:
                 raise _OutOfTime(len(prompt))
-            # The prompt's last token tells about the text's first one.
+            # The logits of the prompt's last token are those of the text's first one.
             given = mx.array([[prompt[-1], *ids[:-1]]])
             logits = self._network(given, cache=copy.deepcopy(read))[0].astype(mx.float32)
             chosen = mx.take_along_axis(logits, mx.array(ids)[:, None], axis=-1)[:, 0]

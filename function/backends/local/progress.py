@@ -1,4 +1,4 @@
-"""When the calls of an engine last made progress, to tell a slow engine from a stuck one."""
+"""When the calls of an engine last made progress: distinguishes a slow engine from a stuck one."""
 
 from __future__ import annotations
 

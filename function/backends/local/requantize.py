@@ -49,7 +49,7 @@ def requantize(source: Path, target: Path, adapter: Path | None = None) -> None:
 
     :param adapter: low-rank matrices that are added to the weights first.
     :raises OSError: a file cannot be read or written.
-    :raises ValueError: ``source`` is no GGUF file, or the adapter does not fit it.
+    :raises ValueError: ``source`` is not a GGUF file, or the adapter does not fit it.
     """
     reader = gguf.GGUFReader(source)
     architecture = reader.fields[gguf.Keys.General.ARCHITECTURE].contents()

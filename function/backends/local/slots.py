@@ -23,5 +23,5 @@ class Slots:
         return taken
 
     def leave(self, count: int) -> None:
-        """Give so many back."""
+        """Give places back."""
         self._free.release(count)

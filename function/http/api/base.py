@@ -147,7 +147,7 @@ def read_object(call: Call, takes_forms: bool = False) -> dict[str, Any]:
     try:
         data = strict_json(call.body)
     except ValueError as error:
-        raise WrongCall(400, f"the body is no JSON: {error}"[:LONGEST_FIELD]) from None
+        raise WrongCall(400, f"the body is not JSON: {error}"[:LONGEST_FIELD]) from None
     if not isinstance(data, dict):
         raise WrongCall(400, "the body must be a JSON object")
     return {name: value for name, value in data.items() if value is not None}

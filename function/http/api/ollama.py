@@ -266,7 +266,7 @@ def _asked(
     extra = dict(given.model_extra or {})
     if isinstance(extra.get("context"), list):  # the tokens of an earlier answer
         del extra["context"]
-        notes.append("context is no list here: send the turns to /api/chat")
+        notes.append("context is not a list here: send the turns to /api/chat")
     data |= own_fields(extra, ("stop", "seed", "temperature"))
     unused = sorted((options.model_extra or {}).keys() - _READ_OPTIONS)
     unknown = sorted(extra.keys() - data.keys() - _REFUSED.keys())

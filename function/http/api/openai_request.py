@@ -136,7 +136,7 @@ def read_chat(body: dict[str, Any], names: ModelNames) -> Chat:
     data |= own_fields(extra, ("prompt", "system"))
     unknown = sorted(extra.keys() - data.keys() - _UNUSED - _REFUSED.keys())
     if unknown and asked.strict:
-        raise WrongCall(400, f"{unknown[0][:64]} is no known field", field=unknown[0][:64])
+        raise WrongCall(400, f"{unknown[0][:64]} is not a known field", field=unknown[0][:64])
     if unknown:
         notes.append(
             f"unknown fields were ignored: {', '.join(name[:40] for name in unknown[:10])}"

@@ -33,7 +33,7 @@ MOST_TRIED = 4_000
 MOST_SEEN = 100_000
 """The same for all that are there, with those that are alike."""
 MOST_BYTES = 2 * MAX_VALUES
-"""Bytes of all the values; a field for which there is no room left is left as it was."""
+"""Bytes of all the values; a field that exceeds them is left as it was."""
 
 
 def narrowed(schema: Schema, request: InferenceRequest, deadline: Deadline = NO_DEADLINE) -> Schema:

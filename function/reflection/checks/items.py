@@ -69,7 +69,7 @@ def items_of(
 ) -> Items:
     """Sort the context's items into those that may be offered and those that may not.
 
-    :param guests: what the guests wrote, who may say there what they must not have.
+    :param guests: what the guests wrote; it may say what they must not have.
     :raises TimeoutError: the deadline passed before all items were read.
     """
     diets = diets_of(context, rule, guests)
@@ -152,7 +152,7 @@ def _wrong_item(answer: Answer, items: Items, fields: list[str]) -> str:
         if unknown:
             return f"{unknown[0]} is not one of the items: {_listed(items)}"
         return ""
-    # The quotation marks of JSON are no sign of an item.
+    # The quotation marks of JSON do not mark an item.
     said = answer.text if tree is None else "\n".join(texts(tree))
     if (name := items.banned_words.first_in(fold(said))) is not None:
         return f"{name} must not be offered: {items.banned[name]}"

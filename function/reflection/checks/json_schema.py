@@ -100,7 +100,7 @@ def schema_problem(value: Any, schema: dict[str, Any], budget: Budget | None = N
         return "checking against the JSON Schema takes too long"
     except Exception:
         # A schema can be well formed and still not be usable: a reference to nothing or to
-        # itself, a broken pattern. That is the sender's to mend, not a bug of ours.
+        # itself, a broken pattern. That is an error of the sender, not a bug of ours.
         return "the JSON Schema cannot be applied: a reference or a pattern in it is broken"
     finally:
         _BUDGET.reset(token)

@@ -21,7 +21,7 @@ _SENTENCE_END = re.compile(
 _CLOSED = re.compile(rf"[{_MARKS}]+")
 _VALUE_END = re.compile(r"\s*(?:[.,;|)\]}\n]|$)")
 _IS = re.compile(r"\s(?:is|are|was|were|has|had|é|está|foi|tem|es|fue|tiene)\b")
-"""What tells that a word in bold before it is no command."""
+"""What follows a word in bold that is not a command."""
 _COMMON = (
     "i i'm i’m i'll i've i'd ok r yes no none null true false unknown high medium low critical",
     "warning everything nothing it this that all",

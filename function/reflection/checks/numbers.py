@@ -217,7 +217,7 @@ def _as_double(value: int | float) -> tuple[float, ...]:
 
 
 def _units_of(key: str) -> list[str | None]:
-    """Return the units that a key may tell; ``cpu_min`` may be minutes, or a minimum of
+    """Return the units that a key may mean; ``cpu_min`` may be minutes, or a minimum of
     anything."""
     words = re.split(r"[_\W]|(?<=[a-z])(?=[A-Z])", key)
     last = words[-1].lower()

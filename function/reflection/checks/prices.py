@@ -20,7 +20,7 @@ _MONEY = re.compile(
     rf"|(?<![\d.,])(?P<after>{_AMOUNT})\s?(?:reais|real|euros?|dollars?|dolares|€)(?!\w)"
 )
 LONGEST_PARTICLE = 3
-"""Letters of words such as ``de`` and ``com``, which are in names and tell none."""
+"""Letters of words such as ``de`` and ``com``, which are in names and identify none."""
 
 MOST_PRICED = 100
 """Prices of one answer that are compared."""
@@ -63,7 +63,7 @@ class ItemPrices:
         return ""
 
     def _priced(self, sentence: str) -> Iterator[tuple[list[str], str, Quantity]]:
-        """Yield names that stand together, the price behind them, and what else may tell whose
+        """Yield names that stand together, the price behind them, and what else may say whose
         it is."""
         amounts = list(_MONEY.finditer(sentence))
         if not amounts:
@@ -99,12 +99,12 @@ class ItemPrices:
         numbers = (number for mine in own for each in mine.values() for number in each)
         if KnownNumbers(numbers).has(amount):
             return None
-        # "the blue dress goes with the green, at 50": the other may be told by a part of its name
-        told = words_of(around) - words_of(" ".join(owners))
-        told = {word for word in told if len(word) > LONGEST_PARTICLE}
+        # "the blue dress goes with the green, at 50": the other may be meant by a part of its name
+        named = words_of(around) - words_of(" ".join(owners))
+        named = {word for word in named if len(word) > LONGEST_PARTICLE}
         for name, field in self._with_price(amount):
             stated = all(mine.get(field) for mine in own)
-            if stated and name not in owners and not told & words_of(name):
+            if stated and name not in owners and not named & words_of(name):
                 return name
         return None
 

@@ -1,7 +1,7 @@
 """What a guest must not have: allergies, diets and dislikes, wherever and however they are said.
 
 An allergy or a diet excludes whole groups ("cheese" is dairy), a dislike only the food itself.
-What is said of an allergy and is no food that is known, nor a word of any item, is not placed.
+What is said of an allergy and is not a food that is known, nor a word of any item, is not placed.
 """
 
 from __future__ import annotations
@@ -101,7 +101,7 @@ def _restrictions(
             for text in _listed(value):
                 yield from read_listed(text, kind)
     for each in _walk(context, "", rule.items):
-        # A word that is no food may be anything where nothing is to be avoided.
+        # A word that is not a food may be anything where nothing is to be avoided.
         if rule.avoid or each.must_be_placed or not each.word:
             yield each
     for text in said:

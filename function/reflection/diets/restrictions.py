@@ -16,9 +16,9 @@ Kind = Literal["allergy", "diet", "dislike"]
 
 @dataclass(frozen=True)
 class Restriction:
-    """What ``said`` excludes: groups, single foods, a word that is no known food, or a diet.
+    """What ``said`` excludes: groups, single foods, a word that is not a known food, or a diet.
 
-    ``must_be_placed`` is whether a word that is no known food and in no item is a failure.
+    ``must_be_placed`` is whether a word that is not a known food and in no item is a failure.
     """
 
     said: str

@@ -2,7 +2,7 @@
 
 It does when it is polite, says what somebody should do, recommends or wants something, or has its
 verb in the imperative; what it asks for does not matter. What is merely the case ("the pod has been
-restarting", "scale-up failed", "o volume deve encher") is no order.
+restarting", "scale-up failed", "o volume deve encher") is not an order.
 """
 
 from __future__ import annotations

@@ -34,7 +34,7 @@ _ALERT_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_:-]{2,99}")
 _HUMP = re.compile(r"[a-z0-9][A-Z]|[A-Za-z0-9][_:-][A-Za-z0-9]|[A-Z][A-Z][a-z]")
 LONGEST_VALUE = 253
 UNREADABLE = "unnamed"
-"""Stands for the name of a resource that is no name."""
+"""Stands for the name of a resource that is not a name."""
 _NO_CHOICE = Quoted((), reports=True)
 
 

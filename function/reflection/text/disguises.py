@@ -1,4 +1,4 @@
-"""Texts as they look: without characters that nobody sees, and with look-alikes as Latin letters.
+"""Texts as they look: without invisible characters, and with look-alikes as Latin letters.
 
 An order stays an order with a zero-width space in every word, in Cyrillic or full-width letters.
 Source of the look-alikes: Unicode Technical Standard 39, confusables.txt, the letters of it that
@@ -42,7 +42,7 @@ _SPELT = re.compile(r"(?<!\w)(?:\w[ ._*-]){3,}\w(?!\w)")
 
 
 def seen(text: str) -> str:
-    """Return the text without the characters that nobody sees."""
+    """Return the text without invisible characters."""
     return _UNSEEN.sub("", text)
 
 
@@ -60,7 +60,7 @@ def _encoded(text: str) -> list[str]:
 
 
 def _decoded(text: str) -> str:
-    """Return what a text in base64 says; empty where that is no text."""
+    """Return what a text in base64 says; empty where that is not text."""
     whole = text.rstrip("=")
     try:
         said = base64.b64decode(whole + "=" * (-len(whole) % 4)).decode()

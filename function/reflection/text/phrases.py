@@ -11,7 +11,7 @@ from function.reflection.text.words import SPACELESS
 _TOKEN = re.compile(rf"[{SPACELESS}]|(?:(?![{SPACELESS}])\w)+|[^\w\s]")
 _GOES_ON = re.compile(rf"(?![{SPACELESS}])\w")
 LONGEST = 200
-"""Characters of a phrase; longer ones are in no text that anybody reads."""
+"""Characters of a phrase; longer ones are in no text for a reader."""
 
 
 class Phrases:

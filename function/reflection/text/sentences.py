@@ -39,7 +39,7 @@ def sentences(text: str) -> Iterator[str]:
 
 
 def first_sentences(text: str, number: int) -> str:
-    """Return the text up to the end of so many sentences; all of it when there are no more."""
+    """Return the first sentences of a text, at most ``number``."""
     start = found = 0
     for end in _ends(text):
         found += _says_something(text[start : end.start()])

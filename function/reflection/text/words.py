@@ -33,7 +33,7 @@ _UNDECOMPOSED = str.maketrans(
 """Letters that are others with a stroke or two in one, which Unicode does not take apart."""
 MOST_REMEMBERED = 1_024
 LONGEST_REMEMBERED = 100
-"""Characters; longer names are no fields' names, and could be sent to fill the memory."""
+"""Characters; longer names are not fields' names, and could be sent to fill the memory."""
 
 
 _SPACELESS_LETTER = re.compile(f"[{SPACELESS}]")
@@ -87,7 +87,7 @@ def fold(text: str) -> str:
 def remembered(make: Callable[[str], T]) -> Callable[[str], T]:
     """Return what is made of a field's name, kept: an agent's events bring the same fields again.
 
-    :param make: makes the same of the same name; nobody may change what it returns.
+    :param make: a pure function; its result must not be changed.
     """
     kept = lru_cache(MOST_REMEMBERED)(make)
 

@@ -30,7 +30,7 @@ class Alert:
 def alerts_of(value: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return the alerts of a group in its order, each with what all have in common.
 
-    What is no group is one alert. Raises AlertError, which names the field that is wrong.
+    What is not a group is one alert. Raises AlertError, which names the field that is wrong.
     """
     alerts = value.get("alerts")
     if alerts is None:

@@ -62,7 +62,7 @@ class AlertTriage:
         self.codec, self.act_above = codec, act_above
 
     def triage(self, alert: Alert, deadline: Deadline, steps: int | None = None) -> TriageAnswer:
-        """Return the network's remedy after it halts, or after so many `steps` without halting.
+        """Return the network's remedy after it halts, or after `steps` steps without halting.
 
         Raises DeadlineError when the deadline passes before the first supervision step.
         """

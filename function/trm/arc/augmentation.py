@@ -58,6 +58,6 @@ def read_name(name: str) -> tuple[str, Augmentation]:
         return name, IDENTITY
     match = re.fullmatch(r"(.+?)\|\|\|t([0-7])\|\|\|(0\d{9})", name)
     if match is None or len(set(match[3])) != COLOURS:
-        raise CheckpointError(f"{name!r} is no name of a puzzle's copy")
+        raise CheckpointError(f"{name!r} is not a name of a puzzle's copy")
     colours = np.array([int(digit) for digit in match[3]], dtype=np.int8)
     return match[1], Augmentation(int(match[2]), colours)

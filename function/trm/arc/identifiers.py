@@ -51,7 +51,7 @@ class KnownPuzzles:
                 "on none can be asked for"
             ) from None
         if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-            raise CheckpointError(f"{path} is no list of names")
+            raise CheckpointError(f"{path} is not a list of names")
         if len(names) != count:
             raise CheckpointError(f"{path} has {len(names)} names for {count} embeddings")
         return cls(names)
@@ -65,7 +65,7 @@ class KnownPuzzles:
         if puzzle not in self._identifiers:
             raise UnseenPuzzle(
                 f"the network was not trained on the puzzle {puzzle[:64]!r}: unseen ARC tasks "
-                "need a trained embedding, there is no other way to tell it what to do"
+                "need a trained embedding, there is no other way to say which puzzle is meant"
             )
         return [Copy(each, read_name(self._names[each])[1]) for each in self._identifiers[puzzle]]
 

@@ -156,7 +156,7 @@ class _Vote:
         return grid, self.solver.calibration.probability(taken.halt)
 
     def _settled(self) -> bool:
-        """Return whether nobody can overtake the winner any more."""
+        """Return whether no other candidate can overtake the winner."""
         counts = sorted((len(tally.confidences) for tally in self.tallies.values()), reverse=True)
         if not counts:
             return False
@@ -166,7 +166,7 @@ class _Vote:
     def _answer(self) -> ArcAnswer:
         ranked = sorted(self.tallies.values(), key=lambda tally: tally.rank, reverse=True)
         best = ranked[0].surest
-        assert best is not None, "who votes is the surest so far or not"
+        assert best is not None, "every vote compares with the best"
         return ArcAnswer(
             candidates=tuple(
                 Candidate(rows_of(tally.grid), len(tally.confidences), tally.mean)

@@ -34,8 +34,8 @@ def read_maze(given: object) -> Maze:
             )
     unknown = sorted({symbol for row in rows for symbol in row if symbol not in SYMBOLS})
     if unknown:
-        told = ", ".join(map(repr, unknown[:5]))
-        raise PuzzleError(f"a maze consists of #, space or point, S and G, it cannot hold {told}")
+        shown = ", ".join(map(repr, unknown[:5]))
+        raise PuzzleError(f"a maze consists of #, space or point, S and G, it cannot hold {shown}")
     cells = np.array([[SYMBOLS[symbol] for symbol in row] for row in rows], dtype=np.int8)
     for token, name in ((START, "start (S)"), (GOAL, "goal (G)")):
         count = int((cells == token).sum())

@@ -23,7 +23,7 @@ def draw_text(maze: Maze, answer: MazeAnswer) -> str:
 
 
 def draw_svg(maze: Maze, answer: MazeAnswer) -> str:
-    """Return an SVG that plays the steps for ever; newly marked cells orange, others blue."""
+    """Return an SVG that plays the steps in a loop; newly marked cells orange, others blue."""
     cells = maze.cells.tolist()
     walls = [_square(row, column, STONE) for row, line in enumerate(cells)
              for column, token in enumerate(line) if token == WALL]  # fmt: skip

@@ -49,7 +49,7 @@ class MazeSolver:
         """Return the checked answer, or the most confident one when the deadline comes.
 
         `maze` is a Maze, or anything `read_maze` takes. Without `search` only the maze as given is
-        tried. Raises PuzzleError for what is no maze or too large a one, DeadlineError when the
+        tried. Raises PuzzleError for what is not a maze or too large a one, DeadlineError when the
         deadline passes before the first supervision step.
         """
         read = maze if isinstance(maze, Maze) else read_maze(maze)

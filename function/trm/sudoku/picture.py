@@ -24,7 +24,7 @@ def draw_text(puzzle: Puzzle, answer: SudokuAnswer) -> str:
 
 
 def draw_svg(puzzle: Puzzle, answer: SudokuAnswer) -> str:
-    """Return an SVG that plays the steps for ever; clues black, new digits orange, others blue."""
+    """Return an SVG that plays the steps in a loop; clues black, new digits orange, others blue."""
     side = puzzle.board.side
     still = [*_lines(puzzle), *_digits(puzzle, clues=True, grid=None, changed=frozenset())]
     frames = [

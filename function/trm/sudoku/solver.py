@@ -48,7 +48,7 @@ class SudokuSolver:
         """Return the checked answer, or the most confident one when the deadline comes.
 
         `puzzle` is a Puzzle, or anything `read_puzzle` takes. Without `search` only the puzzle as
-        given is tried. Raises PuzzleError for what is no sudoku of this size, DeadlineError when
+        given is tried. Raises PuzzleError for what is not a sudoku of this size, DeadlineError when
         the deadline passes before the first supervision step.
         """
         read = puzzle if isinstance(puzzle, Puzzle) else read_puzzle(puzzle)
@@ -81,7 +81,7 @@ class SudokuView:
         return shown + BLANK_TOKEN
 
     def read(self, answer: Tokens) -> Tokens:
-        # What is no digit becomes blank and so fails the check.
+        # What is not a digit becomes blank and so fails the check.
         grid = np.clip(answer - BLANK_TOKEN, 0, None).astype(np.int8)
         undone: Tokens = self.symmetry.undo(grid[None])[0].astype(np.int64)
         return undone

@@ -1,4 +1,4 @@
-"""Folders that are no model in Hugging Face's format are each told apart in one line."""
+"""Folders that are not model in Hugging Face's format are each told apart in one line."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ BROKEN: dict[str, tuple[Callable[[Path], object], str]] = {
     "a list as configuration": (write(CONFIG, b"[]"), "config.json holds no JSON object"),
     "a web page as configuration": (write(CONFIG, b"<html>"), "config.json is a web page"),
     "an empty configuration": (write(CONFIG, b""), "config.json is empty"),
-    "half a configuration": (cut(CONFIG, 0.5), "config.json is no JSON"),
+    "half a configuration": (cut(CONFIG, 0.5), "config.json is not JSON"),
     "a deep configuration": (write(CONFIG, DEEP), "config.json is"),
     "countless layers": (configure(num_hidden_layers=10**9), "num_hidden_layers outside"),
     "an impossible width": (configure(hidden_size=2**40), "hidden_size outside"),
@@ -74,18 +74,18 @@ BROKEN: dict[str, tuple[Callable[[Path], object], str]] = {
     "empty weights": (write(WEIGHTS, b""), "model.safetensors is empty"),
     "half of the weights": (cut(WEIGHTS, 0.5), "is shorter than its tensors"),
     "all but a byte of the weights": (cut(WEIGHTS, 0.99999), "is shorter than its tensors"),
-    "half a header": (cut(WEIGHTS, 0.01), "is no safetensors file"),
-    "an impossible header": (write(WEIGHTS, b"\xff" * 64), "is no safetensors file"),
+    "half a header": (cut(WEIGHTS, 0.01), "is not a safetensors file"),
+    "an impossible header": (write(WEIGHTS, b"\xff" * 64), "is not a safetensors file"),
     "a deep header": (
         write(WEIGHTS, len(DEEP).to_bytes(8, "little") + DEEP),
-        "is no safetensors file",
+        "is not a safetensors file",
     ),
     "shapes of text": (
         write(WEIGHTS, len(SHAPES).to_bytes(8, "little") + SHAPES + bytes(4)),
-        "is no safetensors file",
+        "is not a safetensors file",
     ),
     "a pointer as tokenizer": (write("tokenizer.json", POINTER), "tokenizer.json is a Git LFS"),
-    "half a tokenizer": (cut("tokenizer.json", 0.5), "tokenizer.json is no JSON"),
+    "half a tokenizer": (cut("tokenizer.json", 0.5), "tokenizer.json is not JSON"),
 }
 OTHER: dict[str, tuple[Callable[[Path], object], str]] = {
     "another architecture": (configure(model_type="vit"), "Unrecognized configuration class"),

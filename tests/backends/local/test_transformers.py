@@ -441,7 +441,7 @@ def test_hrm_text_reads_its_prompt_as_a_prefix_behind_a_tag(tmp_path: Path) -> N
         ids = model._prompt(turns)
         begin, end, direct = (tokenizer.convert_tokens_to_ids(tag) for tag in TAGS)
         assert ids[:2] == [begin, direct] and ids[-1] == end
-        assert ids.count(end) == 1  # what the sender wrote is no mark
+        assert ids.count(end) == 1  # what the sender wrote is not a mark
         given = torch.tensor([ids])
         with torch.no_grad():
             prefix = network(given, token_type_ids=torch.ones_like(given)).logits

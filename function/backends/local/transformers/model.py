@@ -42,7 +42,7 @@ UNLIMITED = 1_000_000
 """Tokenizers that know no limit say a number far above this."""
 PLAIN_FILES = ("*.json", "*.txt", "*.model", "*.jinja", "*.safetensors")
 SHOWN = 8
-"""Of the tensors that are missing, so many are named."""
+"""Missing tensors that an error names."""
 PICKLES = "pytorch_model*.bin"
 _ATTENTION = {"full_attention", "sliding_attention", "chunked_attention"}
 
@@ -287,7 +287,7 @@ def _unloadable(folder: Path, error: Exception, code: RemoteCode) -> ModelUnavai
         # torch's own words advise to read the file in the way that runs what it holds.
         return ModelUnavailable(f"{folder.name} does not hold plain tensors")
     lines = text.splitlines() or [type(error).__name__]
-    # The name of a folder of ours may be told, but not where it is.
+    # A message may name a folder of ours, but not its path.
     line = lines[0].replace(str(folder), folder.name)
     return ModelUnavailable(f"transformers cannot load {folder.name}: {line}")
 

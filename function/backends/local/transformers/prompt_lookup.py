@@ -23,7 +23,7 @@ class Guesses:
         self._rest = 0
 
     def after(self, ids: Sequence[int], most: int) -> list[int]:
-        """Return tokens that may follow ``ids``, at most so many, often none."""
+        """Return tokens that may follow ``ids``, at most ``most``, often none."""
         if self._rest:
             self._rest -= 1
             return []

@@ -197,19 +197,19 @@ def _trace(alert: Alert, answer: TriageAnswer) -> list[ReflectionStep]:
     trace: list[ReflectionStep] = []
     before, confidence = "", 0.0
     for step in answer.steps:
-        answer = _shown(_remediation(step.remedy, alert))
+        shown = _shown(_remediation(step.remedy, alert))
         trace.append(
             ReflectionStep(
                 step=len(trace) + 1,
                 initial_answer=before,
-                reflection=_change(before, answer),
-                refined_answer=answer,
+                reflection=_change(before, shown),
+                refined_answer=shown,
                 confidence=step.confidence,
                 improvement_score=round(step.confidence - confidence, 6),
                 accepted=True,
             )
         )
-        before, confidence = answer, step.confidence
+        before, confidence = shown, step.confidence
     return trace
 
 

@@ -204,7 +204,7 @@ def test_the_reply_to_an_agent_that_is_away_is_kept_and_sent_again(tmp_path: Pat
 
 
 def test_a_reply_through_a_synchronous_broker_outlasts_its_retries(tmp_path: Path) -> None:
-    """The agent is away for longer than a sink used to be waited for; the sender is not a broker."""
+    """The agent is away for longer than a sink used to be waited for; the sender is no broker."""
     begun = time.monotonic()
 
     def say(event: Event) -> Saying:

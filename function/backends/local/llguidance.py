@@ -1,8 +1,8 @@
 """LLGuidance, the grammar library inside llama.cpp, called outside of the engine's loop.
 
 The engine compiles a grammar in the loop that decodes all answers and does not report what it
-could not use. The same code, of the same library that is already loaded, reports both beforehand, in
-the thread of the request and without the interpreter's lock.
+could not use. The same code, of the library that is loaded already, reports both beforehand, in the
+thread of the request and without the interpreter's lock.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Folders that are not model in Hugging Face's format are each told apart in one line."""
+"""Folders that are not models in Hugging Face's format are each told apart in one line."""
 
 from __future__ import annotations
 

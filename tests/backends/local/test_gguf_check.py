@@ -1,4 +1,4 @@
-"""Files that are not model are told apart before llama.cpp sees them."""
+"""Files that are not models are told apart before llama.cpp sees them."""
 
 from __future__ import annotations
 

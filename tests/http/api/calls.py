@@ -20,7 +20,7 @@ def call(
     body: object = None,
     headers: list[tuple[str, str]] | None = None,
 ) -> Answer:
-    """Return the whole answer to one request; a body that is not a bytes is sent as JSON."""
+    """Return the whole answer to one request; a body that is not bytes is sent as JSON."""
     sent = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
     given = JSON if headers is None else headers
     answer = Routes(running.service).answer(method, path, given, sent)

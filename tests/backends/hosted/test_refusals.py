@@ -305,4 +305,4 @@ def test_what_cannot_be_read_is_named_in_the_log(chained: Any) -> None:
     chain, log = chained(model, ScriptedModel())
     assert ask(chain) == ("m1", ["WrongAnswer", None])
     (line,) = [it for it in log.getvalue().splitlines() if "trm_backend_failed" in it]
-    assert json.loads(line)["detail"] == "content is no text"
+    assert json.loads(line)["detail"] == "content is not text"

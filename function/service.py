@@ -14,7 +14,7 @@ from function.backends.pool import Loadable, Pool
 from function.backends.registry import Member, loader_of, members_of
 from function.delivery.crashes import MEMORY_BYTES, CrashLog, SharedMemoryLog
 from function.delivery.dedupe import MemoryStore, ReplyStore
-from function.delivery.reply_router import Outlet
+from function.delivery.reply_router import ReplyRouter
 from function.extras import require
 from function.logs import Log
 from function.observability.metrics import Metrics
@@ -101,7 +101,7 @@ class Service:
             require("mcp", "TRM_MCP")
         crashes = crashes or SharedMemoryLog(mmap(-1, MEMORY_BYTES))
         self.store, crashes = _stores_of(settings, crashes, self.metrics, self.log)
-        self.outlet = Outlet(settings, self.metrics, self.log, sink, tracer)
+        self.reply_router = ReplyRouter(settings, self.metrics, self.log, sink, tracer)
         self.handler = Handler(
             settings,
             self.chain,
@@ -110,7 +110,7 @@ class Service:
             self.profiles,
             self.store,
             crashes,
-            self.outlet.offer_step,
+            self.reply_router.offer_step,
             self.metrics,
             self.log,
             tracer,
@@ -119,7 +119,7 @@ class Service:
             History(self.profiles, self.handler.accepted_types) if settings.playground else None
         )
         self.exchange = Exchange(
-            settings, self.handler, self.outlet, self.metrics, self.log, self.history, tracer
+            settings, self.handler, self.reply_router, self.metrics, self.log, self.history, tracer
         )
 
     def start(self) -> None:
@@ -169,7 +169,7 @@ class Service:
         self.pool.close()
         self.native.close()
         self.networks.close()
-        self.outlet.close()
+        self.reply_router.close()
         self.store.close()
         if self._telemetry is not None:
             self._telemetry.close()

@@ -20,7 +20,7 @@ from function.delivery.reply_router import SINK_SECONDS
 from function.delivery.sink import Sink, SinkUnavailable
 from function.delivery.step_events import StepFeed
 from function.events.codec import Mode, decode, encode
-from function.events.message import Answer
+from function.events.message import HttpResponse
 from function.events.types import schemas
 from function.logs import Log
 from tests.conftest import Running, request_event
@@ -30,12 +30,14 @@ Run = Callable[..., Running]
 SINK = "http://sink.test/"
 
 
-def post(running: Running, event: CloudEvent, mode: Mode = Mode.BINARY, **headers: str) -> Answer:
+def post(
+    running: Running, event: CloudEvent, mode: Mode = Mode.BINARY, **headers: str
+) -> HttpResponse:
     message = encode(event, mode)
     return running.service.exchange.answer([*message.headers, *headers.items()], message.body)
 
 
-def read(answer: Answer) -> CloudEvent:
+def read(answer: HttpResponse) -> CloudEvent:
     return decode(answer.headers, answer.body)
 
 
@@ -200,7 +202,7 @@ def test_replies_that_wait_for_the_sink_are_bounded(run: Run) -> None:
     assert post(running, events[0]).status == 202, "the stored reply is sent"
 
 
-def first_done(coming: list[Future[Answer]], count: int) -> list[Future[Answer]]:
+def first_done(coming: list[Future[HttpResponse]], count: int) -> list[Future[HttpResponse]]:
     """Wait until so many have ended."""
     for number in range(1, count + 1):
         while sum(one.done() for one in coming) < number:
@@ -221,11 +223,11 @@ def test_a_slow_sink_is_waited_for_until_the_deadline_and_no_longer(run: Run) ->
         return httpx.Response(202)
 
     running = run(sink=sink_that(respond), K_SINK=SINK)
-    left = running.service.outlet.limit().left
+    left = running.service.reply_router.limit().left
     assert 120 < left <= 120 + SINK_SECONDS
     refused = pytest.raises(SinkUnavailable, match="Timeout")
     with refused:
-        running.service.outlet.send(request_event({"prompt": "x"}), Deadline.after(0.2))
+        running.service.reply_router.send(request_event({"prompt": "x"}), Deadline.after(0.2))
     go_on.set()
 
 
@@ -269,7 +271,7 @@ def test_every_step_is_posted_as_it_comes(run: Run) -> None:
     running = run(model, sink_that(respond), K_SINK=SINK)
     event = request_event(REFLECTING, agent="oncall", correlationid="c-1", subject="disk")
     reply = read(post(running, event, Prefer="reply"))
-    running.service.outlet.close()
+    running.service.reply_router.close()
     trace = reply.get_data()
     assert isinstance(trace, bytes)
     shown = json.loads(trace)["reflection_trace"]
@@ -301,7 +303,7 @@ def test_a_redelivered_request_has_no_second_steps(run: Run) -> None:
     running = run(ScriptedModel(["wrong", "right"]), sink_that(respond), K_SINK=SINK)
     for _ in range(3):
         post(running, request_event(REFLECTING), Prefer="reply")
-    running.service.outlet.close()
+    running.service.reply_router.close()
     assert len(received) == 1
 
 
@@ -315,7 +317,7 @@ def test_no_steps_that_nobody_asked_for(run: Run, fields: dict[str, object]) -> 
 
     running = run(ScriptedModel(["wrong", "right"]), sink_that(respond), K_SINK=SINK)
     post(running, request_event({**REFLECTING, **fields}), Prefer="reply")
-    running.service.outlet.close()
+    running.service.reply_router.close()
     assert received == []
 
 
@@ -327,7 +329,7 @@ def test_a_sink_that_takes_no_steps_costs_nothing_but_them(run: Run) -> None:
     )
     reply = read(post(running, request_event(REFLECTING), Prefer="reply"))
     assert reply.get_type().endswith(".completed")
-    running.service.outlet.close()
+    running.service.reply_router.close()
     assert "trm_steps_dropped_total 1.0" in running.service.metrics.exposition().decode()
     assert [line["event"] for line in running.logged].count("trm_step_dropped") == 1
 

@@ -15,7 +15,7 @@ from function.deadline import Clock, Deadline
 from function.errors import FunctionError, ModelRefused, ModelUnavailable
 
 if TYPE_CHECKING:
-    from function.backends.member import Link
+    from function.backends.member import ChainMember
 
 BreakerState = Literal["closed", "open", "half-open"]
 
@@ -118,7 +118,7 @@ FAIR_SECONDS = 5.0
 a sender with a short deadline could turn it off for everybody."""
 
 
-class Watched:
+class GuardedModel:
     """Passes calls on to a model and reports their outcome to its breaker and its member.
 
     :param ticket: what the breaker gave for this request.
@@ -131,7 +131,7 @@ class Watched:
     )
 
     def __init__(
-        self, link: Link, model: Model, breaker: Breaker, ticket: int, clock: Clock
+        self, link: ChainMember, model: Model, breaker: Breaker, ticket: int, clock: Clock
     ) -> None:
         self.name = model.name
         self.backend = model.backend

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from function.backends.base import Turn, Watchable
-from function.backends.member import Link
+from function.backends.member import ChainMember
 from function.backends.registry import Member
 from function.backends.walk import LONGEST_MESSAGE, Walk
 from function.deadline import Clock, Deadline
@@ -42,7 +42,7 @@ class Chain:
         self._silence = silence
         self._clock = clock
         self._known = threading.Event()
-        self._links = [Link(member, probe, log, self._settled, clock) for member in members]
+        self._links = [ChainMember(member, probe, log, self._settled, clock) for member in members]
 
     def start(self) -> None:
         """Begin loading; returns at once."""

@@ -9,7 +9,7 @@ from contextlib import suppress
 from math import ceil
 
 from function.backends.base import Model, Turn
-from function.backends.breaker import Breaker, Watched, cause_of, detail_of
+from function.backends.breaker import Breaker, GuardedModel, cause_of, detail_of
 from function.backends.registry import Member
 from function.backends.thoughts import OnlyThoughts
 from function.deadline import Clock, Deadline
@@ -21,7 +21,7 @@ FIRST_RETRY_SECONDS = 5.0
 LONGEST_RETRY_SECONDS = 120.0
 
 
-class Link:
+class ChainMember:
     """A member with what is known about it. Safe to share between threads.
 
     :param probe: what it has to answer before it serves.
@@ -91,15 +91,15 @@ class Link:
             return self.problem
         return f"circuit open after {self.cause}"
 
-    def admit(self) -> Watched | None:
+    def admit(self) -> GuardedModel | None:
         """Return the model for one request, or None if it cannot be asked now.
 
-        The caller calls :meth:`Watched.release` in the end.
+        The caller calls :meth:`GuardedModel.release` in the end.
         """
         model = self.model
         if model is None or (ticket := self._breaker.admit()) is None:
             return None
-        return Watched(self, model, self._breaker, ticket, self._clock)
+        return GuardedModel(self, model, self._breaker, ticket, self._clock)
 
     def log_failure(self, error: Exception) -> None:
         """Write one line about a call that failed, with the server's own reason if it gave one."""

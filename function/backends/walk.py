@@ -8,8 +8,8 @@ from types import TracebackType
 from typing import Self
 
 from function.backends.base import Model
-from function.backends.breaker import Watched, cause_of
-from function.backends.member import Link
+from function.backends.breaker import GuardedModel, cause_of
+from function.backends.member import ChainMember
 from function.contract import Attempt, AttemptOutcome
 from function.deadline import Clock, Deadline, milliseconds
 from function.errors import (
@@ -40,7 +40,7 @@ class Walk:
     )
 
     def __init__(
-        self, links: Sequence[Link], deadline: Deadline, silence: float, clock: Clock
+        self, links: Sequence[ChainMember], deadline: Deadline, silence: float, clock: Clock
     ) -> None:
         self.attempts: list[Attempt] = []
         """What each member did so far."""
@@ -125,11 +125,11 @@ class Walk:
         kept = min(self._deadline.left * RESERVE_SHARE, RESERVE_SECONDS)
         return self._deadline._replace(at=self._deadline.at - kept, silence=self._silence)
 
-    def _skip(self, link: Link) -> None:
+    def _skip(self, link: ChainMember) -> None:
         self.attempts.append(Attempt(link.label, "skipped", link.cause))
         self._reasons.append(f"{link.label}: {link.reason}")
 
-    def _fail(self, link: Link, error: Exception, cause: str, started: float) -> None:
+    def _fail(self, link: ChainMember, error: Exception, cause: str, started: float) -> None:
         self._note(link.label, "failed", cause, started)
         said = str(error) if isinstance(error, FunctionError) else cause
         self._reasons.append(f"{link.label}: {said}")
@@ -163,7 +163,7 @@ class Try:
     __slots__ = ("_walk", "budget", "link", "model", "started")
 
     def __init__(
-        self, walk: Walk, link: Link, model: Watched, budget: Deadline, started: float
+        self, walk: Walk, link: ChainMember, model: GuardedModel, budget: Deadline, started: float
     ) -> None:
         self.link = link
         self.model = model
@@ -193,7 +193,7 @@ class Try:
             self.model.release()
 
 
-class Lent:
+class SingleMember:
     """A model of the pool, asked as a ``Walk`` is, but in its place no other answers.
 
     :param label: the name that the request gave.

@@ -18,9 +18,9 @@ from function.dead_letters.resending import Busy, Resender, names_of
 from function.dead_letters.store import LetterStore, Torn
 from function.errors import FunctionError, SenderRefused, TryAgain
 from function.events.codec import STRUCTURED_TYPE
-from function.events.message import Answer, line, message_of
+from function.events.message import HttpResponse, line, message_of
 from function.logs import Log
-from function.pipeline.auth import Senders
+from function.pipeline.auth import BearerAuth
 
 if TYPE_CHECKING:
     from function.delivery.sink import Sink
@@ -47,10 +47,12 @@ class DeadLetters:
         self._store = store
         self._log = log
         self.resender = None if sink is None else Resender(store, sink, log)
-        self._senders = Senders(tokens)
+        self._auth = BearerAuth(tokens)
         self._guarded = bool(tokens)
 
-    def answer(self, method: str, path: str, headers: list[tuple[str, str]], body: bytes) -> Answer:
+    def answer(
+        self, method: str, path: str, headers: list[tuple[str, str]], body: bytes
+    ) -> HttpResponse:
         """Answer one request; raises nothing that a sender can cause."""
         parts = [part for part in path.partition("?")[0].split("/") if part]
         method = "GET" if method == "HEAD" else method
@@ -61,7 +63,7 @@ class DeadLetters:
                 _refuse_web_pages(headers)
             if (method, parts) == ("POST", []):
                 return self._keep(headers, body)
-            self._senders.admit(headers)
+            self._auth.admit(headers)
             if not self._guarded:
                 _refuse_foreign_host(headers)
             return self._serve(method, parts)
@@ -77,21 +79,21 @@ class DeadLetters:
         except OSError as error:
             return self._failed(error)
 
-    def _serve(self, method: str, parts: list[str]) -> Answer:
+    def _serve(self, method: str, parts: list[str]) -> HttpResponse:
         match (method, parts):
             case ("GET", []):
-                return Answer(200, message_of(_TEXT, table(self._store).encode()))
+                return HttpResponse(200, message_of(_TEXT, table(self._store).encode()))
             case ("POST", ["resend"]):
                 return self._resend_all()
             case ("GET", [number]) if _NUMBER.fullmatch(number):
                 return self._show(int(number))
             case ("DELETE", [number]) if _NUMBER.fullmatch(number):
-                return Answer(204) if self._store.remove(int(number)) else _missing()
+                return HttpResponse(204) if self._store.remove(int(number)) else _missing()
             case ("POST", [number, "resend"]) if _NUMBER.fullmatch(number):
                 return self._resend(int(number))
         return _missing()
 
-    def _keep(self, headers: list[tuple[str, str]], body: bytes) -> Answer:
+    def _keep(self, headers: list[tuple[str, str]], body: bytes) -> HttpResponse:
         letter = Letter.received(headers, body)
         if not body and not letter.attributes:
             return line(400, "an empty message")
@@ -103,30 +105,32 @@ class DeadLetters:
         self._log.warning("trm_dead_letter", **names_of(number, letter), code=code)
         for old in dropped:
             self._log.warning("trm_dead_letter_dropped", number=old)
-        return Answer(202)
+        return HttpResponse(202)
 
-    def _show(self, number: int) -> Answer:
+    def _show(self, number: int) -> HttpResponse:
         try:
             letter = self._store.read(number)
             shown = None if letter is None else letter.event_json()
         except Torn:
             shown = None
         if shown is not None:
-            return Answer(200, message_of([("content-type", STRUCTURED_TYPE), *_TEXT[1:]], shown))
+            return HttpResponse(
+                200, message_of([("content-type", STRUCTURED_TYPE), *_TEXT[1:]], shown)
+            )
         raw = self._store.raw(number)
-        return _missing() if raw is None else Answer(200, message_of(_TEXT, raw))
+        return _missing() if raw is None else HttpResponse(200, message_of(_TEXT, raw))
 
-    def _resend(self, number: int) -> Answer:
+    def _resend(self, number: int) -> HttpResponse:
         if self.resender is None:
             return _no_sink()
-        return Answer(202) if self.resender.send(number) else _missing()
+        return HttpResponse(202) if self.resender.send(number) else _missing()
 
-    def _resend_all(self) -> Answer:
+    def _resend_all(self) -> HttpResponse:
         if self.resender is None:
             return _no_sink()
         return line(202, f"sending {self.resender.send_all()} dead letters")
 
-    def _failed(self, error: OSError, letter: Letter | None = None) -> Answer:
+    def _failed(self, error: OSError, letter: Letter | None = None) -> HttpResponse:
         """Answer what the volume refused; a broker tries a 5xx again."""
         named = {} if letter is None else names_of(0, letter)
         named.pop("number", None)
@@ -152,9 +156,9 @@ def _refuse_foreign_host(headers: list[tuple[str, str]]) -> None:
             raise SenderRefused("this Host needs a token: set TRM_DEAD_LETTERS_TOKENS")
 
 
-def _missing() -> Answer:
+def _missing() -> HttpResponse:
     return line(404, "no such dead letter")
 
 
-def _no_sink() -> Answer:
+def _no_sink() -> HttpResponse:
     return line(503, "K_SINK is not set: there is nowhere to send it", ("retry-after", "60"))

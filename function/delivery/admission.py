@@ -19,7 +19,7 @@ LONGEST_ADVICE = 60
 """Largest ``Retry-After``, in seconds."""
 
 
-class WaitingRoom:
+class WaitQueue:
     """The places for requests that wait, shared by all lanes; each holds a thread of the server.
 
     :param places: how many may wait; one more is refused.
@@ -43,7 +43,7 @@ class WaitingRoom:
             self._free += 1
 
 
-class Lane:
+class Limiter:
     """A queue in front of something that works on ``width`` requests side by side.
 
     First come, first served. Safe for many threads.
@@ -52,7 +52,7 @@ class Lane:
     :param room: where those wait that come when all places at work are taken.
     """
 
-    def __init__(self, width: int, room: WaitingRoom) -> None:
+    def __init__(self, width: int, room: WaitQueue) -> None:
         self._width = width
         self._room = room
         self._lock = threading.Lock()
@@ -140,7 +140,7 @@ def _advice(seconds: float) -> int:
 class _Turn:
     __slots__ = ("_deadline", "_lane", "_started")
 
-    def __init__(self, lane: Lane, deadline: Deadline) -> None:
+    def __init__(self, lane: Limiter, deadline: Deadline) -> None:
         self._lane, self._deadline = lane, deadline
 
     @property

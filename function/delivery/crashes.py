@@ -106,7 +106,7 @@ class SharedMemoryLog(CrashLog):
         _ENTRY.pack_into(self._memory, place * _ENTRY.size, digest, count)
 
 
-class Suspects:
+class PoisonGuard:
     """Lets events that may have ended a process be worked on one at a time.
 
     Everything under way when a process ends is under suspicion. Alone, the guilty event is the

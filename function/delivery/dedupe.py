@@ -21,7 +21,7 @@ from typing import Any, NamedTuple, Protocol
 from cloudevents.core.v1.event import CloudEvent
 
 from function.deadline import Clock, Deadline
-from function.delivery.admission import WaitingRoom
+from function.delivery.admission import WaitQueue
 from function.errors import FieldError, InvalidRequest, Overloaded, TryAgain
 from function.events.codec import is_json, strict_json
 from function.events.strict_json import json_bytes
@@ -108,7 +108,7 @@ class MemoryStore(ReplyStore):
         clock: Clock = time.monotonic,
         joiners: int = 32,
     ) -> None:
-        self._joiners = WaitingRoom(joiners)
+        self._joiners = WaitQueue(joiners)
         self._max_replies = max_replies
         self._max_bytes = max_bytes
         self._ttl = ttl_seconds

@@ -33,7 +33,7 @@ SHARE_OF_THREADS = 4
 """Of the server's threads one in this number may wait for the sink; the rest answer events."""
 
 
-class Outlet:
+class ReplyRouter:
     """Decides by the settings and the request where a reply goes, and sends what goes to the sink.
 
     :param sink: replaces the one that the settings name.

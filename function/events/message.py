@@ -32,7 +32,7 @@ def message_of(headers: Iterable[tuple[str, str]], body: bytes) -> HttpMessage:
 _NOTHING = HttpMessage("", b"")
 
 
-class Answer(NamedTuple):
+class HttpResponse(NamedTuple):
     """One HTTP response."""
 
     status: int
@@ -49,7 +49,7 @@ class Answer(NamedTuple):
         return self.message.body
 
 
-def line(status: int, text: str, *headers: tuple[str, str]) -> Answer:
+def line(status: int, text: str, *headers: tuple[str, str]) -> HttpResponse:
     """Return an answer of one short line for a person."""
     headed = [("content-type", "text/plain"), *headers]
-    return Answer(status, message_of(headed, f"{text}\n".encode()))
+    return HttpResponse(status, message_of(headed, f"{text}\n".encode()))

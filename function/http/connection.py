@@ -10,7 +10,7 @@ from functools import lru_cache
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from function.events.message import Answer
+from function.events.message import HttpResponse
 
 if TYPE_CHECKING:
     from function.http.http1 import RequestReader
@@ -74,7 +74,7 @@ class Connection:
         data, self.unsent = self.unsent, b""
         return self.send(data)
 
-    def send_answer(self, answer: Answer, keep: bool, headless: bool = False) -> bool:
+    def send_answer(self, answer: HttpResponse, keep: bool, headless: bool = False) -> bool:
         """Send an answer as :meth:`send` does.
 
         :param headless: whether the request was a HEAD.
@@ -86,7 +86,7 @@ class Connection:
             f"{start}{head}{length}\r\n".encode("latin-1") + (b"" if headless else body)
         )
 
-    def send_last(self, answer: Answer) -> None:
+    def send_last(self, answer: HttpResponse) -> None:
         """Send an answer as far as the socket takes it at once."""
         self.send_answer(answer, False)
 

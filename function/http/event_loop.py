@@ -17,7 +17,7 @@ import traceback
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from function.events.message import Answer, line
+from function.events.message import HttpResponse, line
 from function.http.connection import Connection
 from function.http.http1 import Refused, Request, RequestReader, read_event
 from function.http.leader_followers import Crew
@@ -263,7 +263,7 @@ class HttpServer:
                 self._buffered += size
 
     def _answer(self, connection: Connection, request: Request, busy: bool) -> int:
-        answer: Answer | Streamed | None
+        answer: HttpResponse | Streamed | None
         headless = request.method == "HEAD"
         if busy:
             answer = self._routes.probe(request.method, request.path) or ALL_BUSY
@@ -292,7 +292,7 @@ class HttpServer:
         return 0
 
     def _finish(
-        self, connection: Connection, answer: Answer, keep: bool, headless: bool = False
+        self, connection: Connection, answer: HttpResponse, keep: bool, headless: bool = False
     ) -> int:
         """Send an answer; returns the events to wait for."""
         keep = keep and not self.draining

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Flask, Response
 from werkzeug.exceptions import HTTPException
 
-from function.events.message import Answer, line
+from function.events.message import HttpResponse, line
 from function.http.api.base import Response as ApiResponse
 from function.http.environ import headers_of
 from function.http.http1 import DISCARDED_BYTES
@@ -90,7 +90,7 @@ class EventEntrance:
         return self._routes.with_body(method, path, headers_of(environ), body)
 
 
-def _refuse(stream: Any, limit: int) -> Answer:
+def _refuse(stream: Any, limit: int) -> HttpResponse:
     """Few senders read before they have written everything: to the others the answer to a body
     that is not read is a broken connection, and a broker delivers the event again."""
     left = DISCARDED_BYTES

@@ -8,7 +8,7 @@ from urllib.parse import unquote, urlsplit
 
 import httptools
 
-from function.events.message import Answer, line
+from function.events.message import HttpResponse, line
 
 Headers = list[tuple[str, str]]
 MAX_HEAD_BYTES = 262_144
@@ -48,7 +48,7 @@ class Refused(Exception):
 
     def __init__(self, status: int, text: str, *headers: tuple[str, str]) -> None:
         super().__init__(text)
-        self.answer: Answer = line(status, text, *headers)
+        self.answer: HttpResponse = line(status, text, *headers)
 
 
 def path_of(target: str) -> str:

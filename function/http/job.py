@@ -37,7 +37,9 @@ def answer_file(service: Service, folder: str | None) -> int:
         service.chain.wait(LOAD_SECONDS)
         answer = service.exchange.answer([("content-type", STRUCTURED_TYPE)], path.read_bytes())
         if answer.status == 200:  # a type whose replies stay in the response, which has no reader
-            service.outlet.send(decode(answer.headers, answer.body), service.outlet.limit())
+            service.reply_router.send(
+                decode(answer.headers, answer.body), service.reply_router.limit()
+            )
     except TryAgain:
         return 1
     finally:

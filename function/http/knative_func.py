@@ -21,7 +21,7 @@ from typing import Any
 from cloudevents.core.v1.event import CloudEvent
 
 from function.errors import ConfigurationError
-from function.events.message import Answer, line
+from function.events.message import HttpResponse, line
 from function.http.core_dumps import forbid_core_dumps
 from function.http.routes import Routes
 from function.http.wsgi import Streamed
@@ -203,7 +203,7 @@ async def _stream(
         answer.close()
 
 
-async def _send(send: Callable[[dict[str, Any]], Awaitable[None]], answer: Answer) -> None:
+async def _send(send: Callable[[dict[str, Any]], Awaitable[None]], answer: HttpResponse) -> None:
     headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers]
     if answer.status != 204:
         headers.append((b"content-length", str(len(answer.body)).encode()))

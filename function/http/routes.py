@@ -9,7 +9,7 @@ from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
-from function.events.message import Answer, line, message_of
+from function.events.message import HttpResponse, line, message_of
 from function.events.strict_json import json_bytes
 from function.events.types import schemas
 from function.http.api.base import Response
@@ -34,7 +34,7 @@ class Routes:
         self._service = service
         self._doors = Doors(service)
         self.event = service.exchange.answer
-        self._probes: dict[str, Callable[[], Answer]] = {
+        self._probes: dict[str, Callable[[], HttpResponse]] = {
             "/health/liveness": self._liveness,
             "/health/readiness": self._readiness,
             "/health/backends": lambda: _json(service.backends),
@@ -89,20 +89,20 @@ class Routes:
         """Return whether the playground answers this, where there is one."""
         return path.startswith("/playground/") or (path == "/" and _reads(method))
 
-    def probe(self, method: str, path: str) -> Answer | None:
+    def probe(self, method: str, path: str) -> HttpResponse | None:
         """Answer a probe, which takes no thread's time; None for every other request."""
         found = self._probes.get(path) if _reads(method) else None
         return None if found is None else found()
 
-    def _liveness(self) -> Answer:
+    def _liveness(self) -> HttpResponse:
         problem = self._service.stuck
         return _text(503, f"stuck: {problem}") if problem else _text(200, "alive")
 
-    def _readiness(self) -> Answer:
+    def _readiness(self) -> HttpResponse:
         ready, message = self._service.state
         return _text(200 if ready else 503, message)
 
-    def _health(self) -> Answer:
+    def _health(self) -> HttpResponse:
         """Answer as the agents' own services do: 200, and in the body how it is."""
         ready, message = self._service.state
         return _json(
@@ -115,16 +115,16 @@ class Routes:
             }
         )
 
-    def _ready(self) -> Answer:
+    def _ready(self) -> HttpResponse:
         ready, message = self._service.state
         status = "ready" if ready else "not_ready"
         return _json({"status": status, "detail": message}, 200 if ready else 503)
 
-    def _metrics(self) -> Answer:
+    def _metrics(self) -> HttpResponse:
         kind = ("content-type", "text/plain; version=0.0.4; charset=utf-8")
-        return Answer(200, message_of([kind], self._service.metrics.exposition()))
+        return HttpResponse(200, message_of([kind], self._service.metrics.exposition()))
 
-    def _schema(self, path: str) -> Answer | None:
+    def _schema(self, path: str) -> HttpResponse | None:
         if path == "/schemas/":
             return _json({name: f"/schemas/{name}" for name in schemas()})
         if not path.startswith("/schemas/"):
@@ -133,7 +133,7 @@ class Routes:
         return _json(schema) if schema else None
 
 
-def _permission(headers: Headers) -> Answer:
+def _permission(headers: Headers) -> HttpResponse:
     """Grant a sender of webhooks what it asks for before it sends events.
 
     See the CloudEvents specification "HTTP 1.1 Web Hooks for Event Delivery", section 4.
@@ -145,7 +145,7 @@ def _permission(headers: Headers) -> Answer:
     granted = [("allow", "POST"), ("webhook-allowed-origin", origin)]
     if "webhook-request-rate" in given:
         granted.append(("webhook-allowed-rate", "*"))
-    return Answer(200, message_of(granted, b""))
+    return HttpResponse(200, message_of(granted, b""))
 
 
 def _has_event(headers: Headers) -> bool:
@@ -163,9 +163,11 @@ def _reads(method: str) -> bool:
     return method in ("GET", "HEAD")
 
 
-def _text(status: int, text: str) -> Answer:
+def _text(status: int, text: str) -> HttpResponse:
     return line(HTTPStatus(status).value, text)
 
 
-def _json(value: Any, status: int = 200) -> Answer:
-    return Answer(status, message_of([("content-type", "application/json")], json_bytes(value)))
+def _json(value: Any, status: int = 200) -> HttpResponse:
+    return HttpResponse(
+        status, message_of([("content-type", "application/json")], json_bytes(value))
+    )

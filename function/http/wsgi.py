@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
-from function.events.message import Answer, HttpMessage, message_of
+from function.events.message import HttpMessage, HttpResponse, message_of
 from function.http.http1 import Request
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class Streamed:
             close()
 
 
-def run_app(app: WSGIApplication, request: Request) -> Answer | Streamed:
+def run_app(app: WSGIApplication, request: Request) -> HttpResponse | Streamed:
     """Return the answer of ``app``, whole where it says how long it is."""
     started: list[tuple[str, list[tuple[str, str]]]] = []
 
@@ -53,7 +53,7 @@ def run_app(app: WSGIApplication, request: Request) -> Answer | Streamed:
     if len(named) == len(head.split("\r\n")) - 1:
         return answer
     try:
-        return Answer(number, HttpMessage(head, b"".join(pieces)))
+        return HttpResponse(number, HttpMessage(head, b"".join(pieces)))
     finally:
         answer.close()
 

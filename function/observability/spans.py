@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from function.backends.base import Generation, Model, Scores, Tokens, Turn
     from function.contract import CheckResult, InferenceRequest, ReflectionStep
-    from function.events.message import Answer
+    from function.events.message import HttpResponse
     from function.http.wsgi import Streamed
     from function.reflection.candidates import Outcome
 
@@ -231,7 +231,7 @@ class Spans(Tracer):
         return _Recorded(span, record)
 
 
-def _answered(span: OtelSpan, answer: Answer | Streamed) -> None:
+def _answered(span: OtelSpan, answer: HttpResponse | Streamed) -> None:
     span.set_attribute(names.HTTP_RESPONSE_STATUS_CODE, answer.status)
     if answer.status >= 500:
         span.set_attribute(names.ERROR_TYPE, str(answer.status))

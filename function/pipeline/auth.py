@@ -9,7 +9,7 @@ from hashlib import sha256
 from function.errors import SenderRefused, SenderUnknown
 
 
-class Senders:
+class BearerAuth:
     """Admits senders with one of the tokens; every sender when there are none.
 
     :param tokens: several, so that one can be replaced while the other is still in use.

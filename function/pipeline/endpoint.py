@@ -18,7 +18,7 @@ from cloudevents.core.v1.event import CloudEvent
 from pydantic import BaseModel
 
 from function.contract import FailedResponse
-from function.delivery.reply_router import Outlet
+from function.delivery.reply_router import ReplyRouter
 from function.delivery.stored_replies import Reply
 from function.errors import (
     BodyTooLarge,
@@ -44,12 +44,12 @@ from function.events.codec import (
     read_head,
     strict_json,
 )
-from function.events.message import Answer, HttpMessage, line, message_of
+from function.events.message import HttpMessage, HttpResponse, line, message_of
 from function.events.strict_json import json_bytes
 from function.logs import Log
 from function.observability.metrics import Metrics
 from function.observability.trace_context import trace_of
-from function.pipeline.auth import Senders
+from function.pipeline.auth import BearerAuth
 from function.pipeline.handler import Handler
 from function.pipeline.history import History, Sighting
 from function.pipeline.responses import error_body
@@ -60,7 +60,7 @@ from function.tracer import NO_TRACER, Tracer
 if TYPE_CHECKING:
     from function.http.wsgi import Streamed
 
-    Response = Answer | Streamed
+    Response = HttpResponse | Streamed
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -86,17 +86,17 @@ class Exchange:
         self,
         settings: Settings,
         handler: Handler,
-        outlet: Outlet,
+        reply_router: ReplyRouter,
         metrics: Metrics,
         log: Log,
         history: History | None = None,
         tracer: Tracer = NO_TRACER,
     ) -> None:
-        self._senders = Senders([token.get_secret_value() for token in settings.bearer_tokens])
+        self._auth = BearerAuth([token.get_secret_value() for token in settings.bearer_tokens])
         self._batches = settings.batches
         self._width = max(settings.slots, ALERT_WIDTH)
         self._handler = handler
-        self._outlet = outlet
+        self._reply_router = reply_router
         self._metrics = metrics
         self._log = log
         self._history = history
@@ -109,7 +109,7 @@ class Exchange:
         headers: Iterable[tuple[str, str]],
         body: bytes,
         watch: StepListener | None = None,
-    ) -> Answer:
+    ) -> HttpResponse:
         """Answer one POST; never raises.
 
         :param headers: names in any case; values one character a byte.
@@ -134,7 +134,7 @@ class Exchange:
         headers: Iterable[tuple[str, str]],
         body: bytes,
         work: Callable[[], Response],
-        refuse: Callable[[FunctionError], Answer],
+        refuse: Callable[[FunctionError], HttpResponse],
         guarded: bool = True,
     ) -> Response:
         """Answer one request of another API within the limits of events; never raises.
@@ -161,12 +161,12 @@ class Exchange:
         headers: list[tuple[str, str]],
         body: bytes,
         work: Callable[[], Response],
-        refuse: Callable[[FunctionError], Answer],
+        refuse: Callable[[FunctionError], HttpResponse],
         guarded: bool,
     ) -> Response:
         try:
             if guarded:
-                self._senders.admit(headers)
+                self._auth.admit(headers)
             if len(body) > self.max_body_bytes:
                 raise BodyTooLarge(f"the body is longer than {self.max_body_bytes} bytes")
             if self.draining and guarded:
@@ -194,8 +194,8 @@ class Exchange:
         self._log.error("trm_bug", error=type(error).__name__, place=place)
 
     def admit(self, headers: Iterable[tuple[str, str]]) -> str:
-        """Return the digest of the token in these headers; see :meth:`Senders.admit`."""
-        return self._senders.admit(headers)
+        """Return the digest of the token in these headers; see :meth:`BearerAuth.admit`."""
+        return self._auth.admit(headers)
 
     def _answer(
         self,
@@ -203,9 +203,9 @@ class Exchange:
         body: bytes,
         watch: StepListener | None,
         seen: list[Sighting] | None,
-    ) -> Answer:
+    ) -> HttpResponse:
         try:
-            sender = self._senders.admit(received)
+            sender = self._auth.admit(received)
             if len(body) > self.max_body_bytes:
                 raise BodyTooLarge(f"the body is longer than {self.max_body_bytes} bytes")
             if self.draining:
@@ -218,23 +218,23 @@ class Exchange:
             if mode is Mode.PLAIN:
                 return self._answer_plain(body)
             event = _with_trace(decode_headed(head, body), head.trace)
-            limit = self._outlet.limit()
+            limit = self._reply_router.limit()
             if seen is None:
                 reply = self._handler.reply_to(event, watch, sender)
             else:
                 reply = self._seen_reply_to(event, seen, sender, watch)
             if reply is None:
-                return Answer(204)
+                return HttpResponse(204)
             mark = _REPLAYED if reply.replayed else ""
             message = reply.message
-            to_sink = self._outlet.takes(received, event.get_type())
-            if mode is Mode.STRUCTURED or to_sink or self._outlet.overrides:
-                dressed = self._outlet.dress(reply.event)
+            to_sink = self._reply_router.takes(received, event.get_type())
+            if mode is Mode.STRUCTURED or to_sink or self._reply_router.overrides:
+                dressed = self._reply_router.dress(reply.event)
                 if to_sink:
-                    self._outlet.send(dressed, limit)
-                    return Answer(202, HttpMessage(mark, b""))
+                    self._reply_router.send(dressed, limit)
+                    return HttpResponse(202, HttpMessage(mark, b""))
                 message = encode(dressed, mode)
-            return Answer(200, HttpMessage(message.head + mark, message.body))
+            return HttpResponse(200, HttpMessage(message.head + mark, message.body))
         except TryAgain as error:
             self._metrics.count_refusal(type(error).__name__)
             return line(error.status, str(error), ("retry-after", str(error.retry_after)))
@@ -264,7 +264,7 @@ class Exchange:
         body: bytes,
         sender: str,
         seen: list[Sighting] | None,
-    ) -> Answer:
+    ) -> HttpResponse:
         """Answer all events of a batch with one batch of their replies.
 
         One that has to be tried again makes the sender try the batch again; the replies to the
@@ -275,7 +275,7 @@ class Exchange:
         events = [_with_trace(event, trace) for event in decode_batch(body)]
         if len(events) > LARGEST_BATCH:
             raise BodyTooLarge(f"a batch may hold {LARGEST_BATCH} events")
-        limit = self._outlet.limit()
+        limit = self._reply_router.limit()
         answer_one: Callable[[CloudEvent], Reply | None]
         answer_one = partial(self._handler.reply_to, sender=sender)
         if seen is not None:
@@ -285,21 +285,21 @@ class Exchange:
             found = list(pool.map(answer_one, events))
         answered = [(event, reply) for event, reply in zip(events, found, strict=True) if reply]
         if not answered:
-            return Answer(204)
+            return HttpResponse(204)
         kept, marks = [], []
         for event, reply in answered:
-            dressed = self._outlet.dress(reply.event)
-            if self._outlet.takes(headers, event.get_type()):
-                self._outlet.send(dressed, limit)
+            dressed = self._reply_router.dress(reply.event)
+            if self._reply_router.takes(headers, event.get_type()):
+                self._reply_router.send(dressed, limit)
             else:
                 kept.append(dressed)
                 marks.append(reply.replayed)
         if not kept:
-            return Answer(202)
+            return HttpResponse(202)
         batch = encode_batch(kept)
-        return Answer(200, HttpMessage(batch.head + _mark_of_batch(marks), batch.body))
+        return HttpResponse(200, HttpMessage(batch.head + _mark_of_batch(marks), batch.body))
 
-    def _answer_plain(self, body: bytes) -> Answer:
+    def _answer_plain(self, body: bytes) -> HttpResponse:
         try:
             data = strict_json(body)
         except ValueError as error:
@@ -331,8 +331,10 @@ def _refuse_coded(headers: Iterable[tuple[str, str]]) -> None:
             raise UnsupportedCoding("the body has a content coding; send it without")
 
 
-def _json_answer(status: int, value: BaseModel) -> Answer:
-    return Answer(status, message_of([("content-type", JSON_TYPE)], json_bytes(value) + b"\n"))
+def _json_answer(status: int, value: BaseModel) -> HttpResponse:
+    return HttpResponse(
+        status, message_of([("content-type", JSON_TYPE)], json_bytes(value) + b"\n")
+    )
 
 
 def _refuse_envelope(data: object) -> None:

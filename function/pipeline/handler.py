@@ -23,7 +23,7 @@ from function.contract import (
     ReflectionStep,
 )
 from function.deadline import Cancellation, Deadline
-from function.delivery.crashes import CrashLog, Suspects
+from function.delivery.crashes import CrashLog, PoisonGuard
 from function.delivery.dedupe import EventData, ReplyStore, event_key, read_data
 from function.delivery.stored_replies import Reply, pack, unpack
 from function.errors import (
@@ -54,7 +54,7 @@ from function.pipeline.reasoning import as_reasoning, is_reasoning
 from function.pipeline.reply_data import named, question_of
 from function.pipeline.responses import error_body, write_reply
 from function.profiles.profile import REPLY_SUFFIXES
-from function.profiles.registry import Shelf
+from function.profiles.registry import ProfileRegistry
 from function.reflection.loop import StepListener, ignore_step
 from function.settings import REASONING_REQUEST, Settings
 from function.tasks.registry import NativeTasks
@@ -94,7 +94,7 @@ class Handler:
         chain: Chain,
         pool: Pool,
         native: NativeTasks,
-        profiles: Shelf,
+        profiles: ProfileRegistry,
         store: ReplyStore,
         crashes: CrashLog,
         offer_step: Callable[[CloudEvent], None],
@@ -107,7 +107,7 @@ class Handler:
         self.accepted_types = settings.accepted_types | profiles.event_types
         """Event types that are answered; every other type is acknowledged with 204."""
         self._store = store
-        self._suspects = Suspects(crashes)
+        self._poison_guard = PoisonGuard(crashes)
         self._offer_step = offer_step
         self._metrics = metrics
         self._log = log
@@ -178,7 +178,7 @@ class Handler:
         if reuse:
             self._metrics.reused_ids.inc()
             self._log.warning("trm_id_reused", id=work.event.get_id())
-        with self._suspects.watch(work.key) as crashes:
+        with self._poison_guard.watch(work.key) as crashes:
             event, data = work.event, work.data
             request: InferenceRequest | None = None
             ours = self._settings.source

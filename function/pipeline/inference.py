@@ -12,16 +12,16 @@ from function.backends.base import Model
 from function.backends.chain import Chain
 from function.backends.instrumented import Allowance, Metered, Observed
 from function.backends.pool import Pool
-from function.backends.walk import Lent, Walk
+from function.backends.walk import SingleMember, Walk
 from function.contract import Attempt, InferenceRequest, InferenceResponse
 from function.deadline import Cancellation, Deadline, milliseconds
-from function.delivery.admission import Lane, WaitingRoom
+from function.delivery.admission import Limiter, WaitQueue
 from function.errors import FieldError, FunctionError, InvalidRequest, RequestFailed
 from function.logs import Log
 from function.observability.metrics import Metrics
 from function.pipeline.intake import Reading
 from function.pipeline.responses import Served, response_of, stand_in
-from function.profiles.registry import Shelf
+from function.profiles.registry import ProfileRegistry
 from function.reflection.answering import answer
 from function.reflection.candidates import Outcome
 from function.reflection.confidence.calibration import calibration_of
@@ -45,7 +45,7 @@ class Inference:
         chain: Chain,
         pool: Pool,
         native: NativeTasks,
-        profiles: Shelf,
+        profiles: ProfileRegistry,
         metrics: Metrics,
         log: Log,
         tracer: Tracer = NO_TRACER,
@@ -59,12 +59,12 @@ class Inference:
         self._log = log
         self._tracer = tracer
         self._threshold = settings.escalation_threshold if settings.escalate else None
-        room = WaitingRoom(settings.queue)
-        self._text = Lane(settings.slots, room)
-        self._puzzles = Lane(PUZZLE_WIDTH, room)
-        self._alerts = Lane(ALERT_WIDTH, room)
+        room = WaitQueue(settings.queue)
+        self._text = Limiter(settings.slots, room)
+        self._puzzles = Limiter(PUZZLE_WIDTH, room)
+        self._alerts = Limiter(ALERT_WIDTH, room)
         # A lane each: while one of them is loaded the others go on answering.
-        self._extra = {name: Lane(settings.slots, room) for name in pool.names}
+        self._extra = {name: Limiter(settings.slots, room) for name in pool.names}
         lanes = {"text": self._text, "puzzles": self._puzzles, "alerts": self._alerts}
         lanes |= {f"model:{pool.label(name)}": lane for name, lane in self._extra.items()}
         self._lanes = lanes
@@ -168,7 +168,7 @@ class Inference:
         by_bytes = request.kind == "text" and request.model not in self._extra
         return self._native.serves(request.kind) or (by_bytes and self._native.serves_text())
 
-    def _lane(self, request: InferenceRequest, native: bool) -> Lane:
+    def _lane(self, request: InferenceRequest, native: bool) -> Limiter:
         if native:
             return self._alerts if request.kind == "alert_triage" else self._puzzles
         return self._extra.get(request.model or "", self._text)
@@ -183,18 +183,20 @@ class Inference:
         return Found(BACKEND, name, BACKEND, outcome)
 
     @contextmanager
-    def _members(self, request: InferenceRequest, deadline: Deadline) -> Iterator[Walk | Lent]:
+    def _members(
+        self, request: InferenceRequest, deadline: Deadline
+    ) -> Iterator[Walk | SingleMember]:
         """Yield the members of the chain, or the model that the request asks for by name."""
         if request.model not in self._extra:
             yield self._chain.walk(deadline)
             return
         with self._pool.lend(request.model, deadline) as model:
-            yield Lent(self._pool.label(request.model), model, deadline)
+            yield SingleMember(self._pool.label(request.model), model, deadline)
 
     def _ask(
         self,
         request: InferenceRequest,
-        members: Walk | Lent,
+        members: Walk | SingleMember,
         deadline: Deadline,
         seed: int,
         on_step: StepListener,
@@ -206,7 +208,7 @@ class Inference:
         """
         rendering = self._profiles.rendering(request.agent)
         allowance = Allowance(self._settings.hosted_tokens)
-        best = Escalation(members, None if isinstance(members, Lent) else self._threshold)
+        best = Escalation(members, None if isinstance(members, SingleMember) else self._threshold)
         done = False
         if abstained is not None:
             members.attempts.append(Attempt(abstained.label, "answered"))

@@ -16,7 +16,7 @@ from function.pipeline.output_format import OutputFormat, read_output_format
 from function.pipeline.reasoning import from_reasoning, is_reasoning
 from function.pipeline.transcript import Transcript, read_labelled_facts, read_transcript
 from function.profiles.profile import Profile
-from function.profiles.registry import Shelf
+from function.profiles.registry import ProfileRegistry
 
 QUESTIONS = ("prompt", "question", "message", "request", "query", "problem")
 """Names of the field with the question, the first that has a text counts."""
@@ -216,7 +216,7 @@ class Reading(NamedTuple):
     profile: str | None = None
 
 
-def read_request(data: object, agent: str | None, profiles: Shelf) -> Reading:
+def read_request(data: object, agent: str | None, profiles: ProfileRegistry) -> Reading:
     """Return the request that the data of an event hold.
 
     :param data: parsed JSON.

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from queue import Empty, SimpleQueue
 
 from function.contract import ReflectionStep
-from function.events.message import Answer
+from function.events.message import HttpResponse
 from function.events.strict_json import json_bytes
 from function.pipeline.endpoint import REPLAYED, Exchange
 
@@ -49,7 +49,7 @@ def watch(exchange: Exchange, headers: list[tuple[str, str]], body: bytes) -> It
         yield message
 
 
-def _last(answer: Answer) -> bytes:
+def _last(answer: HttpResponse) -> bytes:
     if answer.status == 200:
         mark = _REPLAYED if REPLAYED in dict(answer.headers) else b""
         return mark + _message("reply", answer.body)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from function.contract import InferenceRequest, parse_request
-from function.profiles.registry import Shelf
+from function.profiles.registry import ProfileRegistry
 from function.settings import CANONICAL_REQUEST, REASONING_REQUEST
 from function.tasks.registry import NativeTasks
 from function.trm.names import shipped_names
@@ -28,12 +28,12 @@ class Example:
     data: dict[str, Any]
 
 
-def examples_of(profiles: Shelf, native: NativeTasks) -> list[Example]:
+def examples_of(profiles: ProfileRegistry, native: NativeTasks) -> list[Example]:
     """Return the examples that something here can answer, those of the agents first."""
     return [*_of_agents(profiles), *_of_tasks(native)]
 
 
-def _of_agents(profiles: Shelf) -> Iterator[Example]:
+def _of_agents(profiles: ProfileRegistry) -> Iterator[Example]:
     for name in profiles:
         requests = _REQUESTS.get(name, {"a question": {"prompt": "What can you do for me?"}})
         family = REASONING_REQUEST if name == "agent-reasoning" else CANONICAL_REQUEST

@@ -11,7 +11,7 @@ from importlib.resources import files
 from flask import Blueprint, Response, jsonify, render_template, request
 from jinja2.utils import htmlsafe_json_dumps
 
-from function.delivery.admission import WaitingRoom
+from function.delivery.admission import WaitQueue
 from function.errors import FunctionError
 from function.events.codec import Mode, mode_of
 from function.pipeline.history import History
@@ -38,7 +38,7 @@ def build_pages(service: Service, history: History) -> Blueprint:
     examples = [asdict(example) for example in examples_of(service.profiles, service.native)]
     types = sorted(service.handler.accepted_types)
     guarded = bool(service.settings.bearer_tokens)
-    streams = WaitingRoom(service.settings.waiters)
+    streams = WaitQueue(service.settings.waiters)
 
     @pages.after_request
     def protect(response: Response) -> Response:

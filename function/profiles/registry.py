@@ -13,7 +13,7 @@ from function.profiles.profile import Profile
 from function.reflection.prompt.rendering import PLAIN, Rendering
 
 
-class Shelf:
+class ProfileRegistry:
     """Profiles by the name an agent gives itself; an unknown name has none, and is not an error."""
 
     def __init__(self, profiles: Mapping[str, Profile]) -> None:
@@ -81,13 +81,13 @@ class Shelf:
         return "\n".join(f"{name:<{width}}  {self[name].description}" for name in self)
 
 
-def shipped_profiles() -> Shelf:
+def shipped_profiles() -> ProfileRegistry:
     """Return the profiles that come with the package, one file an agent; read once."""
     return profiles_with(None)
 
 
 @cache
-def profiles_with(folder: str | None) -> Shelf:
+def profiles_with(folder: str | None) -> ProfileRegistry:
     """Return the shipped profiles with those of a folder (``TRM_PROFILES``); read once.
 
     A worker that is started again gets what the start has read: a file that is changed into a
@@ -100,7 +100,7 @@ def profiles_with(folder: str | None) -> Shelf:
     if problems := [*problems, *found.problems]:
         more = f" (and {len(problems) - 1} more problems)" if len(problems) > 1 else ""
         raise ConfigurationError(f"wrong profile: {problems[0]}{more}")
-    return Shelf(found.profiles)
+    return ProfileRegistry(found.profiles)
 
 
 def check_folder(folder: Path) -> tuple[list[str], list[str]]:
@@ -110,7 +110,7 @@ def check_folder(folder: Path) -> tuple[list[str], list[str]]:
     return [source.name for source in own], [*unreadable, *found.problems]
 
 
-def read_profiles(texts: Mapping[str, str]) -> Shelf:
+def read_profiles(texts: Mapping[str, str]) -> ProfileRegistry:
     """Return profiles from the texts of their files, by name.
 
     :raises ConfigurationError: see :func:`profiles_with`.
@@ -118,4 +118,4 @@ def read_profiles(texts: Mapping[str, str]) -> Shelf:
     found = compile_profiles([Source(name, text, name) for name, text in texts.items()])
     if found.problems:
         raise ConfigurationError(f"wrong profile: {found.problems[0]}")
-    return Shelf(found.profiles)
+    return ProfileRegistry(found.profiles)

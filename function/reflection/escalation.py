@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from function.backends.base import Tokens
-from function.backends.walk import Lent, Walk
+from function.backends.walk import SingleMember, Walk
 from function.contract import ReflectionStep
 from function.reflection.candidates import Earlier, Outcome, share_passed
 
@@ -33,7 +33,7 @@ class Escalation:
     :param threshold: calibrated confidence under which the next member is asked; None for never.
     """
 
-    def __init__(self, members: Walk | Lent, threshold: float | None) -> None:
+    def __init__(self, members: Walk | SingleMember, threshold: float | None) -> None:
         self.earlier: Earlier | None = None
         """What the next member has to improve."""
         self._members = members

@@ -22,7 +22,7 @@ from function.reflection.candidates import Outcome, share_passed
 from function.reflection.checks.checks import checks_of, run_checks
 from function.reflection.confidence.confidence import Confidence
 from function.tasks.grids import failures_told
-from function.trm.attempt import Attempt, Step
+from function.trm.attempt import Sample, Step
 from function.trm.errors import DeadlineError, TrmError
 from function.trm.names import PREFIX
 from function.trm.registry import Networks
@@ -82,10 +82,10 @@ def written_bytes(tokens: NDArray[np.int64]) -> bytes:
     return (tokens[start:end] - FIRST_BYTE).astype(np.uint8).tobytes()
 
 
-def _run(network: Network, prompt: bytes, deadline: Deadline) -> Attempt:
+def _run(network: Network, prompt: bytes, deadline: Deadline) -> Sample:
     """Return the attempt after its last supervision step."""
-    finished: SimpleQueue[Attempt] = SimpleQueue()
-    attempt = Attempt(
+    finished: SimpleQueue[Sample] = SimpleQueue()
+    attempt = Sample(
         tokens=to_tokens(prompt, network.config.seq_len),
         deadline=deadline,
         finished=finished,
@@ -107,7 +107,7 @@ def _run(network: Network, prompt: bytes, deadline: Deadline) -> Attempt:
     return attempt
 
 
-def _outcome(request: InferenceRequest, network: Network, attempt: Attempt) -> Outcome:
+def _outcome(request: InferenceRequest, network: Network, attempt: Sample) -> Outcome:
     steps = list(attempt.steps)
     answer = from_tokens(steps[-1].tokens)
     checks = run_checks(checks_of(request), Answer(answer))

@@ -25,7 +25,7 @@ class Step:
 
 
 @dataclass(eq=False, slots=True)
-class Attempt:
+class Sample:
     """A request to the engine; `steps` and `ending` are filled in by it.
 
     `noise` is the standard deviation of what is added to the latent before every step, drawn from
@@ -35,7 +35,7 @@ class Attempt:
 
     tokens: Tokens
     deadline: Deadline
-    finished: SimpleQueue[Attempt]
+    finished: SimpleQueue[Sample]
     max_steps: int
     halt_above: float | None = None
     check: Callable[[Tokens], bool] | None = None

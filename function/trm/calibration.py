@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Calibration:
+class PlattScaling:
     """Platt scaling: the logit is scaled and shifted before the sigmoid."""
 
     scale: float = 1.0
@@ -24,7 +24,7 @@ class Calibration:
         return asdict(self)
 
     @classmethod
-    def fit(cls, logits: Sequence[float], right: Sequence[bool]) -> Calibration:
+    def fit(cls, logits: Sequence[float], right: Sequence[bool]) -> PlattScaling:
         """Maximum likelihood by Newton's method, with Platt's smoothed targets.
 
         Without both outcomes among the samples there is nothing to fit: the identity is returned.

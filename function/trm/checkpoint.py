@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from function.trm.calibration import Calibration
+from function.trm.calibration import PlattScaling
 from function.trm.checkpoint_files import (
     CONFIG,
     WEIGHTS,
@@ -51,7 +51,7 @@ class Checkpoint:
     tensors: Mapping[str, NDArray[np.float32]]
     path: Path
     task: str | None
-    calibration: Calibration
+    calibration: PlattScaling
     halt_above: float
     """The halting logit that an answer must exceed for its sample to stop."""
     averaged: bool
@@ -121,11 +121,11 @@ def _load(file: Path, seq_len: int | None, fields: Mapping[str, Any]) -> Checkpo
     )
 
 
-def _calibration(values: Any) -> Calibration:
+def _calibration(values: Any) -> PlattScaling:
     if not isinstance(values, dict) or not set(values) <= {"scale", "shift"}:
         raise CheckpointError("calibration must hold scale and shift")
     given = {name: _number(values, name) for name in values}
-    return Calibration(**given)
+    return PlattScaling(**given)
 
 
 def _number(values: Mapping[str, Any], name: str) -> float:
@@ -146,7 +146,7 @@ def save_checkpoint(
     model: TinyRecursiveModel,
     folder: Path,
     task: str,
-    calibration: Calibration | None = None,
+    calibration: PlattScaling | None = None,
     halt_above: float = 0.0,
     dtype: torch.dtype | None = None,
 ) -> None:
@@ -162,7 +162,7 @@ def save_checkpoint(
         for name, tensor in model.state_dict().items()
     }
     save_file(tensors, folder / WEIGHTS)
-    calibration = calibration or Calibration()
+    calibration = calibration or PlattScaling()
     values = {"task": task, "ema": True, "halt_above": halt_above}
     values |= {"calibration": calibration.to_dict()} | model.config.to_dict()
     (folder / CONFIG).write_text(json.dumps(values, indent=2) + "\n", encoding="utf-8")

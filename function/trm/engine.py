@@ -15,7 +15,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from function.trm.attempt import Attempt, Step
+from function.trm.attempt import Sample, Step
 from function.trm.config import NetworkConfig
 from function.trm.errors import TrmError
 from function.trm.microbatch import MicroBatch
@@ -38,10 +38,10 @@ class Engine:
         self.runner, self._patience = runner, patience
         self.micro_batch = MicroBatch(runner.cores)
         self._changed = threading.Condition()
-        self._urgent: deque[Attempt] = deque()
-        self._patient: deque[Attempt] = deque()
+        self._urgent: deque[Sample] = deque()
+        self._patient: deque[Sample] = deque()
         self._closed = False
-        self._active: list[Attempt] = []
+        self._active: list[Sample] = []
         self._noise: list[np.random.Generator | None] = []
         self._left = 0
         self._left_until = 0.0
@@ -54,7 +54,7 @@ class Engine:
     def config(self) -> NetworkConfig:
         return self.runner.config
 
-    def submit(self, attempts: Sequence[Attempt]) -> None:
+    def submit(self, attempts: Sequence[Sample]) -> None:
         """Queue attempts; each comes back through its own `finished` queue."""
         with self._changed:
             if self._closed:
@@ -90,7 +90,7 @@ class Engine:
             while not (self._active or self._urgent or self._patient or self._closed):
                 self._changed.wait()
             self._await_joiners()
-            joining: list[Attempt] = []
+            joining: list[Sample] = []
             while len(self._active) + len(joining) < self.micro_batch.size:
                 waiting = self._urgent or self._patient
                 if not waiting:
@@ -121,7 +121,7 @@ class Engine:
                 break
             self._changed.wait(left)
 
-    def _join(self, joining: list[Attempt]) -> None:
+    def _join(self, joining: list[Sample]) -> None:
         identifiers = None
         if self.config.puzzle_emb_ndim:
             known = [-1 if each.identifier is None else each.identifier for each in joining]

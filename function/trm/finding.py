@@ -14,7 +14,7 @@ guides, or the classic solver after both had their time."""
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class SearchStep:
     """The answer after one supervision step, mapped back to the problem as given.
 
     `attempt` is 0 for the problem as given and counts copies or guesses from 1; `confidence` is the
@@ -27,14 +27,14 @@ class Look:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class SearchResult:
     """The looks at the problem as given, then those at the copy that the answer comes from.
 
     `solved` means that the last look's answer passed the check. `attempts` counts the copies that
     took at least one step, the given one included.
     """
 
-    looks: tuple[Look, ...]
+    looks: tuple[SearchStep, ...]
     solved: bool
     attempts: int
     stop_reason: StopReason

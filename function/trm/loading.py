@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from function.deadline import Deadline
-from function.trm.attempt import Attempt
-from function.trm.calibration import Calibration
+from function.trm.attempt import Sample
+from function.trm.calibration import PlattScaling
 from function.trm.checkpoint import load_checkpoint
 from function.trm.config import NetworkConfig
 from function.trm.engine import Engine
@@ -28,7 +28,7 @@ class Network:
 
     name: str
     engine: Engine
-    calibration: Calibration
+    calibration: PlattScaling
     halt_above: float
     file: Path
 
@@ -39,14 +39,14 @@ class Network:
     @property
     def calibrated(self) -> bool:
         """Whether the checkpoint brought a calibration of its halting logit."""
-        return self.calibration != Calibration()
+        return self.calibration != PlattScaling()
 
     def warm(self) -> None:
         """Take one supervision step; raises what the network raises."""
-        finished: SimpleQueue[Attempt] = SimpleQueue()
+        finished: SimpleQueue[Sample] = SimpleQueue()
         tokens = np.zeros(self.config.token_shape, dtype=np.int64)
         deadline = Deadline.after(WARM_SECONDS)
-        self.engine.submit([Attempt(tokens, deadline, finished, max_steps=1, identifier=0)])
+        self.engine.submit([Sample(tokens, deadline, finished, max_steps=1, identifier=0)])
         error = finished.get().error
         if error is not None:
             raise error

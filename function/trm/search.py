@@ -9,11 +9,11 @@ from typing import Protocol, cast
 import numpy as np
 
 from function.deadline import Deadline
-from function.trm.attempt import Attempt, Tokens
-from function.trm.calibration import Calibration
+from function.trm.attempt import Sample, Tokens
+from function.trm.calibration import PlattScaling
 from function.trm.engine import Engine
 from function.trm.errors import DeadlineError, TrmError
-from function.trm.finding import Finding, Look, StopReason
+from function.trm.finding import SearchResult, SearchStep, StopReason
 
 SIDE_BY_SIDE = 8
 """Copies of one problem that are under way together."""
@@ -58,10 +58,10 @@ class VerifiedSearch:
     """
 
     engine: Engine
-    calibration: Calibration
+    calibration: PlattScaling
     halt_above: float
 
-    def run(self, problem: Problem, deadline: Deadline, further: bool = True) -> Finding:
+    def run(self, problem: Problem, deadline: Deadline, further: bool = True) -> SearchResult:
         """Return the checked answer, or the most confident one when the deadline comes.
 
         Without `further` only the problem as given is tried. Raises DeadlineError when the deadline
@@ -75,10 +75,10 @@ class _Search:
 
     def __init__(self, searcher: VerifiedSearch, problem: Problem, deadline: Deadline) -> None:
         self.searcher, self.problem, self.deadline = searcher, problem, deadline
-        self.finished: SimpleQueue[Attempt] = SimpleQueue()
-        self.views: dict[Attempt, View] = {}
+        self.finished: SimpleQueue[Sample] = SimpleQueue()
+        self.views: dict[Sample, View] = {}
 
-    def run(self, further: bool) -> Finding:
+    def run(self, further: bool) -> SearchResult:
         first = self._attempt(self.problem.given(), noise=0.0, until_settled=further)
         self.searcher.engine.submit([first])
         if self._next() is None:
@@ -90,7 +90,7 @@ class _Search:
             raise DeadlineError("the deadline passed before the first step")
         return self._finding(first, best)
 
-    def _look_further(self, best: Attempt) -> Attempt:
+    def _look_further(self, best: Sample) -> Sample:
         self.generator = np.random.default_rng(self.problem.seed)
         under_way = {self._copy() for _ in range(SIDE_BY_SIDE)}
         self.searcher.engine.submit(list(under_way))
@@ -109,14 +109,14 @@ class _Search:
                 attempt.cancelled = True
         return best
 
-    def _copy(self) -> Attempt:
+    def _copy(self) -> Sample:
         # Copies with and without noise fail on different puzzles, so they take turns.
         noise = NOISE if len(self.views) % 2 else 0.0
         return self._attempt(self.problem.copy(self.generator), noise, until_settled=True)
 
-    def _attempt(self, view: View, noise: float, until_settled: bool) -> Attempt:
+    def _attempt(self, view: View, noise: float, until_settled: bool) -> Sample:
         number = len(self.views)
-        attempt = Attempt(
+        attempt = Sample(
             tokens=view.tokens,
             deadline=self.deadline,
             finished=self.finished,
@@ -132,7 +132,7 @@ class _Search:
         self.views[attempt] = view
         return attempt
 
-    def _next(self) -> Attempt | None:
+    def _next(self) -> Sample | None:
         """Return the next attempt that ends; None at the deadline, even if some still wait for a
         place."""
         try:
@@ -145,16 +145,18 @@ class _Search:
             raise TrmError("the engine was closed while it solved this puzzle")
         return attempt
 
-    def _looks(self, attempt: Attempt, solved: bool) -> list[Look]:
+    def _looks(self, attempt: Sample, solved: bool) -> list[SearchStep]:
         number, view = list(self.views).index(attempt), self.views[attempt]
         taken = list(attempt.steps)
         probability = self.searcher.calibration.probability
-        looks = [Look(number, view.read(step.tokens), probability(step.halt)) for step in taken]
+        looks = [
+            SearchStep(number, view.read(step.tokens), probability(step.halt)) for step in taken
+        ]
         if solved:
-            looks[-1] = Look(number, looks[-1].answer, 1.0)
+            looks[-1] = SearchStep(number, looks[-1].answer, 1.0)
         return looks
 
-    def _finding(self, first: Attempt, best: Attempt) -> Finding:
+    def _finding(self, first: Sample, best: Sample) -> SearchResult:
         # The engine may still be at work on an attempt that the deadline has overtaken: what is
         # read of it first decides.
         solved = best.ending == "checks_passed"
@@ -163,8 +165,8 @@ class _Search:
         if best is not first:
             looks += self._looks(best, solved)
         tried = sum(bool(attempt.steps) for attempt in self.views)
-        return Finding(tuple(looks), solved, tried, cast(StopReason, reason))
+        return SearchResult(tuple(looks), solved, tried, cast(StopReason, reason))
 
 
-def _last_halt(attempt: Attempt) -> float:
+def _last_halt(attempt: Sample) -> float:
     return attempt.steps[-1].halt if attempt.steps else float("-inf")

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from function.contract import InferenceRequest
 from function.errors import ConfigurationError, InvalidRequest
 from function.pipeline.intake import read_request
-from function.profiles.registry import Shelf
+from function.profiles.registry import ProfileRegistry
 from lab.evaluation.expectation import Expectation
 
 
@@ -36,7 +36,7 @@ class Case(BaseModel):
     twin: str | None = None
     hostile: str | None = None
 
-    def asked(self, profiles: Shelf) -> InferenceRequest:
+    def asked(self, profiles: ProfileRegistry) -> InferenceRequest:
         """Return the request as the function reads and completes it."""
         return read_request(self.request, self.agent, profiles).request
 
@@ -76,7 +76,7 @@ def spread(cases: Sequence[Case], number: int | None) -> list[Case]:
     return [case for case in cases if case.id in drawn]
 
 
-def read_suite(name: str, profiles: Shelf) -> list[Case]:
+def read_suite(name: str, profiles: ProfileRegistry) -> list[Case]:
     """Return the cases of a suite: the name of a shipped one, or the path of a JSONL file.
 
     :raises ConfigurationError: there is no such suite, or a line of it is not a case.
@@ -104,7 +104,7 @@ def read_suite(name: str, profiles: Shelf) -> list[Case]:
     return cases
 
 
-def reader_of(profiles: Shelf) -> Callable[[str], Case]:
+def reader_of(profiles: ProfileRegistry) -> Callable[[str], Case]:
     """Return what reads a case whose request the function accepts."""
 
     def read(line: str) -> Case:

@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict
 import function
 from function.backends.base import Model, Tokens
 from function.deadline import Deadline
-from function.profiles.registry import Shelf
+from function.profiles.registry import ProfileRegistry
 from function.reflection.answer import Answer
 from function.reflection.answering import answer, kind_of
 from function.reflection.candidates import Outcome
@@ -89,7 +89,7 @@ class Bench:
     def __init__(
         self,
         model: Model,
-        shelf: Shelf,
+        shelf: ProfileRegistry,
         kept: Path,
         label: str = "",
         changes: Mapping[str, Any] | None = None,

@@ -16,7 +16,7 @@ from function.trm.config import NetworkConfig
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from function.trm.calibration import Calibration
+    from function.trm.calibration import PlattScaling
     from function.trm.checkpoint import Checkpoint
     from function.trm.engine import Engine
     from function.trm.network import StepOutput, TinyRecursiveModel
@@ -115,6 +115,6 @@ class Curriculum(Protocol):
         """Return a heading for one of the held-out sets, and how it is known to be held out."""
 
     def search(
-        self, examples: Any, engine: Engine, calibration: Calibration, halt_above: float
+        self, examples: Any, engine: Engine, calibration: PlattScaling, halt_above: float
     ) -> Search | None:
         """Return how the answers of a set are searched for, where they can be checked."""

@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from function.deadline import Deadline
-from function.trm.calibration import Calibration
+from function.trm.calibration import PlattScaling
 from function.trm.network import TinyRecursiveModel
 from lab.measures import ece
 from lab.trm.curriculum import ExampleSet, Search
@@ -99,14 +99,14 @@ def measure_search(search: Search, examples: ExampleSet) -> SearchFigures:
     )  # fmt: skip
 
 
-def fit_calibration(figures: Sequence[StepFigures]) -> Calibration:
+def fit_calibration(figures: Sequence[StepFigures]) -> PlattScaling:
     """Map halting logits to the share of right answers, over all steps of validation sets."""
     halts = np.concatenate([each.halts.ravel() for each in figures])
     right = np.concatenate([each.right.ravel() for each in figures])
-    return Calibration.fit(halts.tolist(), right.tolist())
+    return PlattScaling.fit(halts.tolist(), right.tolist())
 
 
-def calibration_error(calibration: Calibration, figures: StepFigures) -> float:
+def calibration_error(calibration: PlattScaling, figures: StepFigures) -> float:
     """Return the expected calibration error (10 bins) of the confidence after each step."""
     told = [calibration.probability(halt) for halt in figures.halts.ravel().tolist()]
     return ece(told, figures.right.ravel().tolist())

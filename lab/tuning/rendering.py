@@ -11,7 +11,7 @@ from function.backends.base import Turn
 from function.contract import CheckResult, InferenceRequest
 from function.deadline import Deadline
 from function.pipeline.intake import read_request
-from function.profiles.registry import Shelf, shipped_profiles
+from function.profiles.registry import ProfileRegistry, shipped_profiles
 from function.reflection.answer import Answer
 from function.reflection.checks.checks import (
     always_checks,
@@ -44,12 +44,12 @@ class UnfitCaseError(Exception):
     """The answer of a case does not pass the product's own checks."""
 
 
-def read(case: Case, profiles: Shelf | None = None) -> InferenceRequest:
+def read(case: Case, profiles: ProfileRegistry | None = None) -> InferenceRequest:
     """Return the request of a case as the served function reads it."""
     return read_request(case.data, case.agent, profiles or shipped_profiles()).request
 
 
-def render(case: Case, base: Base, profiles: Shelf | None = None) -> Rendered:
+def render(case: Case, base: Base, profiles: ProfileRegistry | None = None) -> Rendered:
     """Return a case as the model sees it; the answer of a choice is the name of the right one.
 
     :raises UnfitCaseError: the answer fails a check, does not follow the schema that decoding is

@@ -18,7 +18,7 @@ import pytest
 from function.backends.base import Model
 from function.backends.hosted.openai import OpenAIModel
 from function.backends.registry import Member
-from function.events.message import Answer
+from function.events.message import HttpResponse
 from function.logs import Log
 from function.service import Service
 from function.settings import load_settings
@@ -146,7 +146,7 @@ class Around:
     def states(self) -> list[str]:
         return [backend["state"] for backend in self.service.chain.backends]
 
-    def post(self, deadline_ms: int = DEADLINE_MS) -> Answer:
+    def post(self, deadline_ms: int = DEADLINE_MS) -> HttpResponse:
         text = b'{"prompt": "How is Loki?", "deadline_ms": %d}' % deadline_ms
         return self.service.exchange.answer(HEADERS, text)
 
@@ -181,7 +181,7 @@ def api(request: pytest.FixtureRequest) -> Api:
     return chosen
 
 
-def data_of(reply: Answer) -> dict[str, Any]:
+def data_of(reply: HttpResponse) -> dict[str, Any]:
     found: dict[str, Any] = httpx.Response(200, content=reply.body).json()
     return found
 

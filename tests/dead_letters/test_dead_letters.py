@@ -25,7 +25,7 @@ from function.dead_letters.service import DeadLetters
 from function.dead_letters.store import COUNTER, LetterStore
 from function.delivery.sink import Sink
 from function.events.codec import Mode, decode, encode
-from function.events.message import Answer
+from function.events.message import HttpResponse
 from function.logs import Log
 from tests.adapters import ROOT, clean_environment, reserved_port
 from tests.broker.processes import dead_letters
@@ -79,7 +79,7 @@ class Desk:
 
     def send(
         self, method: str, path: str = "/", headers: Headers | None = None, body: bytes = b""
-    ) -> Answer:
+    ) -> HttpResponse:
         return self.service.answer(method, path, headers or [], body)
 
     def keep(self, headers: Headers | None = None, body: bytes = SENT.body) -> int:
@@ -378,7 +378,7 @@ def test_resending_waits_as_long_as_an_answer_takes(tmp_path: Path) -> None:
     assert SECONDS > 255 + 150, "all retries of deploy/ and the answer after them"
 
 
-def resend_all(desk: Desk) -> Answer:
+def resend_all(desk: Desk) -> HttpResponse:
     answer = desk.send("POST", "/resend")
     assert desk.service.resender is not None
     desk.service.resender.join()

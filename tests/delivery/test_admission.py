@@ -10,7 +10,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 import pytest
 
 from function.deadline import Deadline
-from function.delivery.admission import LONGEST_ADVICE, Lane, WaitingRoom
+from function.delivery.admission import LONGEST_ADVICE, Limiter, WaitQueue
 from function.errors import Overloaded, RequestExpired
 
 PATIENCE = 10.0
@@ -27,7 +27,7 @@ class Clock:
 class Busy:
     """Holds places of a lane until the test lets go."""
 
-    def __init__(self, lane: Lane, pool: ThreadPoolExecutor) -> None:
+    def __init__(self, lane: Limiter, pool: ThreadPoolExecutor) -> None:
         self._lane = lane
         self._pool = pool
         self.order: list[str] = []
@@ -54,9 +54,9 @@ def pool() -> Iterator[ThreadPoolExecutor]:
         yield executor
 
 
-def lane_that_takes(seconds: float, width: int = 1, places: int = 4) -> tuple[Lane, Clock]:
+def lane_that_takes(seconds: float, width: int = 1, places: int = 4) -> tuple[Limiter, Clock]:
     """Return a lane whose requests took so long so far."""
-    lane, clock = Lane(width, WaitingRoom(places)), Clock()
+    lane, clock = Limiter(width, WaitQueue(places)), Clock()
     with lane.turn(Deadline.after(1_000, clock)):
         clock.now += seconds
     assert lane.seconds == seconds
@@ -68,7 +68,7 @@ def soon() -> Deadline:
 
 
 def test_first_come_first_served(pool: ThreadPoolExecutor) -> None:
-    busy = Busy(lane := Lane(1, WaitingRoom(4)), pool)
+    busy = Busy(lane := Limiter(1, WaitQueue(4)), pool)
     doors = [busy.start(name, soon()) for name in "abc"]
     assert (lane.busy, lane.waiting) == (1, 2)
     for go_on, future in doors:
@@ -79,7 +79,7 @@ def test_first_come_first_served(pool: ThreadPoolExecutor) -> None:
 
 
 def test_so_many_at_work_and_so_many_waiting(pool: ThreadPoolExecutor) -> None:
-    busy = Busy(lane := Lane(2, WaitingRoom(1)), pool)
+    busy = Busy(lane := Limiter(2, WaitQueue(1)), pool)
     doors = [busy.start(name, soon()) for name in "abc"]
     with pytest.raises(Overloaded, match="too many requests are waiting"), lane.turn(soon()):
         raise AssertionError("nobody may enter")
@@ -91,8 +91,8 @@ def test_so_many_at_work_and_so_many_waiting(pool: ThreadPoolExecutor) -> None:
 
 
 def test_lanes_share_the_waiting_room(pool: ThreadPoolExecutor) -> None:
-    room = WaitingRoom(1)
-    one, other = Lane(1, room), Lane(1, room)
+    room = WaitQueue(1)
+    one, other = Limiter(1, room), Limiter(1, room)
     doors = [Busy(one, pool).start("a", soon()), Busy(one, pool).start("b", soon())]
     doors.append(Busy(other, pool).start("c", soon()))
     with pytest.raises(Overloaded), other.turn(soon()):
@@ -123,7 +123,7 @@ def test_one_that_finds_a_free_place_is_never_refused() -> None:
 
 
 def test_the_deadline_passes_in_the_queue(pool: ThreadPoolExecutor) -> None:
-    busy = Busy(lane := Lane(1, WaitingRoom(4)), pool)
+    busy = Busy(lane := Limiter(1, WaitQueue(4)), pool)
     go_on, future = busy.start("a", soon())
     with pytest.raises(Overloaded, match="in the queue"), lane.turn(Deadline.after(0.02)):
         raise AssertionError("nobody may enter")
@@ -149,7 +149,7 @@ def test_it_leaves_the_queue_when_it_could_no_longer_be_done(pool: ThreadPoolExe
 
 
 def test_what_has_expired_does_not_begin() -> None:
-    lane = Lane(1, WaitingRoom(4))
+    lane = Limiter(1, WaitQueue(4))
     with pytest.raises(RequestExpired), lane.turn(Deadline.after(0)):
         raise AssertionError("nobody may enter")
     assert lane.busy == 0
@@ -166,7 +166,7 @@ def test_the_advice_is_bounded(pool: ThreadPoolExecutor) -> None:
 
 
 def test_work_that_fails_gives_its_place_back() -> None:
-    lane = Lane(1, WaitingRoom(0))
+    lane = Limiter(1, WaitQueue(0))
 
     def fail() -> None:
         with lane.turn(soon()):
@@ -180,7 +180,7 @@ def test_work_that_fails_gives_its_place_back() -> None:
 
 @pytest.mark.parametrize("width", [1, 3])
 def test_under_contention_never_more_than_its_width(width: int, pool: ThreadPoolExecutor) -> None:
-    lane = Lane(width, WaitingRoom(100))
+    lane = Limiter(width, WaitQueue(100))
     inside, most = 0, 0
     lock = threading.Lock()
 

@@ -8,7 +8,7 @@ from mmap import mmap
 
 import pytest
 
-from function.delivery.crashes import ENTRIES, MEMORY_BYTES, SharedMemoryLog, Suspects
+from function.delivery.crashes import ENTRIES, MEMORY_BYTES, PoisonGuard, SharedMemoryLog
 
 PATIENCE = 10.0
 
@@ -63,7 +63,7 @@ def test_room_for_new_events_is_made_among_the_left_behind(memory: mmap) -> None
 
 
 def test_work_that_fails_has_ended(memory: mmap) -> None:
-    suspects = Suspects(SharedMemoryLog(memory))
+    suspects = PoisonGuard(SharedMemoryLog(memory))
     with pytest.raises(ValueError), suspects.watch(key("a")) as crashes:
         assert crashes == 0
         raise ValueError
@@ -76,7 +76,7 @@ def test_only_the_guilty_is_blamed_twice(memory: mmap) -> None:
     for name in ("guilty", "innocent"):
         log.begin(key(name))
     log = after_a_crash(memory)
-    suspects = Suspects(log)
+    suspects = PoisonGuard(log)
     entered = threading.Event()
     let_go = threading.Event()
     seen: list[int] = []

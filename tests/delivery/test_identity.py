@@ -12,7 +12,7 @@ import pytest
 
 from function.delivery.dedupe import event_key, read_data
 from function.events.codec import Mode, decode, decode_batch, encode
-from function.events.message import Answer
+from function.events.message import HttpResponse
 from tests.conftest import Running, request_event
 from tests.scripted import Call, ScriptedModel
 
@@ -26,7 +26,7 @@ def echo(call: Call) -> str:
     return f"echo: {call.turns[-1].content}"
 
 
-def post(running: Running, body: object, token: str = "", **attributes: str) -> Answer:
+def post(running: Running, body: object, token: str = "", **attributes: str) -> HttpResponse:
     given = {"specversion": "1.0", "id": "order-17", "source": "/shop", "type": CANONICAL}
     headers = [(f"ce-{name}", value) for name, value in (given | attributes).items()]
     headers.append(("content-type", "application/json"))
@@ -36,17 +36,17 @@ def post(running: Running, body: object, token: str = "", **attributes: str) -> 
     return running.service.exchange.answer(headers, content)
 
 
-def answer_of(answer: Answer) -> str:
+def answer_of(answer: HttpResponse) -> str:
     assert answer.status == 200, answer.body
     data = json.loads(answer.body)
     return str(data["answer"] if "answer" in data else data["error"]["code"])
 
 
-def id_of(answer: Answer) -> str:
+def id_of(answer: HttpResponse) -> str:
     return decode(answer.headers, answer.body).get_id()
 
 
-def replayed(answer: Answer) -> bool:
+def replayed(answer: HttpResponse) -> bool:
     return REPLAYED in answer.headers
 
 
@@ -155,7 +155,7 @@ def test_a_replay_is_marked_in_both_modes(run: Run, mode: Mode) -> None:
 def test_a_batch_says_which_replies_are_replays(run: Run) -> None:
     running = run(ScriptedModel(say=echo), TRM_BATCHES="true")
 
-    def send(*events: tuple[str, str]) -> Answer:
+    def send(*events: tuple[str, str]) -> HttpResponse:
         batch = [
             {"specversion": "1.0", "id": name, "source": "/b", "type": CANONICAL}
             | {"data": {"prompt": text}}
@@ -196,7 +196,7 @@ def test_only_the_same_data_joins_work_under_way(run: Run) -> None:
         return echo(call)
 
     running = run(ScriptedModel(say=say))
-    slow: list[Answer] = []
+    slow: list[HttpResponse] = []
     at_work = threading.Thread(target=lambda: slow.append(post(running, {"prompt": "slow"})))
     at_work.start()
     assert begun.wait(20)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from function.events.codec import encode
-from function.events.message import Answer
+from function.events.message import HttpResponse
 from tests.conftest import Running, request_event
 from tests.redis_server import RedisServer, redis_server
 from tests.scripted import ScriptedModel
@@ -26,13 +26,13 @@ def server() -> Iterator[RedisServer]:
         yield running
 
 
-def post(running: Running, token: str = "", data: object = None) -> Answer:
+def post(running: Running, token: str = "", data: object = None) -> HttpResponse:
     message = encode(request_event(data or {"prompt": "x"}))
     headers = message.headers + ([("authorization", f"Bearer {token}")] if token else [])
     return running.service.exchange.answer(headers, message.body)
 
 
-def is_replay(answer: Answer) -> bool:
+def is_replay(answer: HttpResponse) -> bool:
     assert answer.status == 200
     return ("trm-replayed", "true") in answer.headers
 

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from function.events.codec import Mode, decode, mode_of
-from function.events.message import Answer
+from function.events.message import HttpResponse
 from tests.conftest import Running
 from tests.scripted import ScriptedModel
 
@@ -37,7 +37,7 @@ quick = settings(
 )
 
 
-def judge(answer: Answer) -> None:
+def judge(answer: HttpResponse) -> None:
     """Fail on an answer that is not in the status table, and on a header that ends another."""
     assert answer.status in (200, 204, 400, 415), answer
     if answer.status == 200:

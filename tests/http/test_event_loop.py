@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from function.events.message import Answer, line
+from function.events.message import HttpResponse, line
 from function.http.event_loop import HttpServer
 from function.http.routes import Routes
 from function.logs import Log
@@ -27,7 +27,7 @@ BODY = b'{"prompt": "x"}'
 class Breaking(Routes):
     """Raises what a bug would, for the path that says so."""
 
-    def answer(self, method: str, path: str, *rest: Any, **more: Any) -> Answer | None:
+    def answer(self, method: str, path: str, *rest: Any, **more: Any) -> HttpResponse | None:
         if path == "/break":
             raise RecursionError("a bug")
         if path == "/long":

@@ -10,8 +10,8 @@ import pytest
 
 from function.backends.registry import Member
 from function.deadline import Deadline
-from function.delivery.admission import Lane, WaitingRoom
-from function.events.message import Answer
+from function.delivery.admission import Limiter, WaitQueue
+from function.events.message import HttpResponse
 from function.http.knative_func import TrmFunction
 from function.http.routes import Routes
 from function.logs import Log
@@ -25,7 +25,7 @@ PATIENCE = 20.0
 
 def test_a_lane_knows_its_longest_work() -> None:
     now = [10.0]
-    lane = Lane(2, WaitingRoom(0))
+    lane = Limiter(2, WaitQueue(0))
     assert lane.longest == 0.0
     with lane.turn(Deadline(100.0, clock=lambda: now[0])):
         now[0] = 15.0
@@ -60,7 +60,7 @@ def test_liveness(stuck: bool) -> None:
         args=(request_event({"prompt": "hold", "max_reflection_steps": 0}),),
     )
 
-    def liveness() -> Answer:
+    def liveness() -> HttpResponse:
         answer = routes.probe("GET", "/health/liveness")
         assert answer is not None
         return answer

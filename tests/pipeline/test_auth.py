@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from function.errors import ConfigurationError, SenderRefused, SenderUnknown
-from function.pipeline.auth import Senders
+from function.pipeline.auth import BearerAuth
 from function.settings import load_settings
 from tests.conftest import Running
 from tests.pipeline.test_endpoint import ASKED, BINARY, header, is_one_short_line
@@ -25,23 +25,23 @@ NEXT = "the-token-of-next-month"
     ],
 )
 def test_one_who_knows_a_token_is_admitted(value: str) -> None:
-    Senders([TOKEN, NEXT]).admit([("Authorization", value)])
+    BearerAuth([TOKEN, NEXT]).admit([("Authorization", value)])
 
 
 def test_without_tokens_everybody_is_admitted() -> None:
-    Senders([]).admit([])
+    BearerAuth([]).admit([])
 
 
 @pytest.mark.parametrize("value", [None, "", "Bearer", "Bearer ", f"Basic {TOKEN}", TOKEN])
 def test_one_without_a_token_is_unknown(value: str | None) -> None:
     headers = [] if value is None else [("authorization", value)]
     with pytest.raises(SenderUnknown):
-        Senders([TOKEN]).admit(headers)
+        BearerAuth([TOKEN]).admit(headers)
 
 
 def test_two_headers_are_none() -> None:
     with pytest.raises(SenderUnknown):
-        Senders([TOKEN]).admit([("authorization", f"Bearer {TOKEN}")] * 2)
+        BearerAuth([TOKEN]).admit([("authorization", f"Bearer {TOKEN}")] * 2)
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ def test_two_headers_are_none() -> None:
 )
 def test_one_with_a_wrong_token_is_refused(token: str) -> None:
     with pytest.raises(SenderRefused) as refusal:
-        Senders([TOKEN]).admit([("Authorization", f"Bearer {token}")])
+        BearerAuth([TOKEN]).admit([("Authorization", f"Bearer {token}")])
     assert TOKEN not in str(refusal.value) and token not in str(refusal.value).split()
 
 

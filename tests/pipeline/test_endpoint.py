@@ -14,7 +14,7 @@ from function.backends.base import Model
 from function.backends.registry import Member
 from function.errors import ConfigurationError, ModelUnavailable
 from function.events.codec import Mode, decode, mode_of
-from function.events.message import Answer
+from function.events.message import HttpResponse
 from function.events.overrides import parse_overrides
 from function.logs import Log
 from function.service import Service
@@ -53,11 +53,11 @@ def envelope(**changes: Any) -> bytes:
     return json.dumps({**ENVELOPE, **changes}).encode()
 
 
-def header(answer: Answer, name: str) -> str | None:
+def header(answer: HttpResponse, name: str) -> str | None:
     return dict(answer.headers).get(name)
 
 
-def is_one_short_line(answer: Answer) -> bool:
+def is_one_short_line(answer: HttpResponse) -> bool:
     text = answer.body.decode()
     return (
         header(answer, "content-type") == "text/plain"
@@ -413,7 +413,7 @@ def test_overload_is_refused_at_once_and_says_when_to_come_back(run: Run) -> Non
 
     running = run(ScriptedModel(say=hold), TRM_SLOTS="1", TRM_QUEUE="0")
     exchange = running.service.exchange
-    answers: list[Answer] = []
+    answers: list[HttpResponse] = []
     at_work = threading.Thread(target=lambda: answers.append(exchange.answer(BINARY, ASKED)))
     at_work.start()
     assert begun.wait(10)

@@ -20,7 +20,7 @@ from function.backends.registry import Member
 from function.delivery.sink import Sink
 from function.errors import ModelRefused, ModelUnavailable
 from function.events.codec import Mode, decode, encode, mode_of
-from function.events.message import Answer, message_of
+from function.events.message import HttpResponse, message_of
 from function.logs import Log
 from function.service import Service
 from function.settings import load_settings
@@ -35,7 +35,7 @@ RETRIED = {408, 429}
 """Below 500, what the specification of the data plane has a broker retry among these answers."""
 
 
-def verdict_on(answer: Answer) -> Verdict:
+def verdict_on(answer: HttpResponse) -> Verdict:
     """Return what a broker does next with the event that got this answer."""
     if answer.status >= 500 or answer.status in RETRIED:
         return "again"
@@ -51,17 +51,17 @@ def verdict_on(answer: Answer) -> Verdict:
     return "reply"
 
 
-def post(running: Running, data: object = None, **headers: str) -> Answer:
+def post(running: Running, data: object = None, **headers: str) -> HttpResponse:
     message = encode(request_event(data if data is not None else {"prompt": "x"}))
     return running.service.exchange.answer([*message.headers, *headers.items()], message.body)
 
 
-def post_raw(running: Running, body: bytes, **headers: str) -> Answer:
+def post_raw(running: Running, body: bytes, **headers: str) -> HttpResponse:
     named = [(name.replace("_", "-"), value) for name, value in headers.items()]
     return running.service.exchange.answer(named, body)
 
 
-def read_event(answer: Answer) -> tuple[dict[str, Any], Any]:
+def read_event(answer: HttpResponse) -> tuple[dict[str, Any], Any]:
     event = decode(answer.headers, answer.body)
     return event.get_attributes(), event.get_data()
 
@@ -86,7 +86,7 @@ def raising(error: Exception) -> ScriptedModel:
     return ScriptedModel(say=say)
 
 
-def while_loading(run: Run) -> Answer:
+def while_loading(run: Run) -> HttpResponse:
     gate = threading.Event()
 
     def load() -> ScriptedModel:
@@ -101,13 +101,13 @@ def while_loading(run: Run) -> Answer:
     return answer
 
 
-def while_draining(run: Run) -> Answer:
+def while_draining(run: Run) -> HttpResponse:
     running = run()
     running.service.drain()
     return post(running)
 
 
-def when_full(run: Run) -> Answer:
+def when_full(run: Run) -> HttpResponse:
     begun, go_on = threading.Event(), threading.Event()
 
     def hold(call: Call) -> str:
@@ -129,9 +129,9 @@ def when_full(run: Run) -> Answer:
     return answer
 
 
-def while_being_worked_on(run: Run) -> Answer:
+def while_being_worked_on(run: Run) -> HttpResponse:
     begun, go_on = threading.Event(), threading.Event()
-    answers: list[Answer] = []
+    answers: list[HttpResponse] = []
 
     def hold(call: Call) -> str:
         if call.turns[-1].content == "x":
@@ -159,7 +159,7 @@ class Row:
     """One situation; ``waits`` is whether the answer says when to come back."""
 
     situation: str
-    arrange: Callable[[Run], Answer]
+    arrange: Callable[[Run], HttpResponse]
     status: int
     verdict: Verdict
     because: str
@@ -232,4 +232,6 @@ def test_row(run: Run, row: Row) -> None:
 
 def test_the_filter_refuses_a_success_that_is_no_event() -> None:
     with pytest.raises(AssertionError, match="no event"):
-        verdict_on(Answer(200, message_of([("content-type", "application/json")], b'{"ok": true}')))
+        verdict_on(
+            HttpResponse(200, message_of([("content-type", "application/json")], b'{"ok": true}'))
+        )

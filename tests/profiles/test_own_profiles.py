@@ -16,7 +16,12 @@ import yaml
 
 from function.errors import ConfigurationError
 from function.playground.examples import examples_of
-from function.profiles.registry import Shelf, check_folder, profiles_with, shipped_profiles
+from function.profiles.registry import (
+    ProfileRegistry,
+    check_folder,
+    profiles_with,
+    shipped_profiles,
+)
 from function.profiles.toml_text import toml_text
 from tests.adapters import ROOT, clean_environment, reserved_port, serve
 from tests.conftest import Running
@@ -43,7 +48,7 @@ def mount(folder: Path, **texts: str) -> Path:
     return folder
 
 
-def shelf(folder: Path, **texts: str) -> Shelf:
+def shelf(folder: Path, **texts: str) -> ProfileRegistry:
     return profiles_with(str(mount(folder, **texts)))
 
 

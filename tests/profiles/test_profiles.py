@@ -14,7 +14,7 @@ from function.contract import InferenceRequest, JsonObjectFormat, parse_request
 from function.errors import ConfigurationError, InvalidRequest
 from function.pipeline.intake import read_request
 from function.profiles.profile import ANY_JSON, ProfileFormat
-from function.profiles.registry import Shelf, read_profiles, shipped_profiles
+from function.profiles.registry import ProfileRegistry, read_profiles, shipped_profiles
 from function.reflection.checks.checks import contains
 from function.reflection.checks.items import items_of
 from function.reflection.checks.rules import RuleSet
@@ -43,16 +43,16 @@ def complete(text: str, **data: Any) -> InferenceRequest:
 
 
 @pytest.fixture(scope="module")
-def shelf() -> Shelf:
+def shelf() -> ProfileRegistry:
     return shipped_profiles()
 
 
-def test_every_agent_has_one(shelf: Shelf) -> None:
+def test_every_agent_has_one(shelf: ProfileRegistry) -> None:
     assert list(shelf) == ALL
 
 
 @pytest.mark.parametrize("name", ALL)
-def test_each_completes_a_request(shelf: Shelf, name: str) -> None:
+def test_each_completes_a_request(shelf: ProfileRegistry, name: str) -> None:
     request = parse_request({"prompt": "x", "agent": name}, complete=shelf.complete)
     assert request.system == shelf[name].system
     assert request.max_tokens <= 512 and request.temperature <= 0.5
@@ -61,7 +61,7 @@ def test_each_completes_a_request(shelf: Shelf, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", PERSONAS)
-def test_a_persona_is_the_store_with_another_voice(shelf: Shelf, name: str) -> None:
+def test_a_persona_is_the_store_with_another_voice(shelf: ProfileRegistry, name: str) -> None:
     persona, store = shelf[name], shelf["agent-store-multibrands"]
     assert persona.system != store.system and name.rpartition("-")[2].title() in persona.system
     assert (persona.checks, persona.context, persona.history) == (
@@ -71,7 +71,7 @@ def test_a_persona_is_the_store_with_another_voice(shelf: Shelf, name: str) -> N
     )
 
 
-def test_an_alert_is_answered_by_one_of_seven_or_none(shelf: Shelf) -> None:
+def test_an_alert_is_answered_by_one_of_seven_or_none(shelf: ProfileRegistry) -> None:
     data = {"prompt": "x", "agent": "agent-sre", "task": "choose"}
     request = parse_request(data, complete=shelf.complete)
     assert len(request.choices) == 8
@@ -79,13 +79,13 @@ def test_an_alert_is_answered_by_one_of_seven_or_none(shelf: Shelf) -> None:
     assert request.response_format is None and request.system is None
 
 
-def test_a_report_has_no_choices(shelf: Shelf) -> None:
+def test_a_report_has_no_choices(shelf: ProfileRegistry) -> None:
     request = parse_request({"prompt": "x", "agent": "agent-sre"}, complete=shelf.complete)
     assert request.choices == [] and request.kind == "text"
     assert request.response_format is not None
 
 
-def test_an_unknown_agent_has_no_defaults(shelf: Shelf) -> None:
+def test_an_unknown_agent_has_no_defaults(shelf: ProfileRegistry) -> None:
     data = {"prompt": "x", "agent": "somebody"}
     assert parse_request(data, complete=shelf.complete) == parse_request(data)
     assert shelf.rendering("somebody") == shelf.rendering(None) == Rendering()
@@ -134,7 +134,9 @@ def test_an_agent_that_is_asked_for_json_now_and_then_writes_text_else() -> None
 
 
 @pytest.mark.parametrize("name", [name for name in ALL if "store" in name])
-def test_a_seller_that_is_asked_for_json_tells_when_to_escalate(shelf: Shelf, name: str) -> None:
+def test_a_seller_that_is_asked_for_json_tells_when_to_escalate(
+    shelf: ProfileRegistry, name: str
+) -> None:
     wanted = {"prompt": "x", "agent": name, "response_format": {"type": "json_object"}}
     request = parse_request(wanted, complete=shelf.complete)
     assert isinstance(request.response_format, ProfileFormat)

@@ -21,7 +21,7 @@ from function.trm.arc.codec import (
 )
 from function.trm.arc.identifiers import KnownPuzzles, UnseenPuzzle
 from function.trm.arc.solver import ArcSolver
-from function.trm.calibration import Calibration
+from function.trm.calibration import PlattScaling
 from function.trm.config import NetworkConfig
 from function.trm.engine import Engine
 from function.trm.errors import CheckpointError, DeadlineError, PuzzleError
@@ -221,7 +221,7 @@ def test_a_vote_ends_when_nobody_can_overtake(solver_of):
 
 
 def test_one_copy_alone_answers(solver_of):
-    calibration = Calibration(scale=2.0)
+    calibration = PlattScaling(scale=2.0)
     answer = solver_of({3: (RIGHT, 1.0)}, calibration=calibration).solve("bb", GRID, soon())
     assert (answer.share, answer.voted, answer.candidates[0].grid) == (1.0, 1, ((7, 8),))
     assert answer.candidates[0].confidence == pytest.approx(0.8808, abs=1e-4)

@@ -10,7 +10,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from function.trm.calibration import Calibration
+from function.trm.calibration import PlattScaling
 from function.trm.checkpoint import load_checkpoint, save_checkpoint
 from function.trm.config import NetworkConfig
 from function.trm.errors import CheckpointError
@@ -63,9 +63,9 @@ def test_an_official_checkpoint_is_read_with_sizes_from_its_tensors(tmp_path):
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float16])
 def test_our_own_layout_comes_back_as_it_was_written(tmp_path, dtype):
     model = tiny(pos_encodings="rope", mlp_t=False)
-    save_checkpoint(model, tmp_path, "sudoku-4x4", Calibration(0.5, -1.0), 2.0, dtype)
+    save_checkpoint(model, tmp_path, "sudoku-4x4", PlattScaling(0.5, -1.0), 2.0, dtype)
     loaded = load_checkpoint(tmp_path)
-    assert (loaded.task, loaded.calibration) == ("sudoku-4x4", Calibration(0.5, -1.0))
+    assert (loaded.task, loaded.calibration) == ("sudoku-4x4", PlattScaling(0.5, -1.0))
     assert loaded.halt_above == 2.0
     assert loaded.model.config == model.config
     tolerance = 1e-5 if dtype is torch.float32 else 0.02
@@ -256,14 +256,14 @@ def test_files_that_are_not_checkpoints(tmp_path):
 
 
 def test_calibration_recovers_known_odds():
-    true = Calibration(0.5, 1.0)
+    true = PlattScaling(0.5, 1.0)
     logits = [value / 10 for value in range(-100, 100)] * 20
     generator = torch.Generator().manual_seed(0)
     draws = torch.rand(len(logits), generator=generator).tolist()
     right = [draw < true.probability(q) for draw, q in zip(draws, logits, strict=True)]
-    fitted = Calibration.fit(logits, right)
+    fitted = PlattScaling.fit(logits, right)
     assert fitted.scale == pytest.approx(0.5, abs=0.05)
     assert fitted.shift == pytest.approx(1.0, abs=0.15)
     told = [fitted.probability(q) for q in logits]
     assert ece(told, right) < 0.02
-    assert Calibration.fit([1.0, 2.0], [True, True]) == Calibration()
+    assert PlattScaling.fit([1.0, 2.0], [True, True]) == PlattScaling()

@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from function.deadline import Deadline
-from function.trm.attempt import Attempt
+from function.trm.attempt import Sample
 from function.trm.config import NetworkConfig
 from function.trm.engine import Engine
 from function.trm.errors import TrmError
@@ -67,12 +67,12 @@ def tokens_of(seed: int) -> np.ndarray:
     return np.random.default_rng(seed).integers(1, 6, size=16)
 
 
-def attempt(which: int = 0, **changes) -> Attempt:
+def attempt(which: int = 0, **changes) -> Sample:
     values = {"deadline": NEVER, "finished": SimpleQueue(), "max_steps": 6} | changes
-    return Attempt(tokens=tokens_of(which), **values)
+    return Sample(tokens=tokens_of(which), **values)
 
 
-def run(engine: Engine, *attempts: Attempt) -> None:
+def run(engine: Engine, *attempts: Sample) -> None:
     engine.submit(attempts)
     for each in attempts:
         each.finished.get(timeout=30)
@@ -171,7 +171,7 @@ def test_an_attempt_that_is_late_already_takes_no_step(engine):
 
 def test_new_samples_join_between_steps(engine):
     engine.micro_batch.size = 2
-    order: SimpleQueue[Attempt] = SimpleQueue()
+    order: SimpleQueue[Sample] = SimpleQueue()
     long = attempt(0, max_steps=40, finished=order)
     short = [attempt(seed, max_steps=2, finished=order) for seed in range(1, 6)]
     engine.submit([long, *short])
@@ -181,7 +181,7 @@ def test_new_samples_join_between_steps(engine):
 
 
 def test_patient_attempts_wait_for_the_others(engine):
-    order: SimpleQueue[Attempt] = SimpleQueue()
+    order: SimpleQueue[Sample] = SimpleQueue()
     entered, go_on = threading.Event(), threading.Event()
 
     def hold(tokens):

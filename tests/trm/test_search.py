@@ -11,8 +11,8 @@ import pytest
 import torch
 
 from function.deadline import Deadline
-from function.trm.attempt import Attempt
-from function.trm.calibration import Calibration
+from function.trm.attempt import Sample
+from function.trm.calibration import PlattScaling
 from function.trm.config import NetworkConfig
 from function.trm.engine import Engine
 from function.trm.errors import DeadlineError, PuzzleError, TrmError
@@ -117,7 +117,7 @@ def test_halting_on_a_wrong_answer_starts_the_search(solver_of):
 
 
 def test_without_search_the_answer_says_how_sure_it_is(solver_of):
-    calibration = Calibration(scale=0.5, shift=0.0)
+    calibration = PlattScaling(scale=0.5, shift=0.0)
     model = ScriptedModel([99], halt=2.0)
     solver = solver_of(model, calibration=calibration, halt_above=1.0)
     answer = solver.solve(PUZZLE, soon(), search=False)
@@ -143,7 +143,7 @@ def test_a_deadline_in_the_past_is_an_error(solver_of):
 
 def test_the_deadline_holds_while_others_keep_the_engine_busy(solver_of):
     solver = solver_of(ScriptedModel([99]))
-    busy = Attempt(
+    busy = Sample(
         tokens=np.ones(16, dtype=np.int64), deadline=soon(), finished=SimpleQueue(), max_steps=10**9
     )
     solver.engine.micro_batch = SimpleNamespace(size=1, record=lambda samples, seconds: None)

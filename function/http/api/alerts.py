@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from function.delivery.stored_replies import Reply
 from function.events.codec import STRUCTURED_TYPE, decode
-from function.events.message import Answer
+from function.events.message import HttpResponse
 from function.events.strict_json import json_bytes
 from function.http.api.base import Call, Problem, Route, WrongCall, json_answer, read_object
 from function.settings import ALERT_WIDTH, CANONICAL_REQUEST
@@ -34,19 +34,19 @@ class Alerts:
     def __init__(self, service: Service) -> None:
         self._exchange = service.exchange
         self._handler = service.handler
-        self._outlet = service.outlet
+        self._reply_router = service.reply_router
 
     @property
     def routes(self) -> Iterable[Route]:
         """Every route."""
         return [Route("POST", PATH, self._answer)]
 
-    def refuse(self, problem: Problem) -> Answer:
+    def refuse(self, problem: Problem) -> HttpResponse:
         """Write an error as the function's own plain answers do."""
         error = {"code": problem.code, "message": problem.message, "field": problem.field}
         return json_answer({"error": error}, problem.status, problem.headers)
 
-    def _answer(self, call: Call) -> Answer:
+    def _answer(self, call: Call) -> HttpResponse:
         group = read_object(call)
         if not group.keys() & {"alerts", "labels"}:
             raise WrongCall(400, "alerts is required", field="alerts")
@@ -57,14 +57,14 @@ class Alerts:
         if len(alerts) > MOST_ALERTS:
             raise WrongCall(413, f"at most {MOST_ALERTS} alerts are taken", field="alerts")
         sender = self._exchange.admit(call.headers)
-        limit = self._outlet.limit()
-        to_sink = self._outlet.takes(call.headers, CANONICAL_REQUEST)
+        limit = self._reply_router.limit()
+        to_sink = self._reply_router.takes(call.headers, CANONICAL_REQUEST)
 
         def triage(alert: dict[str, Any]) -> dict[str, Any]:
             reply = self._handler.reply_to(_event_of(alert), None, sender)
             assert reply is not None, "the canonical type is always taken"
             if to_sink:
-                self._outlet.send(self._outlet.dress(reply.event), limit)
+                self._reply_router.send(self._reply_router.dress(reply.event), limit)
             return _told(alert, reply)
 
         with ThreadPoolExecutor(ALERT_WIDTH) as pool:

@@ -16,7 +16,7 @@ from function.errors import (
     SenderUnknown,
     TryAgain,
 )
-from function.events.message import Answer, message_of
+from function.events.message import HttpResponse, message_of
 from function.events.strict_json import json_bytes, strict_json
 from function.http.http1 import Headers
 from function.http.wsgi import Streamed
@@ -29,7 +29,7 @@ _JSON_TYPE = re.compile(
 )
 _FORM_TYPE = "application/x-www-form-urlencoded"
 
-Response = Answer | Streamed
+Response = HttpResponse | Streamed
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ class Api(Protocol):
     def routes(self) -> Iterable[Route]:
         """Every route."""
 
-    def refuse(self, problem: Problem) -> Answer:
+    def refuse(self, problem: Problem) -> HttpResponse:
         """Write an error in one line of JSON."""
 
 
@@ -117,9 +117,9 @@ def problem_of(error: FunctionError) -> Problem:
 
 def json_answer(
     value: object, status: int = 200, headers: Iterable[tuple[str, str]] = ()
-) -> Answer:
+) -> HttpResponse:
     """Return an answer of one line of JSON."""
-    return Answer(status, message_of([JSON, *headers], json_bytes(value) + b"\n"))
+    return HttpResponse(status, message_of([JSON, *headers], json_bytes(value) + b"\n"))
 
 
 def require_json(call: Call, takes_forms: bool = False) -> None:

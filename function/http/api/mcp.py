@@ -18,7 +18,7 @@ from mcp_types import CallToolResult, ListToolsResult, TextContent, Tool, ToolAn
 import function
 from function.contract import InferenceResponse
 from function.errors import FieldError, FunctionError, InvalidRequest
-from function.events.message import Answer, message_of
+from function.events.message import HttpResponse, message_of
 from function.events.types import schemas
 from function.http.api.base import (
     Call,
@@ -76,20 +76,20 @@ class Mcp:
         """Every route."""
         return [Route("POST", PATH, self._post)]
 
-    def refuse(self, problem: Problem) -> Answer:
+    def refuse(self, problem: Problem) -> HttpResponse:
         """Write an error of JSON-RPC that belongs to no request in particular."""
         error = {"code": _SERVER_ERROR, "message": problem.message, "data": {"code": problem.code}}
         told = {"jsonrpc": "2.0", "id": None, "error": error}
         return json_answer(told, problem.status, problem.headers)
 
-    def _post(self, call: Call) -> Answer:
+    def _post(self, call: Call) -> HttpResponse:
         require_json(call)
         if any(name.lower() == "origin" for name, _ in call.headers):
             # The protocol asks for it: a page must not reach a server of its reader's network.
             raise WrongCall(403, "pages may not call tools: no Origin is allowed", "forbidden")
         return asyncio.run(self._serve(call))
 
-    async def _serve(self, call: Call) -> Answer:
+    async def _serve(self, call: Call) -> HttpResponse:
         """Have the SDK answer one request (ASGI 3.0)."""
         sessions = StreamableHTTPSessionManager(
             self._server,
@@ -119,7 +119,7 @@ class Mcp:
             (name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in headers
         ]
         kept = [line for line in lines if line[0] != "content-length"]
-        return Answer(status, message_of(kept, b"".join(parts)))
+        return HttpResponse(status, message_of(kept, b"".join(parts)))
 
     async def _list(self, context: Any, params: Any) -> ListToolsResult:
         return ListToolsResult(tools=self._tools)

@@ -12,7 +12,7 @@ from pydantic import Field
 from function.contract import InferenceResponse, ReflectionStep
 from function.deadline import Cancellation
 from function.errors import InvalidRequest
-from function.events.message import Answer
+from function.events.message import HttpResponse
 from function.events.strict_json import json_bytes
 from function.http.api.base import (
     Call,
@@ -133,11 +133,11 @@ class Ollama:
             Route("GET", "/api/version", lambda call: json_answer({"version": VERSION})),
         ]
 
-    def refuse(self, problem: Problem) -> Answer:
+    def refuse(self, problem: Problem) -> HttpResponse:
         """Write an error as Ollama does."""
         return json_answer(_error(problem), problem.status, problem.headers)
 
-    def _tags(self, call: Call) -> Answer:
+    def _tags(self, call: Call) -> HttpResponse:
         names = [each.name for each in self._names.listed]
         return json_answer({"models": [self._model(name) for name in [*names, self._moved]]})
 
@@ -151,7 +151,7 @@ class Ollama:
             "details": _DETAILS,
         }
 
-    def _show(self, call: Call) -> Answer:
+    def _show(self, call: Call) -> HttpResponse:
         body = read_object(call, takes_forms=True)
         name = body.get("model", body.get("name"))
         if not isinstance(name, str):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from function.contract import InferenceResponse, ReflectionStep
 from function.deadline import Cancellation
-from function.events.message import Answer
+from function.events.message import HttpResponse
 from function.events.strict_json import json_bytes
 from function.http.api.base import (
     Call,
@@ -58,16 +58,16 @@ class OpenAi:
             Route("GET", "/v1/models/", self._show),
         ]
 
-    def refuse(self, problem: Problem) -> Answer:
+    def refuse(self, problem: Problem) -> HttpResponse:
         """Write an error as OpenAI does."""
         return json_answer(_error(problem), problem.status, problem.headers)
 
-    def _list(self, call: Call) -> Answer:
+    def _list(self, call: Call) -> HttpResponse:
         return json_answer(
             {"object": "list", "data": [self._model(each) for each in self._names.listed]}
         )
 
-    def _show(self, call: Call) -> Answer:
+    def _show(self, call: Call) -> HttpResponse:
         return json_answer(self._model(self._names.find(call.name)))
 
     def _model(self, known: ModelName) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from function.contract import InferenceResponse
-from function.events.message import Answer
+from function.events.message import HttpResponse
 from function.http.api.base import Call, Problem, Route, WrongCall, json_answer, read_object
 from function.pipeline.intake import QUESTIONS
 from function.pipeline.reasoning import as_reasoning
@@ -33,13 +33,13 @@ class Reasoning:
         """Every route."""
         return [Route("POST", PATH, self._reason)]
 
-    def refuse(self, problem: Problem) -> Answer:
+    def refuse(self, problem: Problem) -> HttpResponse:
         """Write an error with the ``detail`` that clients of such services look for."""
         error = {"code": problem.code, "message": problem.message, "field": problem.field}
         told = {"detail": problem.message, "error": error}
         return json_answer(told, problem.status, problem.headers)
 
-    def _reason(self, call: Call) -> Answer:
+    def _reason(self, call: Call) -> HttpResponse:
         given = read_object(call)
         asked = [field for field in QUESTIONS if field in given]
         for field in asked[:1] or ["question"]:

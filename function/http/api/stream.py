@@ -10,7 +10,7 @@ from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
 from function.deadline import Cancellation
-from function.delivery.admission import WaitingRoom
+from function.delivery.admission import WaitQueue
 from function.errors import FunctionError, Overloaded
 from function.events.message import message_of
 from function.http.wsgi import Streamed
@@ -39,7 +39,7 @@ class StreamOpener:
 
     def __init__(self, exchange: Exchange, places: int, beat_seconds: float = BEAT_SECONDS) -> None:
         self._exchange = exchange
-        self._places = WaitingRoom(places)
+        self._places = WaitQueue(places)
         self._beat_seconds = beat_seconds
 
     def open(
@@ -77,7 +77,7 @@ class _Pieces(Iterator[bytes]):
         work: Work,
         beat: Callable[[], bytes],
         failure: Callable[[FunctionError], bytes],
-        places: WaitingRoom,
+        places: WaitQueue,
         beat_seconds: float,
     ) -> None:
         self._exchange = exchange

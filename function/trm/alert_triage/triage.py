@@ -12,8 +12,8 @@ from function.deadline import Deadline
 from function.trm.alert_triage.alert import Alert
 from function.trm.alert_triage.codec import AlertCodec, Remedy, decode
 from function.trm.alert_triage.vocabulary import VOCABULARY, Vocabulary
-from function.trm.attempt import Attempt
-from function.trm.calibration import Calibration
+from function.trm.attempt import Sample
+from function.trm.calibration import PlattScaling
 from function.trm.engine import Engine
 from function.trm.errors import CheckpointError, DeadlineError, TrmError
 from function.trm.finding import StopReason
@@ -53,7 +53,7 @@ class AlertTriage:
     def __init__(
         self,
         engine: Engine,
-        calibration: Calibration,
+        calibration: PlattScaling,
         halt_above: float,
         codec: AlertCodec,
         act_above: float,
@@ -67,8 +67,8 @@ class AlertTriage:
         Raises DeadlineError when the deadline passes before the first supervision step.
         """
         encoded = self.codec.encode(alert)
-        finished: SimpleQueue[Attempt] = SimpleQueue()
-        attempt = Attempt(
+        finished: SimpleQueue[Sample] = SimpleQueue()
+        attempt = Sample(
             tokens=encoded.tokens,
             deadline=deadline,
             finished=finished,

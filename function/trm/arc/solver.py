@@ -14,8 +14,8 @@ from function.deadline import Deadline
 from function.trm.arc.answer import ArcAnswer, ArcStep, Candidate, Rows
 from function.trm.arc.codec import SIDE, VOCABULARY, Grid, from_tokens, to_tokens
 from function.trm.arc.identifiers import Copy, KnownPuzzles
-from function.trm.attempt import Attempt
-from function.trm.calibration import Calibration
+from function.trm.attempt import Sample
+from function.trm.calibration import PlattScaling
 from function.trm.engine import Engine
 from function.trm.errors import CheckpointError, DeadlineError, TrmError
 
@@ -34,7 +34,7 @@ class ArcSolver:
         self,
         engine: Engine,
         known: KnownPuzzles,
-        calibration: Calibration | None = None,
+        calibration: PlattScaling | None = None,
         halt_above: float = 0.0,
     ) -> None:
         config = engine.config
@@ -46,7 +46,7 @@ class ArcSolver:
         if not config.puzzle_emb_ndim:
             raise CheckpointError("a network without puzzle embeddings does not answer ARC puzzles")
         self.engine, self.known = engine, known
-        self.calibration = calibration or Calibration()
+        self.calibration = calibration or PlattScaling()
         self.halt_above = halt_above
 
     def solve(self, puzzle: str, grid: Grid, deadline: Deadline) -> ArcAnswer:
@@ -67,7 +67,7 @@ class ArcSolver:
 class _Tally:
     grid: Grid
     confidences: list[float] = field(default_factory=list)
-    surest: Attempt | None = None
+    surest: Sample | None = None
 
     @property
     def rank(self) -> tuple[int, float]:
@@ -85,8 +85,8 @@ class _Vote:
         self, solver: ArcSolver, copies: list[Copy], grid: Grid, deadline: Deadline
     ) -> None:
         self.solver, self.copies, self.grid, self.deadline = solver, copies, grid, deadline
-        self.finished: SimpleQueue[Attempt] = SimpleQueue()
-        self.numbers: dict[Attempt, int] = {}
+        self.finished: SimpleQueue[Sample] = SimpleQueue()
+        self.numbers: dict[Sample, int] = {}
         self.tallies: dict[tuple[tuple[int, ...], bytes], _Tally] = {}
         self.voted = 0
 
@@ -116,8 +116,8 @@ class _Vote:
             raise DeadlineError("the deadline passed before the first step")
         return self._answer()
 
-    def _attempt(self, number: int, copy: Copy) -> Attempt:
-        attempt = Attempt(
+    def _attempt(self, number: int, copy: Copy) -> Sample:
+        attempt = Sample(
             tokens=to_tokens(copy.augmentation.apply(self.grid)),
             deadline=self.deadline,
             finished=self.finished,
@@ -129,7 +129,7 @@ class _Vote:
         self.numbers[attempt] = number
         return attempt
 
-    def _next(self) -> Attempt | None:
+    def _next(self) -> Sample | None:
         try:
             attempt = self.finished.get(timeout=max(0.0, self.deadline.left))
         except Empty:
@@ -140,7 +140,7 @@ class _Vote:
             raise TrmError("the engine was closed while it answered this puzzle")
         return attempt
 
-    def _count(self, attempt: Attempt) -> None:
+    def _count(self, attempt: Sample) -> None:
         if not attempt.steps:
             return
         grid, confidence = self._read(attempt, -1)
@@ -150,7 +150,7 @@ class _Vote:
         tally.confidences.append(confidence)
         self.voted += 1
 
-    def _read(self, attempt: Attempt, step: int) -> tuple[Grid, float]:
+    def _read(self, attempt: Sample, step: int) -> tuple[Grid, float]:
         copy, taken = self.copies[self.numbers[attempt]], attempt.steps[step]
         grid = copy.augmentation.undo(from_tokens(taken.tokens))
         return grid, self.solver.calibration.probability(taken.halt)
@@ -182,7 +182,7 @@ class _Vote:
             return "confident"
         return "deadline" if self.deadline.passed else "max_steps"
 
-    def _steps(self, attempt: Attempt) -> list[ArcStep]:
+    def _steps(self, attempt: Sample) -> list[ArcStep]:
         steps: list[ArcStep] = []
         before = self.grid
         for index in range(len(attempt.steps)):

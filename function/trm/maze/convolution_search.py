@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from function.deadline import Deadline
 from function.trm.errors import DeadlineError
-from function.trm.finding import Finding, Look, StopReason
+from function.trm.finding import SearchResult, SearchStep, StopReason
 from function.trm.grid_networks import ConvolutionNetwork, Floats
 from function.trm.maze.answer import MazeAnswer
 from function.trm.maze.grid import OPEN, WALL, Maze
@@ -46,7 +46,7 @@ class ConvolutionSearch:
         steps = steps or max(LEAST_STEPS, maze.rows + maze.columns)
         generator = np.random.default_rng(0)
         marked = np.zeros(maze.cells.shape, dtype=np.bool_)
-        first: list[Look] = []
+        first: list[SearchStep] = []
         for attempt in count():
             noise = generator if attempt >= VIEWS else None
             looks, marked, solved = self._try(maze, attempt, noise, steps, marked, deadline)
@@ -55,12 +55,12 @@ class ConvolutionSearch:
                 raise DeadlineError("the deadline passed before the first step")
             if solved:
                 earlier = first if attempt else []
-                found = Finding((*earlier, *looks), True, attempt + 1, "checks_passed")
+                found = SearchResult((*earlier, *looks), True, attempt + 1, "checks_passed")
                 return answer_of(maze, found)
             if deadline.passed or not search:
                 break
         ending: StopReason = "deadline" if deadline.passed else "max_steps"
-        return answer_of(maze, Finding(tuple(first), False, attempt + 1, ending))
+        return answer_of(maze, SearchResult(tuple(first), False, attempt + 1, ending))
 
     def _try(
         self,
@@ -70,7 +70,7 @@ class ConvolutionSearch:
         steps: int,
         marked: NDArray[np.bool_],
         deadline: Deadline,
-    ) -> tuple[list[Look], NDArray[np.bool_], bool]:
+    ) -> tuple[list[SearchStep], NDArray[np.bool_], bool]:
         """Run one view; return the looks at it, all that is marked by now, and if it is solved."""
         view = attempt % VIEWS
         board = _view(np.pad(maze.cells, 1, constant_values=WALL), view)[..., None]
@@ -78,7 +78,7 @@ class ConvolutionSearch:
         if noise is not None:
             channels = self.network.tensors["embedding"].shape[1]
             added = NOISE * noise.standard_normal((*board.shape, channels), dtype=np.float32)
-        looks: list[Look] = []
+        looks: list[SearchStep] = []
         here = marked
         for number, step in enumerate(self.network.run(board, added)):
             if number == steps or deadline.passed:
@@ -92,7 +92,7 @@ class ConvolutionSearch:
                     continue
                 right = maze.path_of(cells) is not None
                 confidence = 1.0 if right else float(1 / (1 + np.exp(-step.halt[0])))
-                look = Look(attempt, flat, confidence)
+                look = SearchStep(attempt, flat, confidence)
                 if right:
                     return [*looks, look], here, True
                 if readable is here:

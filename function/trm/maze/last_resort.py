@@ -8,7 +8,7 @@ import numpy as np
 
 from function.deadline import Deadline
 from function.trm.errors import DeadlineError
-from function.trm.finding import Finding, Look
+from function.trm.finding import SearchResult, SearchStep
 from function.trm.maze.answer import MazeAnswer, MazeStep
 from function.trm.maze.grid import OPEN, Maze
 from function.trm.maze.opening import Solver
@@ -30,7 +30,7 @@ def solve(maze: Maze, solver: Solver, deadline: Deadline) -> MazeAnswer:
 
 def _by_solver(maze: Maze, steps: tuple[MazeStep, ...], attempts: int) -> MazeAnswer:
     cells = walked(maze, maze.cells == OPEN)
-    last = Look(attempts, cells.ravel().astype(np.int64), 1.0)
-    written = answer_of(maze, Finding((last,), True, attempts, "checks_passed"))
+    last = SearchStep(attempts, cells.ravel().astype(np.int64), 1.0)
+    written = answer_of(maze, SearchResult((last,), True, attempts, "checks_passed"))
     final = replace(written.steps[0], step=len(steps) + 1)
     return replace(written, steps=(*steps, final), found_by="solver")

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from function.deadline import Deadline
 from function.trm.attempt import Tokens
-from function.trm.calibration import Calibration
+from function.trm.calibration import PlattScaling
 from function.trm.engine import Engine
 from function.trm.errors import PuzzleError
 from function.trm.maze.answer import MazeAnswer
@@ -30,7 +30,7 @@ class MazeSolver:
     """
 
     def __init__(
-        self, engine: Engine, calibration: Calibration | None = None, halt_above: float = 0.0
+        self, engine: Engine, calibration: PlattScaling | None = None, halt_above: float = 0.0
     ) -> None:
         config = engine.config
         self.side = isqrt(config.seq_len)
@@ -39,7 +39,7 @@ class MazeSolver:
                 f"a network of {config.seq_len} tokens and {config.vocab_size} symbols "
                 "does not solve mazes"
             )
-        self.search = VerifiedSearch(engine, calibration or Calibration(), halt_above)
+        self.search = VerifiedSearch(engine, calibration or PlattScaling(), halt_above)
 
     @property
     def engine(self) -> Engine:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from function.trm.attempt import Tokens
-from function.trm.finding import Finding
+from function.trm.finding import SearchResult
 from function.trm.maze.answer import MazeAnswer, MazeStep
 from function.trm.maze.codec import row_texts, write_cells
 from function.trm.maze.grid import Cells, Maze
@@ -16,7 +16,7 @@ def cells_of(maze: Maze, answer: Tokens) -> Cells:
     return answer.astype(np.int8).reshape(maze.cells.shape)
 
 
-def answer_of(maze: Maze, finding: Finding) -> MazeAnswer:
+def answer_of(maze: Maze, finding: SearchResult) -> MazeAnswer:
     """Return what a search found as an answer: the looks become its steps."""
     steps: list[MazeStep] = []
     before, attempt = maze.cells, 0

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from function.deadline import Deadline
 from function.trm.errors import DeadlineError
-from function.trm.finding import Finding, Look
+from function.trm.finding import SearchResult, SearchStep
 from function.trm.grid_networks import CandidateNetwork
 from function.trm.sudoku.answer import SudokuAnswer
 from function.trm.sudoku.board import Board, Cells
@@ -44,7 +44,7 @@ LEAST_BELIEF = 0.02
 class _Outcome:
     """What a run leaves: a solution, or beliefs [n, cells, digits] of each of its grids."""
 
-    looks: list[Look]
+    looks: list[SearchStep]
     solution: Cells | None
     beliefs: NDArray[np.float32]
 
@@ -69,7 +69,9 @@ class CandidateSearch:
         """
         return answer_of(puzzle, self.find(puzzle, deadline, search, first_steps))
 
-    def find(self, puzzle: Puzzle, deadline: Deadline, search: bool, first_steps: int) -> Finding:
+    def find(
+        self, puzzle: Puzzle, deadline: Deadline, search: bool, first_steps: int
+    ) -> SearchResult:
         """Return the same before it is written out."""
         clues = puzzle.clues
         first = self._try(puzzle, clues[None], first_steps, deadline)
@@ -77,7 +79,7 @@ class CandidateSearch:
         if not looks:
             raise DeadlineError("the deadline passed before the first step")
         if first.solution is not None:
-            return Finding(looks, True, 1, "checks_passed")
+            return SearchResult(looks, True, 1, "checks_passed")
         generator = np.random.default_rng(zlib.crc32(clues.tobytes()))
         tried = 1
         while search and not deadline.passed:
@@ -86,9 +88,9 @@ class CandidateSearch:
             for outcome, grids in self._round(puzzle, first, noise, deadline):
                 tried += grids
                 if outcome.solution is not None:
-                    last = Look(tried, outcome.solution.astype(np.int64), 1.0)
-                    return Finding((*looks, last), True, tried, "checks_passed")
-        return Finding(looks, False, tried, "deadline" if deadline.passed else "max_steps")
+                    last = SearchStep(tried, outcome.solution.astype(np.int64), 1.0)
+                    return SearchResult((*looks, last), True, tried, "checks_passed")
+        return SearchResult(looks, False, tried, "deadline" if deadline.passed else "max_steps")
 
     def _round(
         self,
@@ -119,7 +121,7 @@ class CandidateSearch:
     def _try(self, puzzle: Puzzle, grids: Cells, steps: int, deadline: Deadline) -> _Outcome:
         board, clues = puzzle.board, puzzle.clues
         masks = candidates_of(board, grids)
-        looks: list[Look] = []
+        looks: list[SearchStep] = []
         recent: list[NDArray[np.float32]] = []
         shape = (*axes_of(board), board.side, len(grids))
         boards = np.moveaxis(masks, 0, -1).reshape(shape)
@@ -130,7 +132,7 @@ class CandidateSearch:
             answers = (logits.argmax(2) + 1).astype(np.int8)
             right = board.solves(answers, np.broadcast_to(clues, answers.shape))
             confidence = 1.0 if right[0] else float(1 / (1 + np.exp(-step.halt[0])))
-            looks.append(Look(0, answers[0].astype(np.int64), confidence))
+            looks.append(SearchStep(0, answers[0].astype(np.int64), confidence))
             if right.any():
                 return _Outcome(looks, answers[int(right.argmax())], logits[:0])
             recent = [*recent[-3:], _softmax(np.where(masks, logits, -1e9))]

@@ -9,7 +9,7 @@ import numpy as np
 
 from function.deadline import Deadline
 from function.trm.errors import DeadlineError, PuzzleError
-from function.trm.finding import Finding, Look
+from function.trm.finding import SearchResult, SearchStep
 from function.trm.sudoku.answer import SudokuAnswer, SudokuStep
 from function.trm.sudoku.board import Cells
 from function.trm.sudoku.codec import Puzzle
@@ -55,8 +55,8 @@ def solve(puzzle: Puzzle, counted: Count, solver: Solver, deadline: Deadline) ->
 def _by_solver(
     puzzle: Puzzle, solution: Cells, steps: tuple[SudokuStep, ...], attempts: int
 ) -> SudokuAnswer:
-    last = Look(attempts, solution.astype(np.int64), 1.0)
-    written = answer_of(puzzle, Finding((last,), True, attempts, "checks_passed"))
+    last = SearchStep(attempts, solution.astype(np.int64), 1.0)
+    written = answer_of(puzzle, SearchResult((last,), True, attempts, "checks_passed"))
     final = replace(written.steps[0], step=len(steps) + 1)
     return replace(written, steps=(*steps, final), found_by="solver")
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from function.deadline import Deadline
 from function.trm.attempt import Tokens
-from function.trm.calibration import Calibration
+from function.trm.calibration import PlattScaling
 from function.trm.engine import Engine
 from function.trm.errors import PuzzleError
 from function.trm.loading import open_network
@@ -28,7 +28,7 @@ class SudokuSolver:
     """
 
     def __init__(
-        self, engine: Engine, calibration: Calibration | None = None, halt_above: float = 0.0
+        self, engine: Engine, calibration: PlattScaling | None = None, halt_above: float = 0.0
     ) -> None:
         config = engine.config
         sides = [side for side in (4, 6, 9) if side * side == config.seq_len]
@@ -38,7 +38,7 @@ class SudokuSolver:
                 "does not solve sudoku"
             )
         self.board: Board = board_of(sides[0])
-        self.search = VerifiedSearch(engine, calibration or Calibration(), halt_above)
+        self.search = VerifiedSearch(engine, calibration or PlattScaling(), halt_above)
 
     @property
     def engine(self) -> Engine:

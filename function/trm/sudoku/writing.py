@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from function.trm.finding import Finding
+from function.trm.finding import SearchResult
 from function.trm.sudoku.answer import SudokuAnswer, SudokuStep
 from function.trm.sudoku.codec import Puzzle, grid_rows, write_grid
 
 
-def answer_of(puzzle: Puzzle, finding: Finding) -> SudokuAnswer:
+def answer_of(puzzle: Puzzle, finding: SearchResult) -> SudokuAnswer:
     """Return what a search found as an answer: the looks become its steps."""
     board = puzzle.board
     steps: list[SudokuStep] = []

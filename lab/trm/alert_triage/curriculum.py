@@ -34,7 +34,7 @@ from lab.trm.curriculum import VALIDATION_SEED, Story
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from function.trm.calibration import Calibration
+    from function.trm.calibration import PlattScaling
     from function.trm.checkpoint import Checkpoint
     from function.trm.engine import Engine
     from function.trm.network import StepOutput, TinyRecursiveModel
@@ -189,7 +189,7 @@ class AlertCurriculum:
         )
 
     def search(
-        self, examples: AlertSet, engine: Engine, calibration: Calibration, halt_above: float
+        self, examples: AlertSet, engine: Engine, calibration: PlattScaling, halt_above: float
     ) -> None:
         """There is no check that an alert's remedy is right."""
 

@@ -18,7 +18,7 @@ from lab.trm.maze.generator import MazePool
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from function.trm.calibration import Calibration
+    from function.trm.calibration import PlattScaling
     from function.trm.checkpoint import Checkpoint
     from function.trm.engine import Engine
     from function.trm.maze.answer import MazeAnswer
@@ -117,7 +117,7 @@ class MazeCurriculum:
         )
 
     def search(
-        self, examples: MazeSet, engine: Engine, calibration: Calibration, halt_above: float
+        self, examples: MazeSet, engine: Engine, calibration: PlattScaling, halt_above: float
     ) -> Search:
         """Return verified search within two seconds a maze."""
         from function.trm.maze.solver import MazeSolver

@@ -18,7 +18,7 @@ from lab.trm.sudoku.generator import PuzzlePool
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from function.trm.calibration import Calibration
+    from function.trm.calibration import PlattScaling
     from function.trm.checkpoint import Checkpoint
     from function.trm.engine import Engine
     from function.trm.network import StepOutput, TinyRecursiveModel
@@ -122,7 +122,7 @@ class SudokuCurriculum:
         )
 
     def search(
-        self, examples: PuzzleSet, engine: Engine, calibration: Calibration, halt_above: float
+        self, examples: PuzzleSet, engine: Engine, calibration: PlattScaling, halt_above: float
     ) -> Search:
         """Return verified search within the set's time a puzzle."""
         from function.trm.sudoku.solver import SudokuSolver

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from function.events.message import Answer
+from function.events.message import HttpResponse
 from function.http.routes import Routes
 from function.http.wsgi import Streamed
 from tests.conftest import Running
@@ -19,12 +19,12 @@ def call(
     path: str,
     body: object = None,
     headers: list[tuple[str, str]] | None = None,
-) -> Answer:
+) -> HttpResponse:
     """Return the whole answer to one request; a body that is not bytes is sent as JSON."""
     sent = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
     given = JSON if headers is None else headers
     answer = Routes(running.service).answer(method, path, given, sent)
-    assert isinstance(answer, Answer)
+    assert isinstance(answer, HttpResponse)
     return answer
 
 
@@ -38,7 +38,7 @@ def stream(running: Running, path: str, body: object) -> tuple[Streamed, list[by
         answer.close()
 
 
-def value(answer: Answer) -> Any:
+def value(answer: HttpResponse) -> Any:
     """Return the one line of JSON that an answer is."""
     assert dict(answer.headers)["content-type"] == "application/json"
     assert answer.body.count(b"\n") == 1

@@ -13,7 +13,7 @@ from openai import APIStatusError, AuthenticationError, BadRequestError, NotFoun
 
 from function.backends.registry import Member
 from function.errors import ModelUnavailable
-from function.events.message import Answer
+from function.events.message import HttpResponse
 from function.http.routes import Routes
 from function.http.wsgi import Streamed
 from function.logs import Log
@@ -66,7 +66,7 @@ def ask(running: Running, **fields: Any) -> Any:
     return value(answer)
 
 
-def refused(answer: Answer) -> tuple[int, str | None, str]:
+def refused(answer: HttpResponse) -> tuple[int, str | None, str]:
     error = value(answer)["error"]
     assert error.keys() == {"message", "type", "param", "code"}
     assert error["message"] and "Traceback" not in error["message"]

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from function.errors import ConfigurationError
-from function.profiles.registry import Shelf, profiles_with
+from function.profiles.registry import ProfileRegistry, profiles_with
 from lab.evaluation.cases import Case, Expectation, read_suite, spread
 
 SHIPPED = profiles_with(None)
@@ -57,7 +57,7 @@ def test_some_cases_are_drawn_from_all_families() -> None:
 def test_a_suite_is_read_from_a_file(tmp_path: Path) -> None:
     path = tmp_path / "mine.jsonl"
     path.write_text(line() + "\n" + line(id="c-2") + "\n")
-    assert [each.id for each in read_suite(str(path), Shelf({}))] == ["c-1", "c-2"]
+    assert [each.id for each in read_suite(str(path), ProfileRegistry({}))] == ["c-1", "c-2"]
 
 
 @pytest.mark.parametrize(
@@ -75,13 +75,13 @@ def test_a_broken_suite_says_where(text: str, problem: str, tmp_path: Path) -> N
     path = tmp_path / "mine.jsonl"
     path.write_bytes(text.encode(errors="surrogateescape"))
     with pytest.raises(ConfigurationError, match=problem) as refusal:
-        read_suite(str(path), Shelf({}))
+        read_suite(str(path), ProfileRegistry({}))
     assert "\n" not in str(refusal.value)
 
 
 def test_no_suite_is_an_error() -> None:
     with pytest.raises(ConfigurationError, match="no suite nothing"):
-        read_suite("nothing", Shelf({}))
+        read_suite("nothing", ProfileRegistry({}))
 
 
 def test_the_halves_share_no_request_and_the_test_half_has_families_of_its_own() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from function.errors import ModelUnavailable
-from function.profiles.registry import Shelf
+from function.profiles.registry import ProfileRegistry
 from function.reflection.prompt.prompts import CRITIQUE
 from lab.evaluation.cases import Case, Expectation
 from lab.evaluation.command import main
@@ -28,7 +28,7 @@ def case(name: str = "c-1", expect: dict[str, Any] | None = None, **request: Any
 
 
 def run(model: ScriptedModel, path: Path, *cases: Case) -> list[Trial]:
-    return Bench(model, Shelf({}), path).run(cases, 1, lambda line: None, critique=True)
+    return Bench(model, ProfileRegistry({}), path).run(cases, 1, lambda line: None, critique=True)
 
 
 def hinted(call: Call) -> bool:
@@ -139,11 +139,13 @@ def test_the_command_writes_a_report(tmp_path: Path, capsys: pytest.CaptureFixtu
 def test_the_loop_can_be_tried_alone_and_the_rest_later(tmp_path: Path) -> None:
     path = tmp_path / "t.jsonl"
     model = ScriptedModel(["It is alpha"])
-    (alone,) = Bench(model, Shelf({}), path).run([case()], 1, lambda line: None, drafts=False)
+    (alone,) = Bench(model, ProfileRegistry({}), path).run(
+        [case()], 1, lambda line: None, drafts=False
+    )
     assert (alone.single, alone.critique, len(model.calls)) == (None, None, 1)
     (whole,) = run(model, path, case())
     assert whole.single is not None and whole.critique is not None
-    (still,) = Bench(ScriptedModel(), Shelf({}), path).run(
+    (still,) = Bench(ScriptedModel(), ProfileRegistry({}), path).run(
         [case()], 1, lambda line: None, drafts=False
     )
     assert still == whole

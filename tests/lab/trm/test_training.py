@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from function.trm.calibration import Calibration
+from function.trm.calibration import PlattScaling
 from function.trm.checkpoint import load_checkpoint
 from function.trm.network import StepOutput
 from lab.trm.losses import deep_supervision_loss, stablemax_cross_entropy
@@ -146,5 +146,5 @@ def test_the_threshold_keeps_what_a_third_of_the_steps_can_reach():
     late = StepFigures(np.roll(right, 8, axis=0), np.roll(halts, 8, axis=0))
     assert choose_threshold(late) < 0.0
     fitted = fit_calibration([figures])
-    assert fitted != Calibration()
+    assert fitted != PlattScaling()
     assert fitted.probability(5.0) > 0.95 and fitted.probability(0.0) < 0.05

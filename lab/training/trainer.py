@@ -8,7 +8,6 @@ the last minutes of a run, which a shared machine gives more or less of its proc
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -21,6 +20,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from lab.run_file import RunFile
 from lab.training.recursion import GridOutput, GridState, RecursiveNetwork
 from lab.trm.optimizers import Average, Optimizers
 
@@ -110,8 +110,8 @@ class Trainer:
         folder: Path,
         compiled: bool = True,
     ) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        self.network, self.recipe, self.folder = network, recipe, folder
+        self.file = RunFile(folder)
+        self.network, self.recipe = network, recipe
         if compiled:
             for layer in network.layers:
                 layer.compile(dynamic=False)
@@ -121,12 +121,7 @@ class Trainer:
         self.generator = np.random.default_rng(recipe.seed)
         self.step = 0
         self.ends = time.monotonic() + 60 * recipe.minutes
-        if self.last.exists():
-            self.resume()
-
-    @property
-    def last(self) -> Path:
-        return self.folder / "last.pt"
+        self._resume()
 
     @property
     def progress(self) -> float:
@@ -193,18 +188,17 @@ class Trainer:
             self.network.load_state_dict(own)
 
     def save(self) -> None:
-        partial = self.last.with_suffix(".partial")
-        torch.save(
+        """Write all that a later run needs to go on from here."""
+        self.file.write(
             {
                 "model": self.network.state_dict(), "average": self.average.values,
                 "optimizers": self.optimizers.state_dict(), "step": self.step,
-            },
-            partial,
+            }
         )  # fmt: skip
-        os.replace(partial, self.last)
 
-    def resume(self) -> None:
-        values = torch.load(self.last, weights_only=True)
+    def _resume(self) -> None:
+        if (values := self.file.read()) is None:
+            return
         self.network.load_state_dict(values["model"])
         self.average.values = values["average"]
         self.optimizers.load_state_dict(values["optimizers"])

@@ -8,7 +8,6 @@ carried, detached, into the next one. A sample leaves its slot when the network 
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 import time
 from collections.abc import Sequence
@@ -21,6 +20,7 @@ import torch
 from tqdm import tqdm
 
 from function.trm.network import State, TinyRecursiveModel
+from lab.run_file import RunFile
 from lab.trm.curriculum import Curriculum
 from lab.trm.losses import Loss
 from lab.trm.model_card import RunFacts
@@ -55,7 +55,7 @@ class Trainer:
     """One run from its first to its last update; resumes from `folder` when that holds one."""
 
     def __init__(self, curriculum: Curriculum, recipe: Recipe, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
+        self.file = RunFile(folder)
         self.curriculum, self.recipe, self.folder = curriculum, recipe, folder
         self.pool = curriculum.pool(recipe.seed, folder)
         torch.manual_seed(recipe.seed)
@@ -77,16 +77,11 @@ class Trainer:
         self.free = torch.ones(recipe.batch, dtype=torch.bool, device=self.device)
         initial = self.model.initial_state(recipe.batch)
         self.state = State(initial.answer.clone(), initial.latent.clone())
-        if self._last.exists():
-            self._resume()
+        self._resume()
 
     @property
     def progress(self) -> float:
         return min(1.0, self.seconds / (60 * self.recipe.minutes))
-
-    @property
-    def _last(self) -> Path:
-        return self.folder / "last.pt"
 
     def run(self) -> None:
         """Train until the minutes are used up, saving every two of them."""
@@ -161,14 +156,13 @@ class Trainer:
             "slots": [self.tokens, self.labels, self.ages, self.least_ages, self.free],
             "state": list(self.state), "recipe": asdict(self.recipe),
         }  # fmt: skip
-        partial = self._last.with_suffix(".partial")
-        torch.save(values, partial)
-        os.replace(partial, self._last)
+        self.file.write(values)
 
     def _resume(self) -> None:
-        values = torch.load(self._last, map_location=self.device, weights_only=True)
+        if (values := self.file.read(self.device)) is None:
+            return
         if values["recipe"] != asdict(self.recipe):
-            raise ValueError(f"{self._last} was made by another recipe: {values['recipe']}")
+            raise ValueError(f"{self.file.path} was made by another recipe: {values['recipe']}")
         self.model.load_state_dict(values["model"])
         self.average.values = values["average"]
         self.optimizers.load_state_dict(values["optimizers"])

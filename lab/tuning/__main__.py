@@ -118,9 +118,12 @@ def _export(options: argparse.Namespace) -> None:
     import torch
 
     from function.backends.local.requantize import requantize
+    from lab.run_file import RunFile
     from lab.tuning.lora import export_adapter
 
-    values = torch.load(options.folder / "last.pt", weights_only=True, map_location="cpu")
+    values = RunFile(options.folder).read(torch.device("cpu"))
+    if values is None:
+        raise SystemExit(f"{options.folder} holds no run")
     export_adapter(values["adapters"], values["scale"], options.out)
     print(f"{options.out}: {options.out.stat().st_size / 1e6:.1f} MB, update {values['update']}")
     options.gguf.parent.mkdir(parents=True, exist_ok=True)

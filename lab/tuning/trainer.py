@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 import time
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -16,6 +15,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from lab.run_file import RunFile
 from lab.tuning.base import Base
 from lab.tuning.batches import Example, batched, collate
 from lab.tuning.lora import adapter_state, add_adapters, load_adapter_state, load_model
@@ -85,9 +85,9 @@ class Trainer:
         folder: Path,
         device: torch.device,
     ) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
+        self.file = RunFile(folder)
         torch.manual_seed(recipe.seed)
-        self.recipe, self.folder, self.device = recipe, folder, device
+        self.recipe, self.device = recipe, device
         self.examples, self.validation = examples, validation
         self.model: Any = load_model(base, best_dtype(device))
         self.adapters = add_adapters(self.model, recipe.rank, recipe.scale)
@@ -100,13 +100,7 @@ class Trainer:
             weights, lr=recipe.rate, betas=(0.9, 0.99), weight_decay=recipe.weight_decay
         )
         self.update = self.consumed = 0
-        if self.last.exists():
-            self._resume()
-
-    @property
-    def last(self) -> Path:
-        """The checkpoint."""
-        return self.folder / "last.pt"
+        self._resume()
 
     def run(self) -> None:
         """Train to the last update, or as long as the recipe permits."""
@@ -194,19 +188,17 @@ class Trainer:
 
     def save(self) -> None:
         """Write the checkpoint."""
-        partial = self.last.with_suffix(".partial")
-        torch.save(
+        self.file.write(
             {
                 "adapters": adapter_state(self.adapters), "optimizer": self.optimizer.state_dict(),
                 "update": self.update, "consumed": self.consumed,
                 "rank": self.recipe.rank, "scale": self.recipe.scale,
-            },
-            partial,
+            }
         )  # fmt: skip
-        os.replace(partial, self.last)
 
     def _resume(self) -> None:
-        values = torch.load(self.last, weights_only=True)
+        if (values := self.file.read()) is None:
+            return
         load_adapter_state(self.adapters, values["adapters"])
         self.optimizer.load_state_dict(values["optimizer"])
         self.update, self.consumed = values["update"], values["consumed"]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from math import isqrt
-from typing import Protocol, cast
+from typing import cast
 
-from function.deadline import Deadline
+from function.trm import solver
 from function.trm.grid_checkpoint import load_grid_network
 from function.trm.grid_networks import ConvolutionNetwork
 from function.trm.maze.answer import MazeAnswer
@@ -15,16 +15,7 @@ from function.trm.maze.grid import Maze
 from function.trm.registry import Networks
 
 OWN = "maze"
-
-
-class Solver(Protocol):
-    """Searches for a shortest path with a network."""
-
-    def solve(self, maze: Maze, deadline: Deadline) -> MazeAnswer:
-        """Return the checked path, or the network's best answer when the deadline comes.
-
-        Raises DeadlineError when the deadline passes before the first supervision step.
-        """
+Solver = solver.Solver[Maze, MazeAnswer]
 
 
 def open_own_solver() -> ConvolutionSearch:

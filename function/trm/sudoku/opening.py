@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Protocol, cast
+from typing import cast
 
-from function.deadline import Deadline
+from function.trm import solver
 from function.trm.grid_checkpoint import load_grid_network
 from function.trm.grid_networks import CandidateNetwork
 from function.trm.registry import Networks
@@ -13,16 +13,7 @@ from function.trm.sudoku.candidate_search import CandidateSearch
 from function.trm.sudoku.codec import Puzzle
 
 OWN = "sudoku"
-
-
-class Solver(Protocol):
-    """Searches for the solution of a puzzle with a network."""
-
-    def solve(self, puzzle: Puzzle, deadline: Deadline) -> SudokuAnswer:
-        """Return the checked grid, or the network's best one when the deadline comes.
-
-        Raises DeadlineError when the deadline passes before the first supervision step.
-        """
+Solver = solver.Solver[Puzzle, SudokuAnswer]
 
 
 def open_own_solver() -> CandidateSearch:

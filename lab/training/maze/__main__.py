@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,10 +12,10 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from function.trm.maze.grid import OPEN, PATH, WALL
+from lab.training.command import parser_of, prepare, train
 from lab.training.convolution_network import ConvolutionNetwork
-from lab.training.export import export
 from lab.training.recursion import GridOutput
-from lab.training.trainer import Recipe, Trainer
+from lab.training.trainer import Trainer
 from lab.trm.maze.generator import MazePool
 
 
@@ -73,26 +72,16 @@ def validate(trainer: Trainer, sets: Sequence[Mazes]) -> str:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Train, and write the weights."""
-    parser = argparse.ArgumentParser(prog="python -m lab.training.maze")
-    parser.add_argument("--minutes", type=float, required=True)
-    parser.add_argument("--updates", type=int, default=10000)
-    parser.add_argument("--batch", type=int, default=32)
-    parser.add_argument("--out", type=Path, default=Path(".checkpoints/maze"))
-    given = parser.parse_args(arguments)
-    torch.set_num_threads(1)
-    torch.manual_seed(1)
-    given.out.mkdir(parents=True, exist_ok=True)
+    given = parser_of("maze", updates=10000).parse_args(arguments)
+    prepare(given.out)
     sources = [
         Mazes(9, 6000, (0.85, 0.5, 0.3, 0.2, 0.15, 0.1), given.out),
         Mazes(13, 8000, (0.15, 0.5, 0.6, 0.6, 0.55, 0.5), given.out),
         Mazes(19, 4000, (0.0, 0.0, 0.1, 0.2, 0.3, 0.4), given.out),
     ]
-    recipe = Recipe(given.minutes, given.updates, given.batch)
-    trainer = Trainer(ConvolutionNetwork(), sources, recipe, given.out)
     apart = _subfolder(given.out)
     held_out = [Mazes(13, 200, (1.0,), apart, seed=2), Mazes(30, 100, (1.0,), apart, seed=2)]
-    trainer.run(lambda run: validate(run, held_out))
-    export(trainer.network, trainer.average.values, "convolution", given.out)
+    train(ConvolutionNetwork(), "convolution", sources, given, lambda run: validate(run, held_out))
 
 
 def _subfolder(folder: Path) -> Path:

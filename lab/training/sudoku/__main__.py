@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,10 +13,10 @@ from torch.nn import functional as F
 
 from function.trm.sudoku.board import Board, board_of
 from lab.training.candidate_network import CandidateNetwork
-from lab.training.export import export
+from lab.training.command import parser_of, prepare, train
 from lab.training.recursion import GridOutput, RecursiveNetwork
 from lab.training.sudoku.boards import as_boards, as_labels
-from lab.training.trainer import Recipe, Source, Trainer
+from lab.training.trainer import Source, Trainer
 from lab.trm.sudoku.generator import PuzzlePool
 
 BOUNDS = [4, 10, 20, 40, 80]
@@ -140,24 +139,16 @@ def validate(trainer: Trainer, puzzles: RatedPuzzles) -> str:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Train, and write the weights."""
-    parser = argparse.ArgumentParser(prog="python -m lab.training.sudoku")
+    parser = parser_of("sudoku", updates=8000)
     parser.add_argument("--data", type=Path, required=True, help="the generator's folder")
     parser.add_argument("--held-out", type=int, default=40, help="chain seeds for validation")
-    parser.add_argument("--minutes", type=float, required=True)
-    parser.add_argument("--updates", type=int, default=8000)
-    parser.add_argument("--batch", type=int, default=32)
-    parser.add_argument("--out", type=Path, default=Path(".checkpoints/sudoku"))
     given = parser.parse_args(arguments)
-    torch.set_num_threads(1)
-    torch.manual_seed(1)
+    prepare(given.out)
     puzzles = RatedPuzzles(given.data, given.held_out)
     sources: list[Source] = [
         puzzles, SmallPuzzles(board_of(6), 0.05, 1500), SmallPuzzles(board_of(4), 0.02, 300),
     ]  # fmt: skip
-    recipe = Recipe(given.minutes, given.updates, given.batch)
-    trainer = Trainer(CandidateNetwork(), sources, recipe, given.out)
-    trainer.run(lambda run: validate(run, puzzles))
-    export(trainer.network, trainer.average.values, "candidates", given.out)
+    train(CandidateNetwork(), "candidates", sources, given, lambda run: validate(run, puzzles))
 
 
 if __name__ == "__main__":

@@ -231,7 +231,7 @@ def test_row(run: Run, row: Row) -> None:
 
 
 def test_the_filter_refuses_a_success_that_is_no_event() -> None:
-    with pytest.raises(AssertionError, match="no event"):
+    with pytest.raises(AssertionError, match="is not an event"):
         verdict_on(
             HttpResponse(200, message_of([("content-type", "application/json")], b'{"ok": true}'))
         )

@@ -59,7 +59,7 @@ class BrokerTransport:
     async def check(self) -> str:
         """See :meth:`agent_trm.transport.Transport.check`.
 
-        A broker tells nothing of who is behind it, so this says only that it can be reached.
+        A broker does not report its subscribers, so this says only that it can be reached.
         """
         try:
             answer = await self._http.request("OPTIONS", self._sink, timeout=5)
@@ -67,7 +67,7 @@ class BrokerTransport:
             raise Unavailable(f"the broker cannot be reached: {type(error).__name__}") from None
         if answer.status_code >= 500:
             raise Unavailable(f"the broker answered {answer.status_code}")
-        return "the broker can be reached; whether the function is behind it cannot be told"
+        return "the broker can be reached; whether the function is behind it is unknown"
 
     async def close(self) -> None:
         """Close the connections; the receiver belongs to the caller."""

@@ -28,7 +28,7 @@ from agent_trm.url import UrlTransport
 
 DEFAULT_MODEL = "ainz/tiny-recursive-model"
 LONGEST_PAUSE = 10.0
-"""Between two attempts, where nobody asked for another one; in seconds."""
+"""Pause between two attempts without ``Retry-After``, in seconds."""
 FALLBACK_SHARE = 0.25
 """Of the time, what is kept for the fallback where there is one."""
 SINK_ALONE = (

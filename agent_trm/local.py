@@ -31,10 +31,10 @@ class LocalTransport:
     awaits :meth:`agent_trm.client.TRMClient.load_model` before the loop has other work.
 
     The model named is tried first and the embedded one after it; the answer's ``model_name`` and
-    ``fallback_reason`` tell which of them spoke.
+    ``fallback_reason`` say which of them answered.
 
     :param environment: settings of the function that go before those of the process.
-    :param missing: what a caller is told where the function is not installed.
+    :param missing: the error where the function is not installed.
     """
 
     def __init__(self, environment: dict[str, str], missing: str = MISSING) -> None:

@@ -124,7 +124,7 @@ def _text(said: dict[str, Any], window: int) -> str:
     :raises _NoAnswer: there is none, or the conversation was cut.
     """
     if _count(said.get("prompt_eval_count")) + 1 >= window:
-        raise _NoAnswer("cannot take so long a conversation")
+        raise _NoAnswer("cannot take a conversation of this length")
     message = said.get("message")
     message = message if isinstance(message, dict) else {}
     content = message.get("content")

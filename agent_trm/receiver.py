@@ -50,7 +50,7 @@ class Receiver:
     def accept(self, headers: Mapping[str, str], body: bytes) -> int:
         """Take one event; the HTTP status that its deliverer should get.
 
-        A reply that nobody waits for is accepted too: a broker would only deliver it again.
+        A reply that no call waits for is accepted too: a broker would only deliver it again.
         """
         try:
             attributes, data = read_event(headers, body)
@@ -111,7 +111,7 @@ class Receiver:
                 """Log nothing: the agent's own log says what came of a request."""
 
         self._server = ThreadingHTTPServer((host, port), Door)
-        # Stopping waits for responses under way: a broker delivers again what nobody acknowledged.
+        # Stopping waits for responses under way: a broker delivers again what was not acknowledged.
         self._server.daemon_threads = False
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
         self._thread.start()

@@ -16,7 +16,7 @@ def margin(seconds: float) -> float:
 
 
 def expiry(seconds: float) -> datetime:
-    """When a request expires whose caller waits so long."""
+    """When a request expires whose caller waits for ``seconds``."""
     return datetime.now(UTC) + timedelta(seconds=seconds - margin(seconds))
 
 
@@ -53,8 +53,8 @@ def read_reply(event_type: str, data: Any) -> AnyResponse:
         except ValueError:
             raise Unavailable("the reply lacks fields of an answer") from None
     if isinstance(data, dict) and event_type.endswith(".failed"):
-        told = data.get("error")
-        error = told if isinstance(told, dict) else {}
+        problem = data.get("error")
+        error = problem if isinstance(problem, dict) else {}
         message = str(error.get("message", "no reason given"))
         if error.get("retryable"):
             raise Unavailable(message)

@@ -55,7 +55,7 @@ def _read_set(section: str, path: Path) -> SetCard:
     shares = re.search(r"^\| exact \| (.+) \|$", section, re.MULTILINE)
     halting = _HALTING.search(section)
     if not (steps and shares and halting):
-        raise ValueError(f"{path} does not tell what its network does")
+        raise ValueError(f"{path} does not say what its network does")
     search = _SEARCH.search(section)
     return SetCard(
         exact={
@@ -111,7 +111,7 @@ def _exact(name: str, found: SetCard, bar: float, where: str) -> Figure:
 
 def _search(name: str, found: SetCard, bar: float, where: str) -> Figure:
     if found.search is None:
-        raise ValueError(f"{where} tells nothing about verified search")
+        raise ValueError(f"{where} says nothing about verified search")
     limit, solved, mean = found.search
     detail = f"within {limit:g} s each, {mean:g} s on average ({where})"
     return Figure(name, solved, "at least", bar, detail, "%")

@@ -16,7 +16,7 @@ FULL, SMOKE = 50, 5
 
 
 def measure(events: int) -> Iterator[Figure]:
-    """Count the events that end with exactly one reply id, told again when asked again."""
+    """Count the events that end with exactly one reply id, the same when sent again."""
     room = {"TRM_SLOTS": str(events), "TRM_QUEUE": "0"}
     with (
         tempfile.TemporaryDirectory() as folder,

@@ -55,5 +55,5 @@ class PackagePeer:
         self.head.begin(steps)
         answers, left = self.model.predict(tokens, max_deep_refinement_steps=max(steps))
         if left.tolist() != list(steps):
-            raise RuntimeError("the package halted at other steps than it was told")
+            raise RuntimeError("the package halted at other steps than it was given")
         return answers

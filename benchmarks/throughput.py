@@ -45,7 +45,7 @@ lasts for seconds then meets both. With turns of 10,000 the same figure varied t
 
 @dataclass(frozen=True)
 class Size:
-    """How much is measured: ``rounds`` times so many ``events``, a warm-up before."""
+    """How much is measured: ``rounds`` times ``events``, a warm-up before."""
 
     events: int
     rounds: int

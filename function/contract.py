@@ -213,7 +213,7 @@ class Fill(_Input):
     """A field of a JSON answer whose value follows from the facts alone.
 
     ``field`` is its dotted path, ``value`` a CEL expression over ``context`` and ``request``. What
-    the facts do not tell stays with the model.
+    the facts do not give stays with the model.
     """
 
     model_config = ConfigDict(extra="forbid")

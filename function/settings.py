@@ -201,7 +201,7 @@ class Settings(BaseModel):
         "",
         alias="K_SERVICE",
         description="Name of the function in the keys of the shared store; set by Knative. Without "
-        "it `TRM_SOURCE` alone tells functions apart.",
+        "it `TRM_SOURCE` alone distinguishes functions.",
     )
     namespace: str = Field("", alias="POD_NAMESPACE", description="Its namespace in the same keys.")
     dedupe_url: Word | None = Field(
@@ -314,7 +314,7 @@ class Settings(BaseModel):
         alias="TRM_SLOTS",
         ge=1,
         le=64,
-        description="Requests worked on side by side; the local model decodes so many.",
+        description="Requests worked on side by side; the local model decodes that many.",
     )
     window: int = Field(
         4_096,

@@ -1,7 +1,7 @@
 """Says what an image carries: ``python -m image.sbom ROOT`` prints CycloneDX 1.6 as JSON.
 
 ROOT is the image's root file system. Components are Debian's packages and Python's distributions,
-as their own metadata tell, each with its licences; ``--licences`` prints a table of them instead.
+as their own metadata say, each with its licences; ``--licences`` prints a table of them instead.
 """
 
 from __future__ import annotations

@@ -69,9 +69,9 @@ exec /usr/sbin/chroot "$root" setpriv --reuid="${user%:*}" --regid="${user#*:}" 
 def main(image: str, root: Path) -> int:
     """Play everything and print what came; returns the exit status."""
     config = _config(image)
-    told = _run(config, root, ["python", "-c", PROBE])
-    print(told)
-    if told != "65532 no capability, the root is read-only, /tmp can be written":
+    output = _run(config, root, ["python", "-c", PROBE])
+    print(output)
+    if output != "65532 no capability, the root is read-only, /tmp can be written":
         return 1
     with _serving(config, root, config["Cmd"], "/health/readiness") as url:
         for request in REQUESTS:
@@ -106,10 +106,10 @@ print(", ".join(found))
 
 def _config(image: str) -> dict[str, Any]:
     """Return what the image says about its process."""
-    told = subprocess.run(
+    output = subprocess.run(
         ["buildah", "inspect", "--type", "image", image], check=True, capture_output=True
     )
-    found: dict[str, Any] = json.loads(told.stdout)["OCIv1"]["config"]
+    found: dict[str, Any] = json.loads(output.stdout)["OCIv1"]["config"]
     return found
 
 

@@ -1,4 +1,4 @@
-"""Figures of merit: of answers that are right or wrong, and of how sure somebody was of them."""
+"""Figures of merit: of answers that are right or wrong, and of confidences in them."""
 
 from __future__ import annotations
 
@@ -74,8 +74,7 @@ def ece(confidence: Sequence[float], right: Sequence[bool], bins: int = BINS) ->
 
 
 def ece_of_truth(confidence: Sequence[float], seed: int = 1) -> float:
-    """Return the calibration error that so many answers show on average when every confidence is
-    true.
+    """Return the mean calibration error of this number of answers when every confidence is true.
 
     Few answers in a bin are seldom right as often as they should be; what :func:`ece` says beyond
     this is the confidence's own fault.

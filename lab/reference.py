@@ -57,9 +57,9 @@ LIMITS = {
 def reference() -> str:
     """Return the page."""
     page = ["# Reference", "", "Every field of requests and replies, made from their schemas."]
-    for name, told in PARTS.items():
+    for name, text in PARTS.items():
         schema = schemas()[name]
-        page += ["", f"## {name}", "", told, "", *_table(schema)]
+        page += ["", f"## {name}", "", text, "", *_table(schema)]
         for part, inner in sorted(schema.get("$defs", {}).items()):
             if "properties" in inner:
                 page += ["", f"### {part} ({name})", "", *_table(inner)]

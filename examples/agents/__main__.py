@@ -88,7 +88,7 @@ def _start(stack: ExitStack, name: str, broker: Broker) -> subprocess.Popen[str]
 
 
 def _watch(name: str, process: subprocess.Popen[str], outcomes: list[Outcome]) -> None:
-    """Collect what an agent tells, and say that it came."""
+    """Collect what an agent reports, and say that it came."""
     assert process.stdout is not None
     for text in process.stdout:
         outcome = Outcome(**json.loads(text))

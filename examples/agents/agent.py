@@ -1,4 +1,4 @@
-"""What every agent's program does: listen at ``PORT``, publish to ``K_SINK``, tell what came."""
+"""What every agent's program does: listen at ``PORT``, publish to ``K_SINK``, report what came."""
 
 from __future__ import annotations
 

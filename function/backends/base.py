@@ -49,7 +49,7 @@ class Generation:
     """Text that a model wrote.
 
     ``log_probabilities`` holds the natural logarithm of each token's probability before sampling,
-    or is None where the model does not tell. ``finish_reason`` is ``length`` when ``max_tokens``
+    or is None where the model reports none. ``finish_reason`` is ``length`` when ``max_tokens``
     cut the text and ``deadline`` when time did. ``schema_notes`` says, a line for each, which
     keywords of the schema decoding did not enforce.
     """
@@ -161,7 +161,7 @@ class Model(Protocol):
     ) -> list[Generation]:
         """Write the next turn several times side by side, with the seeds from ``seed`` on.
 
-        Once at least, and up to ``count`` times if there is room for so many now. Only where
+        Once at least, and up to ``count`` times if there is room for them now. Only where
         :attr:`Abilities.samples` is set; each is what :meth:`generate` returns for its seed.
         Errors as there.
         """
@@ -169,7 +169,7 @@ class Model(Protocol):
     def score(
         self, turns: Sequence[Turn], continuations: Sequence[str], deadline: Deadline
     ) -> Scores:
-        """Tell how likely each continuation is as the next turn's beginning.
+        """Return how likely each continuation is as the next turn's beginning.
 
         Only where :attr:`Abilities.scoring` is set. Errors as for :meth:`generate`.
         """

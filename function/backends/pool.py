@@ -176,8 +176,8 @@ class Pool:
                 place.size = found.size
             model = found.load()
         except Exception as error:  # whatever is wrong with its files must not end the process
-            told = self._fail(place, error)
-            loading.set_exception(told)
+            failure = self._fail(place, error)
+            loading.set_exception(failure)
         else:
             with self._lock:
                 place.model, place.loading = model, None
@@ -216,18 +216,18 @@ class Pool:
     def _fail(self, place: _Place, error: Exception) -> FunctionError:
         """Note why it cannot be loaded; the error for those that wait for it."""
         if isinstance(error, ModelUnavailable | ModelRefused):
-            told: FunctionError = error
+            failure: FunctionError = error
         else:
             kind = type(error).__name__
-            told = ModelUnavailable(f"{place.label} cannot be loaded ({kind})", cause=kind)
+            failure = ModelUnavailable(f"{place.label} cannot be loaded ({kind})", cause=kind)
         with self._lock:
             place.size, place.loading = 0, None
-            place.problem, place.cause = str(told), cause_of(error)
-            if isinstance(told, ModelUnavailable) and not isinstance(told, _NoRoom):
-                told.retry_after = max(told.retry_after, RETRY_SECONDS)
-                place.retry_at = self._clock() + told.retry_after
+            place.problem, place.cause = str(failure), cause_of(error)
+            if isinstance(failure, ModelUnavailable) and not isinstance(failure, _NoRoom):
+                failure.retry_after = max(failure.retry_after, RETRY_SECONDS)
+                place.retry_at = self._clock() + failure.retry_after
         self._log.warning("trm_model_load_failed", model=place.name, problem=str(error))
-        return told
+        return failure
 
     def _told(self, place: _Place) -> dict[str, Any]:
         return {

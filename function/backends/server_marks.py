@@ -2,7 +2,7 @@
 
 Servers render the conversation with the template of their model and read its control tokens
 wherever they stand, so that a text could end its turn and go on in another role. Which tokens a
-server's model has is not known here: all known ones are parted by a character that nobody sees, and
+server's model has is not known here: all known ones are parted by an invisible character, and
 put together again where the model repeats them.
 """
 

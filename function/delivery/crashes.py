@@ -38,7 +38,7 @@ class SharedMemoryLog(CrashLog):
     """Notes in memory that the server's main process shares with the one that works.
 
     It outlives the worker and not the server: of a container that is killed as a whole only a
-    shared store can tell. Safe for the threads of one process.
+    shared store can know. Safe for the threads of one process.
 
     :param memory: :data:`MEMORY_BYTES` long; what an earlier process noted in it counts.
     """
@@ -93,7 +93,7 @@ class SharedMemoryLog(CrashLog):
             return self._free.pop()
         if not self._left_behind:
             return None
-        # Nobody delivered this one again for as long as it took to fill all other places.
+        # It was not delivered again while all other places were filled.
         place = self._left_behind.pop(0)
         del self._places[self._read(place)[0].hex()]
         return place

@@ -61,7 +61,7 @@ class Call:
 
     Time limits of sockets are per read: they bound neither the resolver nor a server that answers
     byte by byte. So a thread of its own talks to the server while the caller waits for its lines,
-    and never longer than the deadline; then the connection is cut, which tells the server to stop.
+    and never longer than the deadline; then the connection is cut, at which the server stops.
     """
 
     def __init__(

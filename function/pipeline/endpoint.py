@@ -1,7 +1,7 @@
 """HTTP in, HTTP out: the status table, shared by both adapters.
 
 What a broker does with an answer decides its status. A permanent failure of a valid event is 200
-with a ``failed`` reply, because a 4xx reaches nobody but the dead letter sink; a 2xx never has a
+with a ``failed`` reply, because a 4xx reaches only the dead letter sink; a 2xx never has a
 body that is not a CloudEvent, because the broker would turn it into 502 and deliver again.
 """
 
@@ -79,7 +79,7 @@ _ADVICE: dict[type[FunctionError], tuple[tuple[str, str], ...]] = {
 class Exchange:
     """Turns HTTP messages into events for the handler and its replies into answers.
 
-    :param history: is told of every event; None tells nobody, and costs nothing.
+    :param history: records every event; None records none, at no cost.
     """
 
     def __init__(

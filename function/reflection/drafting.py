@@ -34,7 +34,7 @@ RANDOM_SEED = 2**32 - 1
 
 
 NARROWING_SHARE = 4
-"""Part of the time left that may go into narrowing the schema: one in so many."""
+"""Part of the time left that may go into narrowing the schema, as a divisor."""
 
 
 class Asked(NamedTuple):
@@ -253,7 +253,7 @@ class Drafter:
         return Candidate(
             answer=answer,
             finish_reason=generation.finish_reason,
-            # Of nothing only the token that ends it has a probability, which tells nothing.
+            # Of nothing only the token that ends it has a probability, which says nothing.
             probability=token_probability(generation.log_probabilities) if answer.text else None,
             checks=tuple(run_checks(self._checks, answer, self._tracer)),
             step=step,

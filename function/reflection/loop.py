@@ -178,7 +178,7 @@ class ReflectionLoop:
         if best.checks:
             return "checks_passed"
         value = self._judge(best)[1].value
-        # With nothing to check no refinement could be told from a worse one.
+        # With nothing to check a refinement cannot be distinguished from a worse one.
         sure = value is not None and value > self._request.confidence_threshold
         return "confident" if sure else "no_improvement"
 
@@ -212,7 +212,7 @@ class ReflectionLoop:
             signals = candidate.signals
             if self._openness is not None:
                 signals.openness = self._openness
-            # Without a fit nobody looks at the words, and counting them takes time.
+            # Without a fit the words are not used, and counting them takes time.
             if self._source is not None:
                 signals = self._source.complete(signals, candidate.answer)
             confidence = of_answer(signals, "token_probability", self._fit)

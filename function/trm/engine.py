@@ -1,7 +1,7 @@
 """Supervision steps over many requests at once (continuous batching).
 
 Between two steps samples leave the micro-batch (answer checked, halted, out of steps or of time)
-and waiting ones take their places, so that nobody waits for somebody else's sixteenth step. What
+and waiting ones take their places, so that no sample waits for the sixteenth step of another. What
 a sample computes does not depend on its neighbours.
 """
 
@@ -79,7 +79,7 @@ class Engine:
         while self._admit():
             try:
                 self._step()
-            except Exception as error:  # whoever waits must hear of it, whatever it was
+            except Exception as error:  # every waiting thread must get it, whatever it is
                 for attempt in self._active:
                     attempt.error = error
                 self._leave(range(len(self._active)))

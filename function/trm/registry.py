@@ -52,7 +52,7 @@ class Networks:
 
         `asked` is the model that the request names; only names with the prefix `trm:` mean a
         network here, others are of text models. Next comes the one of the settings, then the first
-        of `shipped` that this package has. `fits` tells whether a network can serve `purpose`.
+        of `shipped` that this package has. `fits` says whether a network can serve `purpose`.
         Raises CheckpointError when the one asked for is unknown or does not fit, when the one of
         the settings cannot be loaded, or when there is none.
         """

@@ -30,7 +30,7 @@ CASES_A_BIN = 10
 def fit(trials: Sequence[Trial], model: str, suite: str) -> Calibration:
     """Return a logistic regression for each kind of answer.
 
-    A kind without them gets a fit that is never told: nothing is known of its confidence. Answers
+    A kind without them gets a fit that is never used: nothing is known of its confidence. Answers
     that fail a check are not fitted: their confidence is 0 whatever the fit says. They
     count where the fit is tried. A twin would count its case twice.
     """
@@ -49,7 +49,7 @@ def summary(calibration: Calibration) -> str:
     lines = [
         f"{kind}: ECE {each.ece:.3f}, AUROC {each.auroc:.3f} on families left out, "
         f"{each.cases} cases, by {', '.join(each.weights)}"
-        + ("" if each.informative else ": no confidence will be told")
+        + ("" if each.informative else ": no confidence will be given")
         for kind, each in calibration.kinds.items()
     ]
     return "\n".join(lines)

@@ -65,7 +65,7 @@ class Case(BaseModel):
 
 
 def spread(cases: Sequence[Case], number: int | None) -> list[Case]:
-    """Return so many of the cases, evenly over the families; all of them for None.
+    """Return this number of the cases, evenly over the families; all of them for None.
 
     The case of a twin comes with it.
     """

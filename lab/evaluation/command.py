@@ -35,7 +35,9 @@ def main(arguments: Sequence[str] | None = None, load: Load | None = None) -> No
     )
     parser.add_argument("suite", help="dev, test, smoke, or the path of a JSONL file")
     parser.add_argument("--model", help="what TRM_MODEL_NAME may be; the settings' own without")
-    parser.add_argument("--cases", type=int, help="run so many of them, evenly over the families")
+    parser.add_argument(
+        "--cases", type=int, help="number of cases to run, evenly over the families"
+    )
     parser.add_argument("--out", type=Path, default=Path(".evaluation"), help="folder of reports")
     parser.add_argument("--workers", type=int, default=1, help="cases side by side")
     parser.add_argument("--loop-only", action="store_true", help="leave the single draft out")

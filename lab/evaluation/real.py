@@ -74,7 +74,7 @@ def main(arguments: Sequence[str] | None = None, ask: Ask | None = None) -> None
     parser.add_argument("--url", help="ask a running function, not one of this process")
     parser.add_argument("--agent", help="requests of this agent alone")
     parser.add_argument("--form", help="requests of this form alone: as_sent, adapted, raw_event")
-    parser.add_argument("--cases", type=int, help="so many of them, evenly over the file")
+    parser.add_argument("--cases", type=int, help="number of requests, evenly over the file")
     parser.add_argument("--show", action="store_true", help="print each answer")
     parser.add_argument("--out", type=Path, default=Path(".evaluation"), help="folder of replies")
     given = parser.parse_args(arguments)

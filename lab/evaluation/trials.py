@@ -81,7 +81,7 @@ class Trial(BaseModel):
 class Bench:
     """Runs cases on one model and keeps every trial in a file, so that a cut loses none.
 
-    :param kept: JSON lines; trials of other cases, models or sources in it are left alone.
+    :param kept: JSON lines; trials of other cases, models or sources in it are kept.
     :param label: the model's name in the file, its own by default.
     :param changes: fields that every request gets, such as its samples.
     """

@@ -108,8 +108,8 @@ def fit_calibration(figures: Sequence[StepFigures]) -> PlattScaling:
 
 def calibration_error(calibration: PlattScaling, figures: StepFigures) -> float:
     """Return the expected calibration error (10 bins) of the confidence after each step."""
-    told = [calibration.probability(halt) for halt in figures.halts.ravel().tolist()]
-    return ece(told, figures.right.ravel().tolist())
+    confidences = [calibration.probability(halt) for halt in figures.halts.ravel().tolist()]
+    return ece(confidences, figures.right.ravel().tolist())
 
 
 def choose_threshold(figures: StepFigures) -> float:

@@ -86,11 +86,11 @@ def judge(
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run `judge`; tasks without verified search have a table of their own."""
-    told = list(sys.argv[1:] if arguments is None else arguments)
-    if told[:1] == ["alert-triage"]:
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    if words[:1] == ["alert-triage"]:
         from lab.trm.alert_triage.judging import main as judge_alerts
 
-        judge_alerts(told[1:])
+        judge_alerts(words[1:])
         return
     parser = argparse.ArgumentParser(description="measure the weights of a network")
     parser.add_argument("task", choices=sorted(CURRICULA))

@@ -39,7 +39,7 @@ class Batch:
 
 
 def read_examples(path: Path, base: Base, longest: int) -> list[Example]:
-    """Return the examples of a file that have at most so many tokens."""
+    """Return the examples of a file that have at most this number of tokens."""
     found: list[Example] = []
     with path.open(encoding="utf-8") as file:
         for line in file:
@@ -52,7 +52,7 @@ def read_examples(path: Path, base: Base, longest: int) -> list[Example]:
 
 
 def batched(examples: Sequence[Example], tokens: int, seed: int) -> Iterator[list[Example]]:
-    """Yield all examples once, in batches of at most so many tokens, padding included."""
+    """Yield all examples once, in batches of at most ``tokens`` tokens, padding included."""
     order = list(examples)
     generator = random.Random(seed)
     generator.shuffle(order)

@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeVar
 T = TypeVar("T")
 Split = Literal["train", "validation"]
 EVERY = 4
-"""Of a pool one entry in so many is kept for validation."""
+"""Of a pool one entry in this number is kept for validation."""
 SMALLEST_SPLIT = 4
 """Entries under which a pool is shared by both halves."""
 

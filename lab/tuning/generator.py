@@ -125,7 +125,7 @@ def record_of(rendered: Rendered, kind: str) -> dict[str, Any]:
 def generate(
     path: Path, base: Base, split: Split, count: int, seed: int, processes: int
 ) -> Counter[str]:
-    """Write so many distinct examples as lines of JSON; return how many were made and dropped."""
+    """Write distinct examples as lines of JSON; return how many were made and dropped."""
     counts: Counter[str] = Counter()
     seen: set[str] = set()
     path.parent.mkdir(parents=True, exist_ok=True)

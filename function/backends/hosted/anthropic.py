@@ -32,13 +32,13 @@ _STATUS = {"overloaded_error": 529, "rate_limit_error": 429, "invalid_request_er
 class AnthropicModel(HostedModel):
     """One model of Anthropic's API.
 
-    :param window: used where the API does not tell the model's own.
+    :param window: used where the API does not report the model's own.
     :raises ModelUnavailable: the API does not answer, refuses the key, or has no such model.
     """
 
     backend = "anthropic"
     path = "/v1/messages"
-    # Models since Claude Opus 4.7 refuse to be told a temperature.
+    # Models since Claude Opus 4.7 refuse a temperature.
     optional = ("temperature", "output_config")
     remembered = ("temperature",)
     schema_field = "output_config"
@@ -47,11 +47,11 @@ class AnthropicModel(HostedModel):
         headers = {"x-api-key": key, "anthropic-version": VERSION}
         remote = Remote("Anthropic", API, headers=headers, network=network)
         try:
-            told = remote.ask("GET", f"/v1/models/{name}")
+            described = remote.ask("GET", f"/v1/models/{name}")
         except (ModelUnavailable, ModelRefused):
             remote.close()
             raise
-        longest = told.get("max_input_tokens") if isinstance(told, dict) else None
+        longest = described.get("max_input_tokens") if isinstance(described, dict) else None
         super().__init__(remote, name, longest if isinstance(longest, int) else window)
 
     def body(self, wish: Wish) -> dict[str, Any]:
@@ -160,8 +160,8 @@ def _inner(schema: Any) -> dict[str, Any]:
 
 
 def _types(schema: dict[str, Any]) -> list[str]:
-    told = schema.get("type", [])
-    return told if isinstance(told, list) else [told]
+    kinds = schema.get("type", [])
+    return kinds if isinstance(kinds, list) else [kinds]
 
 
 def _prompt_of(usage: object) -> Tokens:

@@ -52,7 +52,7 @@ class Draft:
     tokens: Tokens = field(default_factory=Tokens)
     complete: bool = False
     signs: int = 0
-    """Of work, thoughts that nobody sees included, but not of mere life."""
+    """Chunks that show progress, hidden reasoning included; keep-alives do not count."""
     thoughts: bool = False
     """Whether the server sent thoughts outside the text."""
     rest: list[str] = field(default_factory=list)
@@ -87,7 +87,7 @@ class Draft:
             self._logged = False
 
     def generation(self, finish: FinishReason) -> Generation:
-        """Return the text so far; the pieces count as tokens where the server has not told."""
+        """Return the text so far; the pieces count as tokens where the server sent no count."""
         tokens = self.tokens
         if not tokens.completion:
             tokens = Tokens(tokens.prompt, len(self.pieces), tokens.cached)
@@ -190,7 +190,7 @@ class HostedModel(WithoutSamples, ABC):
     def score(
         self, turns: Sequence[Turn], continuations: Sequence[str], deadline: Deadline
     ) -> Scores:
-        """No chat API tells the likelihood of a given text."""
+        """Refuse: no chat API scores a given text."""
         raise ModelRefused(f"{self._remote.title} cannot score given texts")
 
     def count_tokens(self, text: str) -> int:
@@ -282,7 +282,7 @@ def _problem_of(error: Exception) -> str:
 
 
 def count_of(value: object) -> int:
-    """Return a count of tokens; 0 where the server tells none that can be read."""
+    """Return a count of tokens; 0 where the server sent none that can be read."""
     try:
         return max(int(value), 0) if isinstance(value, int | float | str) else 0
     except (ValueError, OverflowError):

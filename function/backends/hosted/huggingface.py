@@ -37,8 +37,8 @@ class HuggingFaceModel(OpenAIModel):
 
     def _window_of(self, item: dict[str, Any]) -> int | None:
         """Return the shortest of those that may be asked, because the router chooses among them."""
-        told = [entry.get("context_length") for entry in self._serving(item)]
-        return min((int(length) for length in told if length), default=None)
+        lengths = [entry.get("context_length") for entry in self._serving(item)]
+        return min((int(length) for length in lengths if length), default=None)
 
     def _serving(self, item: dict[str, Any]) -> list[dict[str, Any]]:
         live = [entry for entry in item["providers"] if entry.get("status") == "live"]

@@ -28,7 +28,7 @@ class OllamaModel(HostedModel):
     """
 
     backend = "ollama"
-    # Ollama tells log-probabilities since 0.12.11; an older one leaves the wish unread.
+    # Ollama returns log-probabilities since 0.12.11; an older one ignores the option.
     abilities = Abilities(json_schema=True, log_probabilities=True, hosted=True)
     path = "/api/chat"
     optional = ("format", "think", "logprobs")
@@ -140,14 +140,14 @@ def server_of(url: str) -> str:
 def _start_error(error: FunctionError, name: str) -> FunctionError:
     if not isinstance(error, ModelUnavailable):
         return error
-    told: ModelUnavailable | None = None
+    known: ModelUnavailable | None = None
     if error.cause == "status 404" and "model" in error.detail:
-        told = ModelUnavailable(f"Ollama does not have the model {name}", cause="NoSuchModel")
+        known = ModelUnavailable(f"Ollama does not have the model {name}", cause="NoSuchModel")
     elif error.cause in ("status 404", "status 405", "WrongAnswer"):
-        told = ModelUnavailable("no Ollama answers at OLLAMA_URL", cause=error.cause)
-    if told is not None:
-        told.detail = error.detail
-    return told or error
+        known = ModelUnavailable("no Ollama answers at OLLAMA_URL", cause=error.cause)
+    if known is not None:
+        known.detail = error.detail
+    return known or error
 
 
 def _least_tokens(text: str) -> int:
@@ -158,10 +158,10 @@ def _least_tokens(text: str) -> int:
 
 def _longest(shown: Any) -> int | None:
     """Return the model's own limit: ``model_info`` has it under the name of its architecture."""
-    told = shown.get("model_info") if isinstance(shown, dict) else None
+    details = shown.get("model_info") if isinstance(shown, dict) else None
     lengths = [
         value
-        for name, value in (told if isinstance(told, dict) else {}).items()
+        for name, value in (details if isinstance(details, dict) else {}).items()
         if name.endswith(".context_length") and isinstance(value, int)
     ]
     return lengths[0] if lengths else None

@@ -36,7 +36,7 @@ class OpenAIModel(HostedModel):
         for there as well.
     :param name: the model, or empty for the first one that the server lists.
     :param key: sent as a bearer token.
-    :param window: used where the server does not tell its own.
+    :param window: used where the server does not report its own.
     :raises ModelUnavailable: the server does not answer, or serves no such model.
     """
 
@@ -109,8 +109,8 @@ class OpenAIModel(HostedModel):
 
     def _window_of(self, item: dict[str, Any]) -> int | None:
         """Return ``max_model_len`` of vLLM, or the context of one slot of llama.cpp."""
-        told = item.get("max_model_len") or (item.get("meta") or {}).get("n_ctx")
-        return int(told) if told else None
+        longest = item.get("max_model_len") or (item.get("meta") or {}).get("n_ctx")
+        return int(longest) if longest else None
 
     def body(self, wish: Wish) -> dict[str, Any]:
         """See https://platform.openai.com/docs/api-reference/chat/create."""

@@ -135,11 +135,11 @@ def read_refusal(status: int, body: str, quoted: Iterable[str] = ()) -> Refusal:
         would be logged, and because words of a prompt must not decide what an error is about.
     """
     try:
-        told = json.loads(body)
+        parsed = json.loads(body)
     except (ValueError, RecursionError):
         page = body.lstrip()[:1] == "<"
         return Refusal(status, "", "" if page else _without_quotes(body[:2_000], quoted))
-    named, sentence = _parts(told)
+    named, sentence = _parts(parsed)
     return Refusal(status, named, _without_quotes(sentence[:2_000], quoted))
 
 
@@ -176,13 +176,13 @@ def _fault(title: str, refusal: Refusal, advised: float) -> FunctionError:
     return ModelUnavailable(f"{title} answered {status}", max(wait, 1), f"status {status}")
 
 
-def _parts(told: Any) -> tuple[str, str]:
+def _parts(parsed: Any) -> tuple[str, str]:
     """Return type and code, and the sentence, of an error in any of the forms servers use."""
-    if isinstance(told, list) and told:
-        told = told[0]
-    if not isinstance(told, dict):
-        return "", str(told) if isinstance(told, str) else ""
-    error = told.get("error", told)
+    if isinstance(parsed, list) and parsed:
+        parsed = parsed[0]
+    if not isinstance(parsed, dict):
+        return "", str(parsed) if isinstance(parsed, str) else ""
+    error = parsed.get("error", parsed)
     if isinstance(error, str):
         return "", error
     if not isinstance(error, dict):

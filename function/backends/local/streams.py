@@ -42,9 +42,9 @@ class Stream:
         return self._cut("".join(self._pieces)) is not None
 
     def count(self, usage: dict[str, Any], copied: bool) -> None:
-        """Take the engine's count of tokens, which it tells once the answer is whole.
+        """Take the engine's count of tokens, which it sends once the answer is whole.
 
-        :param copied: the conversation was read for another answer; the engine tells the numbers
+        :param copied: the conversation was read for another answer; the engine reports the numbers
             of that one again.
         """
         prompt, details = usage["prompt_tokens"], usage.get("prompt_tokens_details") or {}

@@ -221,8 +221,8 @@ def _work(task: Task) -> str:
         except (RuntimeError, ValueError) as error:
             problem = f"its chat template writes no conversation: {error}"
         else:
-            told = next((answer["error"] for answer in answers if "error" in answer), None)
-            return "" if told is None else str(told.get("message", told))
+            reported = next((answer["error"] for answer in answers if "error" in answer), None)
+            return "" if reported is None else str(reported.get("message", reported))
     return problem
 
 

@@ -62,7 +62,7 @@ she them him her me my your our their not also so very
 sim nao ha existe existem um uma uns umas o os as de do da dos das em na nos nas por para com e ou
 que se ele ela eles elas esta este estes estas isso isto aqui tem temos"""
 _EMPTY_WORDS = frozenset(_NO_NEWS.split())
-"""Folded words that tell nothing by themselves, in English and Portuguese."""
+"""Folded words that say nothing by themselves, in English and Portuguese."""
 
 
 class Soundness:

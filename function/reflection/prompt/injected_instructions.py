@@ -103,7 +103,7 @@ _WRITTEN_TOGETHER = tuple(
         "해야", "해주세요", "يجب", "من فضلك", "कृपया", "चाहिए", "lutfen",
     )
 )  # fmt: skip
-# A word within a name, such as recommended-products, says nothing to anybody.
+# A word within a name, such as recommended-products, is not addressed to a reader.
 _ORDER = re.compile(
     rf"(?<![\w./-])(?:{_POLITE}|{_DUTY}|{_ADVICE}|{_WISH}|{_OTHER_LANGUAGES})(?![\w/-])"
     rf"|{_START}(?:{_IMPERATIVE}|{_IMPERATIVO})"

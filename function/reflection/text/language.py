@@ -18,7 +18,7 @@ UNLIKELY = 0.1
 """A short text in the right language is seldom held to be as unlikely as this."""
 
 FEWEST_WORDS = 3
-"""Fewer tell no language: names such as ``pod-restart`` are the same in all of them."""
+"""Fewer show no language: names such as ``pod-restart`` are the same in all of them."""
 
 _first = Lock()
 _WORD = re.compile(r"[^\W\d_]+")
@@ -33,7 +33,7 @@ def is_latin(text: str) -> bool:
 
 
 def is_too_short(text: str) -> bool:
-    """Return whether a text has too few words to tell its language."""
+    """Return whether a text has too few words to show its language."""
     return len(_WORD.findall(text)) < FEWEST_WORDS
 
 

@@ -37,8 +37,8 @@ def by_keywords(alert: Alert) -> Remedy:
     """Return what the rules do about an alert: its name and labels decide, its text is not read."""
     name = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", alert.name).lower().replace("_", " ")
     squeezed = name.replace(" ", "")
-    told = [alert.labels[key].lower() for key in _KINDS if key in alert.labels]
-    kind = told[0] if told else ""
+    kinds = [alert.labels[key].lower() for key in _KINDS if key in alert.labels]
+    kind = kinds[0] if kinds else ""
     suspended = alert.labels.get("suspended", "").lower() == "true" or "suspend" in name
     for word, choice in _FLUX.items():
         if kind == word or (not kind and (word in squeezed or word in alert.labels)):

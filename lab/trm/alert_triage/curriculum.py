@@ -204,7 +204,7 @@ def encode(codec: AlertCodec, examples: Sequence[Example]) -> tuple[Numbers, Num
 
 
 def alert_set(codec: AlertCodec, split: Split, size: int, seed: int) -> AlertSet:
-    """So many alerts of a split's families."""
+    """Alerts of a split's families."""
     generator = AlertGenerator(families_of(split), random.Random(seed))
     examples = [generator.draw() for _ in range(size)]
     return AlertSet(split, examples, *encode(codec, examples))

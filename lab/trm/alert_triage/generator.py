@@ -99,7 +99,7 @@ class AlertGenerator:
         return self._generator.choice(_WORKLOAD_KINDS[:3])
 
     def _make_vague(self, family: Family, labelled: Labelled) -> None:
-        """Sometimes the name tells nothing and the label `reason` everything."""
+        """Sometimes the name says nothing and the label `reason` everything."""
         if self._generator.random() < 0.08 and family.title not in ("many restarts", "not ready"):
             name = one_of(_VAGUE[family.subject], self._generator)
             labelled.labels["reason"] = self._generator.choice(family.reasons)

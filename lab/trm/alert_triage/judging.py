@@ -33,7 +33,7 @@ FIRST = 10
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What one of the means did about an alert; `confidence` is None where it tells none."""
+    """What one of the means did about an alert; `confidence` is None where it gives none."""
 
     remedy: Remedy
     confidence: float | None = None
@@ -67,14 +67,14 @@ def figures_of(examples: Sequence[Example], judged: Sequence[Judged]) -> TriageF
               if right[index] and each.remedy.choice != "none"]  # fmt: skip
     idle = [found for each, found in pairs if each.remedy.choice == "none"]
     wrong = [found for found in idle if found.remedy.choice != "none"]
-    told = [found.confidence for found in judged if found.confidence is not None]
+    confidences = [found.confidence for found in judged if found.confidence is not None]
     sure = [found for found in wrong if found.confidence is not None and found.confidence >= 0.7]
     return TriageFigures(
         choice=float(np.mean(right)),
         parameters=float(np.mean([whole[index] for index in acting])) if acting else 0.0,
         false_positives=len(wrong) / max(1, len(idle)),
-        confident_false_positives=len(sure) / max(1, len(idle)) if told else None,
-        calibration_error=ece(told, whole) if told else None,
+        confident_false_positives=len(sure) / max(1, len(idle)) if confidences else None,
+        calibration_error=ece(confidences, whole) if confidences else None,
         steps=float(np.mean([found.steps for found in judged])),
     )
 
@@ -83,7 +83,7 @@ Means = Callable[[Sequence[Example]], list[Judged]]
 
 
 def by_network(triage: AlertTriage, steps: int | None) -> Means:
-    """Return the network, abstaining when unsure, halting by itself or after so many steps."""
+    """Return the network, abstaining when unsure, halting by itself or after a number of steps."""
 
     def judge(examples: Sequence[Example]) -> list[Judged]:
         answers = [triage.triage(each.alert, Deadline.after(60), steps) for each in examples]

@@ -46,5 +46,5 @@ class ByMeaning:
 
 
 def _sentence(alert: Alert) -> str:
-    told = [text for key, text in alert.annotations.items() if not key.endswith("url")]
-    return ". ".join((" ".join(words_of(alert.name)), *told))
+    texts = [text for key, text in alert.annotations.items() if not key.endswith("url")]
+    return ". ".join((" ".join(words_of(alert.name)), *texts))

@@ -63,7 +63,7 @@ def test_it_is_tried_on_families_that_it_has_not_seen() -> None:
         )  # fmt: skip
     found = fit(made, "m", "dev")
     assert found.kinds["json"].auroc < 0.4 and not found.kinds["json"].informative
-    assert "no confidence will be told" in summary(found)
+    assert "no confidence will be given" in summary(found)
 
 
 def test_one_family_alone_has_no_fit() -> None:

@@ -99,8 +99,8 @@ class TransformersModel(WithoutSamples):
         defaults = network.generation_config
         self._top_p: float = defaults.top_p or DEFAULT_TOP_P
         ends = {self._tokenizer.eos_token_id}
-        for told in (defaults.eos_token_id, network.config.eos_token_id):
-            ends |= set(told) if isinstance(told, list) else {told}
+        for ids in (defaults.eos_token_id, network.config.eos_token_id):
+            ends |= set(ids) if isinstance(ids, list) else {ids}
         self._filler = next((end for end in ends if end is not None), 0)
         self._decoder = Decoder(network, frozenset(ends - {None}), slots, threads)
 

@@ -175,13 +175,14 @@ class TRMClient:
     async def stream(self, request: TRMRequest) -> AsyncIterator[StreamedPart]:
         """Yield the steps as they are done, the answer in pieces, and last the whole response.
 
-        Through a broker and in process the steps come with the answer. There are no retries and
-        no fallback.
+        The pieces of a plain request come while they are written; those of one with checks, rules,
+        a format or reflection when the answer is settled. Through a broker everything comes with
+        the answer. There are no retries and no fallback.
 
         :raises TRMError: as :meth:`generate`.
         """
         data = self._data(request)
-        if isinstance(self._transport, UrlTransport):
+        if isinstance(self._transport, UrlTransport | LocalTransport):
             async for part in self._transport.stream(data, self._timeout):
                 yield part
             return

@@ -6,16 +6,19 @@ import asyncio
 import os
 import sys
 import time
+from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import Future
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
-from agent_trm.contract import AnyResponse, TRMResponse
+from agent_trm.contract import AnyResponse, ReflectionStep, TRMResponse
 from agent_trm.errors import Refused, TRMError, Unavailable
+from agent_trm.streaming import StreamedPart
 from agent_trm.transport import margin
 
 if TYPE_CHECKING:
+    from function.deadline import Cancellation
     from function.service import Service
 
 LOAD_SECONDS = 300.0
@@ -48,10 +51,32 @@ class LocalTransport:
         try:
             async with asyncio.timeout(seconds):
                 service = await self._loaded()
-                left = until - time.monotonic()
-                data = {**data, "deadline_ms": max(int((left - margin(left)) * 1000), 1)}
                 # In a thread: the model would hold the event loop for seconds.
-                return await asyncio.to_thread(_answer, service, data)
+                return await asyncio.to_thread(_answer, service, _until(data, until))
+        except TimeoutError:
+            raise Unavailable(f"the function did not answer within {seconds:.1f} s") from None
+
+    async def stream(self, data: dict[str, Any], seconds: float) -> AsyncIterator[StreamedPart]:
+        """See :meth:`agent_trm.client.TRMClient.stream`."""
+        until = time.monotonic() + seconds
+        loop = asyncio.get_running_loop()
+        parts: asyncio.Queue[StreamedPart | Exception] = asyncio.Queue()
+
+        def put(part: StreamedPart | Exception) -> None:
+            with suppress(RuntimeError):  # the loop has ended, and nobody reads any more
+                loop.call_soon_threadsafe(parts.put_nowait, part)
+
+        try:
+            async with asyncio.timeout(seconds):
+                service = await self._loaded()
+                with _cancellation() as cancellation:
+                    work = (service, _until(data, until), put, cancellation)
+                    Thread(target=_answer_in_parts, args=work, daemon=True).start()
+                    while not isinstance(part := await parts.get(), Exception):
+                        yield part
+                        if isinstance(part, TRMResponse):
+                            return
+                    raise part
         except TimeoutError:
             raise Unavailable(f"the function did not answer within {seconds:.1f} s") from None
 
@@ -124,11 +149,57 @@ def _load(environment: dict[str, str], missing: str = MISSING) -> Service:
     return service
 
 
-def _answer(service: Service, data: dict[str, Any]) -> AnyResponse:
+def _until(data: dict[str, Any], until: float) -> dict[str, Any]:
+    """Return a request that ends a little before a moment of the monotonic clock."""
+    left = until - time.monotonic()
+    return {**data, "deadline_ms": max(int((left - margin(left)) * 1000), 1)}
+
+
+@contextmanager
+def _cancellation() -> Iterator[Cancellation]:
+    """Yield what ends the work when its parts are read no more."""
+    from function.deadline import Cancellation
+
+    cancellation = Cancellation()
+    try:
+        yield cancellation
+    finally:
+        cancellation.cancel()
+
+
+def _answer_in_parts(
+    service: Service,
+    data: dict[str, Any],
+    put: Callable[[StreamedPart | Exception], None],
+    cancellation: Cancellation,
+) -> None:
+    """Answer a request step by step and piece by piece; the last part is the response or error."""
+    from function.reflection.listener import Listener
+
+    shown: list[str] = []
+
+    def on_text(text: str) -> None:
+        shown.append(text)
+        put(text)
+
+    def on_step(step: Any) -> None:
+        put(ReflectionStep.model_validate(step.model_dump()))
+
+    try:
+        response = _answer(service, data, Listener(on_step, on_text=on_text), cancellation)
+    except Exception as error:
+        put(error)
+        return
+    if rest := response.answer.removeprefix("".join(shown)):
+        put(rest)
+    put(response)
+
+
+def _answer(service: Service, data: dict[str, Any], *watched: Any) -> AnyResponse:
     from function.errors import RequestFailed, TryAgain
 
     try:
-        response = service.handler.answer_plain(data)
+        response = service.handler.answer_plain(data, *watched)
     except RequestFailed as error:
         raise Refused(str(error), error.code) from None
     except TryAgain as error:

@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from function.backends.base import Abilities, Cut, Generation, Scores, Tokens, Turn, WithoutSamples
+from function.backends.base import (
+    Abilities,
+    Cut,
+    Generation,
+    Listen,
+    Scores,
+    Tokens,
+    Turn,
+    WithoutSamples,
+)
 from function.backends.registry import Member
 from function.deadline import Deadline
 from function.http.server import Server
@@ -34,6 +43,7 @@ class InstantModel(WithoutSamples):
         deadline: Deadline,
         schema: dict[str, Any] | None = None,
         cut: Cut | None = None,
+        listen: Listen | None = None,
     ) -> Generation:
         """Return a constant answer."""
         return _GENERATION

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from function.backends.base import (
@@ -12,6 +13,7 @@ from function.backends.base import (
     Cut,
     FinishReason,
     Generation,
+    Listen,
     Score,
     Scores,
     Tokens,
@@ -33,19 +35,22 @@ class Call:
 
 
 ABILITIES = Abilities(json_schema=True, log_probabilities=True, scoring=True)
+STREAMS = replace(ABILITIES, streams=True)
 
 
 @dataclass
 class ScriptedModel:
     """Says ``texts`` in turn, the last one for ever; or what ``say`` makes of a call.
 
-    ``likelihood`` gives the log-probability of a continuation after a conversation.
+    ``between`` is called behind each piece of a text that is listened to, ``likelihood`` gives the
+    log-probability of a continuation after a conversation.
     """
 
     texts: Sequence[str] = ("done",)
     log_probabilities: tuple[float, ...] | None = (-0.1, -0.2)
     finish_reason: FinishReason = "stop"
     say: Callable[[Call], str] | None = None
+    between: Callable[[str], None] = lambda piece: None
     likelihood: Callable[[Sequence[Turn], str], float] = lambda turns, text: -1.0
     name: str = "scripted"
     backend: str = "test"
@@ -65,6 +70,7 @@ class ScriptedModel:
         deadline: Deadline,
         schema: dict[str, Any] | None = None,
         cut: Cut | None = None,
+        listen: Listen | None = None,
     ) -> Generation:
         call = Call(tuple(turns), max_tokens, temperature, seed, schema)
         with self._lock:
@@ -72,6 +78,10 @@ class ScriptedModel:
             self.calls.append(call)
         text = self.say(call) if self.say else self.texts[min(place, len(self.texts) - 1)]
         tokens = Tokens(10, len(text.split()), 5)
+        if listen is not None:
+            for piece in re.findall(r"\s*\S+|\s+$", text):
+                listen(piece)
+                self.between(piece)
         said = Generation(text, self.finish_reason, tokens, self.log_probabilities)
         return shortened(said, cut)
 

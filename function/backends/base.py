@@ -12,6 +12,8 @@ from function.deadline import Deadline
 from function.errors import ModelRefused
 
 FinishReason = Literal["stop", "length", "deadline"]
+Listen = Callable[[str], None]
+"""Gets each piece of a text as it is written; may be called by a thread of the engine."""
 Cut = Callable[[str], int | None]
 """Looks at the text so far: how many of its characters are the answer, None to go on."""
 
@@ -95,7 +97,8 @@ class Abilities:
     """What a model can do; one that does not write ``text`` refuses to generate and to score.
 
     ``samples`` is whether it writes several answers to one conversation and reads that only once,
-    ``hosted`` whether a server runs it, which may ask money for each token.
+    ``hosted`` whether a server runs it, which may ask money for each token, ``streams`` whether a
+    text can be listened to while it is written.
     """
 
     text: bool = True
@@ -104,6 +107,7 @@ class Abilities:
     scoring: bool = False
     samples: bool = False
     hosted: bool = False
+    streams: bool = False
 
 
 class Model(Protocol):
@@ -135,6 +139,7 @@ class Model(Protocol):
         deadline: Deadline,
         schema: dict[str, Any] | None = None,
         cut: Cut | None = None,
+        listen: Listen | None = None,
     ) -> Generation:
         """Write the next turn.
 
@@ -142,6 +147,10 @@ class Model(Protocol):
         supports the schema; the caller still validates. At the deadline the text so far is
         returned with finish reason ``deadline``. Text behind what ``cut`` returns is not part of
         the answer, and need not be written; the finish reason is ``stop`` then.
+
+        ``listen`` is given only where :attr:`Abilities.streams` is set. The pieces that it gets are
+        those of the text, those behind the cut perhaps included; a model that thinks before it
+        answers shows none, or its thoughts between their marks.
 
         :raises ModelRefused: the conversation does not fit, or can never be processed.
         :raises ModelUnavailable: the model cannot answer for the moment.
@@ -158,11 +167,13 @@ class Model(Protocol):
         deadline: Deadline,
         schema: dict[str, Any] | None = None,
         cut: Cut | None = None,
+        listen: Listen | None = None,
     ) -> list[Generation]:
         """Write the next turn several times side by side, with the seeds from ``seed`` on.
 
         Once at least, and up to ``count`` times if there is room for them now. Only where
         :attr:`Abilities.samples` is set; each is what :meth:`generate` returns for its seed.
+        ``listen`` gets the first of them.
         Errors as there.
         """
 

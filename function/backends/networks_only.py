@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from function.backends.base import Abilities, Cut, Turn, WithoutSamples
+from function.backends.base import Abilities, Cut, Listen, Turn, WithoutSamples
 from function.deadline import Deadline
 from function.errors import ModelRefused
 from function.trm.names import PREFIX, shown_name
@@ -38,6 +38,7 @@ class RecursiveModel(WithoutSamples):
         deadline: Deadline,
         schema: dict[str, Any] | None = None,
         cut: Cut | None = None,
+        listen: Listen | None = None,
     ) -> NoReturn:
         """Raise ModelRefused: a network writes no text."""
         self._refuse()

@@ -27,6 +27,11 @@ _CHANNEL = re.compile(
 _CHANNEL_END = re.compile(r"<\|(?:end|return|call|start|channel)\|>")
 _BARE_CHANNELS = re.compile(r"\Aanalysis(?=\W|[A-Z]).*assistantfinal", re.DOTALL)
 """The same where the server has removed the special tokens."""
+_BARE_BEGINNING = "analysis"
+_ANY_MARK = re.compile(rf"{_TAG.pattern}|<\|", re.IGNORECASE)
+_BEGUN_MARK = re.compile(r"(?:<|\[|◁)[/\w:|]*\Z")
+LONGEST_MARK = 24
+"""Characters of a mark of thoughts, at most."""
 _WRAPPED = re.compile(
     r"<(answer|response|output)>(.*)</\1>|<\|begin_of_solution\|>(.*)<\|end_of_solution\|>",
     re.DOTALL | re.IGNORECASE,
@@ -81,6 +86,19 @@ def only_closed(text: str) -> bool:
     """Return whether a text shows the end of thoughts and not their beginning."""
     first = _TAG.search(text)
     return first is not None and _closes(first) and without_thoughts(text)[1]
+
+
+def may_be_thoughts(text: str, start: int = 0) -> tuple[int | None, bool]:
+    """Return where thoughts may begin in a text under way, and whether a mark of theirs is whole.
+
+    :param start: where to look from.
+    """
+    if _BARE_BEGINNING.startswith(text[: len(_BARE_BEGINNING)]) and text:
+        return 0, len(text) >= len(_BARE_BEGINNING)
+    if (found := _ANY_MARK.search(text, start)) is not None:
+        return found.start(), True
+    begun = _BEGUN_MARK.search(text, max(len(text) - LONGEST_MARK, start))
+    return (None if begun is None else begun.start()), False
 
 
 def without_thoughts(text: str) -> tuple[str, bool]:

@@ -53,7 +53,7 @@ from function.pipeline.auth import BearerAuth
 from function.pipeline.handler import Handler
 from function.pipeline.history import History, Sighting
 from function.pipeline.responses import error_body
-from function.reflection.loop import StepListener
+from function.reflection.listener import SILENT, Listener
 from function.settings import ALERT_WIDTH, Settings
 from function.tracer import NO_TRACER, Tracer
 
@@ -108,12 +108,12 @@ class Exchange:
         self,
         headers: Iterable[tuple[str, str]],
         body: bytes,
-        watch: StepListener | None = None,
+        watch: Listener = SILENT,
     ) -> HttpResponse:
         """Answer one POST; never raises.
 
         :param headers: names in any case; values one character a byte.
-        :param watch: gets every reflection step of a single event as it comes.
+        :param watch: gets what happens while a single event is answered.
         """
         received = list(headers)
         with self._tracer.request(received) as span:
@@ -201,7 +201,7 @@ class Exchange:
         self,
         received: list[tuple[str, str]],
         body: bytes,
-        watch: StepListener | None,
+        watch: Listener,
         seen: list[Sighting] | None,
     ) -> HttpResponse:
         try:
@@ -250,7 +250,7 @@ class Exchange:
         event: CloudEvent,
         seen: list[Sighting],
         sender: str,
-        watch: StepListener | None = None,
+        watch: Listener = SILENT,
     ) -> Reply | None:
         sighting = Sighting(event)
         seen.append(sighting)

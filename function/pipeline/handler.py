@@ -6,7 +6,7 @@ import json
 import math
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from difflib import get_close_matches
 from functools import partial
@@ -55,7 +55,7 @@ from function.pipeline.reply_data import named, question_of
 from function.pipeline.responses import error_body, write_reply
 from function.profiles.profile import REPLY_SUFFIXES
 from function.profiles.registry import ProfileRegistry
-from function.reflection.loop import StepListener, ignore_step
+from function.reflection.listener import SILENT, Listener
 from function.settings import REASONING_REQUEST, Settings
 from function.tasks.registry import NativeTasks
 from function.tracer import NO_TRACER, Tracer
@@ -77,7 +77,7 @@ class _Work:
     data: EventData
     use: str
     key: str
-    watch: StepListener | None
+    watch: Listener
     reply: Reply | None = None
     packed: bytes = b""
 
@@ -130,13 +130,13 @@ class Handler:
         return CheckedEvent(attributes, reply.data, spelling_of(reply.event))
 
     def reply_to(
-        self, event: CloudEvent, watch: StepListener | None = None, sender: str = ""
+        self, event: CloudEvent, watch: Listener = SILENT, sender: str = ""
     ) -> Reply | None:
         """Answer one event as :meth:`handle` does.
 
         A duplicate joins the work under way or gets the stored reply.
 
-        :param watch: gets every reflection step as it comes; a duplicate has none.
+        :param watch: gets what happens meanwhile; nothing of a duplicate.
         :param sender: see :func:`function.delivery.dedupe.event_key`.
         """
         if event.get_type() not in self.accepted_types or hops_of(event) > MOST_HOPS:
@@ -202,7 +202,7 @@ class Handler:
                     value = question_of(value, taking.events)
                 reading = read_request(value, agent, self._profiles)
                 request = reading.request
-                listener = work.watch or ignore_step
+                listener = work.watch
                 if request.emit_steps:
                     listener = self._step_feed(event, request, reuse, work.watch)
                 response = self.inference.run(
@@ -240,26 +240,25 @@ class Handler:
         event: CloudEvent,
         request: InferenceRequest,
         reuse: tuple[str, ...],
-        watch: StepListener | None,
-    ) -> StepListener:
+        watch: Listener,
+    ) -> Listener:
         """Return a listener that sends the steps of a request as events, and passes them on."""
 
         def listen(step: ReflectionStep) -> None:
             self._offer_step(step_event(event, request, step, self._settings.source, reuse))
-            if watch is not None:
-                watch(step)
+            watch.on_step(step)
 
-        return listen
+        return replace(watch, on_step=listen)
 
     def answer_plain(
         self,
         data: object,
-        on_step: StepListener = ignore_step,
+        listener: Listener = SILENT,
         cancellation: Cancellation | None = None,
     ) -> InferenceResponse:
         """Answer a request that came without an event around it.
 
-        :param on_step: gets every reflection step as it comes.
+        :param listener: gets what happens meanwhile.
         :param cancellation: ends the work early.
         :raises RequestFailed: the request can never succeed.
         :raises TryAgain: nothing can answer for the moment.
@@ -268,7 +267,7 @@ class Handler:
             seed = zlib.crc32(json.dumps(data, sort_keys=True).encode())
             reading = read_request(data, None, self._profiles)
             return self.inference.run(
-                reading, seed, None, on_step=on_step, cancellation=cancellation
+                reading, seed, None, listener=listener, cancellation=cancellation
             )
         except RequestFailed as error:
             self._note_failure(error, None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from time import perf_counter
 
@@ -16,9 +17,16 @@ from function.backends.walk import SingleMember, Walk
 from function.contract import Attempt, InferenceRequest, InferenceResponse
 from function.deadline import Cancellation, Deadline, milliseconds
 from function.delivery.admission import Limiter, WaitQueue
-from function.errors import FieldError, FunctionError, InvalidRequest, RequestFailed
+from function.errors import (
+    FieldError,
+    FunctionError,
+    InvalidRequest,
+    ModelUnavailable,
+    RequestFailed,
+)
 from function.logs import Log
 from function.observability.metrics import Metrics
+from function.pipeline.early_text import NOT_REFINED, may_be_shown_early, without_reflection
 from function.pipeline.intake import Reading
 from function.pipeline.responses import Served, response_of, stand_in
 from function.profiles.registry import ProfileRegistry
@@ -26,7 +34,7 @@ from function.reflection.answering import answer
 from function.reflection.candidates import Outcome
 from function.reflection.confidence.calibration import calibration_of
 from function.reflection.escalation import Escalation, Found
-from function.reflection.loop import StepListener, ignore_step
+from function.reflection.listener import SILENT, Listener
 from function.settings import ALERT_WIDTH, PUZZLE_WIDTH, Settings
 from function.tasks.registry import BACKEND, NativeTasks
 from function.tracer import NO_TRACER, Tracer
@@ -102,12 +110,13 @@ class Inference:
         seed: int,
         event_id: str | None,
         seconds_left: float = math.inf,
-        on_step: StepListener = ignore_step,
+        listener: Listener = SILENT,
         cancellation: Cancellation | None = None,
     ) -> InferenceResponse:
         """Answer one request.
 
-        :param on_step: gets every reflection step as it comes.
+        :param listener: gets what happens meanwhile. Where it takes text of the answer, a plain
+            request has its first draft for its answer, so that there is some to take.
         :param cancellation: ends the work early.
         :raises RequestFailed: the request can never succeed.
         :raises TryAgain: nothing can answer for the moment.
@@ -121,19 +130,25 @@ class Inference:
         if request.seed is not None:
             seed = request.seed
         native = self._is_native(request)
+        profile = self._profiles.find(reading.profile)
+        early = listener.on_text is not None and not native and self._threshold is None
+        if early and (early := may_be_shown_early(request, profile)):
+            request = without_reflection(request)
+        else:
+            listener = replace(listener, on_text=None)
         if not native:
             self._chain.require()
         with self._lane(request, native).turn(deadline), self._tracer.reflect(request) as span:
             self._log.debug("trm_generation_started", id=event_id, task=kind)
             if cancellation is not None:
                 deadline = deadline._replace(clock=cancellation)
-            found = self._solve(request, deadline, on_step) if native else None
+            found = self._solve(request, deadline, listener) if native else None
             # Without a text model the network's own answer stands.
             writes = self._threshold is not None and self._chain.state[0]
             if found is None or (writes and found.result.handed_on):
                 asked = found.result.handed_on if found is not None else None
                 with self._members(asked or request, deadline) as members:
-                    found = self._ask(asked or request, members, deadline, seed, on_step, found)
+                    found = self._ask(asked or request, members, deadline, seed, listener, found)
                     attempts = members.attempts
             else:
                 attempts = []
@@ -159,8 +174,9 @@ class Inference:
             tokens=outcome.tokens.total,
         )
         served = Served(found.model_name, found.backend, found.fallback_reason, attempts)
-        profile = self._profiles.find(reading.profile)
         low = None if profile is None else profile.below_confidence
+        if early and any(not check.passed for check in outcome.checks):
+            reading = reading._replace(notes=(*reading.notes, NOT_REFINED))
         outcome, withheld = stand_in(request, outcome, low)
         return response_of(reading, served, outcome, duration_ms, withheld)
 
@@ -173,13 +189,13 @@ class Inference:
             return self._alerts if request.kind == "alert_triage" else self._puzzles
         return self._extra.get(request.model or "", self._text)
 
-    def _solve(self, request: InferenceRequest, deadline: Deadline, on_step: StepListener) -> Found:
+    def _solve(self, request: InferenceRequest, deadline: Deadline, listener: Listener) -> Found:
         """Have a network answer."""
         with self._tracer.native(BACKEND, request) as span:
             name, outcome = self._native.run(request, deadline)
             span.end((name, outcome))
         for step in outcome.trace:  # all of them take less time than one event
-            on_step(step)
+            listener.on_step(step)
         return Found(BACKEND, name, BACKEND, outcome)
 
     @contextmanager
@@ -199,7 +215,7 @@ class Inference:
         members: Walk | SingleMember,
         deadline: Deadline,
         seed: int,
-        on_step: StepListener,
+        listener: Listener,
         abstained: Found | None,
     ) -> Found:
         """Ask the members in order until an answer is good enough.
@@ -217,6 +233,8 @@ class Inference:
             while not done:
                 outcome: Outcome | None = None
                 try:
+                    if listener.shown:
+                        raise ModelUnavailable("the answer broke off", cause="HalfAnswer")
                     tried = members.next()
                     with tried, self._tracer.attempt(tried.model):
                         model: Model = Observed(tried.model, self._metrics, self._tracer)
@@ -227,7 +245,7 @@ class Inference:
                             model,
                             tried.budget,
                             seed,
-                            on_step,
+                            listener,
                             rendering,
                             calibration_of(model.name),
                             best.earlier,

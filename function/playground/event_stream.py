@@ -1,8 +1,9 @@
 """Answers one event and tells what happens meanwhile, as Server-Sent Events.
 
-The stream is ``text/event-stream`` of the HTML standard, section 9.2: every reflection step as an
-event ``step``, then one ``reply`` with the whole reply event, or one ``error``. A comment
-``replayed`` goes before a reply that was made for an earlier delivery of the event.
+The stream is ``text/event-stream`` of the HTML standard, section 9.2: the pieces of texts under way
+as events ``draft``, every reflection step as an event ``step``, then one ``reply`` with the whole
+reply event, or one ``error``. A comment ``replayed`` goes before a reply that was made for an
+earlier delivery of the event.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from function.contract import ReflectionStep
 from function.events.message import HttpResponse
 from function.events.strict_json import json_bytes
 from function.pipeline.endpoint import REPLAYED, Exchange
+from function.reflection.listener import Listener, Piece
 
 _REPLAYED = b": replayed\n\n"
 SILENT_SECONDS = 10.0
@@ -33,8 +35,13 @@ def watch(exchange: Exchange, headers: list[tuple[str, str]], body: bytes) -> It
     def on_step(step: ReflectionStep) -> None:
         told.put(_message("step", step.model_dump_json().encode()))
 
+    def on_piece(piece: Piece) -> None:
+        told.put(_message("draft", json_bytes(piece._asdict())))
+
+    listener = Listener(on_step, on_piece)
+
     def work() -> None:
-        told.put(_last(exchange.answer(headers, body, on_step)))
+        told.put(_last(exchange.answer(headers, body, listener)))
         told.put(None)
 
     threading.Thread(target=work, name="playground", daemon=True).start()

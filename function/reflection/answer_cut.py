@@ -31,6 +31,7 @@ class AnswerCut:
         self._speaker = (
             re.compile(rf"\n[ \t*#]{{0,4}}(?:{names})[ \t*]{{0,4}}:", re.I) if marks else None
         )
+        self._names = [name.casefold() for name in marks]
         self._is_json = is_json
         self._stop = tuple(stop)
 
@@ -50,3 +51,33 @@ class AnswerCut:
         if (again := repeats_from(text)) is not None:
             return again
         return len(text) if is_becoming_loop(text) else None
+
+    def may_end(self, text: str, seen: int) -> tuple[int | None, bool]:
+        """Return where a text under way ends at a stop text or a speaker, and whether for certain.
+
+        :param seen: how many characters were looked at before.
+        """
+        ends = [
+            place
+            for stop in self._stop
+            if (place := text.find(stop, max(seen - len(stop), 0))) >= 0
+        ]
+        if ends:
+            return min(ends), True
+        begun = [len(text) - held for stop in self._stop if (held := _begun(text, stop))]
+        if self._speaker is not None:
+            line = max(text.rfind("\n", 0, seen), 0)
+            for found in self._speaker.finditer(text, line):
+                if text[: found.start()].strip():
+                    return found.start(), True
+            line = text.rfind("\n")
+            said = text[line + 1 :].strip(" \t*#").casefold()
+            if line > 0 and any(name.startswith(said) for name in self._names):
+                begun.append(line)
+        return min(begun, default=None), False
+
+
+def _begun(text: str, stop: str) -> int:
+    """Return how many characters at the end of a text may begin a stop text."""
+    longest = min(len(stop) - 1, len(text))
+    return next((size for size in range(longest, 0, -1) if text.endswith(stop[:size])), 0)

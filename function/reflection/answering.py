@@ -12,7 +12,8 @@ from function.reflection.candidates import Earlier, Outcome
 from function.reflection.choices import choose
 from function.reflection.confidence.calibration import Calibration
 from function.reflection.confidence.confidence import Confidence
-from function.reflection.loop import ReflectionLoop, StepListener, ignore_step
+from function.reflection.listener import SILENT, Listener
+from function.reflection.loop import ReflectionLoop
 from function.reflection.prompt.rendering import PLAIN, Rendering
 from function.remediation import (
     NO_FUNCTION,
@@ -29,7 +30,7 @@ def answer(
     model: Model,
     deadline: Deadline,
     seed: int,
-    on_step: StepListener = ignore_step,
+    listener: Listener = SILENT,
     rendering: Rendering = PLAIN,
     calibration: Calibration | None = None,
     earlier: Earlier | None = None,
@@ -51,7 +52,7 @@ def answer(
         outcome = choose(request, model, deadline, rendering, fit)
     else:
         outcome = ReflectionLoop(
-            request, model, deadline, seed, on_step, rendering, fit, earlier, tracer
+            request, model, deadline, seed, listener, rendering, fit, earlier, tracer
         ).run()
     return _with_parameters(outcome, request)
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 from threading import Lock
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -22,6 +23,7 @@ from function.reflection.checks.json_extraction import extract_json
 from function.reflection.checks.tightening import tightened
 from function.reflection.confidence.agreement import agreements
 from function.reflection.confidence.confidence import token_probability
+from function.reflection.listener import SILENT, Listener, TextListener
 from function.reflection.text.sentences import first_sentences
 from function.reflection.text.words import bounded, composed
 from function.tracer import NO_TRACER, Tracer
@@ -50,6 +52,8 @@ class Drafter:
 
     :param schema: what decoding is constrained by, None for free text.
     :param values: of fields that follow from the facts, by their dotted path.
+    :param listener: is shown the texts as they are written; of several side by side the first.
+    :param steps_before: how many reflection steps other models took.
     """
 
     def __init__(
@@ -61,6 +65,8 @@ class Drafter:
         rules: RuleSet | None = None,
         values: dict[str, Any] | None = None,
         tracer: Tracer = NO_TRACER,
+        listener: Listener = SILENT,
+        steps_before: int = 0,
     ) -> None:
         self._request = request
         self._model = model
@@ -68,6 +74,8 @@ class Drafter:
         self._schema = schema
         self._cut = AnswerCut(request.speakers, schema is not None, request.stop)
         self._tracer = tracer
+        self._listener = listener
+        self._steps_before = steps_before
         self._checks: list[Check] = [
             *checks_of(request, deadline, rules),
             *always_checks(request),
@@ -116,7 +124,7 @@ class Drafter:
             # Not more than there is time for one by one, so that none makes the first one late.
             left, each = self._deadline.left, self._draft_seconds
             count = next((n for n in range(same, 1, -1) if n * each <= left), 1)
-            self._write_ahead(turns, range(seed, seed + count), temperature)
+            self._write_ahead(turns, range(seed, seed + count), temperature, step)
         return self.write(turns, seed, temperature, step)
 
     def write(
@@ -131,7 +139,7 @@ class Drafter:
         if self._ahead:
             said = self._ahead.pop(Asked(tuple(turns), seed, temperature), None)
         if said is None:
-            said = self.ask(turns, self._request.max_tokens, seed, temperature, self._schema)
+            said = self.ask(turns, self._request.max_tokens, seed, temperature, self._schema, step)
         if said.schema_notes:
             self.schema_notes = said.schema_notes
         candidate = self._candidate(said, self._schema, step)
@@ -142,7 +150,7 @@ class Drafter:
             return candidate
         tight = tightened(self._schema)
         try:
-            again = self.ask(turns, self._request.max_tokens, seed, temperature, tight)
+            again = self.ask(turns, self._request.max_tokens, seed, temperature, tight, step)
         except AllowanceSpent:
             return candidate
         shorter = self._candidate(again, tight, step)
@@ -155,23 +163,43 @@ class Drafter:
         seed: int,
         temperature: float,
         schema: dict[str, Any] | None = None,
+        step: int | None = None,
     ) -> Generation:
-        """Return whatever the model says next."""
+        """Return whatever the model says next.
+
+        :param step: the reflection step that it is written for; None for what is not shown.
+        """
         try:
-            generation = self._model.generate(
-                turns,
-                max_tokens=min(max_tokens, self._model.window),
-                temperature=temperature,
-                seed=seed % RANDOM_SEED,
-                deadline=self._deadline,
-                schema=schema,
-                cut=self._cut,
-            )
+            with self._shown(step) as shown:
+                generation = self._model.generate(
+                    turns,
+                    max_tokens=min(max_tokens, self._model.window),
+                    temperature=temperature,
+                    seed=seed % RANDOM_SEED,
+                    deadline=self._deadline,
+                    schema=schema,
+                    cut=self._cut,
+                    **shown,
+                )
         except AllowanceSpent:
             self.limited = True
             raise
         self._count(generation.tokens)
         return generation
+
+    @contextmanager
+    def _shown(self, step: int | None) -> Iterator[dict[str, TextListener]]:
+        """Yield the option by which a call of the model is listened to, where it can be."""
+        taker: TextListener | None = None
+        # Of drafts side by side none is more than another.
+        alone = step != 0 or self._request.samples == 1
+        if step is not None and alone and self._model.abilities.streams:
+            taker = self._listener.open(step + self._steps_before, self._cut)
+        try:
+            yield {} if taker is None else {"listen": taker}
+        finally:
+            if taker is not None:
+                taker.close()
 
     def _count(self, tokens: Tokens) -> None:
         with self._counting:  # samples are drafted side by side
@@ -199,23 +227,27 @@ class Drafter:
             key=lambda draft: draft.promise,
         )
 
-    def _write_ahead(self, turns: Sequence[Turn], seeds: range, temperature: float) -> int:
+    def _write_ahead(
+        self, turns: Sequence[Turn], seeds: range, temperature: float, step: int | None = None
+    ) -> int:
         """Have the first of these answers and as many more as there is room for written at once.
 
         :return: how many :meth:`write` will find; 0 of a model that writes one at a time.
         """
         if not seeds or not self._model.abilities.samples:
             return 0
-        written = self._model.generate_samples(
-            turns,
-            count=len(seeds),
-            max_tokens=min(self._request.max_tokens, self._model.window),
-            temperature=temperature,
-            seed=min(seeds.start % RANDOM_SEED, RANDOM_SEED - len(seeds)),
-            deadline=self._deadline,
-            schema=self._schema,
-            cut=self._cut,
-        )
+        with self._shown(step) as shown:
+            written = self._model.generate_samples(
+                turns,
+                count=len(seeds),
+                max_tokens=min(self._request.max_tokens, self._model.window),
+                temperature=temperature,
+                seed=min(seeds.start % RANDOM_SEED, RANDOM_SEED - len(seeds)),
+                deadline=self._deadline,
+                schema=self._schema,
+                cut=self._cut,
+                **shown,
+            )
         self._count(total_of(written))
         for seed, said in zip(seeds, written, strict=False):
             self._ahead[Asked(tuple(turns), seed, temperature)] = said

@@ -8,7 +8,6 @@ repeats itself, and repeated text is the most certain of all.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from time import perf_counter
 from typing import Any
 
@@ -24,6 +23,7 @@ from function.reflection.confidence.features import Signals
 from function.reflection.confidence.schema_entropy import openness
 from function.reflection.confidence.support import Source
 from function.reflection.drafting import Drafter, filled_values, schema_for
+from function.reflection.listener import SILENT, Listener
 from function.reflection.prompt.prompts import (
     CRITIQUE_TOKENS,
     conversation,
@@ -41,18 +41,12 @@ FILLING_SHARE = 8
 SOURCE_SHARE = 8
 """Part of the time left that may go into reading what answers are compared with."""
 
-StepListener = Callable[[ReflectionStep], None]
-
-
-def ignore_step(step: ReflectionStep) -> None:
-    """Ignore a step: the default listener."""
-
 
 class ReflectionLoop:
     """One request in front of one model; use it once.
 
     :param seed: makes the drafts repeatable.
-    :param on_step: called after every reflection step.
+    :param listener: gets every reflection step, and the texts as they are written.
     :param rendering: how the context is shown to the model.
     :param fit: what such answers of this model turned out to be worth.
     :param earlier: what another model answered, for this one to do better.
@@ -64,7 +58,7 @@ class ReflectionLoop:
         model: Model,
         deadline: Deadline,
         seed: int,
-        on_step: StepListener = ignore_step,
+        listener: Listener = SILENT,
         rendering: Rendering = PLAIN,
         fit: Fit | None = None,
         earlier: Earlier | None = None,
@@ -74,7 +68,7 @@ class ReflectionLoop:
         self._model = model
         self._deadline = deadline
         self._seed = seed
-        self._on_step = on_step
+        self._listener = listener
         self._rendering = rendering
         self._fit = fit
         self._earlier = earlier
@@ -84,7 +78,12 @@ class ReflectionLoop:
         values = filled_values(request, rules, deadline.share(FILLING_SHARE))
         schema = schema_for(request, deadline, values)
         self._openness = None if schema is None else openness(schema)
-        self._drafter = Drafter(request, model, deadline, schema, rules, values, tracer)
+        self._steps_before = earlier.steps if earlier else 0
+        self._drafter = Drafter(
+            *(request, model, deadline, schema, rules, values, tracer),
+            listener,
+            self._steps_before,
+        )
         self._trace: list[ReflectionStep] = []
         self._judged: tuple[Candidate, Signals, Confidence] | None = None
 
@@ -139,7 +138,7 @@ class ReflectionLoop:
                 # went away, or the tokens are used up. None is a reason to lose what we have.
                 return best, "budget" if self._drafter.limited else "no_improvement"
             self._trace.append(entry)
-            self._on_step(entry)
+            self._listener.on_step(entry)
             if entry.accepted:
                 best = refined
         return best, self._enough(best) or "max_steps"
@@ -153,7 +152,7 @@ class ReflectionLoop:
         refined = self._refine(turns, reflection, step)
         refusal = refined.refusal(best, reflection, self._request.min_improvement)
         entry = ReflectionStep(
-            step=step + (self._earlier.steps if self._earlier else 0),
+            step=step + self._steps_before,
             initial_answer=best.text,
             reflection="; ".join(reflection),
             refined_answer=refined.text,

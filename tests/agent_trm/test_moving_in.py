@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
@@ -26,9 +28,16 @@ from agent_trm import (
 )
 from agent_trm.contract import ReflectionStep
 from agent_trm.events import Sender, read_event, request_message
+from agent_trm.local import LocalTransport
 from agent_trm.transport import expiry
+from function.backends.registry import Member
 from function.contract import InferenceRequest
+from function.logs import Log
+from function.service import Service
+from function.settings import load_settings
 from tests.adapters import ROOT, Server, scripted, serve
+from tests.scaffold.scripted import between, say
+from tests.scripted import STREAMS, ScriptedModel
 
 HELLO = TRMRequest(prompt="How is Loki?")
 
@@ -164,6 +173,37 @@ def test_a_stream_yields_steps_pieces_and_the_response(url: str) -> None:
     assert isinstance(parts[0], ReflectionStep) and isinstance(parts[-1], TRMResponse)
     text = "".join(part for part in parts if isinstance(part, str))
     assert text == parts[-1].answer and parts[-1].checks[0]["passed"] is False
+
+
+def test_pieces_come_while_they_are_written(url: str, tmp_path: Path) -> None:
+    async def heard(client: TRMClient, gate: Path) -> list[Any]:
+        parts = []
+        async for part in client.stream(TRMRequest(prompt=f"one wait:{gate} two")):
+            parts.append(part)
+            if isinstance(part, str) and "wait:" in part:
+                gate.touch()
+        return parts
+
+    parts = asyncio.run(heard(TRMClient(url=url, environment={}), tmp_path / "served"))
+    assert "".join(parts[:-1]) == parts[-1].answer == f"echo: one wait:{tmp_path / 'served'} two"
+    model = ScriptedModel(say=say, between=between, abilities=STREAMS)
+    service = Service(
+        load_settings({}), [Member("test", lambda: model)], Log("ERROR", io.StringIO())
+    )
+    service.start()
+    assert service.chain.wait(10)
+    transport = LocalTransport({})
+    transport._loading = Future()
+    transport._loading.set_result(service)
+    client = TRMClient(transport=transport, environment={})
+    parts = asyncio.run(heard(client, tmp_path / "here"))
+    assert "".join(parts[:-1]) == parts[-1].answer == f"echo: one wait:{tmp_path / 'here'} two"
+    checked = TRMRequest(prompt="x", checks={"must_contain": ["moon"]}, max_reflection_steps=1)
+    steps = asyncio.run(collected(client, checked))
+    assert isinstance(steps[0], ReflectionStep) and steps[-1].checks[0]["passed"] is False
+    with pytest.raises(Refused):
+        asyncio.run(collected(client, TRMRequest(prompt="x", task="sudoku")))
+    asyncio.run(client.close())
 
 
 def test_a_stream_raises_what_generate_raises(url: str) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from function.backends.base import Abilities, Cut, Generation, Model, Tokens, Turn
+from function.backends.base import Abilities, Cut, Generation, Listen, Model, Tokens, Turn
 from function.backends.chain import Chain
 from function.backends.registry import Member
 from function.backends.walk import Walk
@@ -51,6 +51,7 @@ class Moody(ScriptedModel):
         deadline: Deadline,
         schema: dict[str, Any] | None = None,
         cut: Cut | None = None,
+        listen: Listen | None = None,
     ) -> Generation:
         if list(turns) == PROBE:
             return Generation("ready", "stop", Tokens())

@@ -18,7 +18,7 @@ from function.pipeline.history import History
 from function.playground.examples import TASKS, examples_of
 from function.settings import CANONICAL_REQUEST
 from tests.conftest import Running
-from tests.scripted import Call, ScriptedModel
+from tests.scripted import STREAMS, Call, ScriptedModel
 
 Run = Callable[..., Running]
 STRUCTURED = "application/cloudevents+json"
@@ -165,6 +165,32 @@ def test_steps_are_streamed_before_the_reply(run: Run) -> None:
     assert reply["type"].endswith(".completed")
     assert reply["data"]["answer"] == "the word is Loki"
     assert reply["data"]["reflection_trace"] == list(values[:2])
+
+
+def test_texts_are_shown_while_they_are_written(run: Run) -> None:
+    go_on = threading.Event()
+
+    def between(piece: str) -> None:
+        assert go_on.wait(PATIENCE), "the first piece came only with the whole text"
+
+    texts = ["not this one", "the word is Loki"]
+    model = ScriptedModel(texts, abilities=STREAMS, between=between)
+    client = open_pages(run(model, TRM_PLAYGROUND="true"))
+    data = {"prompt": "Which word?", "checks": {"must_contain": ["Loki"]}}
+    parts = []
+    for part in ask(client, envelope(data)).response:
+        parts.append(part if isinstance(part, str) else part.decode())
+        if "event: draft" in parts[-1]:
+            go_on.set()
+    events = told("".join(parts))
+    drafts = [value for name, value in events if name == "draft"]
+    assert drafts[0] == {"step": 0, "draft": 1, "text": "not"}
+    for number, text in enumerate(texts, 1):
+        assert "".join(it["text"] for it in drafts if it["draft"] == number) == text
+    assert {it["step"] for it in drafts if it["draft"] == 2} == {1}
+    names = [name for name, _ in events if name != "draft"]
+    assert names == ["step", "reply"]
+    assert "draft" not in [name for name, _ in told(ask(client, envelope(data)).text)]
 
 
 def test_a_step_is_told_while_the_next_is_being_written(run: Run) -> None:

@@ -14,6 +14,7 @@ from function.errors import ModelRefused, ModelUnavailable, RequestExpired
 from function.reflection.candidates import Outcome
 from function.reflection.confidence.calibration import Fit
 from function.reflection.confidence.confidence import UNKNOWN
+from function.reflection.listener import Listener
 from function.reflection.loop import ReflectionLoop
 from function.reflection.prompt.prompts import CRITIQUE
 from tests.scripted import Call, ScriptedModel
@@ -41,7 +42,9 @@ def loop(
     **fields: Any,
 ) -> Outcome:
     request = parse_request({"prompt": "Name a letter.", **fields})
-    return ReflectionLoop(request, model, deadline or Deadline.after(60), seed, on_step).run()
+    return ReflectionLoop(
+        request, model, deadline or Deadline.after(60), seed, Listener(on_step)
+    ).run()
 
 
 def spoken(call: Call) -> list[str]:

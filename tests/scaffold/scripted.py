@@ -9,6 +9,8 @@ Everything but the model is the product's own. What the model does is told by th
 ``break``         raises the ValueError that the middleware would take for the sender's mistake
 anything else     is answered with ``echo: `` and the prompt
 
+A word ``wait:NAME`` of an answer that is listened to ends when NAME exists.
+
 With ``LOAD_GATE`` in the environment the model loads when that file exists.
 """
 
@@ -26,7 +28,7 @@ from function.backends.registry import Member
 from function.http.knative_func import TrmFunction
 from function.service import Service
 from function.settings import load_settings
-from tests.scripted import Call, ScriptedModel
+from tests.scripted import STREAMS, Call, ScriptedModel
 
 PATIENCE = 20.0
 """Seconds until something that never comes is a failure."""
@@ -74,11 +76,18 @@ def say(call: Call) -> str:
     return f"echo: {prompt}"
 
 
+def between(piece: str) -> None:
+    """Wait where a piece of an answer says so."""
+    mark, _, name = piece.strip().partition(":")
+    if mark == "wait" and name:
+        wait_for(Path(name))
+
+
 def load() -> Model:
     """Return the scripted model, as soon as the gate is open."""
     if gate := os.environ.get("LOAD_GATE"):
         wait_for(Path(gate))
-    return ScriptedModel(say=say)
+    return ScriptedModel(say=say, between=between, abilities=STREAMS)
 
 
 def members() -> list[Member]:

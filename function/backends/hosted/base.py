@@ -15,6 +15,7 @@ from function.backends.base import (
     Cut,
     FinishReason,
     Generation,
+    Listen,
     Scores,
     Tokens,
     Turn,
@@ -57,6 +58,8 @@ class Draft:
     """Whether the server sent thoughts outside the text."""
     rest: list[str] = field(default_factory=list)
     """Lines that are not part of a stream."""
+    listen: Listen | None = None
+    """Gets the pieces of the answer."""
     _logged: bool = True
 
     def say(self, content: object) -> None:
@@ -67,6 +70,8 @@ class Draft:
         if isinstance(content, str):
             if content:
                 self.pieces.append(content)
+                if self.listen is not None:
+                    self.listen(content)
         elif isinstance(content, list):
             for part in content:
                 self.say(part)
@@ -115,7 +120,7 @@ class HostedModel(WithoutSamples, ABC):
     """A model on a server that streams its answer. Safe to call from many threads."""
 
     backend: str
-    abilities = Abilities(json_schema=True, hosted=True)
+    abilities = Abilities(json_schema=True, hosted=True, streams=True)
     path: str
     """Where a conversation is continued."""
     optional: tuple[str, ...] = ()
@@ -174,13 +179,15 @@ class HostedModel(WithoutSamples, ABC):
         deadline: Deadline,
         schema: dict[str, Any] | None = None,
         cut: Cut | None = None,
+        listen: Listen | None = None,
     ) -> Generation:
         """See :meth:`function.backends.base.Model.generate`."""
         while True:
             thought = self._thinks
             room = self._room(turns, max_tokens + THOUGHT_TOKENS * thought)
             try:
-                said = self._write(Wish(turns, room, temperature, seed, schema), deadline)
+                wish = Wish(turns, room, temperature, seed, schema)
+                said = self._write(wish, deadline, None if self._begins else listen)
                 return shortened(said, cut)
             except OnlyThoughts:
                 self._thinks = True
@@ -202,14 +209,14 @@ class HostedModel(WithoutSamples, ABC):
         """Close the connections."""
         self._remote.close()
 
-    def _write(self, wish: Wish, deadline: Deadline) -> Generation:
+    def _write(self, wish: Wish, deadline: Deadline, listen: Listen | None) -> Generation:
         """Have the server answer, in the first form of the request that it takes."""
         body = self.body(wish)
         form = self._forms.first(body)
         silence = Silence(deadline)
         limited = False
         while True:
-            draft = Draft()
+            draft = Draft(listen=listen)
             try:
                 self._read(self._forms.apply(form, body), draft, deadline, silence)
             except OutOfTime:

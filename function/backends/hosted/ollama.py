@@ -29,7 +29,7 @@ class OllamaModel(HostedModel):
 
     backend = "ollama"
     # Ollama returns log-probabilities since 0.12.11; an older one ignores the option.
-    abilities = Abilities(json_schema=True, log_probabilities=True, hosted=True)
+    abilities = Abilities(json_schema=True, log_probabilities=True, hosted=True, streams=True)
     path = "/api/chat"
     optional = ("format", "think", "logprobs")
     remembered = ("think", "logprobs")

@@ -41,7 +41,7 @@ class OpenAIModel(HostedModel):
     """
 
     backend = "openai"
-    abilities = Abilities(json_schema=True, log_probabilities=True, hosted=True)
+    abilities = Abilities(json_schema=True, log_probabilities=True, hosted=True, streams=True)
     path = "/chat/completions"
     remembered = ("logprobs", "stream_options", "seed", "temperature", "chat_template_kwargs")
     optional = ("response_format", *remembered)

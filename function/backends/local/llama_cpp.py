@@ -23,6 +23,7 @@ from function.backends.base import (
     Abilities,
     Cut,
     Generation,
+    Listen,
     Score,
     Scores,
     Tokens,
@@ -37,7 +38,7 @@ from function.backends.local.progress import Progress
 from function.backends.local.slots import Slots
 from function.backends.local.streams import Stream
 from function.backends.lru_cache import Memory
-from function.backends.thoughts import spoken
+from function.backends.thoughts import opened_before, spoken
 from function.cpus import usable_cpus
 from function.deadline import Deadline
 from function.errors import ModelRefused, ModelUnavailable, RequestExpired
@@ -72,7 +73,9 @@ class GgufModel:
     """
 
     backend = "llama.cpp"
-    abilities = Abilities(json_schema=True, log_probabilities=True, scoring=True, samples=True)
+    abilities = Abilities(
+        json_schema=True, log_probabilities=True, scoring=True, samples=True, streams=True
+    )
 
     def __init__(self, path: Path, name: str, *, slots: int, window: int, threads: int) -> None:
         header = check_gguf(path)
@@ -99,6 +102,7 @@ class GgufModel:
         self._slots = Slots(slots)
         self._calls = ThreadPoolExecutor(slots, "engine")
         self._progress = Progress()
+        self._thinks_first = self._begins_thoughts()
         self._grammars = GrammarCompiler(_guidance())
         self._tokens: Memory[str, tuple[int, ...]] = Memory(KEPT_TEXTS)
         # Without the case at hand the same choices are scored with every request.
@@ -121,12 +125,13 @@ class GgufModel:
         deadline: Deadline,
         schema: dict[str, Any] | None = None,
         cut: Cut | None = None,
+        listen: Listen | None = None,
     ) -> Generation:
         """See :meth:`function.backends.base.Model.generate`."""
         body = _body(self._messages(turns), max_tokens, temperature)
         if seed is not None:
             body["seed"] = seed
-        return self._constrained(body, schema, deadline, cut=cut)[0]
+        return self._constrained(body, schema, deadline, cut=cut, listen=listen)[0]
 
     def generate_samples(
         self,
@@ -139,6 +144,7 @@ class GgufModel:
         deadline: Deadline,
         schema: dict[str, Any] | None = None,
         cut: Cut | None = None,
+        listen: Listen | None = None,
     ) -> list[Generation]:
         """See :meth:`function.backends.base.Model.generate_samples`.
 
@@ -146,7 +152,7 @@ class GgufModel:
         into the others.
         """
         body = {**_body(self._messages(turns), max_tokens, temperature), "seed": seed}
-        return self._constrained(body, schema, deadline, count, cut)
+        return self._constrained(body, schema, deadline, count, cut, listen)
 
     def score(
         self, turns: Sequence[Turn], continuations: Sequence[str], deadline: Deadline
@@ -193,18 +199,24 @@ class GgufModel:
         deadline: Deadline,
         most: int = 1,
         cut: Cut | None = None,
+        listen: Listen | None = None,
     ) -> list[Generation]:
         """Return completions that follow a schema as far as the engine can enforce it."""
         if schema is None:
-            return self._complete(body, deadline, most, cut)
+            return self._complete(body, deadline, most, cut, listen)
         grammar = self._grammars.compile(schema)
         if grammar.text is not None:
             body["grammar"] = grammar.text
-        written = self._complete(body, deadline, most, cut)
+        written = self._complete(body, deadline, most, cut, listen)
         return [replace(generation, schema_notes=grammar.notes) for generation in written]
 
     def _complete(
-        self, body: dict[str, Any], deadline: Deadline, most: int = 1, cut: Cut | None = None
+        self,
+        body: dict[str, Any],
+        deadline: Deadline,
+        most: int = 1,
+        cut: Cut | None = None,
+        listen: Listen | None = None,
     ) -> list[Generation]:
         """Return completions of the conversation, in the first form that the template takes.
 
@@ -214,11 +226,13 @@ class GgufModel:
         if not slots:
             return [Generation("", "deadline", Tokens())]
         streams = [Stream(cut) for _ in range(slots)]
+        streams[0].listen = None if self._thinks_first else listen
         call = self._calls.submit(self._call, {**body, "n": slots}, streams, deadline)
         # The engine reads the prompts of its slots one by one and looks at a request only at
         # its turn. A caller whose time is up leaves; the slot is free again when the engine does.
         with suppress(TimeoutError):
             call.result(None if math.isinf(deadline.left) else max(deadline.left, 0) + PATIENCE)
+        streams[0].listen = None  # before the text is taken: nothing is shown that is not in it
         written = [stream.generation for stream in streams]
         return written if "grammar" in body else spoken(written, self.name)
 
@@ -280,6 +294,11 @@ class GgufModel:
         return [
             {"role": turn.role, "content": self._marks.spell_apart(turn.content)} for turn in turns
         ]
+
+    def _begins_thoughts(self) -> bool:
+        """Return whether the template begins thoughts, whose end alone stands in the text."""
+        body = {"messages": [{"role": "user", "content": "Hi."}]}
+        return opened_before(str(self._ask("POST", "/apply-template", body).get("prompt", "")))
 
     def _tokenize(self, text: str) -> tuple[int, ...]:
         if (known := self._tokens.get(text)) is not None:

@@ -20,6 +20,7 @@ from function.backends.base import (
     Cut,
     FinishReason,
     Generation,
+    Listen,
     Score,
     Scores,
     Tokens,
@@ -59,7 +60,7 @@ class MlxModel(WithoutSamples):
     """
 
     backend = "mlx"
-    abilities = Abilities(log_probabilities=True, scoring=True)
+    abilities = Abilities(log_probabilities=True, scoring=True, streams=True)
 
     def __init__(self, source: str, *, window: int, hub: Hub = HUB) -> None:
         try:
@@ -96,6 +97,7 @@ class MlxModel(WithoutSamples):
         deadline: Deadline,
         schema: dict[str, Any] | None = None,
         cut: Cut | None = None,
+        listen: Listen | None = None,
     ) -> Generation:
         """See :meth:`function.backends.base.Model.generate`; ``schema`` does not bind here."""
         prompt = self._prompt(turns)
@@ -103,7 +105,7 @@ class MlxModel(WithoutSamples):
         if not self._writing.acquire(timeout=max(deadline.left, 0)):
             return Generation("", "deadline", Tokens())
         try:
-            return shortened(self._write(prompt, most, temperature, seed, deadline), cut)
+            return shortened(self._write(prompt, most, temperature, seed, deadline, listen), cut)
         except _OutOfTime as late:
             return Generation("", "deadline", Tokens(late.done))
         finally:
@@ -142,7 +144,13 @@ class MlxModel(WithoutSamples):
             mlx.core.clear_cache()
 
     def _write(
-        self, prompt: list[int], most: int, temperature: float, seed: int | None, deadline: Deadline
+        self,
+        prompt: list[int],
+        most: int,
+        temperature: float,
+        seed: int | None,
+        deadline: Deadline,
+        listen: Listen | None,
     ) -> Generation:
         import mlx.core
         from mlx_lm import stream_generate
@@ -166,9 +174,12 @@ class MlxModel(WithoutSamples):
         log_probabilities: list[float] = []
         written = 0
         finish: FinishReason = "stop"
+        begun = opened_before(str(self._tokenizer.decode(prompt[-16:])))
         with closing(steps):
             for step in steps:
                 pieces.append(step.text)
+                if listen is not None and not begun:
+                    listen(step.text)
                 written = step.generation_tokens
                 if step.finish_reason != "stop":  # that one is the mark of the end, not of the text
                     log_probabilities.append(step.logprobs[step.token].item())
@@ -179,7 +190,6 @@ class MlxModel(WithoutSamples):
                     break
         tokens = Tokens(len(prompt), written)
         text, logged = "".join(pieces), tuple(log_probabilities) or None
-        begun = opened_before(str(self._tokenizer.decode(prompt[-16:])))
         return spoken([Generation(text, finish, tokens, logged)], self.name, begun=begun)[0]
 
     def _sums(self, prompt: list[int], texts: list[list[int]], deadline: Deadline) -> list[float]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from function.backends.base import Cut, FinishReason, Generation, Tokens, shortened
+from function.backends.base import Cut, FinishReason, Generation, Listen, Tokens, shortened
 
 CUT_EVERY = 64
 """Tokens between two looks at whether an answer is to be cut."""
@@ -13,12 +13,13 @@ CUT_EVERY = 64
 class Stream:
     """One answer; ``finish`` is None until it has come to its end.
 
-    ``is_cut`` is whether that came before the engine's own end of it.
+    ``is_cut`` is whether that came before the engine's own end of it. ``listen`` gets its pieces.
     """
 
     def __init__(self, cut: Cut | None = None) -> None:
         self.finish: FinishReason | None = None
         self.is_cut = False
+        self.listen: Listen | None = None
         self._cut = cut
         self._tokens = Tokens()
         self._pieces: list[str] = []
@@ -28,7 +29,10 @@ class Stream:
         """Add what a chunk says of it, unless it was cut before."""
         if self.is_cut:
             return
-        self._pieces.append(part["delta"].get("content") or "")
+        piece = part["delta"].get("content") or ""
+        self._pieces.append(piece)
+        if (listen := self.listen) is not None:
+            listen(piece)
         if logged := part.get("logprobs"):
             self._log_probabilities.extend(item["logprob"] for item in logged["content"])
         if reason := part.get("finish_reason"):

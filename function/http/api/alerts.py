@@ -61,7 +61,7 @@ class Alerts:
         to_sink = self._reply_router.takes(call.headers, CANONICAL_REQUEST)
 
         def triage(alert: dict[str, Any]) -> dict[str, Any]:
-            reply = self._handler.reply_to(_event_of(alert), None, sender)
+            reply = self._handler.reply_to(_event_of(alert), sender=sender)
             assert reply is not None, "the canonical type is always taken"
             if to_sink:
                 self._reply_router.send(self._reply_router.dress(reply.event), limit)

@@ -37,8 +37,8 @@ from function.http.api.chat import (
     seed_of,
 )
 from function.http.api.names import ModelName, ModelNames, UnknownModelError
-from function.http.api.stream import Emit, StreamOpener, pieces_of
-from function.reflection.loop import ignore_step
+from function.http.api.stream import EarlyText, Emit, StreamOpener, pieces_of
+from function.reflection.listener import SILENT, Listener
 
 if TYPE_CHECKING:
     from function.service import Service
@@ -202,15 +202,18 @@ class Ollama:
             return json_answer(asked.line(done=True, done_reason="load"))
         data = asked.data
         if not asked.stream:
-            return json_answer(_whole(asked, self._ask(data, None, None)))
+            return json_answer(_whole(asked, self._ask(data, SILENT, None)))
 
         def work(emit: Emit, cancellation: Cancellation) -> None:
             def on_step(step: ReflectionStep) -> None:
                 emit(_line(asked.line(trm={"step": step.model_dump(mode="json")})))
 
-            wanted = on_step if data.get("emit_steps") is True else None
-            response = self._ask(data, wanted, cancellation)
-            for piece in pieces_of(response.answer):
+            early = EarlyText(lambda piece: emit(_line(asked.line(piece))))
+            listener = Listener(on_text=early.show)
+            if data.get("emit_steps") is True:
+                listener.on_step = on_step
+            response = self._ask(data, listener, cancellation)
+            for piece in pieces_of(early.rest_of(response.answer)):
                 emit(_line(asked.line(piece)))
             emit(_line({**_whole(asked, response), **asked.say("")}))
 
@@ -224,11 +227,11 @@ class Ollama:
     def _ask(
         self,
         data: dict[str, Any],
-        on_step: Callable[[ReflectionStep], None] | None,
+        listener: Listener,
         cancellation: Cancellation | None,
     ) -> InferenceResponse:
         try:
-            return self._answer(data, on_step or ignore_step, cancellation)
+            return self._answer(data, listener, cancellation)
         except InvalidRequest as error:
             raise renamed(error, _NAMES) from None
 

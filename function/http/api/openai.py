@@ -25,8 +25,8 @@ from function.http.api.base import (
 )
 from function.http.api.names import ModelName, ModelNames
 from function.http.api.openai_request import Chat, Function, read_chat
-from function.http.api.stream import Emit, StreamOpener, pieces_of
-from function.reflection.loop import StepListener, ignore_step
+from function.http.api.stream import EarlyText, Emit, StreamOpener, pieces_of
+from function.reflection.listener import SILENT, Listener
 
 if TYPE_CHECKING:
     from function.service import Service
@@ -84,7 +84,7 @@ class OpenAi:
         head = {"id": f"chatcmpl-{uuid.uuid4().hex}", "created": int(time.time())}
         head |= {"model": chat.model, "system_fingerprint": None}
         if not chat.stream:
-            answers = self._answers(chat, ignore_step, None)
+            answers = self._answers(chat, SILENT, None)
             return json_answer({**head, "object": "chat.completion", **_completion(answers)})
         head["object"] = "chat.completion.chunk"
 
@@ -93,10 +93,18 @@ class OpenAi:
                 told = _chunk(head, 0, {}) | {"trm": {"step": step.model_dump(mode="json")}}
                 emit(_event(told))
 
-            listener = on_step if chat.data.get("emit_steps") is True else ignore_step
-            for piece in _chunks(
-                head, self._answers(chat, listener, cancellation), chat.with_usage
-            ):
+            def on_text(piece: str) -> None:
+                role = {} if early.begun else {"role": "assistant"}
+                emit(_event(_chunk(head, 0, {**role, "content": piece})))
+
+            early = EarlyText(on_text)
+            listener = Listener()
+            if chat.data.get("emit_steps") is True:
+                listener.on_step = on_step
+            if chat.count == 1 and not chat.tools:
+                listener.on_text = early.show
+            answers = self._answers(chat, listener, cancellation)
+            for piece in _chunks(head, answers, chat.with_usage, early):
                 emit(piece)
 
         return self._streams.open(
@@ -107,7 +115,7 @@ class OpenAi:
         )
 
     def _answers(
-        self, chat: Chat, on_step: StepListener, cancellation: Cancellation | None
+        self, chat: Chat, listener: Listener, cancellation: Cancellation | None
     ) -> list[Completed]:
         """Return as many answers as are asked for, each with a seed of its own."""
 
@@ -117,7 +125,7 @@ class OpenAi:
                 first = data.get("seed")
                 seed = (first if isinstance(first, int) else 0) + place * SEED_STEP
                 data = {**data, "seed": seed % 2**31}
-            ask = _asking(self._answer, data, on_step, cancellation)
+            ask = _asking(self._answer, data, listener, cancellation)
             return _called(ask, chat.tools) if chat.tools else Completed(ask({}))
 
         if chat.count == 1:
@@ -164,10 +172,10 @@ Ask = Callable[[dict[str, Any]], InferenceResponse]
 def _asking(
     answer: Callable[..., InferenceResponse],
     data: dict[str, Any],
-    on_step: StepListener,
+    listener: Listener,
     cancellation: Cancellation | None,
 ) -> Ask:
-    return lambda more: answer({**data, **more}, on_step, cancellation)
+    return lambda more: answer({**data, **more}, listener, cancellation)
 
 
 def _called(ask: Ask, tools: tuple[Function, ...]) -> Completed:
@@ -210,15 +218,19 @@ def _completion(answers: list[Completed]) -> dict[str, Any]:
     return {"choices": choices, "usage": _usage(answers), "trm": answers[0].details}
 
 
-def _chunks(head: dict[str, Any], answers: list[Completed], with_usage: bool) -> Iterator[bytes]:
-    """Yield the events of a stream; the last one of each choice has ``trm``."""
+def _chunks(
+    head: dict[str, Any], answers: list[Completed], with_usage: bool, early: EarlyText
+) -> Iterator[bytes]:
+    """Yield the events of a stream behind the early ones; the last of each choice has ``trm``."""
     for index, each in enumerate(answers):
-        yield _event(_chunk(head, index, {"role": "assistant", "content": ""}))
+        if not early.begun:
+            yield _event(_chunk(head, index, {"role": "assistant", "content": ""}))
         if each.function:
             called = [{"index": 0, **call} for call in each.tool_calls]
             yield _event(_chunk(head, index, {"tool_calls": called}))
         else:
-            for piece in pieces_of(each.response.answer):
+            answer = each.response.answer
+            for piece in pieces_of(early.rest_of(answer)):
                 yield _event(_chunk(head, index, {"content": piece}))
         last = _chunk(head, index, {}, each.finish_reason)
         yield _event({**last, "trm": each.details})

@@ -143,6 +143,36 @@ class _Pieces(Iterator[bytes]):
             self._emitted.put(FunctionError("internal error"))
 
 
+class EarlyText:
+    """Emits text of an answer before that is whole.
+
+    :param emit: sends a piece.
+    """
+
+    def __init__(self, emit: Callable[[str], None]) -> None:
+        self._emit = emit
+        self._shown = ""
+
+    @property
+    def begun(self) -> bool:
+        """Whether anything was emitted."""
+        return bool(self._shown)
+
+    def show(self, text: str) -> None:
+        """Emit a piece that stays in the answer."""
+        self._emit(text)
+        self._shown += text
+
+    def rest_of(self, answer: str) -> str:
+        """Return what of the whole answer was not emitted.
+
+        :raises FunctionError: the answer does not begin with what was.
+        """
+        if not answer.startswith(self._shown):
+            raise FunctionError("the answer is another one than its beginning that was sent")
+        return answer[len(self._shown) :]
+
+
 def pieces_of(text: str) -> Iterator[str]:
     """Cut a text between words, into a bounded number of pieces."""
     words = _WORDS.findall(text)

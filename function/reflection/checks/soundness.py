@@ -72,17 +72,17 @@ class Soundness:
         self._question = request.question
         self._context = request.context
         stated = _sentences(request.question)
-        self._asked = {_plain(part) for part in (request.question, *stated)}
+        self._asked = {plain_sentence(part) for part in (request.question, *stated)}
         # What the question states may have to be said again; what it asks may not.
-        lines = [_plain(part) for part in stated if part.rstrip().endswith("?")]
+        lines = [plain_sentence(part) for part in stated if part.rstrip().endswith("?")]
         if request.system:
-            lines += map(_plain, _sentences(request.system))
+            lines += map(plain_sentence, _sentences(request.system))
         self._lines = {line for line in lines if len(line.split()) >= ECHO_WORDS}
         self._language = None if request.checks.language else language_of(request.question)
         self._templates: set[str] = set()
         if request.response_format is not None:
             said = (request.question, request.system or "")
-            facts = _plain("\n".join(texts(request.context)))
+            facts = plain_sentence("\n".join(texts(request.context)))
             self._templates = {text for text in _template_texts(said) if text not in facts}
         self._copied = bool(request.checks.copied_fields or request.checks.must_contain)
 
@@ -106,7 +106,7 @@ class Soundness:
             return ""  # fields that must be copied may be copied from the same place
         if answer.tree is None:
             return REPEATED if _says_sentences_again(answer.text) else ""
-        named = Counter(_plain(text) for text in _texts(answer) if len(text) > 3)
+        named = Counter(plain_sentence(text) for text in _texts(answer) if len(text) > 3)
         if named and named.most_common(1)[0][1] >= SAME_TEXTS:
             return "several fields of the answer say the same; each must say something of its own"
         return ""
@@ -120,9 +120,9 @@ class Soundness:
                 return "the answer must not hold lines of the facts as they are"
             if self._copied:
                 continue
-            if any(_plain(part) in self._lines for part in _sentences(line)):
+            if any(plain_sentence(part) in self._lines for part in _sentences(line)):
                 return "the answer must not give back the question or the instructions"
-        said = {_plain(part) for part in _sentences(answer.text)} - {""}
+        said = {plain_sentence(part) for part in _sentences(answer.text)} - {""}
         if not self._copied and said and said <= self._asked:
             return "the answer must not give back the question"
         return ""
@@ -165,7 +165,7 @@ class Soundness:
                 answer.tree is not None and text.strip() in ("...", "…")
             ):
                 return "the answer must not hold a placeholder"
-            if self._templates and _plain(text) in self._templates:
+            if self._templates and plain_sentence(text) in self._templates:
                 return f"the answer must not repeat the template: {text[:60]}"
         return ""
 
@@ -201,7 +201,7 @@ def repeats_from(text: str) -> int | None:
     known: set[str] = set()
     start = 0
     for part in _sentences(text):
-        plain = _plain(part)
+        plain = plain_sentence(part)
         if len(plain.split()) >= SAID_TWICE:
             if plain in known:
                 return start
@@ -226,7 +226,7 @@ def _says_sentences_again(text: str) -> bool:
     sentences = _sentences(text)
     if len(sentences) == 1:
         return False
-    counts = Counter(map(_plain, sentences))
+    counts = Counter(map(plain_sentence, sentences))
     sizes = ((len(part.split()), count) for part, count in counts.items() if count > 1)
     return any(
         words >= SAID_TWICE or (words >= SAID_OFTEN and count >= SAME_TEXTS)
@@ -268,12 +268,13 @@ def _sentences(text: str) -> list[str]:
 def _template_texts(said: Iterable[str]) -> set[str]:
     """Return the values of several words that a format written in a prompt shows."""
     found = re.findall(r'[:\[,]\s*"([^"\n|]{6,80})"', "\n".join(said))
-    return {_plain(text) for text in found if len(text.split()) > 1}
+    return {plain_sentence(text) for text in found if len(text.split()) > 1}
 
 
 def _texts(answer: Answer) -> list[str]:
     return [answer.text] if answer.tree is None else list(texts(answer.tree))
 
 
-def _plain(text: str) -> str:
+def plain_sentence(text: str) -> str:
+    """Return a sentence without what may differ between two that say the same."""
     return " ".join(caseless(text).split()).strip(" .!?:\"'")

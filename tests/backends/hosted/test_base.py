@@ -49,6 +49,14 @@ def failing(fault: Exception) -> Responder:
     return respond
 
 
+def test_answers_are_listened_to_piece_by_piece(api: Api, connect: Connect) -> None:
+    heard: list[str] = []
+    model, _ = connect(api, saying(api, "It ", "is ", "fine."))
+    assert model.abilities.streams
+    assert generate(model, listen=heard.append).text == "It is fine." == "".join(heard)
+    assert len(heard) == 3
+
+
 def refusing(status: int, text: str = "no", **headers: str) -> Responder:
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     body = {"error": {"message": text, "type": "t"}}

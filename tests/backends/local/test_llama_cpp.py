@@ -86,14 +86,27 @@ STRICT = (
 )
 
 
+THINKS = "{% for m in messages %}{{ m['content'] }}{% endfor %}<think>\n"
+
+
+def thinking_weights(folder: Path) -> Path:
+    """Return the embedded weights with a chat template that begins thoughts."""
+    return weights_with(THINKS, folder / "thinks.gguf")
+
+
 def strict_weights(folder: Path) -> Path:
-    """Return the embedded weights with another chat template, filled up to the length of theirs."""
+    """Return the embedded weights with a chat template that is strict about roles."""
+    return weights_with(STRICT, folder / "strict.gguf")
+
+
+def weights_with(template: str, weights: Path) -> Path:
+    """Write the embedded weights with another chat template, filled up to the length of theirs."""
     key = b"tokenizer.chat_template"
     whole = bytearray(embedded_weights().read_bytes())
     begin = whole.index(key) + len(key) + 12  # behind the type and the length
     length = int.from_bytes(whole[begin - 8 : begin], "little")
-    whole[begin : begin + length] = STRICT.encode() + b"{#".ljust(length - len(STRICT) - 2) + b"#}"
-    weights = folder / "strict.gguf"
+    fill = b"{#".ljust(length - len(template) - 2) + b"#}"
+    whole[begin : begin + length] = template.encode() + fill
     weights.write_bytes(whole)
     return weights
 
@@ -116,6 +129,40 @@ def test_a_strict_chat_template_gets_what_it_takes(tmp_path: Path) -> None:
 def test_greedy_answers_are_the_same_every_time(model: GgufModel) -> None:
     first, second = (generate(model, "Name a colour of the sky.") for _ in range(2))
     assert first.text == second.text
+
+
+def test_a_text_is_listened_to_while_it_is_written(model: GgufModel) -> None:
+    heard: list[str] = []
+    said = model.generate(
+        asked("Name three colours."),
+        max_tokens=24,
+        temperature=0,
+        seed=1,
+        deadline=Deadline.after(60),
+        listen=heard.append,
+    )
+    assert "".join(heard) == said.text and len([piece for piece in heard if piece]) > 3
+    heard.clear()
+    options: dict[str, Any] = {"max_tokens": 12, "temperature": 0.9, "deadline": Deadline.after(60)}
+    first, *_ = model.generate_samples(
+        asked("Name a colour."), count=SLOTS, seed=7, listen=heard.append, **options
+    )
+    assert "".join(heard) == first.text
+
+
+def test_nothing_is_shown_where_the_template_begins_thoughts(tmp_path: Path) -> None:
+    weights = thinking_weights(tmp_path)
+    heard: list[str] = []
+    with closing(GgufModel(weights, "thinks", slots=1, window=512, threads=1)) as thinks:
+        thinks.generate(
+            asked("Hi."),
+            max_tokens=4,
+            temperature=0,
+            seed=1,
+            deadline=Deadline.after(0.5),
+            listen=heard.append,
+        )
+    assert not heard
 
 
 def test_samples_are_what_their_seeds_draw(model: GgufModel) -> None:

@@ -6,6 +6,7 @@ import io
 import json
 import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -105,6 +106,19 @@ def test_our_own_fields_are_taken_from_extra_body(client: OpenAI) -> None:
     checks = {each["name"]: each["passed"] for each in completion.model_extra["trm"]["checks"]}
     assert checks["must_contain"] is False
     assert any(name.startswith("rule") and passed for name, passed in checks.items())
+
+
+def test_the_official_client_gets_tokens_while_they_are_written(
+    client: OpenAI, tmp_path: Path
+) -> None:
+    gate = tmp_path / "open"
+    asked = [{"role": "user", "content": f"one wait:{gate} two"}]
+    parts = []
+    for chunk in client.chat.completions.create(model="trm", messages=asked, stream=True):
+        parts.append(chunk.choices[0].delta.content or "")
+        if "wait:" in parts[-1]:
+            gate.touch()
+    assert "".join(parts) == f"echo: one wait:{gate} two"
 
 
 def test_the_official_client_streams(client: OpenAI) -> None:

@@ -17,6 +17,7 @@ from function.backends.base import (
     Abilities,
     Cut,
     Generation,
+    Listen,
     Score,
     Scores,
     Tokens,
@@ -114,6 +115,7 @@ class TransformersModel(WithoutSamples):
         deadline: Deadline,
         schema: dict[str, Any] | None = None,
         cut: Cut | None = None,
+        listen: Listen | None = None,
     ) -> Generation:
         """See :meth:`function.backends.base.Model.generate`; ``schema`` does not bind here."""
         ids = self._prompt(turns)

@@ -15,6 +15,8 @@ from lab.tuning.values import Spec, Value, named, spec_of, suffix, values
 
 MOST_CELLS = 14
 """Values of all records of a request together: prompts are to stay short."""
+FEWEST_FIELDS = 2
+"""Fields of a record: one may be left out, and another has to stay."""
 
 
 @dataclass(frozen=True)
@@ -102,7 +104,7 @@ def table(draw: Draw, language: Language, least: int, most: int, needs: str = ""
             names.append(name)
     fields = draw.shuffled(domain.attributes)
     fields.sort(key=lambda item: not _fits(item, needs) if needs else 0)
-    fields = fields[: max(min(draw.integer(2, 6), MOST_CELLS // count), 2 if count < 6 else 1)]
+    fields = fields[: max(min(draw.integer(2, 6), MOST_CELLS // count), FEWEST_FIELDS)]
     columns = tuple(_columns(draw, language, fields, names))
     return Table(domain, language, subject, tuple(names), columns)
 

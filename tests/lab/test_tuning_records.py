@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lab.tuning.draw import Draw
 from lab.tuning.families.alerts import alerts
+from lab.tuning.families.facts import facts
 from lab.tuning.families.status import status
 from lab.tuning.phrases import listed, of, superlatives, within, words_of
 from lab.tuning.records import domains, table
@@ -48,6 +49,12 @@ def test_records_keep_prompts_short() -> None:
     for seed in range(40):
         records = table(Draw(seed, "train"), "en", 1, 8)
         assert len(records.names) * len(records.columns) <= 18
+        assert len(records.columns) >= 2
+
+
+def test_a_field_can_be_left_out_of_many_records() -> None:
+    for seed in range(300):
+        facts(Draw(seed, "train"))
 
 
 def test_a_status_answer_names_only_components_of_its_facts() -> None:

@@ -56,6 +56,7 @@ def take_in(data: dict[str, Any], known: Callable[[str], bool], profile: Default
     """
     found = Intake({name: value for name, value in with_alert(data).items() if value is not None})
     _name_the_question(found)
+    _take_context_text(found)
     _place_unknown_fields(found, known, profile)
     if profile is not None and profile.standing_question and not _asks(found.data):
         found.data["prompt"] = profile.standing_question
@@ -81,6 +82,14 @@ def _name_the_question(found: Intake) -> None:
         if isinstance(data.get(name), str) and data[name]:
             data["prompt"] = data.pop(name)
             return
+
+
+def _take_context_text(found: Intake) -> None:
+    """Take a context that is a text as one fact."""
+    text = found.data.get("context")
+    if isinstance(text, str):
+        found.data["context"] = {"context": text} if text.strip() else {}
+        found.notes.append("the context is a text: taken as one fact")
 
 
 def _place_unknown_fields(

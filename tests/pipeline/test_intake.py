@@ -23,6 +23,20 @@ def test_null_is_absent() -> None:
     assert taken(prompt="x", context=None, choices=None).data == {"prompt": "x"}
 
 
+@pytest.mark.parametrize(
+    ("text", "context"), [("Loki is up.", {"context": "Loki is up."}), ("", {}), (" ", {})]
+)
+def test_a_context_that_is_a_text_is_one_fact(text: str, context: dict[str, str]) -> None:
+    found = taken(prompt="x", context=text)
+    assert found.data == {"prompt": "x", "context": context}
+    assert found.notes == ["the context is a text: taken as one fact"]
+
+
+def test_unknown_fields_join_a_context_that_is_a_text() -> None:
+    found = taken(PROFILE, prompt="x", context="Loki is up.", target="loki")
+    assert found.data["context"] == {"target": "loki", "context": "Loki is up."}
+
+
 @pytest.mark.parametrize("name", ["question", "message", "request", "query", "problem"])
 def test_names_of_the_question(name: str) -> None:
     assert taken(**{name: "Why?"}).data == {"prompt": "Why?"}

@@ -34,7 +34,15 @@ NEEDS = {
     ),
     "network": ("broker/", "delivery/test_redis.py", "test_replicas.py", "test_sdks.py"),
     "slow": (
-        *("agent_trm/", "benchmarks/", "dead_letters/", "image/", "lab/", "http/test_stuck.py"),
+        *(
+            "agent_trm/",
+            "agents/",
+            "benchmarks/",
+            "dead_letters/",
+            "image/",
+            "lab/",
+            "http/test_stuck.py",
+        ),
         *("http/test_http_errors.py", "http/test_killed.py", "http/test_slow_senders.py"),
         *("http/test_event_loop.py", "http/test_any_bytes.py", "delivery/test_sink.py"),
         *("backends/local/test_transformers.py", "backends/local/test_recursive_gpt.py"),

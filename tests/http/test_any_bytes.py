@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from function.backends.registry import Member
 from function.contract import InferenceRequest
 from function.events.codec import BATCH_TYPE, STRUCTURED_TYPE, decode, decode_batch
+from function.events.message import HttpResponse
 from function.logs import Log
-from function.pipeline.endpoint import Answer, Exchange
+from function.pipeline.endpoint import Exchange
 from function.service import Service
 from function.settings import CANONICAL_REQUEST, load_settings
 from tests.scripted import ScriptedModel
@@ -67,7 +68,7 @@ def exchange() -> Iterator[Exchange]:
     service.close()
 
 
-def is_of_the_table(answer: Answer, given: dict[str, str]) -> None:
+def is_of_the_table(answer: HttpResponse, given: dict[str, str]) -> None:
     """Hold an answer against the table; a success with a body has to be an event."""
     if answer.status in REFUSED:
         assert answer.body.endswith(b"\n") and answer.body.count(b"\n") == 1

@@ -1,4 +1,4 @@
-"""The page, what it is made of, and what it asks for."""
+"""Routes of the playground: the page, its assets, recent events, the event stream."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def build_pages(service: Service, history: History) -> Blueprint:
 
 
 def _admitted(service: Service) -> Callable[[Callable[[], Response]], Callable[[], Response]]:
-    """Let those in who may send events."""
+    """Admit senders as the endpoint of events does."""
 
     def guard(view: Callable[[], Response]) -> Callable[[], Response]:
         @wraps(view)

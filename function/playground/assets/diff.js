@@ -40,7 +40,7 @@ export function compare(before, after) {
 function middle(old, fresh) {
   const removed = old.map((text) => ({ kind: "del", text }));
   const added = fresh.map((text) => ({ kind: "ins", text }));
-  // So long a difference is none that anybody reads word by word.
+  // Word by word takes time and memory of the product; longer texts count as wholly different.
   if (old.length * fresh.length > MOST_PAIRS) return [...removed, ...added];
   const width = fresh.length + 1;
   const common = new Uint16Array((old.length + 1) * width);

@@ -13,11 +13,11 @@ export class Grid {
     this.sudoku = data.task === "sudoku";
     this.colours = data.task === "arc";
     this.given = puzzleOf(data);
-    this.frames = this.given ? [{ rows: this.given, told: "The puzzle" }] : [];
+    this.frames = this.given ? [{ rows: this.given, caption: "The puzzle" }] : [];
     this.place = 0;
     this.timer = null;
     this.board = element("div", { class: "board", role: "img" });
-    this.told = element("p", { class: "told" });
+    this.caption = element("p", { class: "caption" });
     this.slider = element("input", {
       type: "range",
       min: 0,
@@ -28,7 +28,7 @@ export class Grid {
     });
     this.button = element("button", { type: "button", onclick: () => this.toggle() }, "Play");
     const controls = element("div", { class: "controls" }, this.button, this.slider);
-    this.figure = element("figure", { class: "puzzle" }, this.board, controls, this.told);
+    this.figure = element("figure", { class: "puzzle" }, this.board, controls, this.caption);
     if (this.frames.length) this.show(0);
   }
 
@@ -36,8 +36,8 @@ export class Grid {
   add(step) {
     const rows = rowsOf(step.refined_answer);
     const copy = step.reflection.includes("copy") ? ", on a symmetric copy" : "";
-    const told = `Step ${step.step}${copy}, confidence ${share(step.confidence) ?? "unknown"}`;
-    this.frames.push({ rows, told });
+    const caption = `Step ${step.step}${copy}, confidence ${share(step.confidence) ?? "unknown"}`;
+    this.frames.push({ rows, caption });
     this.slider.max = this.frames.length - 1;
     if (matchMedia("(prefers-reduced-motion: reduce)").matches) this.show(this.frames.length - 1);
     else this.play();
@@ -48,7 +48,7 @@ export class Grid {
     const rows = rowsOf(answer);
     const last = this.frames.at(-1)?.rows;
     if (!rows.length || JSON.stringify(rows) === JSON.stringify(last)) return;
-    this.frames.push({ rows, told: "The answer" });
+    this.frames.push({ rows, caption: "The answer" });
     this.slider.max = this.frames.length - 1;
     this.go(this.frames.length - 1);
   }
@@ -95,7 +95,7 @@ export class Grid {
     this.place = place;
     this.slider.value = place;
     this.figure.classList.toggle("single", this.frames.length === 1);
-    const { rows, told } = this.frames[place];
+    const { rows, caption } = this.frames[place];
     const before = place ? this.frames[place - 1].rows : rows;
     const side = rows[0].length;
     const broken = brokenCells(this.task, rows, this.given);
@@ -106,10 +106,10 @@ export class Grid {
     );
     const filled = rows.flat().filter((symbol) => symbol !== ".").length;
     const count = this.sudoku ? `, ${filled} of ${rows.length * side} cells filled` : "";
-    this.told.textContent = `${told}${count}${listed(broken)}`;
-    this.slider.setAttribute("aria-valuetext", told);
+    this.caption.textContent = `${caption}${count}${listed(broken)}`;
+    this.slider.setAttribute("aria-valuetext", caption);
     const lines = rows.map((row) => row.join(" ")).join("; ");
-    this.board.setAttribute("aria-label", `${told}${listed(broken)}. ${lines}`);
+    this.board.setAttribute("aria-label", `${caption}${listed(broken)}. ${lines}`);
   }
 
   cell(symbol, before, x, y, side, broken) {

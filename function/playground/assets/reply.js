@@ -13,13 +13,16 @@ const STOPPED = {
   never: "no reflection was asked for",
 };
 
+/** Class of the answer by the kind of its verdict. */
+const BORDERS = { good: "usable", bad: "failed", open: "doubtful" };
+
 /**
  * The data of a `completed` or `failed` reply.
  *
- * `isDrawn`: the answer is a grid that is on the page already.
+ * `kind` is that of the verdict; `isDrawn`: the answer is a grid that is on the page already.
  */
-export function replyBox(data, isDrawn) {
-  return data.error ? failure(data.error) : answer(data, isDrawn);
+export function replyBox(data, kind, isDrawn) {
+  return data.error ? failure(data.error) : answer(data, kind, isDrawn);
 }
 
 /** The headline: whether the answer may be used. */
@@ -59,7 +62,7 @@ function attemptList(attempts = []) {
   return element("ol", { class: "hint", "aria-label": "Backends asked" }, ...items);
 }
 
-function answer(data, isDrawn) {
+function answer(data, kind, isDrawn) {
   const checks = data.checks.map(({ name, passed, reason }) =>
     element(
       "li",
@@ -84,7 +87,7 @@ function answer(data, isDrawn) {
   const method = data.confidence_method ? ` (${data.confidence_method.replaceAll("_", " ")})` : "";
   return element(
     "div",
-    { class: data.checks.every(({ passed }) => passed) ? "answer" : "answer doubtful" },
+    { class: `answer ${BORDERS[kind]}` },
     isDrawn ? null : result,
     checks.length ? element("ul", { class: "checks", "aria-label": "Checks" }, ...checks) : null,
     facts([

@@ -116,7 +116,7 @@ export class Run {
     if (!this.steps.length) data.reflection_trace?.forEach((step) => this.step(step));
     if (this.grid && typeof data.answer === "string") this.grid.end(data.answer);
     at("verdict").append(headline(this.record.verdict));
-    at("reply").append(replyBox(data, this.grid?.isDrawn));
+    at("reply").append(replyBox(data, this.record.verdict.kind, this.grid?.isDrawn));
     at("events").append(eventBox("Reply event", event));
     const outcome = event.type.split(".").pop();
     const said = `${outcome[0].toUpperCase()}${outcome.slice(1)} after ${this.elapsed}`;

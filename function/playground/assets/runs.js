@@ -5,11 +5,12 @@ import { element, share, span, table } from "./dom.js";
 import { timeOf } from "./run.js";
 
 const COLUMNS = ["compare", "time", "request", "verdict", "confidence", "took", "actions"];
-const [LONGEST, LONGEST_NAME] = [50, 70];
+const [LONGEST, LONGEST_NAME] = [50, 90];
 
 /** What a request asks, in one line. */
-export function nameOf({ task, agent, prompt, question, message, messages }) {
-  const asked = prompt ?? question ?? message ?? messages?.at?.(-1)?.content ?? task ?? agent ?? "";
+export function nameOf({ task, agent, alert, prompt, question, message, messages }) {
+  const asked =
+    prompt ?? question ?? message ?? messages?.at?.(-1)?.content ?? alert?.labels?.alertname ?? task ?? agent ?? "";
   const line = String(asked).replace(/\s+/g, " ");
   return line.length > LONGEST_NAME ? `${line.slice(0, LONGEST_NAME)}…` : line;
 }

@@ -20,7 +20,8 @@ const editor = new RequestEditor(showCommands);
 const runs = new Runs(at("runs"), at("comparison"), {
   open: (record) => {
     Run.show(record);
-    reveal(at("run"), "always");
+    at("run").focus({ preventScroll: true });
+    at("run").scrollIntoView({ block: "start" });
   },
   again,
   isBusy: () => running !== null,
@@ -93,9 +94,8 @@ function again({ event }) {
 }
 
 /** Scrolls a section into sight where it is below it, as on a phone. */
-function reveal(section, when = "below") {
-  const { top } = section.getBoundingClientRect();
-  if (when === "below" ? top < innerHeight * 0.75 : top >= 0 && top < innerHeight * 0.5) return;
+function reveal(section) {
+  if (section.getBoundingClientRect().top < innerHeight * 0.75) return;
   const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
   section.scrollIntoView({ block: "start", behavior: still ? "auto" : "smooth" });
 }

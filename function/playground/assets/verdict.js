@@ -17,7 +17,8 @@ export function verdictOf(data, request) {
   if (real) return { kind: "good", text: `Passed: ${real} of ${counted(real)}` };
   const sure = share(data.confidence);
   const confidence = sure === null ? "" : `, confidence ${sure}`;
-  return { kind: "open", text: `Could not tell: nothing in it was checked${confidence}` };
+  const unchecked = checks.length ? "none of its checks can fail" : "nothing in it was checked";
+  return { kind: "open", text: `Could not tell: ${unchecked}${confidence}` };
 }
 
 /** Why checks that passed do not settle it; empty where they do. */

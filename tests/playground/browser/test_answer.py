@@ -78,8 +78,9 @@ def test_critique_is_told_from_failed_checks(page: Page, script: Script) -> None
 
 def test_the_only_step_of_a_network_is_its_answer(page: Page) -> None:
     answer_with(page, *told(["pod-restart"]))
-    ask(page, {"task": "alert_triage", "alert": {"labels": {"alertname": "x"}}})
+    ask(page, {"task": "alert_triage", "alert": {"labels": {"alertname": "KubeHpaMaxedOut"}}})
     answered(page)
+    expect(page.locator("#runs tbody tr").first).to_contain_text("KubeHpaMaxedOut")
     step = page.locator("#steps > li")
     expect(step).to_contain_text("Its answer")
     expect(step).not_to_contain_text("Candidate")
@@ -180,7 +181,7 @@ ABSTAINED = {"choices": [{"name": "none", "abstain": True}, {"name": "other"}]}
             {"choices": ["a", "b"]},
             {"checks": [check("choices", True)], "choice": "a", "confidence": 0.91},
             "open",
-            "Could not tell: nothing in it was checked, confidence 0.91",
+            "Could not tell: none of its checks can fail, confidence 0.91",
         ),
         (
             ABSTAINED,

@@ -28,10 +28,10 @@ def test_a_sudoku_fills_in_step_by_step(page: Page) -> None:
     expect(cells).to_have_text(list(SOLVED))
     expect(page.locator(".board .given")).to_have_count(sum(cell != "." for cell in EASY))
     slider.press("Home")
-    expect(page.locator(".told")).to_have_text("The puzzle, 30 of 81 cells filled")
+    expect(page.locator(".caption")).to_have_text("The puzzle, 30 of 81 cells filled")
     expect(cells).to_have_text([cell.replace(".", "") for cell in EASY])
     slider.press("ArrowRight")
-    expect(page.locator(".told")).to_contain_text("Step 1,")
+    expect(page.locator(".caption")).to_contain_text("Step 1,")
     expect(page.locator(".board .changed")).not_to_have_count(0)
     expect(page.locator("#reply .checks")).to_contain_text("sudoku_rules")
     expect(page.locator("#reply .text")).to_have_count(0)  # the grid is shown once
@@ -46,7 +46,7 @@ def test_a_grid_plays_by_itself(page: Page) -> None:
     answered(page)
     expect(page.locator(".board span")).to_have_text(list(SOLVED))
     page.get_by_role("button", name="Play").click()
-    expect(page.locator(".told")).to_contain_text("Step 1")
+    expect(page.locator(".caption")).to_contain_text("Step 1")
     expect(page.locator(".board span")).to_have_text(list(SOLVED))
 
 
@@ -111,7 +111,7 @@ def test_the_cells_that_break_a_rule_of_sudoku_are_marked(
     assert broken(page) == cells
     if cells:
         verb = "breaks" if len(cells) == 1 else "break"
-        expect(page.locator(".told")).to_contain_text(f"; {', '.join(cells)} {verb} a rule")
+        expect(page.locator(".caption")).to_contain_text(f"; {', '.join(cells)} {verb} a rule")
         label = page.locator(".board").get_attribute("aria-label")
         assert label and f"{', '.join(cells)} {verb} a rule" in label
 
@@ -148,7 +148,7 @@ def test_an_answer_without_steps_is_drawn(page: Page) -> None:
     ask(page, {"task": "maze", "puzzle": "S #\n  #\n# G"})
     answered(page)
     expect(page.locator(".board .path")).to_have_count(3)
-    expect(page.locator(".told")).to_contain_text("The answer")
+    expect(page.locator(".caption")).to_contain_text("The answer")
 
 
 def test_an_answer_to_a_puzzle_that_cannot_be_drawn_is_text(page: Page) -> None:

@@ -15,6 +15,7 @@ from tests.playground.browser.actions import (
     answered,
     ask,
     data_of,
+    focused,
     reply,
     step,
     told,
@@ -70,6 +71,7 @@ def test_a_run_is_opened_by_keyboard(page: Page) -> None:
     page.get_by_role("button", name="Open run 1: x").press("Enter")
     expect(page.locator("#status")).to_contain_text("Sent at")
     expect(page.locator("#run")).to_be_in_viewport()
+    assert focused(page) == "run"
 
 
 def test_a_run_is_run_again_as_a_new_event(page: Page, script: Script) -> None:

@@ -70,7 +70,7 @@ def reported(reply: dict[str, Any]) -> str:
     """Demand the state of a log server with one replica of three and 31 % errors."""
     problems = list(Draft202012Validator(REPORT_SCHEMA).iter_errors(reply["data"]))
     if problems:
-        return problems[0].message
+        return str(problems[0].message)
     status, score = reply["data"]["status"], reply["data"]["score"]
     return "" if (status, score) == ("Critical", 0.24) else f"it is {status} with {score}"
 
@@ -272,7 +272,7 @@ def play(client: httpx.Client, number: int, scene: Scene) -> bool:
     seconds = time.monotonic() - started
     data = reply.get_data()
     if not isinstance(data, dict) or not reply.get_type().endswith(".completed"):
-        show("reply", f"{reply.get_type()}  {data}")
+        show("reply", f"{reply.get_type()}  {data!r}")
         return False
     for step in data["reflection_trace"]:
         outcome = "accepted" if step["accepted"] else f"refused: {step['refused_because']}"

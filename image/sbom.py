@@ -98,8 +98,8 @@ def _component(purl: str, found: Distribution, name: str) -> Component:
 
 def _python_licences(found: Distribution) -> list[Any]:
     """Return the SPDX expression if there is one, else the classifiers, else the free field."""
-    if expression := found.metadata.get("License-Expression"):
-        return [{"expression": str(expression)}]
+    if expression := _field(found, "License-Expression"):
+        return [{"expression": expression}]
     classifiers = [
         str(text).rpartition(" :: ")[2]
         for text in found.metadata.get_all("Classifier") or []
@@ -107,8 +107,13 @@ def _python_licences(found: Distribution) -> list[Any]:
     ]
     if classifiers:
         return _named(sorted(classifiers))
-    free = str(found.metadata.get("License") or "").strip().partition("\n")[0]
+    free = _field(found, "License").strip().partition("\n")[0]
     return _named([free[:_LONGEST_NAME]] if free else [UNKNOWN])
+
+
+def _field(found: Distribution, name: str) -> str:
+    """Return the first value of a metadata field; empty where it has none."""
+    return str(next(iter(found.metadata.get_all(name) or []), ""))
 
 
 def _named(names: list[str]) -> list[Any]:

@@ -109,6 +109,14 @@ class Running:
         return [json.loads(text) for text in self.stream.getvalue().splitlines()]
 
 
+def data_in(event: CloudEvent | None) -> dict[str, Any]:
+    """Return the data of a reply, which is an object."""
+    assert event is not None
+    data = event.get_data()
+    assert isinstance(data, dict)
+    return data
+
+
 @pytest.fixture
 def run() -> Iterator[Callable[..., Running]]:
     """Build the function around a model, or around what the environment names."""

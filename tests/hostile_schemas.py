@@ -161,21 +161,23 @@ def odd() -> dict[str, Schema]:
     for name, rule in text_and_rule.items():
         found[f"text with {name}"] = closed({"a": {"type": "string", **rule}})
     both = {"a": STRING, "b": INTEGER}
-    for name, rule in {
+    of_object: dict[str, dict[str, Any]] = {
         "dependentRequired": {"dependentRequired": {"a": ["b"]}},
         "dependentSchemas": {"dependentSchemas": {"a": {"required": ["b"]}}},
         "propertyNames": {"propertyNames": {"pattern": "^[a-z]$"}},
         "unevaluatedProperties": {"unevaluatedProperties": False},
         "minProperties": {"minProperties": 1, "maxProperties": 2},
         "patternProperties": {"patternProperties": {"^a": STRING, "^ab": STRING}},
-    }.items():
+    }
+    for name, rule in of_object.items():
         found[f"object with {name}"] = {"type": "object", "properties": both, **rule}
-    for name, rule in {
+    of_list: dict[str, dict[str, Any]] = {
         "uniqueItems": {"uniqueItems": True},
         "contains": {"contains": {"const": 1}, "minContains": 1},
         "unevaluatedItems": {"prefixItems": [INTEGER], "unevaluatedItems": False},
         "items as false": {"items": False},
-    }.items():
+    }
+    for name, rule in of_list.items():
         found[f"list with {name}"] = {"type": "array", "items": INTEGER, **rule}
     found["oneOf that overlap"] = {"oneOf": [INTEGER, {"type": "number"}]}
     found["oneOf without a mark"] = {"oneOf": [closed({"a": STRING}), closed({"b": STRING})]}
@@ -228,7 +230,7 @@ def odd() -> dict[str, Schema]:
             found[f"{kind} from {low:.3g} to {high:.3g}"] = closed(
                 {"a": {"type": kind, "minimum": low, "maximum": high}}
             )
-    for name, schema in {
+    references: dict[str, dict[str, Any]] = {
         "to itself": {"$ref": "#"},
         "to each other": {
             "$ref": "#/$defs/a",
@@ -246,7 +248,8 @@ def odd() -> dict[str, Schema]:
             },
         },
         "that fan out": fan(11),
-    }.items():
+    }
+    for name, schema in references.items():
         found[f"reference {name}"] = schema
     found["many optional properties"] = {
         "type": "object",

@@ -7,14 +7,13 @@ import shutil
 import signal
 import subprocess
 import tempfile
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
 import redis
 
-from function.deadline import Deadline
+from tests.timing import wait_until
 
 PATIENCE = 10.0
 """Seconds after which a test gives up; none should need them."""
@@ -38,7 +37,7 @@ class RedisServer:
         self._process = subprocess.Popen(
             ["redis-server", *options], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
-        until(self._answers)
+        wait_until(self._answers)
 
     def send(self, number: signal.Signals) -> None:
         assert self._process is not None
@@ -55,13 +54,6 @@ class RedisServer:
             return bool(self.client.ping())
         except redis.ConnectionError:
             return False
-
-
-def until(condition: Callable[[], bool]) -> None:
-    deadline = Deadline.after(PATIENCE)
-    while not condition():
-        assert not deadline.passed
-        time.sleep(0.005)
 
 
 @contextmanager

@@ -25,6 +25,7 @@ from function.events.types import schemas
 from function.logs import Log
 from tests.conftest import Running, request_event
 from tests.scripted import Call, ScriptedModel
+from tests.timing import Clock
 
 Run = Callable[..., Running]
 SINK = "http://sink.test/"
@@ -286,7 +287,9 @@ def test_every_step_is_posted_as_it_comes(run: Run) -> None:
         assert attributes["conversationid"] == attributes["partitionkey"] == "chat-7"
         assert attributes["correlationid"] == "c-1"
         assert "replyid" not in attributes  # for the one reply only
-        data = json.loads(step.get_data())
+        written = step.get_data()
+        assert isinstance(written, bytes)
+        data = json.loads(written)
         Draft202012Validator(schemas()["step"]).validate(data)
         assert data["request_id"] == "request-1"
         assert {name: data[name] for name in seen} == seen
@@ -339,14 +342,6 @@ def test_without_a_sink_steps_are_in_the_trace_only(run: Run) -> None:
     data = read(post(running, request_event(REFLECTING))).get_data()
     assert isinstance(data, bytes)
     assert len(json.loads(data)["reflection_trace"]) == 1
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 def test_steps_behind_a_stuck_one_are_dropped_when_they_are_no_news() -> None:

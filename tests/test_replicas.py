@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from tests.adapters import PATIENCE, Adapter, Response, Server, scripted, serve
-from tests.redis_server import redis_server, until
+from tests.redis_server import redis_server
 from tests.test_adapters import binary, body, wait_for
+from tests.timing import wait_until
 
 GUNICORN: Adapter = "gunicorn"
 
@@ -45,7 +46,7 @@ def test_the_same_event_sent_to_both_at_once(tmp_path: Path) -> None:
             # Whichever is asked later gives the stored reply.
             assert deliver(one, "twice", f"hold {held}").body == first.body
             assert deliver(other, "twice", f"hold {held}").body == first.body
-            until(lambda: inferences(one, other) > 0)
+            wait_until(lambda: inferences(one, other) > 0)
             assert inferences(one, other) == 1
 
 
@@ -65,7 +66,7 @@ def test_without_redis_both_go_on_and_say_so(tmp_path: Path, which: str) -> None
         assert begun.result(PATIENCE).reply.data["answer"] == f"echo: hold {held}"
         answer = deliver(server, which, "hi")
         assert answer.status == 200
-        until(lambda: "trm_dedupe_degraded" in server.log)
+        wait_until(lambda: "trm_dedupe_degraded" in server.log)
         with server.client() as client:
             metrics = client.send("GET", "/metrics").text
         (line,) = [x for x in metrics.splitlines() if x.startswith("trm_dedupe_degraded_total ")]

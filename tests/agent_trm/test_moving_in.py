@@ -87,7 +87,7 @@ def test_the_agent_is_named_by_the_environment(url: str) -> None:
 
 
 def test_a_null_context_is_an_empty_one(url: str) -> None:
-    request = TRMRequest(prompt="hi", context=None)  # type: ignore[arg-type]
+    request = TRMRequest(prompt="hi", context=None)
     assert request.context == {}
     client = TRMClient(url=url, environment={})
     assert asyncio.run(client.generate(request)).answer == "echo: hi"

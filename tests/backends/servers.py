@@ -25,16 +25,6 @@ Responder = Callable[[httpx.Request], httpx.Response]
 
 
 @dataclass
-class Clock:
-    """Time that a test moves on."""
-
-    now: float = 0.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-@dataclass
 class Body(httpx.SyncByteStream):
     """A body that arrives in chunks; a fault among them breaks it off."""
 
@@ -128,7 +118,7 @@ def ollama_answer(*texts: str, finish: str = "stop") -> list[bytes]:
 
 def anthropic_answer(*texts: str, finish: str = "end_turn") -> list[bytes]:
     """https://platform.claude.com/docs/en/build-with-claude/streaming"""
-    start = {
+    start: dict[str, Any] = {
         "id": "msg_1nZdL29xx5MUA1yADyHTEsnR8uuvGzszyY",
         "type": "message",
         "role": "assistant",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import threading
-import time
 from collections.abc import Callable, Sequence
 
 import pytest
@@ -20,6 +19,7 @@ from function.settings import load_settings
 from function.trm.registry import Networks
 from tests.backends.asking import ask as ask_members
 from tests.scripted import Call, ScriptedModel
+from tests.timing import wait_until
 
 PROBE = [Turn("system", "s"), Turn("user", "Say: ready.")]
 
@@ -50,14 +50,6 @@ def ask(chain: Chain) -> tuple[str, str | None]:
     return answered.result, answered.fallback_reason
 
 
-def until(true: Callable[[], bool]) -> None:
-    """Wait for what another thread brings about."""
-    deadline = Deadline.after(10)
-    while not true():
-        assert not deadline.passed
-        time.sleep(0.002)
-
-
 def test_while_it_loads_it_is_not_ready() -> None:
     gate = threading.Event()
     model = ScriptedModel()
@@ -67,7 +59,8 @@ def test_while_it_loads_it_is_not_ready() -> None:
         return model
 
     chain = chain_of([Member("slow", load)])
-    for begin in (lambda: None, chain.start):  # before and while it loads
+    begins: list[Callable[[], None]] = [lambda: None, chain.start]
+    for begin in begins:  # before and while it loads
         begin()
         assert chain.state == (False, "loading the model")
         with pytest.raises(NotReady) as refusal:
@@ -98,7 +91,7 @@ def test_the_first_model_serves_though_others_loaded_before() -> None:
     chain.start()
     assert others.wait(10)
     assert chain.wait(0.05) is False  # it is not known yet which one answers first
-    until(lambda: chain.state[0])
+    wait_until(lambda: chain.state[0])
     assert ask(chain) == ("second", "one: loading")
     gate.set()
     assert chain.wait(10)

@@ -34,7 +34,7 @@ API = {api.name: api for api in APIS}
 TEXT = [chat_chunk(delta={"role": "assistant"}), chat_chunk(delta={"content": "Loki is fine."})]
 END = chat_chunk(finish_reason="stop")
 USAGE = {"prompt_tokens": 9, "completion_tokens": 4}
-WHOLE = {
+WHOLE: dict[str, Any] = {
     "object": "chat.completion",
     "choices": [
         {"index": 0, "message": {"role": "assistant", "content": "Loki is fine."}, "logprobs": None}
@@ -109,8 +109,8 @@ def test_what_is_missing_in_a_stream_costs_no_answer(parts: list[object]) -> Non
 @pytest.mark.parametrize("indent", [None, 2])
 @pytest.mark.parametrize("reason", ["stop", "eos", "", None])
 def test_a_server_that_does_not_stream(indent: int | None, reason: str | None) -> None:
-    (choice,) = WHOLE["choices"]  # type: ignore[misc]
-    whole = {**WHOLE, "choices": [{**choice, "finish_reason": reason}]}  # type: ignore[dict-item]
+    (choice,) = WHOLE["choices"]
+    whole = {**WHOLE, "choices": [{**choice, "finish_reason": reason}]}
     body = json.dumps(whole, indent=indent)
     assert said("openai", lambda request: httpx.Response(200, text=body)) == "Loki is fine."
     part = json.dumps({"message": {"content": "Loki is fine."}, "done": True}, indent=indent)

@@ -365,6 +365,7 @@ def test_bytes_of_a_folder(tmp_path: Path) -> None:
     numbers = sum(each.numel() for each in network.parameters())
     config = network.config
     heads = config.num_key_value_heads
+    assert heads is not None and config.head_dim is not None
     cached = 2 * config.num_hidden_layers * heads * config.head_dim
     assert folder_bytes(folder, 100, single=True) == 4 * numbers + 100 * 4 * cached
     held = (folder / "model.safetensors").stat().st_size

@@ -25,8 +25,8 @@ from function.errors import (
 from function.logs import Log
 from function.reflection.drafting import RANDOM_SEED
 from tests.backends.asking import ask
-from tests.backends.servers import Clock
 from tests.scripted import ScriptedModel
+from tests.timing import Clock
 
 PROBE = [Turn("user", "Say: ready.")]
 ASKED = [Turn("user", "How is Loki?")]

@@ -15,7 +15,7 @@ import base64
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -257,11 +257,3 @@ class Broker:
             error=answer.content,
             retry_after=float(advice) if advice.isdecimal() else None,
         )
-
-
-def wait_until(condition: Callable[[], object], patience: float = 30.0) -> None:
-    """Wait until a condition is true."""
-    until = time.monotonic() + patience
-    while not condition():
-        assert time.monotonic() < until, "it never came true"
-        time.sleep(0.01)

@@ -6,14 +6,16 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 
 import httpx
 import pytest
 
 from tests.broker import Broker, Event, Trigger, triggers_of
-from tests.broker.broker import Kind, wait_until
+from tests.broker.broker import Kind
 from tests.broker.subscriber import ACCEPTED, Saying, Subscriber
 from tests.broker.triggers import Delivery, delivery_of
+from tests.timing import wait_until
 
 QUICK = Delivery(
     retry=3,
@@ -30,6 +32,11 @@ REPLY = {
     "ce-type": "answered",
     "content-type": "application/json",
 }
+
+
+def has_more(agent: Subscriber, before: int) -> bool:
+    """Return whether the agent got an event since there were so many."""
+    return len(agent.events) > before
 
 
 def event(event_id: str = "1", **attributes: str) -> Event:
@@ -219,7 +226,7 @@ def test_a_publisher_that_hangs_up_cancels_the_whole_chain() -> None:
             before = len(there.events)
             with suppress(httpx.ReadTimeout):
                 httpx.post(broker.url, headers=event().headers(), content=b"{}", timeout=0.5)
-            wait_until(lambda seen=before: len(there.events) > seen)
+            wait_until(partial(has_more, there, before))
             time.sleep(0.3)  # for the broker to notice
             go_on.set()
             broker.settle()

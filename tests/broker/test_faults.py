@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -16,9 +17,9 @@ import pytest
 from agent_trm import Receiver, TRMClient, TRMRequest
 from tests.adapters import scripted
 from tests.broker import Broker, Event, triggers_of
-from tests.broker.broker import wait_until
 from tests.broker.processes import FunctionProcess, dead_letters, function
 from tests.broker.subscriber import ACCEPTED, Saying, Subscriber
+from tests.timing import wait_until
 
 PACE = 1.0
 """As slow as the manifests say: the first five pauses are 31 s, in which a function starts."""
@@ -43,9 +44,8 @@ def request(event_id: str, prompt: str) -> Event:
 def broker_of(function: FunctionProcess, agent: str, **options: object) -> Broker:
     """Return the project's own routes; every other agent is away."""
     addresses = {"trm": function.url, AGENT: agent, "dead-letters": "http://127.0.0.1:9"}
-    return Broker(
-        triggers_of("rabbitmq"), addresses, **{"pace": PACE, "kind": "rabbitmq", **options}
-    )  # type: ignore[arg-type]
+    given: dict[str, Any] = {"pace": PACE, "kind": "rabbitmq", **options}
+    return Broker(triggers_of("rabbitmq"), addresses, **given)
 
 
 def causes(agent: Subscriber) -> Counter[str]:

@@ -19,6 +19,7 @@ from tests.deploy.kustomize import Object, render
 
 
 def spec_of(kind: str, overlay: str) -> Object:
+    found: Object
     (found,) = [item["spec"] for item in render(OVERLAYS / overlay) if item["kind"] == kind]
     return found
 

@@ -12,16 +12,9 @@ import pytest
 from function.deadline import Deadline
 from function.delivery.admission import LONGEST_ADVICE, Limiter, WaitQueue
 from function.errors import Overloaded, RequestExpired
+from tests.timing import Clock, soon
 
 PATIENCE = 10.0
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 50.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 class Busy:
@@ -56,15 +49,11 @@ def pool() -> Iterator[ThreadPoolExecutor]:
 
 def lane_that_takes(seconds: float, width: int = 1, places: int = 4) -> tuple[Limiter, Clock]:
     """Return a lane whose requests took so long so far."""
-    lane, clock = Limiter(width, WaitQueue(places)), Clock()
+    lane, clock = Limiter(width, WaitQueue(places)), Clock(50.0)
     with lane.turn(Deadline.after(1_000, clock)):
         clock.now += seconds
     assert lane.seconds == seconds
     return lane, clock
-
-
-def soon() -> Deadline:
-    return Deadline.after(PATIENCE)
 
 
 def test_first_come_first_served(pool: ThreadPoolExecutor) -> None:

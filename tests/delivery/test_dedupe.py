@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
-from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
@@ -12,19 +10,10 @@ import pytest
 from function.deadline import Deadline
 from function.delivery.dedupe import MemoryStore
 from function.errors import InvalidRequest, Overloaded, TryAgain
+from tests.timing import Clock, soon, wait_until
 
 PATIENCE = 10.0
 """Seconds after which a test gives up; none should need them."""
-
-
-class Clock:
-    """Time that moves when a test says so."""
-
-    def __init__(self) -> None:
-        self.now = 100.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 class Counted:
@@ -50,19 +39,8 @@ class Counted:
         return self()
 
 
-def soon() -> Deadline:
-    return Deadline.after(PATIENCE)
-
-
 def has_joiners(store: MemoryStore, key: str) -> bool:
     return store._running[key].done is not None
-
-
-def until(condition: Callable[[], bool]) -> None:
-    deadline = soon()
-    while not condition():
-        assert not deadline.passed
-        time.sleep(0.001)
 
 
 def test_a_later_duplicate_gets_the_stored_bytes() -> None:
@@ -91,7 +69,7 @@ def test_duplicates_during_the_work_join_it() -> None:
         leader = threads.submit(store.once, "a", work.held_up, soon())
         assert work.begun.wait(PATIENCE)
         joiners = [threads.submit(store.once, "a", work, soon()) for _ in range(7)]
-        until(lambda: has_joiners(store, "a"))
+        wait_until(lambda: has_joiners(store, "a"))
         work.go_on.set()
         replies = [future.result(PATIENCE) for future in (leader, *joiners)]
     assert replies == [b"reply"] * 8
@@ -114,7 +92,7 @@ def test_so_many_may_wait_and_one_more_is_refused() -> None:
         leader = threads.submit(store.once, "a", work.held_up, soon())
         assert work.begun.wait(PATIENCE)
         joiners = [threads.submit(store.once, "a", work, soon()) for _ in range(2)]
-        until(lambda: store._joiners._free == 0)
+        wait_until(lambda: store._joiners._free == 0)
         with pytest.raises(Overloaded) as refusal:
             store.once("a", work, soon())
         assert refusal.value.retry_after >= 1
@@ -130,7 +108,7 @@ def joined(store: MemoryStore, work: Counted, deadline: Deadline) -> list[Future
         leader = threads.submit(store.once, "a", work.held_up, soon())
         assert work.begun.wait(PATIENCE)
         joiner = threads.submit(store.once, "a", work, deadline)
-        until(lambda: has_joiners(store, "a"))
+        wait_until(lambda: has_joiners(store, "a"))
         work.go_on.set()
         return [leader, joiner]
 
@@ -205,7 +183,7 @@ def test_fifty_threads_on_five_keys_run_five_pieces_of_work() -> None:
 
 
 def test_a_reply_lives_for_its_time_and_is_not_renewed_by_use() -> None:
-    clock, work = Clock(), Counted()
+    clock, work = Clock(100.0), Counted()
     store = MemoryStore(ttl_seconds=60, clock=clock)
     store.once("a", work, soon())
     for clock.now in (130.0, 159.9):
@@ -217,7 +195,7 @@ def test_a_reply_lives_for_its_time_and_is_not_renewed_by_use() -> None:
 
 
 def test_the_time_of_a_reply_begins_when_the_work_is_done() -> None:
-    clock, work = Clock(), Counted()
+    clock, work = Clock(100.0), Counted()
     store = MemoryStore(ttl_seconds=60, clock=clock)
 
     def slow() -> bytes:
@@ -231,7 +209,7 @@ def test_the_time_of_a_reply_begins_when_the_work_is_done() -> None:
 
 
 def test_replies_past_their_time_leave_memory_when_others_come() -> None:
-    clock = Clock()
+    clock = Clock(100.0)
     store = MemoryStore(ttl_seconds=60, clock=clock)
     for key in "abc":
         store.once(key, lambda: b"12345", soon())
@@ -294,7 +272,7 @@ def test_close_forgets_everything() -> None:
 
 
 def test_an_id_is_used_for_one_event_until_it_is_forgotten() -> None:
-    clock = Clock()
+    clock = Clock(100.0)
     store = MemoryStore(ttl_seconds=60, clock=clock)
     assert store.first_use("id", "one")
     assert store.first_use("id", "one")

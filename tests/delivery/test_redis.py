@@ -30,8 +30,9 @@ from function.delivery.redis_crashes import RedisCrashLog
 from function.errors import ConfigurationError, NotReady, Overloaded, TryAgain
 from function.logs import Log
 from tests.redis_proxy import Proxy
-from tests.redis_server import PATIENCE, redis_server, until
+from tests.redis_server import PATIENCE, redis_server
 from tests.redis_server import RedisServer as Server
+from tests.timing import wait_until
 
 LEASE = 0.9
 SECRET = "hunter2"
@@ -317,7 +318,7 @@ def test_no_key_stays_for_ever(server: Server, replica: Callable[..., Replica]) 
 
 def test_a_reply_lives_for_its_time(server: Server, replica: Callable[..., Replica]) -> None:
     replica(server.url, ttl_seconds=0.05).once(lambda: b"old")
-    until(lambda: not server.client.exists("trm:k"))
+    wait_until(lambda: not server.client.exists("trm:k"))
     assert replica(server.url).once(lambda: b"new") == b"new"
 
 
@@ -366,7 +367,7 @@ def test_redis_killed_in_the_middle_and_restarted(
             waiting.result(0.05)
         server.kill()
         assert waiting.result(PATIENCE) == b"by the waiter"
-        until(lambda: holder.alarms == 1)
+        wait_until(lambda: holder.alarms == 1)
         work.go_on.set()
         assert held.result(PATIENCE) == b"by the holder"
     for number in range(20):
@@ -377,7 +378,7 @@ def test_redis_killed_in_the_middle_and_restarted(
         assert (one.alarms, one.events) == (1, ["trm_dedupe_degraded"])
 
     server.start()
-    until(lambda: not holder.store.degraded and not waiter.store.degraded)
+    wait_until(lambda: not holder.store.degraded and not waiter.store.degraded)
     assert holder.once(lambda: b"shared", key="after") == b"shared"
     assert waiter.once(never, key="after") == b"shared"
     for one in (holder, waiter):
@@ -416,9 +417,9 @@ def test_work_under_way_is_claimed_again_after_a_restart(
         held = threads.submit(holder.once, work)
         assert work.begun.wait(PATIENCE)
         server.kill()
-        until(lambda: holder.store.degraded)
+        wait_until(lambda: holder.store.degraded)
         server.start()
-        until(lambda: bool(server.client.exists("trm:k")))
+        wait_until(lambda: bool(server.client.exists("trm:k")))
         waiting = threads.submit(replica(server.url).once, never)
         work.go_on.set()
         assert held.result(PATIENCE) == waiting.result(PATIENCE) == b"reply"
@@ -453,7 +454,7 @@ def test_a_redis_that_hangs_costs_one_event_a_moment_and_the_others_nothing(
     assert rest < 1  # a hundred waits would take 25 seconds
     assert (one.alarms, one.events) == (1, ["trm_dedupe_degraded"])
     server.send(signal.SIGCONT)
-    until(lambda: not one.store.degraded)
+    wait_until(lambda: not one.store.degraded)
     one.once(lambda: b"4", key="again")
     assert server.client.get("trm:again") == b"trm3r:4"
 
@@ -467,7 +468,7 @@ def test_a_redis_that_refuses_to_write_counts_as_gone(
     time.sleep(LEASE)  # more than two looks, and none may find it well
     assert (one.alarms, one.events) == (1, ["trm_dedupe_degraded"])
     server.client.config_set("maxmemory", 0)
-    until(lambda: not one.store.degraded)
+    wait_until(lambda: not one.store.degraded)
 
 
 def test_credentials_are_never_logged(server: Server, replica: Callable[..., Replica]) -> None:

@@ -125,6 +125,7 @@ def wrong(query: str) -> list[str]:
     asked = list(selectors(query))
     assert asked, "a query has to ask for something"
     for selector, by in asked:
+        assert selector.name is not None
         samples = counted().get(selector.name)
         if samples is None:
             found.append(f"no metric {selector.name}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 from urllib.parse import quote
@@ -32,14 +33,24 @@ JSON = ("content-type", "application/json")
 
 
 def binary(body: bytes = b"", content_type: str | None = None, **attributes: str) -> CloudEvent:
-    headers = [(f"ce-{name}", value) for name, value in (REQUIRED | attributes).items()]
+    return binary_of(attributes, body, content_type)
+
+
+def binary_of(
+    attributes: Mapping[str, str], body: bytes = b"", content_type: str | None = None
+) -> CloudEvent:
+    headers = [(f"ce-{name}", value) for name, value in (REQUIRED | dict(attributes)).items()]
     if content_type is not None:
         headers.append(("content-type", content_type))
     return decode(headers, body)
 
 
 def structured(**members: Any) -> CloudEvent:
-    return decode([STRUCTURED], json.dumps(REQUIRED | members).encode())
+    return structured_of(members)
+
+
+def structured_of(members: Mapping[str, Any]) -> CloudEvent:
+    return decode([STRUCTURED], json.dumps(REQUIRED | dict(members)).encode())
 
 
 def event_with(data: Any = None, **attributes: Any) -> CloudEvent:
@@ -300,24 +311,23 @@ def test_raw_text_of_a_generous_server_is_written_as_bytes() -> None:
 def test_what_a_reply_repeats_is_bounded(name: str, bytes_: int, letter: str) -> None:
     fits = letter * (bytes_ // len(letter.encode()))
     encoded = quote(fits)
-    for event in (structured(**{name: fits}), binary(**{name: encoded})):
+    for event in (structured(**{name: fits}), binary_of({name: encoded})):
         assert event.get_attributes()[name] == fits
-    for read in (
-        lambda: structured(**{name: fits + letter}),
-        lambda: binary(**{name: encoded + quote(letter)}),
-        lambda: binary(**{name: "x" * 50_000}),
-    ):
-        with pytest.raises(NotAnEvent, match=f"^{name} is longer than {bytes_} bytes$"):
-            read()
+    message = f"^{name} is longer than {bytes_} bytes$"
+    with pytest.raises(NotAnEvent, match=message):
+        structured(**{name: fits + letter})
+    for longer in (encoded + quote(letter), "x" * 50_000):
+        with pytest.raises(NotAnEvent, match=message):
+            binary_of({name: longer})
 
 
 def test_all_attributes_together_are_bounded() -> None:
     assert structured(**{f"extension{n}": "x" * 400 for n in range(150)})
     assert binary(big="x" * 60_000)
     for attributes in ({"big": "x" * 65_536}, {f"extension{n}": "x" * 400 for n in range(165)}):
-        for read in (structured, binary):
+        for read in (structured_of, binary_of):
             with pytest.raises(NotAnEvent, match="^the attributes are longer than 65536 bytes$"):
-                read(**attributes)
+                read(attributes)
 
 
 @pytest.mark.parametrize("second", ["1", "2"])

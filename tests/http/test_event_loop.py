@@ -13,12 +13,14 @@ from typing import Any
 
 import pytest
 
-from function.events.message import HttpResponse, line
+from function.events.message import line
+from function.http.api.base import Response
 from function.http.event_loop import HttpServer
 from function.http.routes import Routes
 from function.logs import Log
 from tests.attacks import HALF_HEAD, connect, event, exchange, held, read_all
 from tests.conftest import Running
+from tests.timing import wait_until
 
 Run = Callable[..., Running]
 BODY = b'{"prompt": "x"}'
@@ -27,7 +29,7 @@ BODY = b'{"prompt": "x"}'
 class Breaking(Routes):
     """Raises what a bug would, for the path that says so."""
 
-    def answer(self, method: str, path: str, *rest: Any, **more: Any) -> HttpResponse | None:
+    def answer(self, method: str, path: str, *rest: Any, **more: Any) -> Response | None:
         if path == "/break":
             raise RecursionError("a bug")
         if path == "/long":
@@ -81,13 +83,6 @@ def served(run: Run) -> Callable[..., Any]:
     return start
 
 
-def until(condition: Callable[[], bool]) -> None:
-    give_up = time.monotonic() + 20
-    while not condition():
-        assert time.monotonic() < give_up
-        time.sleep(0.01)
-
-
 def is_well(served: Served) -> bool:
     return exchange(served.port, event(BODY, f"{time.monotonic_ns()}")).startswith(b"HTTP/1.1 200")
 
@@ -100,7 +95,7 @@ def test_a_bug_is_answered_logged_once_and_its_connection_settled(
         for _ in range(5):
             asked = b"GET /break HTTP/1.1\r\nhost: x\r\n\r\n"
             assert exchange(running.port, asked).startswith(b"HTTP/1.1 500 ")
-        until(lambda: running.connections == 0)
+        wait_until(lambda: running.connections == 0)
         bugs = [each for each in running.logged if each["event"] == "trm_bug"]
         assert [each["error"] for each in bugs] == ["RecursionError"] * 5
         assert is_well(running)
@@ -122,14 +117,14 @@ def test_a_pipeline_whose_last_request_ends_the_connection(
     asked = b"GET /health/liveness HTTP/1.1\r\nhost: x\r\n\r\n"
     with served() as running:
         assert exchange(running.port, asked * count + last).count(b"HTTP/1.1 ") == count + 1
-        until(lambda: running.connections == 0)
+        wait_until(lambda: running.connections == 0)
         assert [each for each in running.logged if each["event"] == "trm_bug"] == []
 
 
 def test_the_longest_idle_connections_are_closed_for_new_ones(served: Callable[..., Any]) -> None:
     with served(max_connections=20) as running, connect(running.port) as used:
         with held(running.port, 60, HALF_HEAD):
-            until(lambda: running.connections <= 21)
+            wait_until(lambda: running.connections <= 21)
             assert is_well(running)
         used.settimeout(5)
         assert used.recv(1) == b""  # closed: it came first and never asked
@@ -138,22 +133,22 @@ def test_the_longest_idle_connections_are_closed_for_new_ones(served: Callable[.
 def test_incomplete_requests_hold_a_bounded_memory(served: Callable[..., Any]) -> None:
     part = event(b"x" * 900_000, "big")[:-1]
     with served(max_buffered_bytes=3_000_000) as running, held(running.port, 12, part):
-        until(lambda: running.http._buffered <= 3_000_000 and running.connections <= 4)
+        wait_until(lambda: running.http._buffered <= 3_000_000 and running.connections <= 4)
         assert is_well(running)
         assert 0 < running.http._buffered <= 3_000_000
     with served(max_buffered_bytes=3_000_000) as running:
         with held(running.port, 2, part):
-            until(lambda: running.http._buffered > 1_000_000)
-        until(lambda: running.connections == 0)
+            wait_until(lambda: running.http._buffered > 1_000_000)
+        wait_until(lambda: running.connections == 0)
         assert running.http._buffered == 0
 
 
 def test_a_peer_that_takes_no_answer_is_left_after_a_while(served: Callable[..., Any]) -> None:
     with served(receive_seconds=0.5) as running, connect(running.port) as peer:
         peer.sendall(b"GET /long HTTP/1.1\r\nhost: x\r\n\r\n")
-        until(lambda: running.connections == 1)
+        wait_until(lambda: running.connections == 1)
         assert is_well(running)
-        until(lambda: running.connections == 0)
+        wait_until(lambda: running.connections == 0)
 
 
 def test_a_long_answer_arrives_whole(served: Callable[..., Any]) -> None:

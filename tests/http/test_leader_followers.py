@@ -5,13 +5,14 @@ from __future__ import annotations
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 
 from function.http import leader_followers as crew
 from function.http.leader_followers import Crew
 from function.http.poller import READ, EpollPoller, Poller, PortablePoller
+from tests.timing import wait_until
 
 PATIENCE = 20.0
 THREADS = 3
@@ -83,13 +84,6 @@ def desk(request: pytest.FixtureRequest) -> Iterator[Desk]:
     opened.close()
 
 
-def until(condition: Callable[[], bool]) -> None:
-    give_up = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < give_up
-        time.sleep(0.002)
-
-
 def test_every_request_of_every_connection_is_answered(desk: Desk) -> None:
     peers = [desk.connect() for _ in range(20)]
     for turn in range(30):
@@ -101,7 +95,7 @@ def test_every_request_of_every_connection_is_answered(desk: Desk) -> None:
 def test_a_slow_answer_holds_up_nobody(desk: Desk) -> None:
     slow, quick = desk.connect(), desk.connect()
     slow.ask(b"hold")
-    until(lambda: b"hold" in desk.threads)
+    wait_until(lambda: b"hold" in desk.threads)
     for _ in range(3):
         quick.ask(b"quick")
         assert quick.answer() == b"re: quick"
@@ -116,7 +110,7 @@ def test_when_all_threads_are_busy_connections_are_still_read(desk: Desk) -> Non
     slow = [desk.connect() for _ in range(THREADS)]
     for number, peer in enumerate(slow):
         peer.ask(b"hold %d" % number)
-    until(lambda: len(desk.threads) == THREADS)
+    wait_until(lambda: len(desk.threads) == THREADS)
     late = desk.connect()
     for _ in range(3):
         late.ask(b"late")
@@ -128,7 +122,7 @@ def test_when_all_threads_are_busy_connections_are_still_read(desk: Desk) -> Non
         late.ask(b"again")
         return late.answer() == b"re: again"
 
-    until(is_answered)
+    wait_until(is_answered)
 
 
 def test_a_taken_connection_is_not_served(desk: Desk) -> None:
@@ -155,7 +149,7 @@ def test_a_connection_that_is_passed_on_is_watched_no_more(desk: Desk) -> None:
 def test_a_bug_in_one_answer_does_not_end_the_others(desk: Desk) -> None:
     bad, good = desk.connect(), desk.connect()
     bad.ask(b"break")
-    until(lambda: b"break" in desk.threads)
+    wait_until(lambda: b"break" in desk.threads)
     good.ask(b"good")
     assert good.answer() == b"re: good"
     assert desk.failed == [bad.near]
@@ -164,7 +158,7 @@ def test_a_bug_in_one_answer_does_not_end_the_others(desk: Desk) -> None:
 def test_at_the_end_answers_under_way_go_on(desk: Desk) -> None:
     slow = desk.connect()
     slow.ask(b"hold")
-    until(lambda: b"hold" in desk.threads)
+    wait_until(lambda: b"hold" in desk.threads)
     desk.crew.stop()
     desk.gate.set()
     assert slow.answer() == b"re: hold"

@@ -48,7 +48,7 @@ def test_true_confidence_shows_an_error_that_shrinks_with_the_answers() -> None:
 def test_the_curve_ends_with_all_answers(pairs: list[tuple[float, bool]]) -> None:
     confidence, right = [value for value, _ in pairs], [is_right for _, is_right in pairs]
     points = risk_coverage(confidence, right)
-    assert points[-1] == (1.0, pytest.approx(1 - sum(right) / len(right)))
+    assert points[-1] == pytest.approx((1.0, 1 - sum(right) / len(right)))
     assert [x for x, _ in points] == sorted({x for x, _ in points})
     assert len(points) == len(set(confidence))
 

@@ -19,7 +19,7 @@ def test_right_answers_count_and_failed_checks_do_not(tmp_path: Path) -> None:
     data = {"prompt": "How many?", "context": {"n": 3}, "checks": {"grounded_numbers": True}}
     case = Case("facts", "en", data, "There are 3 of them.", keys=("3",))
     path = tmp_path / "validation.jsonl"
-    path.write_text((json.dumps(record_of(render(case, base))) + "\n") * 2, "utf-8")
+    path.write_text((json.dumps(record_of(render(case, base), "plain")) + "\n") * 2, "utf-8")
     model = ScriptedModel(["There are 3 of them.", "There are 3 of the 14."])
     right, wrong = answered(path, model, 5, 0)
     assert (right["right"], right["failed"]) == (True, [])

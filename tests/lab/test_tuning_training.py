@@ -145,7 +145,7 @@ def test_merged_weights_answer_as_the_model_with_its_adapter(
     model = load_model(tiny, torch.float32)
     adapters = add_adapters(model, 4, 2.0)
     torch.manual_seed(3)
-    state = {}
+    state: dict[str, torch.Tensor] = {}
     for name, adapter in adapters.items():
         torch.nn.init.normal_(adapter.up, std=0.05)
         state |= {f"{name}.down": adapter.down.detach(), f"{name}.up": adapter.up.detach()}

@@ -151,7 +151,7 @@ def over_grpc() -> Iterator[Collector]:
 def over_http() -> Iterator[Collector]:
     """Yield a collector that speaks HTTP with protobuf in it."""
     collector = Collector()
-    kinds = {
+    kinds: dict[str, Any] = {
         "/v1/traces": trace_pb.ExportTraceServiceRequest,
         "/v1/metrics": metrics_pb.ExportMetricsServiceRequest,
     }

@@ -107,9 +107,14 @@ def test_a_bound_belongs_to_its_bucket(number: float, buckets: list[int]) -> Non
 def test_no_value_is_lost_among_threads() -> None:
     distribution = Distribution("spans", "?", (10, 1_000))
     series, each = distribution.at(), 3 * MOST_ASIDE + 1
+
+    def observe() -> None:
+        for number in range(each):
+            series.observe(float(number))
+
     with ThreadPoolExecutor(8) as pool:
         for _ in range(8):
-            pool.submit(lambda: [series.observe(float(number)) for number in range(each)])
+            pool.submit(observe)
         while not value(samples(distribution.collect()), "spans_count"):
             pass  # somebody looks meanwhile
     found = samples(distribution.collect())

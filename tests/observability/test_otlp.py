@@ -274,7 +274,7 @@ def test_content_is_shown_only_where_that_is_switched_on(run: Run, capture: bool
         shown = [attributes(span).get("gen_ai.input.messages") for span in calls]
         assert all(map(bool, shown)) is capture
         if capture:
-            first, *_ = json.loads(shown[0])
+            first, *_ = json.loads(str(shown[0]))
             assert first["role"] == "system" and first["parts"][0]["type"] == "text"
 
 

@@ -39,7 +39,7 @@ def test_unknown_fields_join_a_context_that_is_a_text() -> None:
 
 @pytest.mark.parametrize("name", ["question", "message", "request", "query", "problem"])
 def test_names_of_the_question(name: str) -> None:
-    assert taken(**{name: "Why?"}).data == {"prompt": "Why?"}
+    assert take_in({name: "Why?"}, KNOWN, None).data == {"prompt": "Why?"}
 
 
 def test_a_prompt_goes_before_other_names() -> None:

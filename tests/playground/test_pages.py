@@ -17,7 +17,7 @@ from function.http.flask_app import build_app
 from function.pipeline.history import History
 from function.playground.examples import TASKS, examples_of
 from function.settings import CANONICAL_REQUEST
-from tests.conftest import Running
+from tests.conftest import Running, data_in
 from tests.scripted import STREAMS, Call, ScriptedModel
 
 Run = Callable[..., Running]
@@ -145,7 +145,7 @@ def test_native_examples_are_puzzles_that_are_solved(run: Run) -> None:
         request = parse_request(example.data, complete=service.profiles.complete)
         if service.native.serves(request.kind):
             reply = running.reply(example.data, id=example.name)
-            assert all(check["passed"] for check in reply.get_data()["checks"]), example.name
+            assert all(check["passed"] for check in data_in(reply)["checks"]), example.name
 
 
 def test_steps_are_streamed_before_the_reply(run: Run) -> None:
@@ -220,7 +220,7 @@ def test_a_duplicate_gets_the_stored_reply_without_steps(run: Run) -> None:
     assert [name for name, _ in told(second)] == ["reply"]
     assert told(second)[0] == told(first)[-1]
     assert ": replayed\n" in second and ": replayed\n" not in first
-    latest, before = client.get("/playground/history").json[:2]
+    latest, before = json.loads(client.get("/playground/history").data)[:2]
     assert (before["replayed"], latest["replayed"]) == (False, True)
 
 

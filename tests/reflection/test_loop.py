@@ -18,20 +18,11 @@ from function.reflection.listener import Listener
 from function.reflection.loop import ReflectionLoop
 from function.reflection.prompt.prompts import CRITIQUE
 from tests.scripted import Call, ScriptedModel
+from tests.timing import Clock
 
 ALPHA = {"must_contain": ["alpha"], "must_not_contain": ["beta"], "max_words": 5}
 """Three checks: "It is beta" passes one, "It is alpha" all and a long talk about beta none."""
 RAMBLING = "It is beta " * 5
-
-
-class Clock:
-    """Seconds that pass when a test says so."""
-
-    def __init__(self) -> None:
-        self.now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 def loop(

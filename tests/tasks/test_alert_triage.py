@@ -12,12 +12,12 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import Running
+from tests.conftest import Running, data_in
 from tests.trm.official_files import write_grid_checkpoint
 
 Run = Callable[..., Running]
 
-CRASH = {
+CRASH: dict[str, Any] = {
     "labels": {
         "alertname": "KubePodCrashLooping", "namespace": "shop", "pod": "checkout-7d5b9c6f4d-m8kzt",
         "container": "checkout", "reason": "CrashLoopBackOff", "severity": "warning",
@@ -238,7 +238,7 @@ def test_null_labels_are_left_out(ask: Ask) -> None:
 
 def test_a_question_beside_labels_stays_a_question(run: Run) -> None:
     for data in ({"message": "Hi", "labels": {"a": "b"}}, {"prompt": "Hi", "alerts": [CRASH]}):
-        assert run().reply(data).get_data()["backend"] == "test"
+        assert data_in(run().reply(data))["backend"] == "test"
 
 
 @pytest.mark.parametrize(
@@ -287,7 +287,7 @@ def test_puzzles_that_take_their_time_do_not_hold_alerts(run: Run, tmp_path: Pat
         puzzles = [pool.submit(solve, number) for number in range(8)]
         time.sleep(1.0)
         started = time.monotonic()
-        reply = running.reply({"alert": CRASH}, id="urgent").get_data()
+        reply = data_in(running.reply({"alert": CRASH}, id="urgent"))
         took = time.monotonic() - started
         assert reply["choice"] and took < 4
         assert not all(one.done() for one in puzzles)

@@ -20,7 +20,7 @@ from function.settings import load_settings
 from function.tasks.text import from_tokens, to_tokens
 from function.trm.config import NetworkConfig
 from function.trm.network import TinyRecursiveModel
-from tests.conftest import Running, request_event
+from tests.conftest import Running, data_in, request_event
 from tests.scripted import ScriptedModel
 from tests.trm.official_files import write_grid_checkpoint, write_official
 
@@ -279,14 +279,14 @@ def test_a_network_alone_is_ready_and_refuses_text() -> None:
     six = "..5.2.6.23.531.25.2.61.3423.6...1.3."
     reply = service.handler.handle(request_event({"task": "sudoku", "puzzle": six}))
     assert reply is not None and reply.get_type().endswith(".completed")
-    assert reply.get_data()["model_name"] == "trm:sudoku-6x6"
+    assert data_in(reply)["model_name"] == "trm:sudoku-6x6"
     for asked in (
         {"prompt": "Hello"},
         {"prompt": "Which?", "choices": ["a", "b"]},
     ):
         refused = service.handler.handle(request_event(asked, id=str(asked)))
         assert refused is not None
-        assert refused.get_data()["error"]["code"] == "model_refused"
+        assert data_in(refused)["error"]["code"] == "model_refused"
     service.close()
 
 

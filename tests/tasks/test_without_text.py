@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from typing import NoReturn
 
 import pytest
 
@@ -21,7 +22,7 @@ ALERT = {
 }
 
 
-def missing() -> None:
+def missing() -> NoReturn:
     raise ModelUnavailable("the server cannot be reached", 1)
 
 

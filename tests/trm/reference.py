@@ -5,6 +5,8 @@ It shares no code with the package: plain arrays, one sample after the other, na
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -29,7 +31,7 @@ def swiglu(x: Array, gate_up: Array, down: Array) -> Array:
 class Reference:
     """Runs supervision steps for one sample; `weights` are the tensors of a state dict."""
 
-    def __init__(self, weights: dict[str, Array], fields: dict) -> None:
+    def __init__(self, weights: dict[str, Array], fields: dict[str, Any]) -> None:
         self.w = {name.removeprefix("inner."): value for name, value in weights.items()}
         self.fields = fields
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -24,7 +26,7 @@ from function.trm.alert_triage.codec import (
 from function.trm.alert_triage.vocabulary import Vocabulary, words_of
 from function.trm.checkpoint import load_checkpoint, save_checkpoint
 from function.trm.errors import AlertError
-from lab.trm.alert_triage.curriculum import CURRICULUM, trade_words
+from lab.trm.alert_triage.curriculum import CURRICULUM, AlertCurriculum, trade_words
 from lab.trm.alert_triage.family import all_families, families_of
 from lab.trm.alert_triage.generator import AlertGenerator
 from lab.trm.alert_triage.public_rules import honest_alerts, honest_names, name_words
@@ -32,7 +34,7 @@ from lab.trm.alert_triage.vectors import VECTORS
 from lab.trm.alert_triage.wording import every_word, one_of
 from lab.trm.trainer import Recipe, Trainer
 
-CRASH = {
+CRASH: dict[str, Any] = {
     "labels": {"alertname": "KubePodCrashLooping", "namespace": "shop", "pod": "api-7d9f8b6c5-x2"},
     "annotations": {"description": "Pod shop/api-7d9f8b6c5-x2 restarts."},
     "status": "firing",
@@ -41,7 +43,7 @@ CRASH = {
 
 
 @pytest.fixture(scope="module")
-def vocabulary():
+def vocabulary() -> Vocabulary:
     pieces = ["##s", "##ing", "crash", "pod", *sorted(set(trade_words()))]
     return Vocabulary(list(dict.fromkeys(pieces)))
 
@@ -56,23 +58,23 @@ def vocabulary():
         ("HTTPErrors5xx", "http errors xx"),
     ],
 )
-def test_words(text, words):
+def test_words(text: str, words: str) -> None:
     assert " ".join(words_of(text)) == words
 
 
-def test_words_that_are_not_known_fall_into_pieces():
+def test_words_that_are_not_known_fall_into_pieces() -> None:
     vocabulary = Vocabulary(["po", "pod", "##s", "##d"])
     pieces = [vocabulary.pieces[number] for number in vocabulary.numbers_of("pods")]
     assert pieces == ["pod", "##s"]
     assert vocabulary.numbers_of("xyzzy") == ()
 
 
-def test_a_vocabulary_is_read_as_it_was_written(vocabulary, tmp_path):
+def test_a_vocabulary_is_read_as_it_was_written(vocabulary: Vocabulary, tmp_path: Path) -> None:
     vocabulary.write(tmp_path)
     assert Vocabulary.read(tmp_path).pieces == vocabulary.pieces
 
 
-def test_an_alert_is_read_with_what_its_group_has_in_common():
+def test_an_alert_is_read_with_what_its_group_has_in_common() -> None:
     read = read_alert({**CRASH, "commonLabels": {"severity": "page", "namespace": "other"}})
     assert read.labels == {**CRASH["labels"], "severity": "page"}
     assert (read.name, read.resolved) == ("KubePodCrashLooping", False)
@@ -91,13 +93,13 @@ def test_an_alert_is_read_with_what_its_group_has_in_common():
         ({"status": "maybe"}, "status"),
     ],
 )
-def test_a_bad_alert_is_refused_with_the_field_named(change, field):
+def test_a_bad_alert_is_refused_with_the_field_named(change: dict[str, Any], field: str) -> None:
     with pytest.raises(AlertError) as raised:
         read_alert({**CRASH, **change})
     assert raised.value.field == field
 
 
-def test_what_is_pointed_at_comes_back(vocabulary):
+def test_what_is_pointed_at_comes_back(vocabulary: Vocabulary) -> None:
     codec = AlertCodec(vocabulary)
     for example in honest_alerts():
         encoded = codec.encode(example.alert)
@@ -105,31 +107,31 @@ def test_what_is_pointed_at_comes_back(vocabulary):
         assert decode(codec.target(encoded, example.remedy), encoded.labels) == example.remedy
 
 
-def test_labels_beyond_the_room_are_left_out_known_ones_last(vocabulary):
+def test_labels_beyond_the_room_are_left_out_known_ones_last(vocabulary: Vocabulary) -> None:
     labels = {f"extra_{number}": "x" for number in range(40)} | dict(CRASH["labels"])
     encoded = AlertCodec(vocabulary).encode(Alert(labels))
     assert len(encoded.labels) == LABELS
     assert {"pod", "namespace"} <= set(encoded.labels.values())
 
 
-def test_nothing_is_pointed_at_for_none_and_no_choice_is_none():
+def test_nothing_is_pointed_at_for_none_and_no_choice_is_none() -> None:
     answer = np.full(POSITIONS, NOTHING)
     assert decode(answer, {1: "pod"}) == Remedy("none", {})
 
 
-def test_values_have_shapes():
+def test_values_have_shapes() -> None:
     values = ["", "12", "0.93", "true", "10.0.0.1:80", "api-7d9f8b6c5d-x2k9p", "redis-0", "a b"]
     assert len({shape_of(value) for value in values}) == len(values)
 
 
-def test_wordings():
+def test_wordings() -> None:
     template = "(Kube|)Pod(Pending|Not(Ready|Up))"
     found = {one_of(template, random.Random(seed)) for seed in range(60)}
     assert found == {a + "Pod" + b for a in ("Kube", "") for b in ("Pending", "NotReady", "NotUp")}
     assert every_word(template).split() == ["Kube", "Pod", "Pending", "Not", "Ready", "Up"]
 
 
-def test_families_are_held_out_whole():
+def test_families_are_held_out_whole() -> None:
     assert {family.choice for family in all_families()} <= {*CHOICES, "flux"}
     for split in ("train", "dev", "test"):
         generator = AlertGenerator(families_of(split), random.Random(1))
@@ -141,7 +143,7 @@ def test_families_are_held_out_whole():
     assert not names["train"] & (names["dev"] | names["test"])
 
 
-def test_alerts_are_as_the_guide_says_and_none_is_from_the_honest_set():
+def test_alerts_are_as_the_guide_says_and_none_is_from_the_honest_set() -> None:
     generator = AlertGenerator(families_of("train"), random.Random(5))
     for _ in range(1500):
         example = generator.draw()
@@ -155,13 +157,15 @@ def test_alerts_are_as_the_guide_says_and_none_is_from_the_honest_set():
             assert remedy.choice == "none"
 
 
-def test_the_same_seed_draws_the_same_alerts():
+def test_the_same_seed_draws_the_same_alerts() -> None:
     one, other = (AlertGenerator(families_of("train"), random.Random(7)) for _ in range(2))
     assert [one.draw() for _ in range(50)] == [other.draw() for _ in range(50)]
 
 
 @pytest.fixture(scope="module")
-def small(vocabulary, tmp_path_factory):
+def small(
+    vocabulary: Vocabulary, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[AlertCurriculum, Path]:
     """Return a curriculum with a small network, and a folder with random vectors for its words."""
     folder = tmp_path_factory.mktemp("alerts")
     vocabulary.write(folder)
@@ -172,7 +176,9 @@ def small(vocabulary, tmp_path_factory):
     return replace(CURRICULUM, config=config), folder
 
 
-def test_a_network_learns_and_is_read_back(small, tmp_path):
+def test_a_network_learns_and_is_read_back(
+    small: tuple[AlertCurriculum, Path], tmp_path: Path
+) -> None:
     curriculum, folder = small
     trainer = Trainer(curriculum, Recipe(minutes=60, batch=16, warmup_steps=5), folder)
     losses = [trainer.update()[0] for _ in range(40)]

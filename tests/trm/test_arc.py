@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from types import SimpleNamespace
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -27,6 +30,7 @@ from function.trm.engine import Engine
 from function.trm.errors import CheckpointError, DeadlineError, PuzzleError
 from function.trm.network import State, StepOutput, TinyRecursiveModel
 from function.trm.torch_runner import TorchRunner
+from tests.timing import soon
 
 GRID = np.array([[0, 1, 2], [3, 4, 5]], dtype=np.int8)
 
@@ -34,7 +38,7 @@ GRID = np.array([[0, 1, 2], [3, 4, 5]], dtype=np.int8)
 @pytest.mark.parametrize(
     "given", [[[0, 1, 2], [3, 4, 5]], ["012", "3 4 5"], "012\n345", "\n0,1,2\n3,4,5\n"]
 )
-def test_rows_and_texts_are_the_same_grid(given):
+def test_rows_and_texts_are_the_same_grid(given: Any) -> None:
     np.testing.assert_array_equal(read_grid(given), GRID)
     assert write_grid(read_grid(given)) == "0 1 2\n3 4 5"
 
@@ -56,12 +60,12 @@ def test_rows_and_texts_are_the_same_grid(given):
         ([[0] * 31], "1 to 30 columns"),
     ],
 )
-def test_what_is_no_grid_is_refused_by_name(given, message):
+def test_what_is_no_grid_is_refused_by_name(given: Any, message: str) -> None:
     with pytest.raises(PuzzleError, match=message):
         read_grid(given)
 
 
-def test_end_tokens_stand_to_the_right_and_below():
+def test_end_tokens_stand_to_the_right_and_below() -> None:
     tokens = to_tokens(GRID).reshape(30, 30)
     np.testing.assert_array_equal(tokens[:2, :3], GRID + FIRST_COLOUR)
     assert (tokens[2, :3] == END).all() and (tokens[:2, 3] == END).all()
@@ -73,7 +77,7 @@ def test_end_tokens_stand_to_the_right_and_below():
         np.testing.assert_array_equal(from_tokens(to_tokens(grid)), grid)
 
 
-def test_the_largest_rectangle_of_colours_is_read():
+def test_the_largest_rectangle_of_colours_is_read() -> None:
     tokens = to_tokens(GRID).reshape(30, 30)
     tokens[1, 2] = END  # 2x2 is left, and larger than 1x3
     np.testing.assert_array_equal(from_tokens(tokens.ravel()), GRID[:, :2])
@@ -83,7 +87,7 @@ def test_the_largest_rectangle_of_colours_is_read():
     assert from_tokens(tokens.ravel()).size == 0
 
 
-def test_every_transform_is_undone():
+def test_every_transform_is_undone() -> None:
     colours = np.array([0, 5, 1, 2, 3, 4, 9, 8, 7, 6], dtype=np.int8)
     copies = set()
     for number in range(8):
@@ -101,7 +105,7 @@ def test_every_transform_is_undone():
     assert transform(GRID, 7).tolist() == [[5, 2], [4, 1], [3, 0]]
 
 
-def test_names_of_copies_are_read():
+def test_names_of_copies_are_read() -> None:
     assert read_name("007bbfb7") == ("007bbfb7", IDENTITY)
     puzzle, augmentation = read_name("007bbfb7|||t3|||0213456789")
     assert (puzzle, augmentation.number) == ("007bbfb7", 3)
@@ -114,7 +118,7 @@ def test_names_of_copies_are_read():
 NAMES = ["<blank>", "aa", "aa|||t1|||0123456789", "bb", "aa|||t4|||0213456789"]
 
 
-def test_known_puzzles_come_from_the_file_beside_the_weights(tmp_path):
+def test_known_puzzles_come_from_the_file_beside_the_weights(tmp_path: Path) -> None:
     weights = tmp_path / "step_1"
     with pytest.raises(CheckpointError, match="identifiers.json is missing"):
         KnownPuzzles.beside(weights, 5)
@@ -144,17 +148,18 @@ class ScriptedModel:
             puzzle_emb_len=1, num_puzzle_identifiers=len(NAMES), halt_max_steps=steps,
         )  # fmt: skip
         self.inner = SimpleNamespace(H_init=torch.zeros(1))
-        self.script, self.shown = script, {}
+        self.script = script
+        self.shown: dict[int, np.ndarray] = {}
 
-    def embed(self, tokens, identifiers):
+    def embed(self, tokens: torch.Tensor, identifiers: torch.Tensor) -> torch.Tensor:
         for row, identifier in zip(tokens, identifiers.tolist(), strict=True):
             self.shown[identifier] = row.numpy().copy()
         return identifiers.float()[None, :, None]
 
-    def initial_state(self, batch):
+    def initial_state(self, batch: int) -> State:
         return State(torch.zeros(1, batch, 1), torch.zeros(1, batch, 1))
 
-    def __call__(self, state, embedded):
+    def __call__(self, state: State, embedded: torch.Tensor) -> tuple[State, StepOutput]:
         told = [self.script[int(identifier)] for identifier in embedded[0, :, 0]]
         tokens = torch.stack([torch.from_numpy(to_tokens(grid)) for grid, _ in told])
         halts = torch.tensor([halt for _, halt in told])
@@ -163,20 +168,16 @@ class ScriptedModel:
 
 
 @pytest.fixture
-def solver_of():
+def solver_of() -> Iterator[Callable[..., ArcSolver]]:
     engines = []
 
-    def make(script, names=NAMES, **options) -> ArcSolver:
-        engines.append(Engine(TorchRunner(ScriptedModel(script))))
+    def make(script: dict[int, Any], names: list[str] = NAMES, **options: Any) -> ArcSolver:
+        engines.append(Engine(TorchRunner(cast(TinyRecursiveModel, ScriptedModel(script)))))
         return ArcSolver(engines[-1], KnownPuzzles(names), **options)
 
     yield make
     for engine in engines:
         engine.close()
-
-
-def soon() -> Deadline:
-    return Deadline.after(30)
 
 
 RIGHT, WRONG = np.array([[7, 8]], dtype=np.int8), np.array([[1], [2]], dtype=np.int8)
@@ -186,7 +187,9 @@ def copied(identifier: int, grid: np.ndarray) -> np.ndarray:
     return read_name(NAMES[identifier])[1].apply(grid)
 
 
-def test_answers_of_copies_are_mapped_back_and_the_majority_wins(solver_of):
+def test_answers_of_copies_are_mapped_back_and_the_majority_wins(
+    solver_of: Callable[..., ArcSolver],
+) -> None:
     solver = solver_of({1: (WRONG, 5.0), 2: (copied(2, RIGHT), 0.0), 4: (copied(4, RIGHT), 1.0)})
     answer = solver.solve("aa", GRID, soon())
     first, second = answer.candidates
@@ -194,7 +197,7 @@ def test_answers_of_copies_are_mapped_back_and_the_majority_wins(solver_of):
     assert (second.grid, second.votes) == (((1,), (2,)), 1)
     assert first.confidence == pytest.approx((0.5 + 0.7311) / 2, abs=1e-4)
     assert (answer.voted, answer.share) == (3, 2 / 3)
-    shown = solver.engine.runner.model.shown
+    shown = cast(Any, solver.engine.runner).model.shown
     assert sorted(shown) == [1, 2, 4]
     np.testing.assert_array_equal(shown[2], to_tokens(copied(2, GRID)))
     # The trace is that of the surest copy of the winner.
@@ -203,7 +206,9 @@ def test_answers_of_copies_are_mapped_back_and_the_majority_wins(solver_of):
     assert answer.steps[0].changed == ((0, 0), (0, 1), (0, 2), (1, 0), (1, 1), (1, 2))
 
 
-def test_equal_votes_are_decided_by_the_mean_confidence(solver_of):
+def test_equal_votes_are_decided_by_the_mean_confidence(
+    solver_of: Callable[..., ArcSolver],
+) -> None:
     other = np.array([[3]], dtype=np.int8)
     script = {1: (WRONG, -1.0), 2: (copied(2, RIGHT), 2.0), 4: (copied(4, other), 1.0)}
     answer = solver_of(script, halt_above=9.0).solve("aa", GRID, soon())
@@ -211,7 +216,7 @@ def test_equal_votes_are_decided_by_the_mean_confidence(solver_of):
     assert answer.stop_reason == "max_steps"
 
 
-def test_a_vote_ends_when_nobody_can_overtake(solver_of):
+def test_a_vote_ends_when_nobody_can_overtake(solver_of: Callable[..., ArcSolver]) -> None:
     many = ["<blank>", "aa"] + [f"aa|||t{n % 8}|||0123456789" for n in range(30)]
     script = {n: (read_name(many[n])[1].apply(RIGHT), 3.0) for n in range(1, len(many))}
     answer = solver_of(script, many).solve("aa", GRID, soon())
@@ -220,14 +225,14 @@ def test_a_vote_ends_when_nobody_can_overtake(solver_of):
     assert 16 <= answer.voted < 31
 
 
-def test_one_copy_alone_answers(solver_of):
+def test_one_copy_alone_answers(solver_of: Callable[..., ArcSolver]) -> None:
     calibration = PlattScaling(scale=2.0)
     answer = solver_of({3: (RIGHT, 1.0)}, calibration=calibration).solve("bb", GRID, soon())
     assert (answer.share, answer.voted, answer.candidates[0].grid) == (1.0, 1, ((7, 8),))
     assert answer.candidates[0].confidence == pytest.approx(0.8808, abs=1e-4)
 
 
-def test_unseen_puzzles_and_late_requests_are_refused(solver_of):
+def test_unseen_puzzles_and_late_requests_are_refused(solver_of: Callable[..., ArcSolver]) -> None:
     solver = solver_of({})
     with pytest.raises(UnseenPuzzle):
         solver.solve("zz", GRID, soon())
@@ -242,8 +247,8 @@ def test_unseen_puzzles_and_late_requests_are_refused(solver_of):
         ({"puzzle_emb_ndim": 0, "puzzle_emb_len": 0}, "without puzzle embeddings"),
     ],
 )
-def test_a_network_of_another_task_is_refused(changes, message):
-    fields = {"seq_len": 900, "vocab_size": 12, "hidden_size": 8, "num_heads": 1}
+def test_a_network_of_another_task_is_refused(changes: dict[str, Any], message: str) -> None:
+    fields: dict[str, Any] = {"seq_len": 900, "vocab_size": 12, "hidden_size": 8, "num_heads": 1}
     fields |= {"puzzle_emb_ndim": 8, "puzzle_emb_len": 1} | changes
     engine = Engine(TorchRunner(TinyRecursiveModel(NetworkConfig(**fields))))
     with pytest.raises(CheckpointError, match=message):
@@ -251,7 +256,7 @@ def test_a_network_of_another_task_is_refused(changes, message):
     engine.close()
 
 
-def test_names_are_read_when_their_puzzle_is_asked_for():
+def test_names_are_read_when_their_puzzle_is_asked_for() -> None:
     known = KnownPuzzles(["<blank>", "aa", "bb|||t9|||0123456789", "aa|||t1|||0123456789"])
     assert [copy.identifier for copy in known.copies("aa")] == [1, 3]
     with pytest.raises(CheckpointError, match="no name of a puzzle's copy"):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import math
 import time
+from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -27,9 +29,9 @@ ARCH = {
 }  # fmt: skip
 
 
-def tiny(**changes) -> TinyRecursiveModel:
+def tiny(**changes: Any) -> TinyRecursiveModel:
     torch.manual_seed(3)
-    fields = {
+    fields: dict[str, Any] = {
         "seq_len": 9, "vocab_size": 5, "hidden_size": 16, "num_heads": 2, "H_cycles": 2,
         "L_cycles": 2, "expansion": 2.0, "pos_encodings": "none", "mlp_t": True,
         "puzzle_emb_ndim": 16, "puzzle_emb_len": 16, "num_puzzle_identifiers": 3,
@@ -44,7 +46,7 @@ def first_logits(model: TinyRecursiveModel) -> torch.Tensor:
         return model(model.initial_state(1), embedded)[1].logits
 
 
-def test_an_official_checkpoint_is_read_with_sizes_from_its_tensors(tmp_path):
+def test_an_official_checkpoint_is_read_with_sizes_from_its_tensors(tmp_path: Path) -> None:
     model = tiny()
     for name in ("H_init", "L_init"):
         buffer = getattr(model.inner, name)
@@ -61,7 +63,7 @@ def test_an_official_checkpoint_is_read_with_sizes_from_its_tensors(tmp_path):
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float16])
-def test_our_own_layout_comes_back_as_it_was_written(tmp_path, dtype):
+def test_our_own_layout_comes_back_as_it_was_written(tmp_path: Path, dtype: torch.dtype) -> None:
     model = tiny(pos_encodings="rope", mlp_t=False)
     save_checkpoint(model, tmp_path, "sudoku-4x4", PlattScaling(0.5, -1.0), 2.0, dtype)
     loaded = load_checkpoint(tmp_path)
@@ -73,7 +75,7 @@ def test_our_own_layout_comes_back_as_it_was_written(tmp_path, dtype):
     assert difference <= tolerance
 
 
-def test_the_tokens_of_an_attention_network_must_be_named(tmp_path):
+def test_the_tokens_of_an_attention_network_must_be_named(tmp_path: Path) -> None:
     model = tiny(mlp_t=False, pos_encodings="rope")
     file = write_official(tmp_path, model, ARCH | {"mlp_t": False, "pos_encodings": "rope"})
     with pytest.raises(CheckpointError, match="name the task"):
@@ -81,7 +83,7 @@ def test_the_tokens_of_an_attention_network_must_be_named(tmp_path):
     assert load_checkpoint(file, seq_len=9).model.config.positions == 25
 
 
-def test_every_wrong_tensor_is_named_at_once(tmp_path):
+def test_every_wrong_tensor_is_named_at_once(tmp_path: Path) -> None:
     save_checkpoint(tiny(), tmp_path, "sudoku-4x4")
     tensors = load_file(tmp_path / "model.safetensors")
     del tensors["inner.H_init"]
@@ -110,7 +112,9 @@ def test_every_wrong_tensor_is_named_at_once(tmp_path):
         ({"L_cycles": None}, "L_cycles must be of type int"),
     ],
 )
-def test_a_configuration_that_does_not_fit_the_tensors(tmp_path, change, message):
+def test_a_configuration_that_does_not_fit_the_tensors(
+    tmp_path: Path, change: dict[str, Any], message: str
+) -> None:
     save_checkpoint(tiny(), tmp_path, "sudoku-4x4")
     values = json.loads((tmp_path / "config.json").read_text()) | change
     (tmp_path / "config.json").write_text(json.dumps(values))
@@ -118,13 +122,28 @@ def test_a_configuration_that_does_not_fit_the_tensors(tmp_path, change, message
         load_checkpoint(tmp_path)
 
 
-BAD_VALUES = [None, [], {}, "x", True, 0, -1, 10**7, 10**400, 1e308, float("nan"), float("inf")]
+BAD_VALUES: list[Any] = [
+    None,
+    [],
+    {},
+    "x",
+    True,
+    0,
+    -1,
+    10**7,
+    10**400,
+    1e308,
+    float("nan"),
+    float("inf"),
+]
 FIELDS = [*NetworkConfig.__annotations__, "calibration", "halt_above", "task", "ema"]
 
 
 @pytest.mark.parametrize("field", FIELDS)
 @pytest.mark.filterwarnings("error")
-def test_any_value_in_a_configuration_is_taken_or_refused_in_time(tmp_path, field):
+def test_any_value_in_a_configuration_is_taken_or_refused_in_time(
+    tmp_path: Path, field: str
+) -> None:
     save_checkpoint(tiny(), tmp_path, "sudoku-4x4")
     values = json.loads((tmp_path / "config.json").read_text())
     for bad in [*BAD_VALUES, {"scale": "x"}, {"scale": 1, "other": 2}, {"shift": 10**400}]:
@@ -153,7 +172,9 @@ def test_any_value_in_a_configuration_is_taken_or_refused_in_time(tmp_path, fiel
         ({"hidden_size": 0}, "hidden_size must be 1 to"),
     ],
 )
-def test_a_value_that_cannot_be_is_named(tmp_path, change, message):
+def test_a_value_that_cannot_be_is_named(
+    tmp_path: Path, change: dict[str, Any], message: str
+) -> None:
     save_checkpoint(tiny(), tmp_path, "sudoku-4x4")
     values = json.loads((tmp_path / "config.json").read_text()) | change
     (tmp_path / "config.json").write_text(json.dumps(values))
@@ -165,7 +186,7 @@ def test_a_value_that_cannot_be_is_named(tmp_path, change, message):
     "text",
     ["[" * 100_000, '{"a":' * 100_000, "\ufeff{}", "[]", "null", "NaN", '{"L_layers": 1e999}'],
 )
-def test_a_configuration_that_is_no_object_of_settings(tmp_path, text):
+def test_a_configuration_that_is_no_object_of_settings(tmp_path: Path, text: str) -> None:
     save_checkpoint(tiny(), tmp_path, "sudoku-4x4")
     (tmp_path / "config.json").write_text(text)
     with pytest.raises(CheckpointError):
@@ -194,7 +215,7 @@ def test_a_configuration_that_is_no_object_of_settings(tmp_path, text):
         "text",
     ],
 )
-def test_any_tensors_are_refused_by_name(tmp_path, held):
+def test_any_tensors_are_refused_by_name(tmp_path: Path, held: Any) -> None:
     file = write_official(tmp_path, tiny(), ARCH)
     whole = torch.load(file, weights_only=True)
     for content in (held, {**whole, **held} if isinstance(held, dict) else held):
@@ -203,7 +224,7 @@ def test_any_tensors_are_refused_by_name(tmp_path, held):
             load_checkpoint(file)
 
 
-def test_torn_files_are_refused(tmp_path):
+def test_torn_files_are_refused(tmp_path: Path) -> None:
     save_checkpoint(tiny(), tmp_path / "own", "sudoku-4x4")
     official = write_official(tmp_path, tiny(), ARCH)
     for file in (tmp_path / "own" / "model.safetensors", official):
@@ -214,7 +235,7 @@ def test_torn_files_are_refused(tmp_path):
                 load_checkpoint(file)
 
 
-def test_missing_fields_are_named(tmp_path):
+def test_missing_fields_are_named(tmp_path: Path) -> None:
     arch = {name: value for name, value in ARCH.items() if name not in ("H_cycles", "num_heads")}
     file = write_official(tmp_path, tiny(), arch)
     with pytest.raises(CheckpointError) as caught:
@@ -226,11 +247,13 @@ def test_missing_fields_are_named(tmp_path):
 
 
 class Evil:
-    def __reduce__(self):
+    def __reduce__(self) -> tuple[Any, ...]:
         return print, ("code ran while loading",)
 
 
-def test_code_in_a_checkpoint_never_runs(tmp_path, capsys):
+def test_code_in_a_checkpoint_never_runs(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     file = write_official(tmp_path, tiny(), ARCH)
     torch.save({"inner.H_init": Evil()}, file)
     with pytest.raises(CheckpointError, match="cannot be read as plain tensors"):
@@ -238,7 +261,7 @@ def test_code_in_a_checkpoint_never_runs(tmp_path, capsys):
     assert capsys.readouterr().out == ""
 
 
-def test_files_that_are_not_checkpoints(tmp_path):
+def test_files_that_are_not_checkpoints(tmp_path: Path) -> None:
     with pytest.raises(CheckpointError, match="there is no checkpoint"):
         load_checkpoint(tmp_path / "nowhere")
     with pytest.raises(CheckpointError, match="holds neither"):
@@ -255,7 +278,7 @@ def test_files_that_are_not_checkpoints(tmp_path):
         load_checkpoint(tmp_path)
 
 
-def test_calibration_recovers_known_odds():
+def test_calibration_recovers_known_odds() -> None:
     true = PlattScaling(0.5, 1.0)
     logits = [value / 10 for value in range(-100, 100)] * 20
     generator = torch.Generator().manual_seed(0)

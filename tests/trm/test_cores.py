@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import torch
 
@@ -9,7 +11,7 @@ from function.trm.config import NetworkConfig
 from function.trm.cores import Cores
 from function.trm.network import TinyRecursiveModel
 
-VARIANTS = [
+VARIANTS: list[dict[str, Any]] = [
     {"mlp_t": True, "pos_encodings": "none"},
     {"mlp_t": False, "pos_encodings": "rope"},
     {"mlp_t": False, "pos_encodings": "learned"},
@@ -17,7 +19,7 @@ VARIANTS = [
 ]
 
 
-def model_of(variant) -> TinyRecursiveModel:
+def model_of(variant: dict[str, Any]) -> TinyRecursiveModel:
     torch.manual_seed(5)
     config = NetworkConfig(
         seq_len=16, vocab_size=6, hidden_size=32, num_heads=2, H_cycles=2, L_cycles=2,
@@ -30,7 +32,7 @@ def model_of(variant) -> TinyRecursiveModel:
 
 @pytest.mark.parametrize("variant", VARIANTS, ids=lambda v: "-".join(map(str, v.values())))
 @pytest.mark.parametrize("samples", [1, 2, 3, 4, 8])
-def test_a_step_is_that_of_the_network(variant, samples):
+def test_a_step_is_that_of_the_network(variant: dict[str, Any], samples: int) -> None:
     model = model_of(variant)
     cores = Cores(model, 3)
     identifiers = torch.arange(samples) % 3 if "puzzle_emb_ndim" in variant else None
@@ -46,7 +48,7 @@ def test_a_step_is_that_of_the_network(variant, samples):
     cores.close()
 
 
-def test_each_core_computes_alone_and_other_threads_as_before():
+def test_each_core_computes_alone_and_other_threads_as_before() -> None:
     before = torch.__config__.parallel_info()
     cores = Cores(model_of(VARIANTS[0]), 3)
     told = cores._threads.submit(torch.__config__.parallel_info).result()
@@ -55,7 +57,7 @@ def test_each_core_computes_alone_and_other_threads_as_before():
     cores.close()
 
 
-def test_a_failure_of_one_core_is_that_of_the_step():
+def test_a_failure_of_one_core_is_that_of_the_step() -> None:
     model = model_of(VARIANTS[0])
     cores = Cores(model, 3)
     with torch.inference_mode(), pytest.raises(RuntimeError):

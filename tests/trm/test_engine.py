@@ -3,30 +3,33 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 from queue import SimpleQueue
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 
 from function.deadline import Deadline
-from function.trm.attempt import Sample
+from function.trm.attempt import Sample, Tokens
 from function.trm.config import NetworkConfig
 from function.trm.engine import Engine
 from function.trm.errors import TrmError
 from function.trm.microbatch import MicroBatch
 from function.trm.network import TinyRecursiveModel
-from function.trm.numpy_network import NumpyNetwork
+from function.trm.numpy_network import Floats, NumpyNetwork
 from function.trm.numpy_runner import NumpyRunner
+from function.trm.runner import Runner
 from function.trm.torch_runner import TorchRunner
 
 NEVER = Deadline.after(3600)
 
 
-def small_model(**changes) -> TinyRecursiveModel:
+def small_model(**changes: Any) -> TinyRecursiveModel:
     torch.manual_seed(11)
-    fields = {
+    fields: dict[str, Any] = {
         "seq_len": 16, "vocab_size": 6, "hidden_size": 32, "num_heads": 2, "H_cycles": 2,
         "L_cycles": 2, "expansion": 2.0, "pos_encodings": "none", "mlp_t": True,
     }  # fmt: skip
@@ -48,16 +51,16 @@ def numpy_runner(model: TinyRecursiveModel, threads: int = 0) -> NumpyRunner:
     return NumpyRunner(NumpyNetwork(model.config, tensors), threads)
 
 
-RUNNERS = {"numpy": numpy_runner, "torch": TorchRunner}
+RUNNERS: dict[str, Callable[..., Runner]] = {"numpy": numpy_runner, "torch": TorchRunner}
 
 
 @pytest.fixture(params=sorted(RUNNERS))
-def runner_of(request):
+def runner_of(request: pytest.FixtureRequest) -> Callable[..., Runner]:
     return RUNNERS[request.param]
 
 
 @pytest.fixture
-def engine(runner_of):
+def engine(runner_of: Callable[..., Runner]) -> Iterator[Engine]:
     made = Engine(runner_of(small_model()))
     yield made
     made.close()
@@ -67,8 +70,12 @@ def tokens_of(seed: int) -> np.ndarray:
     return np.random.default_rng(seed).integers(1, 6, size=16)
 
 
-def attempt(which: int = 0, **changes) -> Sample:
-    values = {"deadline": NEVER, "finished": SimpleQueue(), "max_steps": 6} | changes
+def attempt(which: int = 0, **changes: Any) -> Sample:
+    values: dict[str, Any] = {
+        "deadline": NEVER,
+        "finished": SimpleQueue(),
+        "max_steps": 6,
+    } | changes
     return Sample(tokens=tokens_of(which), **values)
 
 
@@ -79,7 +86,9 @@ def run(engine: Engine, *attempts: Sample) -> None:
 
 
 @pytest.mark.parametrize("noise", [0.0, 0.5])
-def test_neighbours_do_not_change_what_a_sample_computes(runner_of, noise):
+def test_neighbours_do_not_change_what_a_sample_computes(
+    runner_of: Callable[..., Runner], noise: float
+) -> None:
     engine = Engine(runner_of(calm_model()))
     alone = [attempt(seed, noise=noise, seed=seed) for seed in range(12)]
     for each in alone:
@@ -95,7 +104,7 @@ def test_neighbours_do_not_change_what_a_sample_computes(runner_of, noise):
     engine.close()
 
 
-def test_steps_are_those_of_the_network(runner_of):
+def test_steps_are_those_of_the_network(runner_of: Callable[..., Runner]) -> None:
     model = calm_model()
     engine = Engine(runner_of(model))
     mine = attempt(4)
@@ -110,7 +119,7 @@ def test_steps_are_those_of_the_network(runner_of):
             assert step.halt == pytest.approx(float(output.halt), abs=1e-5)
 
 
-def test_noise_is_drawn_from_the_seed(engine):
+def test_noise_is_drawn_from_the_seed(engine: Engine) -> None:
     first, again = attempt(1, noise=1.0, seed=5), attempt(1, noise=1.0, seed=5)
     other, quiet = attempt(1, noise=1.0, seed=6), attempt(1)
     run(engine, first, again, other, quiet)
@@ -120,7 +129,7 @@ def test_noise_is_drawn_from_the_seed(engine):
     assert halts[0] != pytest.approx(halts[3], abs=1e-3)
 
 
-def test_a_sample_leaves_when_it_halts(engine):
+def test_a_sample_leaves_when_it_halts(engine: Engine) -> None:
     free = attempt(2)
     run(engine, free)
     halts = [step.halt for step in free.steps]
@@ -132,10 +141,10 @@ def test_a_sample_leaves_when_it_halts(engine):
     assert free.ending == "max_steps"
 
 
-def test_a_sample_leaves_when_its_own_check_passes(engine):
+def test_a_sample_leaves_when_its_own_check_passes(engine: Engine) -> None:
     seen = []
 
-    def third(tokens):
+    def third(tokens: Tokens) -> bool:
         seen.append(tokens)
         return len(seen) == 3
 
@@ -144,7 +153,9 @@ def test_a_sample_leaves_when_its_own_check_passes(engine):
     assert (checked.ending, len(checked.steps)) == ("checks_passed", 3)
 
 
-def test_an_answer_that_repeats_itself_is_given_up_only_when_asked(runner_of):
+def test_an_answer_that_repeats_itself_is_given_up_only_when_asked(
+    runner_of: Callable[..., Runner],
+) -> None:
     engine = Engine(runner_of(calm_model()))
     stubborn = attempt(5, max_steps=30)
     settled = attempt(5, max_steps=30, until_settled=True)
@@ -156,20 +167,20 @@ def test_an_answer_that_repeats_itself_is_given_up_only_when_asked(runner_of):
     engine.close()
 
 
-def test_a_deadline_ends_an_attempt_after_the_step_under_way(engine):
+def test_a_deadline_ends_an_attempt_after_the_step_under_way(engine: Engine) -> None:
     ticks = iter([0.0, 0.0, 0.0, 1.0, 5.0])
     late = attempt(0, deadline=Deadline(at=0.5, clock=lambda: next(ticks)))
     run(engine, late)
     assert (late.ending, len(late.steps)) == ("deadline", 3)
 
 
-def test_an_attempt_that_is_late_already_takes_no_step(engine):
+def test_an_attempt_that_is_late_already_takes_no_step(engine: Engine) -> None:
     late = attempt(0, deadline=Deadline.after(-1))
     run(engine, late)
     assert (late.ending, late.steps) == ("deadline", [])
 
 
-def test_new_samples_join_between_steps(engine):
+def test_new_samples_join_between_steps(engine: Engine) -> None:
     engine.micro_batch.size = 2
     order: SimpleQueue[Sample] = SimpleQueue()
     long = attempt(0, max_steps=40, finished=order)
@@ -180,11 +191,11 @@ def test_new_samples_join_between_steps(engine):
     assert left[:5] == short
 
 
-def test_patient_attempts_wait_for_the_others(engine):
+def test_patient_attempts_wait_for_the_others(engine: Engine) -> None:
     order: SimpleQueue[Sample] = SimpleQueue()
     entered, go_on = threading.Event(), threading.Event()
 
-    def hold(tokens):
+    def hold(tokens: Tokens) -> bool:
         entered.set()
         return go_on.wait(30)
 
@@ -199,7 +210,7 @@ def test_patient_attempts_wait_for_the_others(engine):
     assert [order.get(timeout=30) for _ in range(7)][1:] == [*urgent, *patient]
 
 
-def test_many_threads_get_their_own_answers(engine):
+def test_many_threads_get_their_own_answers(engine: Engine) -> None:
     expected = {}
     for seed in range(8):
         one = attempt(seed)
@@ -220,14 +231,14 @@ def test_many_threads_get_their_own_answers(engine):
     assert got == {seed: expected[seed % 8] for seed in range(24)}
 
 
-def test_a_failing_sample_does_not_end_the_engine(runner_of):
+def test_a_failing_sample_does_not_end_the_engine(runner_of: Callable[..., Runner]) -> None:
     sizes = {"puzzle_emb_ndim": 32, "puzzle_emb_len": 1, "num_puzzle_identifiers": 2}
     engine = Engine(runner_of(small_model(**sizes)))
     known, unknown = attempt(0, identifier=1), attempt(1, identifier=7)
     run(engine, unknown)
     assert isinstance(unknown.error, IndexError)
 
-    def broken(tokens):
+    def broken(tokens: Tokens) -> bool:
         raise RuntimeError("no")
 
     failing = attempt(2, identifier=0, check=broken)
@@ -238,7 +249,7 @@ def test_a_failing_sample_does_not_end_the_engine(runner_of):
     engine.close()
 
 
-def test_closing_cancels_what_is_left(runner_of):
+def test_closing_cancels_what_is_left(runner_of: Callable[..., Runner]) -> None:
     engine = Engine(runner_of(small_model()))
     endless = attempt(0, max_steps=10**9)
     engine.submit([endless])
@@ -248,7 +259,7 @@ def test_closing_cancels_what_is_left(runner_of):
         engine.submit([attempt(0)])
 
 
-def test_the_micro_batch_grows_while_that_pays():
+def test_the_micro_batch_grows_while_that_pays() -> None:
     costs = {1: 1.0, 2: 0.7, 4: 0.5, 8: 0.49, 16: 0.3}
     batch = MicroBatch()
     for _ in range(20):
@@ -256,7 +267,7 @@ def test_the_micro_batch_grows_while_that_pays():
     assert batch.size == 4
 
 
-def test_one_slow_observation_does_not_stop_the_growth():
+def test_one_slow_observation_does_not_stop_the_growth() -> None:
     batch = MicroBatch()
     for seconds in (1.0, 1.0, 1.0, 1.0):
         batch.record(1, seconds)
@@ -266,7 +277,7 @@ def test_one_slow_observation_does_not_stop_the_growth():
     assert batch.size == 4
 
 
-def test_the_micro_batch_begins_with_a_sample_for_every_core():
+def test_the_micro_batch_begins_with_a_sample_for_every_core() -> None:
     batch = MicroBatch(smallest=3)
     assert batch.size == 3
     for seconds in (1.0, 1.0, 1.0, 1.0):
@@ -281,16 +292,16 @@ class NotedRunner(NumpyRunner):
         super().__init__(numpy_runner(small_model())._network)
         self.sizes: list[int] = []
 
-    def step(self, noise):
+    def step(self, noise: Sequence[Floats | None]) -> tuple[Tokens, list[float]]:
         self.sizes.append(len(noise))
         return super().step(noise)
 
 
-def test_samples_wait_a_moment_for_those_who_ask_again():
+def test_samples_wait_a_moment_for_those_who_ask_again() -> None:
     noted = NotedRunner()
     engine = Engine(noted, patience=1_000)  # no test should depend on a pause
     engine.micro_batch.size = 3
-    finished = SimpleQueue()
+    finished: SimpleQueue[Sample] = SimpleQueue()
     long = attempt(0, max_steps=2)
     engine.submit([long, *(attempt(number, max_steps=1, finished=finished) for number in (1, 2))])
     for number in (3, 4):
@@ -301,7 +312,7 @@ def test_samples_wait_a_moment_for_those_who_ask_again():
     assert noted.sizes == [3, 3]
 
 
-def test_samples_do_not_wait_for_those_who_never_come(engine):
+def test_samples_do_not_wait_for_those_who_never_come(engine: Engine) -> None:
     engine.micro_batch.size = 2
     long = attempt(0)
     run(engine, long, attempt(1, max_steps=1))
@@ -313,12 +324,12 @@ class ToldRunner(TorchRunner):
 
     told = ""
 
-    def step(self, noise):
+    def step(self, noise: Sequence[Floats | None]) -> tuple[Tokens, list[float]]:
         self.told = torch.__config__.parallel_info()
         return super().step(noise)
 
 
-def test_torch_computes_on_as_many_threads_as_it_is_told():
+def test_torch_computes_on_as_many_threads_as_it_is_told() -> None:
     runner = ToldRunner(small_model(), threads=5)
     engine = Engine(runner)
     run(engine, attempt(0, max_steps=1))
@@ -328,7 +339,7 @@ def test_torch_computes_on_as_many_threads_as_it_is_told():
 
 
 @pytest.mark.parametrize("samples", [1, 2, 3, 7])
-def test_cores_share_the_samples_and_change_nothing(samples):
+def test_cores_share_the_samples_and_change_nothing(samples: int) -> None:
     alone, shared = numpy_runner(calm_model(), 1), numpy_runner(calm_model(), 3)
     assert (alone.cores, shared.cores) == (1, 3)
     tokens = np.stack([tokens_of(seed) for seed in range(samples)])

@@ -11,17 +11,14 @@ from function.deadline import Deadline
 from function.trm.sudoku.board import board_of
 from function.trm.sudoku.exact import OutOfTime, count_solutions, solutions
 from lab.trm.sudoku.generator import PuzzlePool
-
-
-def soon() -> Deadline:
-    return Deadline.after(60)
+from tests.timing import soon
 
 
 def cells(text: str) -> np.ndarray:
     return np.array([int(cell) if cell.isdigit() else 0 for cell in text], dtype=np.int8)
 
 
-def test_a_4x4_board_has_288_grids():
+def test_a_4x4_board_has_288_grids() -> None:
     board = board_of(4)
     found = list(solutions(board, cells("." * 16), soon()))
     assert len({grid.tobytes() for grid in found}) == 288
@@ -29,7 +26,7 @@ def test_a_4x4_board_has_288_grids():
 
 
 @pytest.mark.parametrize("side", [4, 6, 9])
-def test_a_dug_puzzle_has_the_one_solution_it_was_dug_from(side):
+def test_a_dug_puzzle_has_the_one_solution_it_was_dug_from(side: int) -> None:
     board = board_of(side)
     pool = PuzzlePool.dug(board, 5, seed=5)
     puzzles, answers = pool.cut(np.arange(5), np.zeros(5, dtype=np.int64))
@@ -49,12 +46,12 @@ def test_a_dug_puzzle_has_the_one_solution_it_was_dug_from(side):
         "12345678........." + "9" + "." * 63,
     ],
 )
-def test_a_contradiction_is_found(text):
+def test_a_contradiction_is_found(text: str) -> None:
     counted = count_solutions(board_of(9), cells(text), soon())
     assert (counted.found, counted.complete, counted.solution) == (0, True, None)
 
 
-def test_a_spent_budget_is_told():
+def test_a_spent_budget_is_told() -> None:
     ticks = count()
     clock = lambda: float(next(ticks))  # noqa: E731
     counted = count_solutions(board_of(9), cells("." * 81), Deadline(1.0, clock))

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from itertools import islice
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from numpy.typing import NDArray
 from threadpoolctl import threadpool_info
 
 from function.trm import grid_networks
@@ -34,7 +36,7 @@ def boards_of(kind: type[RecursiveNetwork]) -> torch.Tensor:
 
 
 @pytest.mark.parametrize("kind", [CandidateNetwork, ConvolutionNetwork])
-def test_numpy_computes_what_was_trained(kind):
+def test_numpy_computes_what_was_trained(kind: type[CandidateNetwork | ConvolutionNetwork]) -> None:
     torch.manual_seed(3)
     network, boards = kind(), boards_of(kind)
     ours = in_numpy(network).run(np.moveaxis(boards.numpy(), 0, -1))
@@ -48,13 +50,13 @@ def test_numpy_computes_what_was_trained(kind):
             np.testing.assert_allclose(step.halt, output.halt.numpy(), atol=1e-4)
 
 
-def test_a_symmetric_copy_gets_the_same_answer_transformed():
+def test_a_symmetric_copy_gets_the_same_answer_transformed() -> None:
     torch.manual_seed(4)
     network, board = in_numpy(CandidateNetwork()), board_of(9)
     puzzles, _ = PuzzlePool.dug(board, 3, seed=9).cut(np.arange(3), np.full(3, 30))
     symmetries = random_symmetries(board, 3, np.random.default_rng(1))
 
-    def read(grids):
+    def read(grids: NDArray[np.int8]) -> tuple[NDArray[np.int8], Any]:
         masks = np.moveaxis(candidates_of(board, grids), 0, -1)
         (step,) = islice(network.run(masks.reshape(*axes_of(board), 9, 3)), 1)
         logits = np.moveaxis(step.logits, -1, 0).reshape(3, 81, 9)
@@ -66,7 +68,7 @@ def test_a_symmetric_copy_gets_the_same_answer_transformed():
     np.testing.assert_allclose(halt_of_copy, halt, atol=1e-4)
 
 
-def test_candidates_follow_the_clues():
+def test_candidates_follow_the_clues() -> None:
     board = board_of(4)
     grids = np.zeros((2, 16), dtype=np.int8)
     grids[0, 0] = 3
@@ -77,7 +79,7 @@ def test_candidates_follow_the_clues():
     assert consistent(board, candidates).tolist() == [True, False]
 
 
-def test_products_stay_on_the_calling_thread():
+def test_products_stay_on_the_calling_thread() -> None:
     for name in GRID_NETWORKS:
         load_grid_network(name)
     pools = [pool for pool in threadpool_info() if pool["internal_api"] == "openblas"]

@@ -19,6 +19,7 @@ from function.trm.maze.walking import walked
 from function.trm.sudoku import last_resort
 from function.trm.sudoku.candidate_search import CandidateSearch
 from function.trm.sudoku.codec import read_puzzle
+from tests.timing import soon
 
 PUZZLE = read_puzzle("1............4..")
 MAZE = read_maze("S.#\n...\n#.G")
@@ -41,11 +42,7 @@ class Beliefs(CandidateNetwork):
             yield GridStep(logits, np.zeros(boards.shape[-1], np.float32))
 
 
-def soon() -> Deadline:
-    return Deadline.after(30)
-
-
-def test_what_the_network_sees_at_once_is_its_own():
+def test_what_the_network_sees_at_once_is_its_own() -> None:
     solution = "1234341221434321"
     puzzle = read_puzzle("1.3.3.1.2.4.4.2.")
     network = Beliefs(solution)
@@ -54,7 +51,7 @@ def test_what_the_network_sees_at_once_is_its_own():
     assert len(answer.steps) == 1 and network.batches == [1]
 
 
-def test_guesses_are_placed_until_a_grid_keeps_the_rules():
+def test_guesses_are_placed_until_a_grid_keeps_the_rules() -> None:
     network = Beliefs()
     answer = CandidateSearch(network).solve(PUZZLE, soon())
     assert (answer.found_by, answer.confidence) == ("search", 1.0)
@@ -63,12 +60,12 @@ def test_guesses_are_placed_until_a_grid_keeps_the_rules():
     assert max(network.batches) > 1
 
 
-def test_without_search_a_wrong_grid_has_no_confidence():
+def test_without_search_a_wrong_grid_has_no_confidence() -> None:
     answer = CandidateSearch(Beliefs()).solve(PUZZLE, soon(), search=False)
     assert (answer.solved, answer.confidence, answer.stop_reason) == (False, 0.0, "max_steps")
 
 
-def test_a_deadline_before_the_first_step_is_told():
+def test_a_deadline_before_the_first_step_is_told() -> None:
     with pytest.raises(DeadlineError):
         CandidateSearch(Beliefs()).solve(PUZZLE, Deadline.after(-1))
 
@@ -86,7 +83,7 @@ class Wrong(CandidateNetwork):
             yield GridStep(logits, np.full(boards.shape[-1], 9.0, np.float32))
 
 
-def test_classic_search_has_the_last_word():
+def test_classic_search_has_the_last_word() -> None:
     puzzle = read_puzzle("1.3.3.1.2.4.4.2.")
     counted = last_resort.count(puzzle)
     answer = last_resort.solve(puzzle, counted, CandidateSearch(Wrong()), Deadline.after(0.3))
@@ -111,14 +108,14 @@ class Marks(ConvolutionNetwork):
             yield GridStep(logits, np.zeros(boards.shape[-1], np.float32))
 
 
-def test_a_path_is_walked_over_marked_cells():
+def test_a_path_is_walked_over_marked_cells() -> None:
     answer = ConvolutionSearch(Marks(1.0)).solve(MAZE, soon())
     assert (answer.found_by, answer.confidence, answer.problem) == ("network", 1.0, "")
     assert answer.path is not None and len(answer.path) == 5
     assert answer.answer.count("o") == 3
 
 
-def test_copies_of_a_maze_are_tried_and_breadth_first_search_has_the_last_word():
+def test_copies_of_a_maze_are_tried_and_breadth_first_search_has_the_last_word() -> None:
     network = Marks(-1.0)
     answer = maze_last_resort.solve(MAZE, ConvolutionSearch(network), Deadline.after(1.0))
     assert (answer.found_by, answer.solved, answer.confidence) == ("solver", True, 1.0)
@@ -127,7 +124,7 @@ def test_copies_of_a_maze_are_tried_and_breadth_first_search_has_the_last_word()
     assert (unsolved.solved, unsolved.confidence) == (False, 0.0)
 
 
-def test_a_walk_drops_what_lies_beside_it():
+def test_a_walk_drops_what_lies_beside_it() -> None:
     maze = read_maze("S..\n...\n..G")
     marked = maze.cells == OPEN
     assert (walked(maze, marked) != maze.cells).sum() == 3

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from random import Random
+from typing import Any
 
 import numpy as np
 import pytest
@@ -33,7 +35,7 @@ def answer_of(text: str) -> np.ndarray:
         list("S.##..##G"),
     ],
 )
-def test_text_rows_and_flat_lists_are_the_same_maze(given):
+def test_text_rows_and_flat_lists_are_the_same_maze(given: Any) -> None:
     maze = read_maze(given)
     assert write_cells(maze.cells) == TEXT
     assert (maze.rows, maze.columns, maze.start, maze.goal) == (3, 3, (0, 0), (2, 2))
@@ -59,12 +61,12 @@ def test_text_rows_and_flat_lists_are_the_same_maze(given):
         (["."] * 10_001, "at most 10,000 cells"),
     ],
 )
-def test_what_is_no_maze_is_refused_by_name(given, message):
+def test_what_is_no_maze_is_refused_by_name(given: Any, message: str) -> None:
     with pytest.raises(PuzzleError, match=message):
         read_maze(given)
 
 
-def test_rows_need_not_be_square():
+def test_rows_need_not_be_square() -> None:
     maze = read_maze("S..G")
     assert (maze.rows, maze.columns, maze.length) == (1, 4, 3)
     assert read_maze(["S", "G"]).path_of(answer_of("S\nG")) == [(0, 0), (1, 0)]
@@ -82,7 +84,7 @@ def test_rows_need_not_be_square():
         ("oo#\n#oo\n##G", "changed"),
     ],
 )
-def test_an_answer_says_what_is_wrong_with_it(answer, flaw):
+def test_an_answer_says_what_is_wrong_with_it(answer: str, flaw: str) -> None:
     maze = read_maze(TEXT)
     assert flaw in maze.flaw_of(answer_of(answer))
     assert bool(maze.flaw_of(answer_of(answer))) == bool(flaw)
@@ -90,20 +92,20 @@ def test_an_answer_says_what_is_wrong_with_it(answer, flaw):
     assert maze.path_of(answer_of(answer)) == (None if flaw else path)
 
 
-def test_a_detour_and_idle_marks_are_told_apart():
+def test_a_detour_and_idle_marks_are_told_apart() -> None:
     maze = read_maze("S..\n...\nG..")
     assert maze.flaw_of(answer_of("Soo\n..o\nGoo")) == "the path takes 6 steps where 2 are enough"
     assert maze.flaw_of(answer_of("S.o\no..\nG..")) == "more cells are marked than the path has"
     assert maze.flaw_of(answer_of("S..\no..\nG..")) == ""
 
 
-def test_any_shortest_path_is_right():
+def test_any_shortest_path_is_right() -> None:
     maze = read_maze("S.\n.G")
     assert maze.path_of(answer_of("So\n.G")) == [(0, 0), (0, 1), (1, 1)]
     assert maze.path_of(answer_of("S.\noG")) == [(0, 0), (1, 0), (1, 1)]
 
 
-def test_generated_mazes_have_exactly_one_shortest_path():
+def test_generated_mazes_have_exactly_one_shortest_path() -> None:
     random = Random(5)
     lengths = []
     for _ in range(200):
@@ -118,7 +120,7 @@ def test_generated_mazes_have_exactly_one_shortest_path():
     assert max(lengths) > 15
 
 
-def test_pools_come_from_their_seed_and_are_kept(tmp_path):
+def test_pools_come_from_their_seed_and_are_kept(tmp_path: Path) -> None:
     pool = MazePool.cached(9, 4, 40, 3, tmp_path)
     again, other = MazePool.cached(9, 4, 40, 3, tmp_path), MazePool.made(9, 4, 40, 4)
     np.testing.assert_array_equal(pool.answers, again.answers)
@@ -126,7 +128,7 @@ def test_pools_come_from_their_seed_and_are_kept(tmp_path):
     assert (pool.answers != other.answers).any()
 
 
-def test_samples_are_right_under_every_shift_and_symmetry():
+def test_samples_are_right_under_every_shift_and_symmetry() -> None:
     pool = MazePool.made(9, 4, 60, 3)
     mazes, answers = pool.sample(200, 4, 7, np.random.default_rng(1))
     assert mazes.shape == answers.shape == (200, 81)
@@ -137,7 +139,7 @@ def test_samples_are_right_under_every_shift_and_symmetry():
         assert open_rows[-1] - open_rows[0] < 7
 
 
-def test_symmetries_are_eight_and_can_be_undone():
+def test_symmetries_are_eight_and_can_be_undone() -> None:
     grid = np.arange(16)
     copies = grid[sources(4)]
     assert len({copy.tobytes() for copy in copies}) == COUNT == 8
@@ -145,7 +147,7 @@ def test_symmetries_are_eight_and_can_be_undone():
         np.testing.assert_array_equal(copy[back], grid)
 
 
-def test_mazes_grow_until_the_curriculum_settles():
+def test_mazes_grow_until_the_curriculum_settles() -> None:
     curriculum = CURRICULA["maze-9x9"]
     assert curriculum.sides_at(0) == SideRange(4, 6)
     assert curriculum.sides_at(0.25) == curriculum.sides_at(1) == SideRange(4, 9)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -18,6 +20,7 @@ from function.trm.maze.solver import MazeProblem, MazeSolver
 from function.trm.network import State, StepOutput, TinyRecursiveModel
 from function.trm.torch_runner import TorchRunner
 from lab.trm.maze.curriculum import CURRICULA
+from tests.timing import soon
 
 TEXT = "S.#..\n#...#\n##.#G\n#....\n#.#.#"
 SOLVED = "So#..\n#oo.#\n##o#G\n#.ooo\n#.#.#"
@@ -37,13 +40,13 @@ class ScriptedModel:
         self.rights, self.halt = rights, halt
         self.shown: list[bytes] = []
 
-    def embed(self, tokens, identifiers=None):
+    def embed(self, tokens: torch.Tensor, identifiers: torch.Tensor | None = None) -> torch.Tensor:
         return tokens.T[:, :, None].float()
 
-    def initial_state(self, batch):
+    def initial_state(self, batch: int) -> State:
         return State(torch.zeros(81, batch, 1), torch.zeros(81, batch, self.config.hidden_size))
 
-    def __call__(self, state, embedded):
+    def __call__(self, state: State, embedded: torch.Tensor) -> tuple[State, StepOutput]:
         state = State(state.answer + 1, state.latent)
         logits = []
         for place in range(embedded.shape[1]):
@@ -64,10 +67,10 @@ class ScriptedModel:
 
 
 @pytest.fixture
-def solver_of():
+def solver_of() -> Iterator[Callable[..., MazeSolver]]:
     engines = []
 
-    def make(model, **options) -> MazeSolver:
+    def make(model: Any, **options: Any) -> MazeSolver:
         engines.append(Engine(TorchRunner(model)))
         return MazeSolver(engines[-1], **options)
 
@@ -76,11 +79,7 @@ def solver_of():
         engine.close()
 
 
-def soon() -> Deadline:
-    return Deadline.after(30)
-
-
-def test_a_path_that_checks_is_verified_at_once(solver_of):
+def test_a_path_that_checks_is_verified_at_once(solver_of: Callable[..., MazeSolver]) -> None:
     answer = solver_of(ScriptedModel([2])).solve(TEXT, soon())
     assert answer.answer == SOLVED
     assert answer.grid == tuple(SOLVED.split("\n"))
@@ -92,7 +91,9 @@ def test_a_path_that_checks_is_verified_at_once(solver_of):
     assert [step.confidence for step in answer.steps] == pytest.approx([0.2689, 1.0], abs=1e-4)
 
 
-def test_a_failed_check_leads_to_copies_whose_answers_are_mapped_back(solver_of):
+def test_a_failed_check_leads_to_copies_whose_answers_are_mapped_back(
+    solver_of: Callable[..., MazeSolver],
+) -> None:
     answer = solver_of(ScriptedModel([99, 99, 99, 1])).solve(TEXT, soon())
     assert (answer.answer, answer.path) == (SOLVED, PATH_CELLS)
     assert answer.attempts >= 4
@@ -100,7 +101,7 @@ def test_a_failed_check_leads_to_copies_whose_answers_are_mapped_back(solver_of)
     assert len(answer.steps[-1].changed) == len(PATH_CELLS) - 2
 
 
-def test_what_is_wrong_is_told_when_time_runs_out(solver_of):
+def test_what_is_wrong_is_told_when_time_runs_out(solver_of: Callable[..., MazeSolver]) -> None:
     answer = solver_of(ScriptedModel([])).solve(TEXT, Deadline.after(0.3))
     assert (answer.solved, answer.path, answer.stop_reason) == (False, None, "deadline")
     assert "does not lead" in answer.problem
@@ -110,13 +111,13 @@ def test_what_is_wrong_is_told_when_time_runs_out(solver_of):
         solver_of(ScriptedModel([1])).solve(TEXT, Deadline.after(-1))
 
 
-def test_every_copy_shows_the_same_maze_and_reads_back():
+def test_every_copy_shows_the_same_maze_and_reads_back() -> None:
     maze = read_maze(TEXT)
     problem, generator = MazeProblem(maze, 9), np.random.default_rng(0)
     shown = set()
     for _ in range(60):
         view = problem.copy(generator)
-        copy = read_maze(write_cells(view.tokens.reshape(9, 9)))
+        copy = read_maze(write_cells(view.tokens.astype(np.int8).reshape(9, 9)))
         assert copy.length == maze.length
         np.testing.assert_array_equal(view.read(view.tokens), maze.cells.ravel())
         shown.add(view.tokens.tobytes())
@@ -126,14 +127,19 @@ def test_every_copy_shows_the_same_maze_and_reads_back():
     assert (given[5:] == WALL).all() and (given[:, 5:] == WALL).all()
 
 
-def test_a_maze_that_is_too_large_is_refused(solver_of):
+def test_a_maze_that_is_too_large_is_refused(solver_of: Callable[..., MazeSolver]) -> None:
     with pytest.raises(PuzzleError, match="up to 9x9, the maze is 1x10"):
         solver_of(ScriptedModel([1])).solve("S........G", soon())
 
 
 @pytest.mark.parametrize("sizes", [{"seq_len": 81, "vocab_size": 11}, {"seq_len": 80}])
-def test_a_network_of_another_task_is_refused(sizes):
-    fields = {"seq_len": 81, "vocab_size": 6, "hidden_size": 8, "mlp_t": True} | sizes
+def test_a_network_of_another_task_is_refused(sizes: dict[str, Any]) -> None:
+    fields: dict[str, Any] = {
+        "seq_len": 81,
+        "vocab_size": 6,
+        "hidden_size": 8,
+        "mlp_t": True,
+    } | sizes
     engine = Engine(TorchRunner(TinyRecursiveModel(NetworkConfig(**fields))))
     with pytest.raises(PuzzleError, match="does not solve mazes"):
         MazeSolver(engine)

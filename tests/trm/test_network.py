@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import product
+from typing import Any, Literal
 
 import numpy as np
 import pytest
@@ -14,11 +15,11 @@ from function.trm.errors import CheckpointError
 from function.trm.network import State, TinyRecursiveModel
 from tests.trm.reference import Reference
 
-BASE = {
+BASE: dict[str, Any] = {
     "seq_len": 7, "vocab_size": 5, "hidden_size": 16, "num_heads": 2, "L_layers": 2,
     "H_cycles": 2, "L_cycles": 2, "expansion": 2.0,
 }  # fmt: skip
-PUZZLES = {
+PUZZLES: dict[str, dict[str, Any]] = {
     "no puzzle embedding": {"puzzle_emb_ndim": 0, "puzzle_emb_len": 0},
     "a padded vector": {"puzzle_emb_ndim": 20, "puzzle_emb_len": 3, "num_puzzle_identifiers": 4},
 }
@@ -64,7 +65,9 @@ VARIANTS = pytest.mark.parametrize(
 
 
 @VARIANTS
-def test_logits_agree_with_the_equations_over_sixteen_steps(mlp_t, positions, puzzles):
+def test_logits_agree_with_the_equations_over_sixteen_steps(
+    mlp_t: bool, positions: Literal["rope", "learned", "none"], puzzles: str
+) -> None:
     config = NetworkConfig(**BASE, mlp_t=mlp_t, pos_encodings=positions, **PUZZLES[puzzles])
     model = random_model(config)
     with torch.no_grad():
@@ -75,15 +78,17 @@ def test_logits_agree_with_the_equations_over_sixteen_steps(mlp_t, positions, pu
 
 
 @VARIANTS
-def test_equations_hold_to_rounding_where_errors_grow(mlp_t, positions, puzzles):
+def test_equations_hold_to_rounding_where_errors_grow(
+    mlp_t: bool, positions: Literal["rope", "learned", "none"], puzzles: str
+) -> None:
     config = NetworkConfig(**BASE, mlp_t=mlp_t, pos_encodings=positions, **PUZZLES[puzzles])
     follow(random_model(config).double(), tolerance=1e-5)
 
 
 @VARIANTS
 def test_with_gradients_a_step_computes_the_same_and_neither_way_touches_what_it_is_given(
-    mlp_t, positions, puzzles
-):
+    mlp_t: bool, positions: Literal["rope", "learned", "none"], puzzles: str
+) -> None:
     config = NetworkConfig(**BASE, mlp_t=mlp_t, pos_encodings=positions, **PUZZLES[puzzles])
     model = random_model(config).double()
     tokens = torch.randint(5, (3, 7), generator=torch.Generator().manual_seed(3))
@@ -100,7 +105,7 @@ def test_with_gradients_a_step_computes_the_same_and_neither_way_touches_what_it
         assert torch.equal(before, after)
 
 
-def test_official_sizes_have_the_published_number_of_parameters():
+def test_official_sizes_have_the_published_number_of_parameters() -> None:
     config = NetworkConfig(
         seq_len=81, vocab_size=11, hidden_size=512, mlp_t=True, pos_encodings="none",
         puzzle_emb_ndim=512, puzzle_emb_len=16,
@@ -111,7 +116,7 @@ def test_official_sizes_have_the_published_number_of_parameters():
     assert sum(np.prod(shape) for shape in shapes.values()) == pytest.approx(5.0e6, rel=0.03)
 
 
-def test_only_the_last_cycle_keeps_gradients():
+def test_only_the_last_cycle_keeps_gradients() -> None:
     torch.manual_seed(0)
     one = NetworkConfig(**{**BASE, "H_cycles": 1}, mlp_t=True, pos_encodings="none")
     two = NetworkConfig(**BASE, mlp_t=True, pos_encodings="none")
@@ -119,19 +124,21 @@ def test_only_the_last_cycle_keeps_gradients():
     tokens = torch.randint(5, (2, 7))
     _, output = model(model.initial_state(2), model.embed(tokens))
     output.logits.square().sum().backward()
-    gradient = model.inner.lm_head.weight.grad.clone(), model.inner.H_init
+    computed = model.inner.lm_head.weight.grad
+    assert computed is not None
+    gradient = computed.clone()
     by_hand = TinyRecursiveModel(one)
     by_hand.load_state_dict(model.state_dict())
     with torch.no_grad():
         state = by_hand.cycle(by_hand.initial_state(2), by_hand.embed(tokens))
     _, again = by_hand(state, by_hand.embed(tokens))
     again.logits.square().sum().backward()
-    torch.testing.assert_close(by_hand.inner.lm_head.weight.grad, gradient[0])
+    torch.testing.assert_close(by_hand.inner.lm_head.weight.grad, gradient)
     for ours, theirs in zip(model.parameters(), by_hand.parameters(), strict=True):
         torch.testing.assert_close(ours.grad, theirs.grad)
 
 
-def test_a_network_with_puzzle_embeddings_refuses_a_missing_identifier():
+def test_a_network_with_puzzle_embeddings_refuses_a_missing_identifier() -> None:
     config = NetworkConfig(**BASE, puzzle_emb_ndim=16, puzzle_emb_len=1)
     with pytest.raises(ValueError, match="puzzle identifier"):
         TinyRecursiveModel(config).embed(torch.zeros(1, 7, dtype=torch.long))
@@ -154,12 +161,14 @@ def test_a_network_with_puzzle_embeddings_refuses_a_missing_identifier():
         ({"puzzle_emb_ndim": 100, "puzzle_emb_len": 2}, "does not fit"),
     ],
 )
-def test_impossible_configurations_are_refused_by_name(fields, message):
+def test_impossible_configurations_are_refused_by_name(
+    fields: dict[str, Any], message: str
+) -> None:
     with pytest.raises(CheckpointError, match=message):
         NetworkConfig(**{**BASE, **fields})
 
 
-def test_the_plain_network_for_comparisons_of_speed_computes_the_same():
+def test_the_plain_network_for_comparisons_of_speed_computes_the_same() -> None:
     model = random_model(NetworkConfig(**BASE, mlp_t=True, pos_encodings="none"))
     plain = OfficialStyle(model.state_dict(), model.config)
     tokens = torch.randint(5, (3, 7), generator=torch.Generator().manual_seed(2))

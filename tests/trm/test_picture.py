@@ -19,7 +19,7 @@ ANSWER = SudokuAnswer(
 SPACE = "{http://www.w3.org/2000/svg}"
 
 
-def test_the_terminal_shows_the_puzzle_and_every_step():
+def test_the_terminal_shows_the_puzzle_and_every_step() -> None:
     text = draw_text(PUZZLE, ANSWER)
     assert text.startswith("1 2 | . 4\n. . | 1 .\n----+----\n")
     assert "step 1: confidence 0.250, 2 changed\n1 2 | 2 4\n3 4 | 1 2\n" in text
@@ -27,13 +27,13 @@ def test_the_terminal_shows_the_puzzle_and_every_step():
     assert text.endswith("solved and verified: checks_passed after 4 attempt(s)\n")
 
 
-def test_the_svg_plays_every_step_and_rests_on_the_last():
+def test_the_svg_plays_every_step_and_rests_on_the_last() -> None:
     root = ElementTree.fromstring(draw_svg(PUZZLE, ANSWER))
     clues = [text.text for text in root.findall(f"{SPACE}text")]
     assert clues == ["1", "2", "4", "1", "1", "4", "1"]
     frames = root.findall(f"{SPACE}g")
     assert [frame.get("opacity") for frame in frames] == ["0", "1"]
-    timing = [frame.find(f"{SPACE}animate") for frame in frames]
+    timing = [frame.findall(f"{SPACE}animate")[0] for frame in frames]
     assert [(each.get("values"), each.get("keyTimes")) for each in timing] == [
         ("1;0", "0.0000;0.3333"),
         ("0;1", "0.0000;0.3333"),

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -35,7 +38,7 @@ FULL = "123456789456789123789123456231564897564897231897231564312645978645978312
         [["1", ".", ".", "4"], [".", ".", "1", "."], [".", "1", ".", "."], ["4", ".", ".", "1"]],
     ],
 )
-def test_every_form_of_a_puzzle_is_read_alike(given):
+def test_every_form_of_a_puzzle_is_read_alike(given: Any) -> None:
     puzzle = read_puzzle(given)
     assert puzzle.board == board_of(4)
     assert puzzle.clues.tolist() == CLUES
@@ -63,14 +66,14 @@ def test_every_form_of_a_puzzle_is_read_alike(given):
         (".23.1..." + "...." + "4...", "no digit for row 1, column 1"),
     ],
 )
-def test_what_is_no_puzzle_is_refused_with_its_reason(given, message):
+def test_what_is_no_puzzle_is_refused_with_its_reason(given: Any, message: str) -> None:
     with pytest.raises(PuzzleError, match=message):
         read_puzzle(given)
 
 
 @given(st.one_of(st.text(max_size=90), st.lists(st.one_of(st.integers(), st.text(max_size=3)))))
 @settings(max_examples=200, deadline=None)
-def test_reading_never_fails_in_another_way(given):
+def test_reading_never_fails_in_another_way(given: Any) -> None:
     try:
         puzzle = read_puzzle(given)
     except PuzzleError:
@@ -79,7 +82,7 @@ def test_reading_never_fails_in_another_way(given):
 
 
 @pytest.mark.parametrize("side", [4, 6, 9])
-def test_a_written_grid_is_read_back(side):
+def test_a_written_grid_is_read_back(side: int) -> None:
     pool = PuzzlePool.dug(board_of(side), 1, seed=4)
     puzzles, _ = pool.cut(np.array([0]), np.array([0]))
     text = write_grid(pool.board, puzzles[0])
@@ -87,12 +90,12 @@ def test_a_written_grid_is_read_back(side):
     assert read_puzzle(grid_rows(pool.board, puzzles[0])).clues.tolist() == puzzles[0].tolist()
 
 
-def test_a_grid_is_written_for_people():
+def test_a_grid_is_written_for_people() -> None:
     drawn = "1 . | . 4\n. . | 1 .\n----+----\n. 1 | . .\n4 . | . 1"
     assert write_grid(board_of(4), read_puzzle(SMALL).clues) == drawn
 
 
-def test_only_a_full_valid_grid_that_keeps_its_clues_is_solved():
+def test_only_a_full_valid_grid_that_keeps_its_clues_is_solved() -> None:
     board = board_of(9)
     right = np.array([int(digit) for digit in FULL], dtype=np.int8)
     clues = np.where(np.arange(81) % 3 == 0, right, 0).astype(np.int8)
@@ -106,7 +109,7 @@ def test_only_a_full_valid_grid_that_keeps_its_clues_is_solved():
     assert board.solves(grids, given).tolist() == [True, False, False, False]
 
 
-def test_the_solver_counts_right_on_a_known_grid():
+def test_the_solver_counts_right_on_a_known_grid() -> None:
     board = board_of(9)
     full = [int(digit) for digit in FULL]
     assert Solver(board, [0] * 81).solve() is not None
@@ -145,7 +148,7 @@ def solutions_of_the_end(full: list[int]) -> list[tuple[int, ...]]:
 
 
 @pytest.mark.parametrize("side", [4, 6, 9])
-def test_generated_puzzles_have_one_solution_and_come_again_with_their_seed(side):
+def test_generated_puzzles_have_one_solution_and_come_again_with_their_seed(side: int) -> None:
     board = board_of(side)
     pool, again = (PuzzlePool.dug(board, 4, seed=21) for _ in range(2))
     assert (pool.solutions == again.solutions).all()
@@ -163,7 +166,7 @@ def test_generated_puzzles_have_one_solution_and_come_again_with_their_seed(side
 
 
 @pytest.mark.parametrize("side", [4, 6, 9])
-def test_symmetries_keep_the_rules_and_can_be_undone(side):
+def test_symmetries_keep_the_rules_and_can_be_undone(side: int) -> None:
     pool = PuzzlePool.dug(board_of(side), 1, seed=2)
     copies = np.repeat(pool.solutions, 40, axis=0)
     symmetries = random_symmetries(pool.board, 40, np.random.default_rng(3))
@@ -174,7 +177,7 @@ def test_symmetries_keep_the_rules_and_can_be_undone(side):
     assert (identity(pool.board).apply(pool.solutions) == pool.solutions).all()
 
 
-def test_fingerprints_are_shared_by_symmetric_puzzles_only():
+def test_fingerprints_are_shared_by_symmetric_puzzles_only() -> None:
     pool = PuzzlePool.dug(board_of(9), 5, seed=8)
     puzzles, _ = pool.cut(np.arange(5), np.full(5, 30))
     marks = fingerprints(pool.board, puzzles)
@@ -186,7 +189,7 @@ def test_fingerprints_are_shared_by_symmetric_puzzles_only():
     assert not set(fingerprints(pool.board, fewer).tolist()) & set(marks.tolist())
 
 
-def test_training_puzzles_are_refused_in_sets_to_judge_by(tmp_path):
+def test_training_puzzles_are_refused_in_sets_to_judge_by(tmp_path: Path) -> None:
     curriculum = CURRICULA["sudoku-6x6"]
     training = PuzzlePool.dug(curriculum.board, 12, seed=5)
     (same,) = held_out_sets(curriculum, 10, 5, training, tmp_path)

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from typing import Any
 
 import httpx
 import pytest
@@ -16,7 +17,8 @@ from function.backends.base import Tokens
 from function.backends.hosted.base import HostedModel
 from function.deadline import Deadline
 from function.errors import FunctionError, ModelRefused, ModelUnavailable, PromptTooLong
-from tests.backends.servers import APIS, KEY, TURNS, Api, Clock, Responder, Server, answer, generate
+from tests.backends.servers import APIS, KEY, TURNS, Api, Responder, Server, answer, generate
+from tests.timing import Clock
 
 Connect = Callable[..., tuple[HostedModel, Server]]
 
@@ -423,7 +425,7 @@ def test_signs_of_life_are_no_work(api: Api, connect: Connect) -> None:
     def later() -> None:
         clock.now += 4
 
-    pings = [later, PING.get(api.name, b": still here\n\n")] * 20
+    pings: list[Any] = [later, PING.get(api.name, b": still here\n\n")] * 20
     model, _ = connect(api, lambda request: answer(*pings, *api.answered("Once")))
     with pytest.raises(ModelUnavailable) as failure:
         generate(model, deadline=Deadline(1_000, clock, silence=10))

@@ -47,7 +47,11 @@ def configure(**values: object) -> Callable[[Path], object]:
 
 
 def remove(*patterns: str) -> Callable[[Path], object]:
-    return lambda folder: [path.unlink() for p in patterns for path in folder.glob(p)]
+    def change(folder: Path) -> None:
+        for path in [path for pattern in patterns for path in folder.glob(pattern)]:
+            path.unlink()
+
+    return change
 
 
 def only_gguf(folder: Path) -> None:

@@ -10,6 +10,7 @@ import struct
 import time
 import zipfile
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
@@ -113,7 +114,7 @@ def test_an_archive_of_pytorch_is_named(tmp_path: Path) -> None:
     + [("head_count", value) for value in (2**31, 2**32 - 1)],
 )
 def test_sizes_that_cannot_be_are_named(name: str, value: int, tmp_path: Path) -> None:
-    whole = tiny_gguf(tmp_path / "made.gguf", **{name: value}).read_bytes()
+    whole = tiny_gguf(tmp_path / "made.gguf", **cast(dict[str, Any], {name: value})).read_bytes()
     assert_refused(tmp_path, whole, f"{name} {value}, which is outside")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple, cast
 
 import pytest
 import torch
@@ -21,7 +21,7 @@ from function.backends.local.transformers.recursive_gpt import (
 from function.backends.local.transformers.recursive_gpt_layout import LayoutError, lay_out
 from function.errors import ModelUnavailable
 
-SIZES = {
+SIZES: dict[str, Any] = {
     "vocab_size": 97,
     "n_positions": 64,
     "n_embd": 32,
@@ -115,8 +115,9 @@ def test_cached_logits_are_the_uncached_ones(network: RecursiveGPTForCausalLM) -
 def test_generating_with_and_without_the_cache_is_the_same(
     network: RecursiveGPTForCausalLM,
 ) -> None:
+    generate = cast(Any, network).generate
     cached, uncached = (
-        network.generate(
+        generate(
             IDS,
             attention_mask=torch.ones_like(IDS),
             max_new_tokens=24,

@@ -147,7 +147,7 @@ def reference(folder: Path, prompt: str, tokens: int) -> tuple[str, list[int]]:
     ids = tokenizer(prompt, return_tensors="pt", add_special_tokens=False)
     out = network.generate(**ids, max_new_tokens=tokens, do_sample=False, pad_token_id=0)
     written = out[0, ids["input_ids"].shape[1] :].tolist()
-    return tokenizer.decode(written, skip_special_tokens=True), written
+    return str(tokenizer.decode(written, skip_special_tokens=True)), written
 
 
 def chat(turns: list[Turn]) -> str:
@@ -453,7 +453,7 @@ def test_hrm_text_reads_its_prompt_as_a_prefix_behind_a_tag(tmp_path: Path) -> N
         )[0, len(ids):]  # fmt: skip
         for _ in range(2):  # alone, and again with what was read before
             written = generate(model, turns, max_tokens=24)
-            text = tokenizer.decode(wanted, skip_special_tokens=True)
+            text = str(tokenizer.decode(wanted, skip_special_tokens=True))
             assert written.text == text.strip()
             assert written.tokens.cached == 0
         several = [[Turn("user", "Why?" * n)] for n in (1, 3, 9)]

@@ -20,7 +20,7 @@ from function.logs import Log
 from function.service import Service
 from function.settings import load_settings
 from tests.backends.local.tiny_gguf import tiny_gguf
-from tests.conftest import request_event
+from tests.conftest import data_in, request_event
 
 RECURSIVE = "{% macro f(x) %}{{ f(x) }}{% endmacro %}{{ f(1) }}"
 ENDLESS = "{% for a in range(1000000) %}{% for b in range(1000000) %}{% endfor %}{% endfor %}"
@@ -110,8 +110,7 @@ def answer(service: Service, model: str) -> dict[str, Any]:
     fields = {"prompt": "Hi.", "max_tokens": 4, "max_reflection_steps": 0, "model": model}
     reply = service.handler.handle(request_event(fields))
     assert reply is not None
-    data: dict[str, Any] = reply.get_data()
-    return data
+    return data_in(reply)
 
 
 def test_a_model_that_aborts_the_engine_leaves_the_others_at_work(

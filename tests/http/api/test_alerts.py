@@ -19,7 +19,7 @@ from tests.http.api.calls import JSON, call, value
 Run = Callable[..., Running]
 TOKEN = "a-token-of-sixteen"
 
-CRASH = {
+CRASH: dict[str, Any] = {
     "status": "firing",
     "labels": {"alertname": "KubePodCrashLooping", "pod": "loki-0"},
     "annotations": {"description": "Pod monitoring/loki-0 is crash looping"},

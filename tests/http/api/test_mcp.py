@@ -21,7 +21,9 @@ mcp = pytest.importorskip("mcp", reason="mcp is not installed")
 Run = Callable[..., Running]
 TOKEN = "a-token-of-sixteen"
 ACCEPT = [*JSON, ("accept", "application/json, text/event-stream")]
-ALERT = {"labels": {"alertname": "KubePodCrashLooping", "pod": "loki-0", "namespace": "loki"}}
+ALERT: dict[str, Any] = {
+    "labels": {"alertname": "KubePodCrashLooping", "pod": "loki-0", "namespace": "loki"}
+}
 SUDOKU = "530070000600195000098000060800060003400803001700020006060000280000419005000080079"
 
 

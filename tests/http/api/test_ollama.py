@@ -60,9 +60,9 @@ def test_the_client_chats_and_streams(client: Client) -> None:
     parts = list(client.chat("trm", HELLO, stream=True))
     assert "".join(part.message.content or "" for part in parts) == "echo: hello"
     assert [part.done for part in parts].index(True) == len(parts) - 1
-    parts = list(client.generate("trm", "one two", stream=True))
-    assert "".join(part.response for part in parts) == "echo: one two"
-    assert parts[-1].done_reason == "stop" and parts[-1].eval_count
+    written = list(client.generate("trm", "one two", stream=True))
+    assert "".join(part.response or "" for part in written) == "echo: one two"
+    assert written[-1].done_reason == "stop" and written[-1].eval_count
 
 
 def test_the_client_lists_and_shows(client: Client) -> None:
@@ -195,7 +195,11 @@ def test_nothing_asked_loads_the_model(run: Run, path: str, body: object) -> Non
 def test_what_cannot_be_done_is_refused_by_name(
     run: Run, path: str, fields: dict[str, Any], named: str
 ) -> None:
-    asked = {"/api/generate": {"prompt": "x"}, "/api/chat": {"messages": HELLO}, "/api/show": {}}
+    asked: dict[str, dict[str, Any]] = {
+        "/api/generate": {"prompt": "x"},
+        "/api/chat": {"messages": HELLO},
+        "/api/show": {},
+    }
     body = {"model": "trm", **asked[path], **fields}
     if path == "/api/show":
         body = fields

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from openai import APIStatusError, AuthenticationError, BadRequestError, NotFoundError, OpenAI
+from openai import APIStatusError, BadRequestError, NotFoundError, OpenAI
+from pydantic import BaseModel
 
 from function.backends.registry import Member
 from function.errors import ModelUnavailable
@@ -88,8 +89,14 @@ def test_the_official_client_is_answered(client: OpenAI) -> None:
     assert completion.choices[0].message.content == "echo: hello"
     assert completion.choices[0].finish_reason == "stop"
     assert completion.usage is not None and completion.usage.total_tokens > 0
-    trm = completion.model_extra["trm"]
+    trm = extra_of(completion)["trm"]
     assert trm["model_name"] == "scripted" and "confidence" in trm and "checks" in trm
+
+
+def extra_of(model: BaseModel) -> dict[str, Any]:
+    """Return the fields that the client has no names for."""
+    assert model.model_extra is not None
+    return model.model_extra
 
 
 def test_our_own_fields_are_taken_from_extra_body(client: OpenAI) -> None:
@@ -103,7 +110,7 @@ def test_our_own_fields_are_taken_from_extra_body(client: OpenAI) -> None:
             "reflection_mode": "never",
         },
     )
-    checks = {each["name"]: each["passed"] for each in completion.model_extra["trm"]["checks"]}
+    checks = {each["name"]: each["passed"] for each in extra_of(completion)["trm"]["checks"]}
     assert checks["must_contain"] is False
     assert any(name.startswith("rule") and passed for name, passed in checks.items())
 
@@ -134,8 +141,9 @@ def test_the_official_client_streams(client: OpenAI) -> None:
     assert text == "echo: one two three"
     assert chunks[0].choices[0].delta.role == "assistant"
     assert chunks[-2].choices[0].finish_reason == "stop"
-    assert chunks[-2].model_extra["trm"]["model_name"] == "scripted"
-    assert chunks[-1].choices == [] and chunks[-1].usage.completion_tokens > 0
+    assert extra_of(chunks[-2])["trm"]["model_name"] == "scripted"
+    usage = chunks[-1].usage
+    assert chunks[-1].choices == [] and usage is not None and usage.completion_tokens > 0
     assert len(chunks) > 5
 
 
@@ -164,7 +172,6 @@ def test_errors_are_read_by_the_official_client(client: OpenAI, server: Server) 
         unknown = raw.send("POST", CHAT, JSON, json.dumps(ASKED).encode())
     assert unknown.status == 401 and unknown.headers["www-authenticate"] == "Bearer"
     assert unknown.json()["error"]["code"] == "invalid_api_key"
-    assert AuthenticationError  # what the client makes of a 401
 
 
 def test_a_profile_is_a_model(run: Run) -> None:

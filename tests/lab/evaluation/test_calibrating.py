@@ -8,11 +8,12 @@ import pytest
 
 from function.reflection.confidence.features import Signals
 from lab.evaluation.calibrating import fit, summary
+from lab.evaluation.trials import Trial
 from lab.measures import ece
 from tests.lab.evaluation.trial import trial
 
 
-def trials_of(kind: str, number: int, telling: bool, seed: int = 1) -> list:
+def trials_of(kind: str, number: int, telling: bool, seed: int = 1) -> list[Trial]:
     draw = Random(seed)
     made = []
     for place in range(number):

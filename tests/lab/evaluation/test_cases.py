@@ -11,7 +11,8 @@ import pytest
 
 from function.errors import ConfigurationError
 from function.profiles.registry import ProfileRegistry, profiles_with
-from lab.evaluation.cases import Case, Expectation, read_suite, spread
+from lab.evaluation.cases import Case, read_suite, spread
+from lab.evaluation.expectation import Expectation
 
 SHIPPED = profiles_with(None)
 

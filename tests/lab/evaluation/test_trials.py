@@ -10,8 +10,9 @@ import pytest
 from function.errors import ModelUnavailable
 from function.profiles.registry import ProfileRegistry
 from function.reflection.prompt.prompts import CRITIQUE
-from lab.evaluation.cases import Case, Expectation
+from lab.evaluation.cases import Case
 from lab.evaluation.command import main
+from lab.evaluation.expectation import Expectation
 from lab.evaluation.trials import Bench, Trial
 from tests.scripted import Call, ScriptedModel
 
@@ -43,6 +44,7 @@ def test_all_ways_are_tried(tmp_path: Path) -> None:
 
     asked = case(checks={"must_contain": ["alpha"]})
     (trial,) = run(ScriptedModel(say=say), tmp_path / "t.jsonl", asked)
+    assert trial.single is not None and trial.critique is not None
     assert trial.loop.answers == ["It is beta", "It is alpha", "It is alpha", "It is alpha"]
     assert trial.loop.right == [False, True, True, True]
     assert trial.single.answers == ["It is beta"]
@@ -62,6 +64,7 @@ def test_critique_takes_the_last_answer_even_when_it_was_right(tmp_path: Path) -
         return "It is beta" if len(call.turns) > 2 else "It is alpha"
 
     (trial,) = run(ScriptedModel(say=say), tmp_path / "t.jsonl", case())
+    assert trial.critique is not None
     assert trial.loop.right == [True] * 4
     assert trial.critique.right == [True, False, False, False]
 
@@ -73,6 +76,7 @@ def test_choices_are_scored_by_the_loop_and_written_by_the_baseline(tmp_path: Pa
     )
     asked = case(expect={"choice": "restart"}, choices=["restart", "scale"])
     (trial,) = run(model, tmp_path / "t.jsonl", asked)
+    assert trial.single is not None
     assert (trial.kind, trial.member) == ("choose", True)
     assert trial.single.answers == ["restart"]
     assert trial.single.right == [True]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 
@@ -26,7 +27,7 @@ SMALL = replace(
 )
 
 
-def test_a_mark_is_shared_by_copies_alone():
+def test_a_mark_is_shared_by_copies_alone() -> None:
     pool = MazePool.made(9, 4, 60, 1)
     marks = [mark_of(maze) for maze in without_path(pool.answers)]
     copies, _ = pool.sample(300, 4, 9, np.random.default_rng(2))
@@ -35,7 +36,7 @@ def test_a_mark_is_shared_by_copies_alone():
     assert not {mark_of(maze) for maze in without_path(others.answers)} & set(marks)
 
 
-def test_training_mazes_are_refused_and_doubles_count_once():
+def test_training_mazes_are_refused_and_doubles_count_once() -> None:
     training = MazePool.made(6, 4, 50, 1)
     turned = np.rot90(training.answers[:20:2], axes=(1, 2))
     fresh = MazePool.made(6, 4, 40, 2)
@@ -52,7 +53,7 @@ def test_training_mazes_are_refused_and_doubles_count_once():
     assert len(held_out_mazes(pool, training, "full", 6, 6, 3).tokens) == 3
 
 
-def test_a_run_learns_and_is_published_with_its_card(tmp_path):
+def test_a_run_learns_and_is_published_with_its_card(tmp_path: Path) -> None:
     assert "maze-9x9" in ALL
     trainer = Trainer(SMALL, Recipe(minutes=60, batch=16, warmup_steps=5), tmp_path)
     losses = [trainer.update()[0] for _ in range(60)]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -30,7 +32,7 @@ EASY = replace(
 RECIPE = Recipe(minutes=60, batch=16, warmup_steps=5)
 
 
-def test_stablemax_is_what_the_paper_says():
+def test_stablemax_is_what_the_paper_says() -> None:
     logits = torch.tensor([[[0.0, 1.0, -1.0]]])
     weights = [1.0, 2.0, 0.5]
     for label, weight in enumerate(weights):
@@ -38,11 +40,13 @@ def test_stablemax_is_what_the_paper_says():
         assert float(loss) == pytest.approx(-np.log(weight / 3.5), abs=1e-6)
     extreme = torch.tensor([[[1e4, -1e4]]], requires_grad=True)
     stablemax_cross_entropy(extreme, torch.tensor([[1]])).backward()
-    assert torch.isfinite(extreme.grad).all()
+    assert extreme.grad is not None and torch.isfinite(extreme.grad).all()
 
 
 @pytest.mark.parametrize("kind", ["softmax", "stablemax"])
-def test_the_halting_loss_weighs_half_and_asks_for_the_whole_answer(kind):
+def test_the_halting_loss_weighs_half_and_asks_for_the_whole_answer(
+    kind: Literal["softmax", "stablemax"],
+) -> None:
     logits = torch.zeros(2, 3, 4)
     logits[:, :, 1] = 30.0
     labels = torch.tensor([[1, 1, 1], [1, 1, 2]])
@@ -53,20 +57,20 @@ def test_the_halting_loss_weighs_half_and_asks_for_the_whole_answer(kind):
     assert float(half - none) == pytest.approx(0.5 * np.log(2), abs=1e-4)
 
 
-def test_the_learning_rate_warms_up_and_falls_in_the_last_half():
+def test_the_learning_rate_warms_up_and_falls_in_the_last_half() -> None:
     rates = [RECIPE.rate_at(step, progress) for step, progress in
              ((0, 0.0), (4, 0.0), (100, 0.5), (100, 0.75), (100, 1.0))]  # fmt: skip
     assert rates == pytest.approx([0.2, 1.0, 1.0, 0.5, 0.0])
 
 
-def test_orthogonalized_updates_have_singular_values_near_one():
+def test_orthogonalized_updates_have_singular_values_near_one() -> None:
     for shape in ((8, 24), (24, 8)):
         matrix = torch.randn(shape, generator=torch.Generator().manual_seed(0))
         values = torch.linalg.svdvals(orthogonalize(matrix))
         assert values.min() > 0.6 and values.max() < 1.3
 
 
-def test_a_run_learns_and_its_weights_can_be_shipped(tmp_path):
+def test_a_run_learns_and_its_weights_can_be_shipped(tmp_path: Path) -> None:
     trainer = Trainer(EASY, RECIPE, tmp_path)
     losses = [trainer.update()[0] for _ in range(80)]
     assert np.mean(losses[-10:]) < 0.75 * np.mean(losses[:10])
@@ -83,7 +87,7 @@ def test_a_run_learns_and_its_weights_can_be_shipped(tmp_path):
         assert words in card
 
 
-def test_a_resumed_run_goes_on_as_if_it_had_not_stopped(tmp_path):
+def test_a_resumed_run_goes_on_as_if_it_had_not_stopped(tmp_path: Path) -> None:
     whole = Trainer(EASY, RECIPE, tmp_path / "whole")
     for _ in range(6):
         expected = whole.update()
@@ -100,13 +104,13 @@ def test_a_resumed_run_goes_on_as_if_it_had_not_stopped(tmp_path):
         torch.testing.assert_close(resumed.average.values[name], value, rtol=1e-3, atol=1e-4)
 
 
-def test_another_recipe_does_not_resume_a_run(tmp_path):
+def test_another_recipe_does_not_resume_a_run(tmp_path: Path) -> None:
     Trainer(EASY, RECIPE, tmp_path).save()
     with pytest.raises(ValueError, match="another recipe"):
         Trainer(EASY, replace(RECIPE, seed=2), tmp_path)
 
 
-def test_a_slot_is_freed_after_the_last_step(tmp_path):
+def test_a_slot_is_freed_after_the_last_step(tmp_path: Path) -> None:
     trainer = Trainer(EASY, RECIPE, tmp_path)
     leaving = [trainer.update()[1] for _ in range(16)]
     assert leaving == [0] * 15 + [16]
@@ -116,14 +120,14 @@ def test_a_slot_is_freed_after_the_last_step(tmp_path):
     assert not torch.equal(before, trainer.tokens)
 
 
-def test_clues_get_fewer_until_the_curriculum_settles():
+def test_clues_get_fewer_until_the_curriculum_settles() -> None:
     curriculum = CURRICULA["sudoku-9x9"]
     assert curriculum.clues_at(0) == ClueRange(40, 60)
     assert curriculum.clues_at(0.2) == ClueRange(32, 53)
     assert curriculum.clues_at(0.4) == curriculum.clues_at(1) == ClueRange(24, 46)
 
 
-def test_figures_of_halting():
+def test_figures_of_halting() -> None:
     right = np.array([[0, 0, 1, 0], [1, 0, 1, 0], [1, 1, 0, 0]], dtype=bool)
     halts = np.array([[-1, 3, 2, -1], [2, 3, 2, -2], [3, 3, 2, -3]], dtype=np.float32)
     figures = StepFigures(right, halts)
@@ -134,7 +138,7 @@ def test_figures_of_halting():
     assert figures.halting(9.0).halted_right == 0.0
 
 
-def test_the_threshold_keeps_what_a_third_of_the_steps_can_reach():
+def test_the_threshold_keeps_what_a_third_of_the_steps_can_reach() -> None:
     right = np.zeros((16, 100), dtype=bool)
     right[4:] = True
     halts = np.where(right, 5.0, 0.0).astype(np.float32)

@@ -75,7 +75,7 @@ def test_a_phone_scrolls_in_one_direction(
     browser: Browser, url: str, script: Script, width: int
 ) -> None:
     viewport = {"width": width, "height": 700}
-    options = {"viewport": viewport, "is_mobile": True, "has_touch": True}
+    options: dict[str, Any] = {"viewport": viewport, "is_mobile": True, "has_touch": True}
     with opened(browser, url, reduced_motion="reduce", **options) as page:
 
         def wide() -> Any:

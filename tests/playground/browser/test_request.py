@@ -22,7 +22,7 @@ from tests.playground.browser.actions import (
     write_json,
 )
 
-FULL = {
+FULL: dict[str, Any] = {
     "prompt": "What is wrong?",
     "context": {"loki": {"error_rate": "3.1 %"}},
     "checks": {

@@ -163,7 +163,7 @@ def test_too_many_phrases_are_no_list() -> None:
 
 
 def test_texts_and_lists_become_short() -> None:
-    schema = {
+    schema: dict[str, Any] = {
         "type": "object",
         "required": ["text"],
         "properties": {

@@ -107,9 +107,9 @@ def test_a_value_that_the_schema_does_not_allow_is_left_out() -> None:
 
 
 def test_rules_of_the_profile_come_before_those_of_the_request() -> None:
-    data = {"prompt": "p", "agent": "agent-restaurant-host", "rules": []}
-    data["rules"] = [{"name": "own", "expression": "true", "message": "m"}]
-    asked = parse_request(data, complete=shipped_profiles().complete)
+    data = {"prompt": "p", "agent": "agent-restaurant-host"}
+    rules = [{"name": "own", "expression": "true", "message": "m"}]
+    asked = parse_request({**data, "rules": rules}, complete=shipped_profiles().complete)
     assert [rule.name for rule in asked.rules] == ["table_fits_party", "own"]
 
 

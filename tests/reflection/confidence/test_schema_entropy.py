@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import pytest
 
@@ -34,12 +35,12 @@ FREE = math.log2(FREE_TEXT)
         ({"properties": {"a": True, "b": False}}, FREE),
     ],
 )
-def test_bits_are_counted_field_by_field(schema, bits):
+def test_bits_are_counted_field_by_field(schema: Any, bits: float) -> None:
     assert openness(schema) == pytest.approx(bits)
 
 
 @pytest.mark.parametrize("field", [{"const": "Loki"}, {"type": "string"}])
-def test_the_confidence_of_json_knows_what_was_left_to_the_model(field):
+def test_the_confidence_of_json_knows_what_was_left_to_the_model(field: dict[str, Any]) -> None:
     schema = {"type": "object", "properties": {"name": field}, "required": ["name"]}
     request = parse_request(
         {"prompt": "Which service?", "response_format": {"type": "json_schema", "schema": schema}}

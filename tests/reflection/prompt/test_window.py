@@ -171,7 +171,7 @@ def test_a_long_answer_can_be_criticised() -> None:
 
 # What holds for everything
 
-TEXT = st.text(st.characters(codec="utf-8", exclude_categories=("Cs",)), max_size=300)
+TEXT = st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), max_size=300)
 LONG = st.builds(lambda text, times: text * times, TEXT, st.sampled_from([1, 1, 3, 40]))
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | LONG,

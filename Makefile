@@ -36,7 +36,7 @@ serve: .venv/.runtime
 	TRM_PLAYGROUND=$${TRM_PLAYGROUND:-true} .venv/bin/python -m function serve
 
 bench: .venv/.tests
-	.venv/bin/python -m benchmarks
+	.venv/bin/python -m benchmarks --history benchmarks/history.csv
 
 eval: .venv/.tests
 	.venv/bin/python -m lab eval dev --workers 8 --loop-only --fit function/reflection/calibration

@@ -8,6 +8,7 @@ from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
+from benchmarks import history
 from benchmarks.figure import Figure
 from benchmarks.report import write_report
 
@@ -36,6 +37,9 @@ def main() -> None:
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(BENCHMARKS)}")
     parser.add_argument("--smoke", action="store_true", help="the same code with tiny counts")
     parser.add_argument("--out", type=Path, default=Path("reports"), help="folder of the report")
+    parser.add_argument(
+        "--history", type=Path, help="append the figures to this file, such as make bench does"
+    )
     given = parser.parse_args()
     if unknown := set(given.names) - set(BENCHMARKS):
         parser.error(f"no such benchmark: {', '.join(sorted(unknown))}")
@@ -50,6 +54,8 @@ def main() -> None:
         for figure in module.measure(module.SMOKE if given.smoke else module.FULL):
             print(figure, flush=True)
             figures.append(figure)
+            if given.history is not None:
+                history.append([figure], busy, given.history)
             # After each, so that a run that is cut short leaves what it has.
             written = write_report(figures, given.out, busy)
     print(f"written: {', '.join(map(str, written))}")

@@ -35,6 +35,8 @@ Event = tuple[str, bytes]
 """An id and the request with it."""
 ORDINARY_CONNECTIONS = 16
 LOAD_CONNECTIONS = 64
+BAR = 1.2
+"""Of events per second beside the template, with either number of connections."""
 DUPLICATES = 0.10
 MALFORMED = 0.02
 MISTAKES = ("no-json", "no-type")
@@ -62,7 +64,7 @@ def measure(size: Size) -> Iterator[Figure]:
             drive(port, _ordinary(size.events // 4), LOAD_CONNECTIONS, right)  # warm up
         yield _figure(
             f"events/s, {ORDINARY_CONNECTIONS} connections",
-            1.0,
+            BAR,
             [
                 pair
                 for _ in range(size.rounds)
@@ -73,7 +75,7 @@ def measure(size: Size) -> Iterator[Figure]:
         )
         yield _figure(
             f"load test, {LOAD_CONNECTIONS} connections",
-            1.5,
+            BAR,
             [pair for _ in range(size.rounds) for pair in _load_test(ours, theirs, size.events)],
         )
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
-from benchmarks.history import COLUMNS, append
-
 from benchmarks.figure import Figure
+from benchmarks.history import COLUMNS, append
 from function import __version__
 
 RATE = Figure("events/s, 16 connections", 0.7612, "at least", 1.2, "function 2,245/s")

@@ -183,23 +183,21 @@ def test_no_other_member_goes_on_with_what_one_began() -> None:
         if piece.strip() == "two":
             raise ModelUnavailable("the server is gone", 5)
 
-    models = [
-        ScriptedModel([TEXT], abilities=STREAMS, between=between),
-        ScriptedModel(["another answer"], abilities=STREAMS),
-    ]
-    members = [Member(f"m{place}", lambda model=model: model) for place, model in enumerate(models)]
+    first = ScriptedModel([TEXT], abilities=STREAMS, between=between)
+    second = ScriptedModel(["another answer"], abilities=STREAMS)
+    members = [Member("m0", lambda: first), Member("m1", lambda: second)]
     service = Service(load_settings({}), members, Log("ERROR", io.StringIO()))
     service.start()
     try:
         deadline = time.monotonic() + PATIENCE
         while not service.chain.settled and time.monotonic() < deadline:
             time.sleep(0.01)
-        for model in models:
+        for model in (first, second):
             model.calls.clear()
         _, pieces = stream(Running(service, io.StringIO()), CHAT, body())
         assert "".join(deltas(pieces)) == "one two"
         assert events(pieces)[-1]["error"]["message"] == "the answer broke off"
-        assert not models[1].calls
+        assert not second.calls
         # Nothing was sent of an answer with checks: the next member gives one.
         _, pieces = stream(Running(service, io.StringIO()), CHAT, body(max_reflection_steps=1))
         assert "".join(deltas(pieces)) in (TEXT, "another answer")

@@ -119,7 +119,7 @@ def test_the_official_client_gets_tokens_while_they_are_written(
     client: OpenAI, tmp_path: Path
 ) -> None:
     gate = tmp_path / "open"
-    asked = [{"role": "user", "content": f"one wait:{gate} two"}]
+    asked: list[Any] = [{"role": "user", "content": f"one wait:{gate} two"}]
     parts = []
     for chunk in client.chat.completions.create(model="trm", messages=asked, stream=True):
         parts.append(chunk.choices[0].delta.content or "")

@@ -10,6 +10,7 @@ export class Draft {
     this.best = null;
     this.writing = null;
     this.number = null;
+    this.step = null;
     place.replaceChildren();
   }
 
@@ -17,7 +18,9 @@ export class Draft {
   write({ step, draft, text }) {
     const isNew = draft !== this.number;
     if (isNew) {
-      this.number = draft;
+      // The first draft stays in sight until a step has looked at it.
+      if (step && this.step === 0 && !this.best) this.best = box("Draft", this.text);
+      [this.number, this.step] = [draft, step];
       this.title = step ? `Refinement ${step}, being written` : "Draft, being written";
       this.text = "";
     }

@@ -29,8 +29,9 @@ def test_every_step_is_seen_before_the_next_is_written(page: Page, script: Scrip
     }
     steps = page.locator("#steps > li")
     ask(page, data)
-    script.say("The service is down.")
     expect(page.locator("#status")).to_have_text("Sent; waiting for the first step.")
+    script.say("The service is down.")
+    expect(page.locator("#status")).to_have_text("Draft, being written.")
     expect(page.get_by_role("button", name="Send", exact=True)).to_be_disabled()
     expect(steps).to_have_count(0)
     script.say("The service is quite slow.")
@@ -231,11 +232,11 @@ def test_the_draft_is_seen_while_it_is_written(page: Page) -> None:
     answered(page, "Lost")
     expect(page.locator("#draft h3")).to_have_text(["Draft, being written"])
     expect(page.locator("#draft .text")).to_have_text(["It is dow"])
-    answer_with(page, *pieces, draft(1, 2, "Loki"), draft(1, 3, "Loki is"))
+    answer_with(page, *pieces, draft(1, 2, "Loki"), draft(1, 2, " is"))
     ask(page, {"prompt": "x"})
     answered(page, "Lost")
-    expect(page.locator("#draft h3")).to_have_text(["Refinement 1, being written"])
-    expect(page.locator("#draft .text")).to_have_text(["Loki is"])
+    expect(page.locator("#draft h3")).to_have_text(["Draft", "Refinement 1, being written"])
+    expect(page.locator("#draft .text")).to_have_text(["It is dow", "Loki is"])
     answer_with(page, *pieces, draft(1, 2, "Loki"), refined, draft(2, 3, "Loki and"))
     ask(page, {"prompt": "x"})
     answered(page, "Lost")
@@ -246,6 +247,19 @@ def test_the_draft_is_seen_while_it_is_written(page: Page) -> None:
     answered(page)
     expect(page.locator("#draft")).to_be_empty()
     expect(page.locator("#reply")).to_contain_text("Loki is slow.")
+
+
+def test_a_model_is_watched_while_it_writes(page: Page, script: Script) -> None:
+    gate = script.folder / "gate"
+    script.say(f"Loki is wait:{gate} slow today")
+    ask(page, {"prompt": script.prompt, "checks": {"must_contain": ["slow"]}})
+    expect(page.locator("#draft .text")).to_contain_text("Loki")
+    expect(page.locator("#draft .text")).not_to_contain_text("slow")
+    expect(page.locator("#reply")).to_be_empty()
+    gate.touch()
+    answered(page)
+    expect(page.locator("#reply .text")).to_contain_text("slow today")
+    expect(page.locator("#draft")).to_be_empty()
 
 
 def test_messages_that_the_page_does_not_know_are_left_out(page: Page) -> None:

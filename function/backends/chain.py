@@ -42,6 +42,8 @@ class Chain:
         self._silence = silence
         self._clock = clock
         self._known = threading.Event()
+        self.labels = tuple(member.label for member in members)
+        """What the members are called by requests, replies and logs."""
         self._links = [ChainMember(member, probe, log, self._settled, clock) for member in members]
 
     def start(self) -> None:
@@ -113,9 +115,15 @@ class Chain:
             )
         raise NotReady(message, 1)
 
-    def walk(self, deadline: Deadline) -> Walk:
-        """Return the way of one request along the members."""
-        return Walk(self._links, deadline, self._silence, self._clock)
+    def walk(self, deadline: Deadline, label: str | None = None) -> Walk:
+        """Return the way of one request along the members.
+
+        :param label: of the only member that may answer; None for all of them.
+        """
+        links = self._links
+        if label is not None:
+            links = [link for link in links if link.label == label]
+        return Walk(links, deadline, self._silence, self._clock)
 
     def close(self) -> None:
         """Wait for loads under way, then close what was loaded."""

@@ -131,10 +131,12 @@ class Inference:
             seed = request.seed
         native = self._is_native(request)
         profile = self._profiles.find(reading.profile)
-        early = listener.on_text is not None and not native and self._threshold is None
+        alone = request.model in self._extra or request.model in self._chain.labels
+        early = listener.on_text is not None and not native
+        early = early and (alone or self._threshold is None)
         if early and (early := may_be_shown_early(request, profile)):
             request = without_reflection(request)
-        else:
+        elif listener.on_text is not None:
             listener = replace(listener, on_text=None)
         if not native:
             self._chain.require()
@@ -181,8 +183,10 @@ class Inference:
         return response_of(reading, served, outcome, duration_ms, withheld)
 
     def _is_native(self, request: InferenceRequest) -> bool:
+        if self._native.serves(request.kind):
+            return True
         by_bytes = request.kind == "text" and request.model not in self._extra
-        return self._native.serves(request.kind) or (by_bytes and self._native.serves_text())
+        return by_bytes and self._native.serves_text() and request.model not in self._chain.labels
 
     def _lane(self, request: InferenceRequest, native: bool) -> Limiter:
         if native:
@@ -202,9 +206,10 @@ class Inference:
     def _members(
         self, request: InferenceRequest, deadline: Deadline
     ) -> Iterator[Walk | SingleMember]:
-        """Yield the members of the chain, or the model that the request asks for by name."""
+        """Yield the members of the chain, or the one model that the request asks for by name."""
         if request.model not in self._extra:
-            yield self._chain.walk(deadline)
+            named = request.model if request.model in self._chain.labels else None
+            yield self._chain.walk(deadline, named)
             return
         with self._pool.lend(request.model, deadline) as model:
             yield SingleMember(self._pool.label(request.model), model, deadline)

@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from function.http.api.base import WrongCall
+from function.trm.names import PREFIX
 
 if TYPE_CHECKING:
     from function.service import Service
@@ -46,6 +47,7 @@ class ModelNames:
     """Finds what a name means.
 
     Answers of :data:`DEFAULT` come from the models of the settings, which are asked in their order.
+    Each of them is a model of its own as well, by the label that replies and probes call it by.
     So do those of the names that the settings give to hosted models: agents that are moved here
     from such a server go on sending them.
     """
@@ -61,8 +63,13 @@ class ModelNames:
         own = [
             ModelName(name, "a model of TRM_MODELS", {"model": name}) for name in settings.models
         ]
-        self.listed = [default, *profiles, *tasks, *own]
-        self._known = {each.name: each for each in self.listed}
+        backends = [
+            ModelName(label, "this backend alone, without fallback", {"model": label})
+            for label in service.chain.labels
+            if not label.startswith(PREFIX) and label not in settings.models
+        ]
+        self.listed = [default, *profiles, *tasks, *own, *backends]
+        self._known = {each.name: each for each in reversed(self.listed)}
         for profile in profiles:
             for alias in service.profiles[profile.name].aliases:
                 self._known.setdefault(

@@ -2,30 +2,23 @@
 
 from __future__ import annotations
 
-import io
 import json
 import threading
-import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from function.backends.registry import Member
 from function.errors import ModelUnavailable
 from function.http.routes import Routes
 from function.http.wsgi import Streamed
-from function.logs import Log
 from function.pipeline.early_text import NOT_REFINED
-from function.service import Service
-from function.settings import load_settings
 from tests.conftest import Running
-from tests.http.api.calls import JSON, stream
+from tests.http.api.calls import JSON, PATIENCE, running_on, stream
 from tests.scripted import STREAMS, ScriptedModel
 
 Run = Callable[..., Running]
 CHAT = "/v1/chat/completions"
-PATIENCE = 20.0
 TEXT = "one two three four"
 HELLO = [{"role": "user", "content": "hello"}]
 
@@ -183,23 +176,15 @@ def test_no_other_member_goes_on_with_what_one_began() -> None:
         if piece.strip() == "two":
             raise ModelUnavailable("the server is gone", 5)
 
-    first = ScriptedModel([TEXT], abilities=STREAMS, between=between)
-    second = ScriptedModel(["another answer"], abilities=STREAMS)
-    members = [Member("m0", lambda: first), Member("m1", lambda: second)]
-    service = Service(load_settings({}), members, Log("ERROR", io.StringIO()))
-    service.start()
-    try:
-        deadline = time.monotonic() + PATIENCE
-        while not service.chain.settled and time.monotonic() < deadline:
-            time.sleep(0.01)
-        for model in (first, second):
-            model.calls.clear()
-        _, pieces = stream(Running(service, io.StringIO()), CHAT, body())
+    models = [
+        ScriptedModel([TEXT], abilities=STREAMS, between=between),
+        ScriptedModel(["another answer"], abilities=STREAMS),
+    ]
+    with running_on(*models) as running:
+        _, pieces = stream(running, CHAT, body())
         assert "".join(deltas(pieces)) == "one two"
         assert events(pieces)[-1]["error"]["message"] == "the answer broke off"
-        assert not second.calls
-        # Nothing was sent of an answer with checks: the next member gives one.
-        _, pieces = stream(Running(service, io.StringIO()), CHAT, body(max_reflection_steps=1))
+        assert not models[1].calls
+        # Nothing is sent early of an answer that can be replaced: the next member gives one.
+        _, pieces = stream(running, CHAT, body(max_reflection_steps=1))
         assert "".join(deltas(pieces)) in (TEXT, "another answer")
-    finally:
-        service.close()

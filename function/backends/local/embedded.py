@@ -50,10 +50,11 @@ class Tuning(NamedTuple):
 def shipped_tuning(folder: Path = ADAPTERS) -> Tuning | None:
     """Return the adapter that the package brings, or None.
 
-    Beside it lies a text file with the checksum, as ``python -m lab.tuning export`` writes both.
+    Beside it lies a text file with the checksum of the weights that it makes, as
+    ``python -m lab.tuning export`` writes both. The image has the weights in place of the adapter.
     """
-    for adapter in sorted(folder.glob("*.safetensors")):
-        return Tuning(adapter, adapter.with_suffix(".sha256").read_text("utf-8").strip())
+    for checksum in sorted(folder.glob("*.sha256")):
+        return Tuning(checksum.with_suffix(".safetensors"), checksum.read_text("utf-8").strip())
     return None
 
 

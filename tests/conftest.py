@@ -31,6 +31,7 @@ NEEDS = {
     "model": (
         *("backends/local/test_llama_cpp.py", "backends/local/test_embedded.py"),
         *("backends/local/test_trial.py", "examples/", "test_adapters.py", "test_docs.py"),
+        "agents/test_embedded.py",
     ),
     "network": ("broker/", "delivery/test_redis.py", "test_replicas.py", "test_sdks.py"),
     "slow": (

@@ -81,14 +81,15 @@ class Cluster:
 
     url: str
     ollama: Ollama
+    patience: float = PATIENCE
 
     def get(self, path: str) -> httpx.Response:
         """Return what a probe gets."""
-        return httpx.get(f"{self.url}{path}", timeout=PATIENCE)
+        return httpx.get(f"{self.url}{path}", timeout=self.patience)
 
     def post(self, path: str, body: dict[str, Any]) -> Any:
         """Return the JSON that a call gets; a status of 400 and more is an error, as to agents."""
-        answer = httpx.post(f"{self.url}{path}", json=body, timeout=PATIENCE)
+        answer = httpx.post(f"{self.url}{path}", json=body, timeout=self.patience)
         assert answer.status_code < 400, answer.text
         return answer.json()
 
@@ -106,7 +107,7 @@ class Cluster:
             "ce-source": source,
             "ce-type": event_type,
         }
-        answer = httpx.post(self.url, json=data, headers=headers, timeout=PATIENCE)
+        answer = httpx.post(self.url, json=data, headers=headers, timeout=self.patience)
         assert answer.status_code == 200, answer.text
         return answer.headers["ce-type"], answer.json()
 

@@ -128,7 +128,7 @@ def _overlay(item: Object, body: Object) -> Object:
 
 
 def _operate(item: Object, operations: list[Object]) -> Object:
-    """Return a JSON patch, RFC 6902, of operations that add to an object that exists."""
+    """Return a JSON patch, RFC 6902, of operations that add to an object or list that exists."""
     changed = deepcopy(item)
     for operation in operations:
         if operation["op"] != "add":
@@ -137,10 +137,13 @@ def _operate(item: Object, operations: list[Object]) -> Object:
             part.replace("~1", "/").replace("~0", "~")
             for part in operation["path"].removeprefix("/").split("/")
         ]
-        place = changed
+        place: Any = changed
         for part in path:
-            place = place[part]
-        place[last] = operation["value"]
+            place = place[int(part) if isinstance(place, list) else part]
+        if isinstance(place, list) and last == "-":
+            place.append(operation["value"])
+        else:
+            place[last] = operation["value"]
     return changed
 
 

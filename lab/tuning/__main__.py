@@ -43,7 +43,7 @@ def parser() -> argparse.ArgumentParser:
     train.add_argument("--rate", type=float, default=8e-4)
     train.add_argument("--rank", type=int, default=32)
     train.add_argument("--tokens", type=int, default=2_048, help="of a micro-batch")
-    train.add_argument("--accumulate", type=int, default=2, help="micro-batches of an update")
+    train.add_argument("--accumulate", type=int, default=1, help="micro-batches of an update")
     train.add_argument("--warmup", type=int, default=20)
     train.add_argument("--longest", type=int, default=LONGEST, help="tokens of an example")
     train.add_argument("--validated", type=int, default=300, help="examples of a validation")

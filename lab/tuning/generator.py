@@ -39,34 +39,35 @@ from lab.tuning.mixing import injected, refined
 from lab.tuning.rendering import Rendered, UnfitCaseError, render
 
 FAMILIES: tuple[tuple[Callable[[Draw], Case], int], ...] = (
-    (health.health, 14),
-    (sellers.seller, 8),
-    (shops.shop, 10),
-    (seller_turns.seller_turns, 4),
-    (restaurant.host, 5),
-    (restaurant.waiter, 4),
-    (service.order, 2),
-    (service.arrival, 2),
-    (service.diet, 3),
-    (restaurant.sommelier, 5),
-    (restaurant.chef, 5),
-    (screenshots.screenshot, 6),
+    (health.health, 6),
+    (sellers.seller, 6),
+    (shops.shop, 8),
+    (seller_turns.seller_turns, 3),
+    (restaurant.host, 3),
+    (restaurant.waiter, 3),
+    (service.order, 1),
+    (service.arrival, 1),
+    (service.diet, 2),
+    (restaurant.sommelier, 3),
+    (restaurant.chef, 2),
+    (screenshots.screenshot, 3),
     (reasoning.ordering, 4),
     (reasoning.fitting, 3),
     (reasoning.troubleshooting, 3),
     (reasoning.logic, 3),
-    (planning.planning, 12),
-    (facts.facts, 13),
+    (planning.planning, 7),
+    (facts.facts, 12),
+    (facts.refusal, 9),
     (facts.conversation_case, 6),
-    (queries.queries, 14),
+    (queries.queries, 12),
     (status.status, 6),
-    (memos.memo, 10),
-    (alerts.alerts, 8),
-    (chat.chat, 7),
-    (chat.remembered, 4),
+    (memos.memo, 9),
+    (alerts.alerts, 6),
+    (chat.chat, 6),
+    (chat.remembered, 3),
     (formats.form, 14),
-    (choices.choice, 21),
-    (choice_rules.ruled, 10),
+    (choices.choice, 15),
+    (choice_rules.ruled, 5),
 )
 """Families with their weights."""
 INJECTED = 0.22
@@ -94,7 +95,11 @@ def example_of(seed: int, split: Split, base: Base) -> Rendered:
     case = case_of(seed, split)
     rendered = render(case, base)
     draw = Draw(-seed - 1, split)
-    if draw.chance(REFINED) and (hint := refined(rendered, draw)):
+    if (
+        rendered.request.kind != "choose"
+        and draw.chance(REFINED)
+        and (hint := refined(rendered, draw))
+    ):
         return render(replace(case, hint=hint), base)
     return rendered
 

@@ -25,10 +25,10 @@ class LoraLinear(nn.Module):
         nn.init.kaiming_uniform_(self.down, a=5**0.5)
 
     def forward(self, x: Tensor) -> Tensor:
-        kind = x.dtype
-        low = x @ self.down.to(kind).T
-        added = low @ self.up.to(kind).T
-        return torch.as_tensor(self.frozen(x)) + self.scale * added
+        flat = x.reshape(-1, x.shape[-1])
+        low = flat @ self.down.to(x.dtype).T
+        out = torch.addmm(self.frozen(flat), low, self.up.to(x.dtype).T, alpha=self.scale)
+        return out.view(*x.shape[:-1], -1)
 
 
 def load_model(base: Base, dtype: torch.dtype) -> Any:

@@ -145,6 +145,11 @@ def refined(rendered: Rendered, draw: Draw) -> tuple[str, ...]:
     return ()
 
 
+def _false_refusal(rendered: Rendered, draw: Draw) -> str:
+    portuguese = rendered.case.language == "pt"
+    return "Os dados não informam isso." if portuguese else "The facts do not tell that."
+
+
 def _echo(rendered: Rendered, draw: Draw) -> str:
     return rendered.request.question
 
@@ -210,7 +215,7 @@ def _no_json(rendered: Rendered, draw: Draw) -> str:
 
 
 SPOILERS: tuple[Callable[[Rendered, Draw], str], ...] = (
-    _echo, _loop, _fact_line, _other_language, _invented_number, _prefix, _too_long,
+    _false_refusal, _echo, _loop, _fact_line, _other_language, _invented_number, _prefix, _too_long,
     _spoiled_field, _wrong_status, _no_json,
 )  # fmt: skip
 """Wrong drafts such as small models write."""

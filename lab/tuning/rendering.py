@@ -23,7 +23,7 @@ from function.reflection.checks.checks import (
 from function.reflection.checks.json_schema import schema_problem
 from function.reflection.checks.rules import fill_in
 from function.reflection.drafting import filled_values, schema_for
-from function.reflection.prompt.prompts import conversation, with_hint
+from function.reflection.prompt import prompts
 from lab.tuning.base import Base
 from lab.tuning.case import Case
 
@@ -50,25 +50,38 @@ def read(case: Case, profiles: ProfileRegistry | None = None) -> InferenceReques
 
 
 def render(case: Case, base: Base, profiles: ProfileRegistry | None = None) -> Rendered:
-    """Return a case as the model sees it; the answer of a choice is the name of the right one.
+    """Return a case as the model sees it; the answer of a choice is the text that is scored for the right one.
 
     :raises UnfitCaseError: the answer fails a check, does not follow the schema that decoding is
         constrained by, or the prompt was shortened.
     """
     shelf = profiles or shipped_profiles()
     request = read(case, shelf)
+    if request.kind == "choose":
+        return _choice(case, request, base, shelf)
     if request.response_format is None and not isinstance(case.answer, str):
         raise UnfitCaseError(f"{case.family}: no format was read for a JSON answer")
     answer = written(case.answer, request)
     if problems := problems_of(answer, request):
         raise UnfitCaseError(f"{case.family}: {'; '.join(problems)}: {answer}")
-    asked = conversation(request, base, shelf.rendering(request.agent))
+    asked = prompts.conversation(request, base, shelf.rendering(request.agent))
     if asked.shortened:
         raise UnfitCaseError(f"{case.family}: the request does not fit the window")
     turns = asked.turns
     if case.hint:
-        turns = with_hint(turns, list(case.hint), base)
+        turns = prompts.with_hint(turns, list(case.hint), base)
     return Rendered(case, request, tuple(turns), answer)
+
+
+def _choice(case: Case, request: InferenceRequest, base: Base, shelf: ProfileRegistry) -> Rendered:
+    names = [choice.name for choice in request.choices]
+    if case.answer not in names:
+        raise UnfitCaseError(f"{case.family}: {case.answer} is none of {names}")
+    asked = prompts.case(request, base, shelf.rendering(request.agent))
+    if asked.shortened:
+        raise UnfitCaseError(f"{case.family}: the request does not fit the window")
+    text = prompts.scored_texts(request, base)[names.index(case.answer)]
+    return Rendered(case, request, tuple(asked.turns), text)
 
 
 def written(answer: Any, request: InferenceRequest) -> str:

@@ -32,7 +32,7 @@ class Recipe:
 
     updates: int
     tokens: int = 2_048
-    accumulate: int = 2
+    accumulate: int = 1
     rate: float = 8e-4
     warmup: int = 20
     rank: int = 32

@@ -14,12 +14,10 @@ REFUSAL = "refusal"
 
 
 def facts(draw: Draw) -> Case:
-    """Return a question about a value, in a quarter of cases one that is not there."""
+    """Return a question about a value."""
     language = language_of(draw)
     records = table(draw, language, 1, 8 if draw.chance(0.4) else 3)
     name, column = draw.any_of(records.names), draw.any_of(records.columns)
-    if draw.chance(0.26):
-        return _missing(draw, records, name, column)
     style = style_of(draw)
     question = asking(draw, records, name, column)
     answer = told(draw, records, name, column, style)
@@ -55,12 +53,15 @@ def asking(draw: Draw, records: Table, name: str, column: Column) -> str:
     return worded(draw, pool("asking")["lookup"][records.language], records.words(name, column))
 
 
-def _missing(draw: Draw, records: Table, name: str, column: Column) -> Case:
-    language = records.language
+def refusal(draw: Draw) -> Case:
+    """Return a question about a value or a record that is not there."""
+    language = language_of(draw)
+    records = table(draw, language, 1, 4 if draw.chance(0.4) else 1)
+    name, column = draw.any_of(records.names), draw.any_of(records.columns)
     question = asking(draw, records, name, column)
     words = records.words(name, column)
     no = "não" if language == "pt" else "no"
-    if draw.chance(0.4):
+    if len(records.columns) == 1 or draw.chance(0.4):
         stranger = _stranger(draw, records)
         question = asking(draw, records, stranger, column)
         words = records.words(stranger, column)

@@ -55,10 +55,12 @@ def _identifier() -> Any:
 
 
 _COMMON_WORDS = {
-    "en": """the is are was were of and to in for with your you it this that have has do does what
-        which how why who where when can will would should there""",
-    "pt": """o a os um uma de do da dos das que para com em não é são está por seu sua você qual
-        quais quanto como tem temos onde quando e no na""",
+    "en": """the a an is are was were be of and or to in on at by from about for with i my your you
+        it this that these have has do does not what which how why who where when can will would
+        should there any please""",
+    "pt": """o a os um uma de do da dos das ao que para com em não é são está por pela pelo seu
+        sua meu minha você eu me isso este esta qual quais quanto quantos como tem temos há foi
+        onde quando mais e ou no na nos nas algo algum alguma bom boa quem""",
     "es": """el la los las un una de del que para con en no es son está por su usted cuál cuánto
         cómo tiene hay dónde cuándo y""",
     "fr": """le la les un une des de du que pour avec en ne pas est sont par votre vous quel quelle
@@ -71,6 +73,8 @@ _LANGUAGES: dict[str, list[str]] = {}
 for _name, _words in _COMMON_WORDS.items():
     for _word in set(_words.split()):
         _LANGUAGES.setdefault(_word, []).append(_name)
+_NASAL = frozenset("ãõ")
+"""Letters of Portuguese alone, among these languages."""
 LEAST_COMMON = 3
 """Common words of a language that a text needs, more than twice those of any other, to be in it."""
 
@@ -100,4 +104,6 @@ def _counted(text: str) -> tuple[int, Mapping[str, int]]:
     A question is asked for its language twice in an event.
     """
     words = re.findall(r"[^\W\d_]+", text[:4_000].lower())
-    return len(words), Counter(name for word in words for name in _LANGUAGES.get(word, ()))
+    counts = Counter(name for word in words for name in _LANGUAGES.get(word, ()))
+    counts["pt"] += sum(not _NASAL.isdisjoint(word) for word in words)
+    return len(words), +counts

@@ -23,6 +23,7 @@ from function.deadline import NO_DEADLINE, Deadline
 from function.extensions import CHECKS, load_extension
 from function.json_tree import at, texts, without
 from function.reflection.answer import Answer
+from function.reflection.checks.asked_fact import asked_fact, lacks_fact
 from function.reflection.checks.items import Items, breaks_items, items_for
 from function.reflection.checks.names import name_words_of, ungrounded_names
 from function.reflection.checks.numbers import (
@@ -104,6 +105,8 @@ def always_checks(request: InferenceRequest) -> list[Check]:
     if request.kind == "choose":
         return []
     checks = Soundness(request).checks
+    if (fact := asked_fact(request)) is not None:
+        checks["asked_fact"] = partial(lacks_fact, fact=fact)
     return [Check(name, reason, always=True) for name, reason in checks.items()]
 
 

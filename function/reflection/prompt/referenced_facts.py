@@ -28,7 +28,7 @@ def named(facts: Sequence[Fact], question: str) -> list[Fact]:
     # Most questions name nothing; to see that costs less than to take them to pieces.
     if not any(map(said.__contains__, chain.from_iterable(paths))):
         return []
-    asked = _stems(said)
+    asked = stems(said)
     shared = [len(asked & stems) for stems in paths]
     most = max(shared, default=0)
     found = [fact for fact, count in zip(facts, shared, strict=True) if count == most]
@@ -36,8 +36,9 @@ def named(facts: Sequence[Fact], question: str) -> list[Fact]:
     return found if most and few else []
 
 
-def _stems(text: str) -> set[str]:
+def stems(text: str) -> set[str]:
+    """Return the beginnings of the words of a text, by which words of one root are equal."""
     return {word[:STEM] for word in _WORD.findall(fold(text)) if len(word) >= SHORTEST_WORD}
 
 
-_stems_of_path = remembered(_stems)
+_stems_of_path = remembered(stems)

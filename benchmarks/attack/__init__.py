@@ -34,7 +34,7 @@ class Size:
     doublings: int
 
 
-FULL = Size(share=0.8, doublings=2)
+FULL = Size(share=0.65, doublings=2)
 SMOKE = Size(share=0.05, doublings=1)
 
 

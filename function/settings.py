@@ -262,6 +262,13 @@ class Settings(BaseModel):
         "and a shipped name, the path of a checkpoint, or `owner/name` or `owner/name:FILE` on the "
         "hub.",
     )
+    choice_prompt: Literal["auto", "listed", "unlisted"] = Field(
+        "auto",
+        alias="TRM_CHOICE_PROMPT",
+        description="Whether the prompt of a `choose` request lists the options, so that their "
+        "names are scored, or names none of them, so that their descriptions are; `auto` takes "
+        "what was measured to be better for the model.",
+    )
     model_path: str | None = Field(
         None,
         alias="TRM_MODEL_PATH",

@@ -255,6 +255,7 @@ class Inference:
                             calibration_of(model.name),
                             best.earlier,
                             self._tracer,
+                            self._settings.choice_prompt,
                         )
                 except FunctionError:
                     if best.found is None:

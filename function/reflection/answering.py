@@ -9,7 +9,7 @@ from function.contract import CheckResult, InferenceRequest
 from function.deadline import Deadline
 from function.errors import ModelRefused
 from function.reflection.candidates import Earlier, Outcome
-from function.reflection.choices import choose
+from function.reflection.choices import ChoicePrompt, choose
 from function.reflection.confidence.calibration import Calibration
 from function.reflection.confidence.confidence import Confidence
 from function.reflection.listener import SILENT, Listener
@@ -35,6 +35,7 @@ def answer(
     calibration: Calibration | None = None,
     earlier: Earlier | None = None,
     tracer: Tracer = NO_TRACER,
+    choice_prompt: ChoicePrompt = "auto",
 ) -> Outcome:
     """Score the choices where the model can, else draft and reflect.
 
@@ -49,7 +50,7 @@ def answer(
         raise ModelRefused(f"no model here serves the task {kind}")
     fit = calibration.kinds.get(kind_of(request)) if calibration else None
     if kind == "choose" and model.abilities.scoring:
-        outcome = choose(request, model, deadline, rendering, fit)
+        outcome = choose(request, model, deadline, rendering, fit, choice_prompt)
     else:
         outcome = ReflectionLoop(
             request, model, deadline, seed, listener, rendering, fit, earlier, tracer

@@ -351,7 +351,7 @@ def test_before_a_model_answers_text_waits_and_wrong_requests_fail() -> None:
 
 def test_choices_are_scored_where_the_model_can(run: Run) -> None:
     model = ScriptedModel(
-        likelihood=lambda turns, text: -1.0 if "Disk" in turns[-1].content and text == "B" else -2.0
+        likelihood=lambda turns, text: -1.0 if "Disk" in turns[-1].content and text == "b" else -2.0
     )
     data = body(run(model).reply({"prompt": "Disk full", "choices": ["a", "b"]}))
     assert (data["answer"], data["choice"]) == ("b", "b")

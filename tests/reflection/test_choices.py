@@ -30,7 +30,7 @@ def scoring(given: dict[str, float], prior: dict[str, float]) -> ScriptedModel:
 
 def chosen(model: ScriptedModel, **fields: Any) -> Outcome:
     request = parse_request({"prompt": "Pod OOMKilled", "choices": CHOICES, **fields})
-    return choose(request, model, Deadline.after(60))
+    return choose(request, model, Deadline.after(60), prompt="unlisted")
 
 
 FLAT = {"Restart": -3.0, "Scale": -3.0, "None": -3.0}
@@ -130,3 +130,45 @@ def test_nothing_is_generated() -> None:
     model = scoring(FLAT, FLAT)
     chosen(model)
     assert model.calls == []
+
+
+def test_listed_options_are_scored_by_their_names_alone() -> None:
+    seen: list[tuple[str, str]] = []
+
+    def likelihood(turns: Sequence[Turn], text: str) -> float:
+        seen.append((turns[-1].content, text))
+        return {"restart": -1.0, "scale": -2.0, "none": -3.0}[text]
+
+    request = parse_request({"prompt": "Pod OOMKilled", "choices": CHOICES})
+    outcome = choose(request, ScriptedModel(likelihood=likelihood), Deadline.after(60))
+    assert outcome.choice == "restart"
+    assert outcome.signals is not None
+    assert outcome.signals.likelihood == pytest.approx(0.665, abs=0.001)
+    assert [text for _, text in seen] == ["restart", "scale", "none"]
+    assert all("Options:\n- restart\n- scale\n- none" in content for content, _ in seen)
+
+
+def test_remediations_are_never_listed() -> None:
+    seen: list[str] = []
+
+    def likelihood(turns: Sequence[Turn], text: str) -> float:
+        seen.append(turns[-1].content)
+        return -1.0
+
+    choices = ["pod-restart", "check-pvc-status"]
+    request = parse_request({"prompt": "It is full.", "choices": choices})
+    choose(request, ScriptedModel(likelihood=likelihood), Deadline.after(60), prompt="listed")
+    assert seen and not any("pod-restart" in content for content in seen)
+
+
+def test_a_list_is_left_out_where_the_model_chooses_better_without() -> None:
+    seen: list[str] = []
+
+    def likelihood(turns: Sequence[Turn], text: str) -> float:
+        seen.append(turns[-1].content)
+        return -1.0
+
+    model = ScriptedModel(name="SmolLM2-135M-Instruct", likelihood=likelihood)
+    request = parse_request({"prompt": "Pod OOMKilled", "choices": CHOICES})
+    choose(request, model, Deadline.after(60))
+    assert seen and not any("Options:" in content for content in seen)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from function.backends.base import Model, Turn
 from function.contract import Choice, InferenceRequest
 from function.reflection.prompt.facts import facts_of
@@ -44,38 +46,30 @@ def conversation(
 ) -> Conversation:
     """Return what a draft continues: system, history, context with the question, as far as it
     fits."""
-    question = asked = request.question
-    if request.kind == "choose":
-        options = "\n".join(f"- {_option(choice)}" for choice in request.choices)
-        question = f"Options:\n{options}\n\n{question}\nWrite only the name of one option."
-    # Measured on SmolLM2-135M: with the question before the facts as well as after them, 6 of 10
-    # drafts were right, and 4 with the question after them only.
-    parts = _parts(request, rendering, question)
-    parts.repeated = len(question) <= SHORT_QUESTION
-    if request.response_format is None:
-        # Of 11 readings asked for in English 11 were right so, 10 when the model was shown these
-        # facts alone, and 1 when they merely stood last.
-        parts.named = named(parts.facts, asked)
-    return fit(parts, model, request.max_tokens)
+    return _asked(request, request.question, model, rendering, request.max_tokens)
+
+
+def listed_case(
+    request: InferenceRequest, model: Model, rendering: Rendering = PLAIN
+) -> Conversation:
+    """Return the turns that list the options, and whose continuation is the name of one."""
+    longest = max(model.count_tokens(name) for name in scored_names(request, model))
+    cleaned, question = _without_orders(request, request.context, rendering)
+    return _asked(cleaned, question, model, rendering, longest)
 
 
 def case(request: InferenceRequest, model: Model, rendering: Rendering = PLAIN) -> Conversation:
     """Return the turns whose continuation is scored for each choice, as far as they fit.
 
-    The options are not named: measured on SmolLM2-135M, a list of them in the prompt made every
-    option about as likely as the next (15 of 16 cases right without, 6 with).
+    The options are not named: measured on the untouched SmolLM2-135M, a list of them in the prompt
+    made every option about as likely as the next (15 of 16 cases right without, 6 with).
     """
     longest = max(model.count_tokens(text) for text in scored_texts(request, model))
     shown = rendering.for_choosing(request.context)
-    labels = labels_in(request.context) or request.context
-    is_alert = isinstance(labels.get(NAME_LABEL), str)
-    if is_alert and chooses_remediation(choice.name for choice in request.choices):
-        shown = telling_labels(labels)
-    reports = rendering.reports or is_alert
-    context = without_orders(shown, request.choices, reports)
-    question = question_without_orders(request.question, request.choices, reports)
-    told = request.model_copy(update={"context": context})
-    return fit(_parts(told, rendering, _situation(question)), model, longest)
+    if _is_alert(request) and chooses_remediation(choice.name for choice in request.choices):
+        shown = telling_labels(labels_in(request.context) or request.context)
+    cleaned, question = _without_orders(request, shown, rendering)
+    return fit(_parts(cleaned, rendering, _situation(question)), model, longest)
 
 
 def unknown_case(request: InferenceRequest, model: Model) -> Conversation:
@@ -114,10 +108,49 @@ def scored_texts(request: InferenceRequest, model: Model) -> list[str]:
     return [shortened_to(text, SCORED_TOKENS, model.count_tokens, beginning) for text in texts]
 
 
+def scored_names(request: InferenceRequest, model: Model) -> list[str]:
+    """Return what is scored where the options are listed: their names, as far as they take part."""
+    names = [choice.name for choice in request.choices]
+    return [shortened_to(name, SCORED_TOKENS, model.count_tokens, beginning) for name in names]
+
+
 def choice_text(choice: Choice) -> str:
     """Return what is scored for a choice: its description, or its name, as a sentence begins."""
     text = choice.description or choice.name.replace("-", " ").replace("_", " ")
     return text[0].upper() + text[1:]
+
+
+def _asked(
+    request: InferenceRequest, asked: str, model: Model, rendering: Rendering, answer_tokens: int
+) -> Conversation:
+    question = asked
+    if request.kind == "choose":
+        options = "\n".join(f"- {_option(choice)}" for choice in request.choices)
+        question = f"Options:\n{options}\n\n{asked}\nWrite only the name of one option."
+    # Measured on SmolLM2-135M: with the question before the facts as well as after them, 6 of 10
+    # drafts were right, and 4 with the question after them only.
+    parts = _parts(request, rendering, question)
+    parts.repeated = len(question) <= SHORT_QUESTION
+    if request.response_format is None:
+        # Of 11 readings asked for in English 11 were right so, 10 when the model was shown these
+        # facts alone, and 1 when they merely stood last.
+        parts.named = named(parts.facts, asked)
+    return fit(parts, model, answer_tokens)
+
+
+def _without_orders(
+    request: InferenceRequest, shown: dict[str, Any], rendering: Rendering
+) -> tuple[InferenceRequest, str]:
+    """Return the request with this context, and its question, both without orders to a reader."""
+    reports = rendering.reports or _is_alert(request)
+    context = without_orders(shown, request.choices, reports)
+    question = question_without_orders(request.question, request.choices, reports)
+    return request.model_copy(update={"context": context}), question
+
+
+def _is_alert(request: InferenceRequest) -> bool:
+    labels = labels_in(request.context) or request.context
+    return isinstance(labels.get(NAME_LABEL), str)
 
 
 def _parts(request: InferenceRequest, rendering: Rendering, question: str) -> Parts:

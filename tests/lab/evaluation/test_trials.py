@@ -72,7 +72,7 @@ def test_critique_takes_the_last_answer_even_when_it_was_right(tmp_path: Path) -
 def test_choices_are_scored_by_the_loop_and_written_by_the_baseline(tmp_path: Path) -> None:
     model = ScriptedModel(
         ["I would restart."],
-        likelihood=lambda turns, text: -1.0 if text == "Scale" else -2.0,
+        likelihood=lambda turns, text: -1.0 if text == "scale" else -2.0,
     )
     asked = case(expect={"choice": "restart"}, choices=["restart", "scale"])
     (trial,) = run(model, tmp_path / "t.jsonl", asked)

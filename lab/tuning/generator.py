@@ -95,13 +95,10 @@ def example_of(seed: int, split: Split, base: Base) -> Rendered:
     case = case_of(seed, split)
     rendered = render(case, base)
     draw = Draw(-seed - 1, split)
-    if (
-        rendered.request.kind != "choose"
-        and draw.chance(REFINED)
-        and (hint := refined(rendered, draw))
-    ):
-        return render(replace(case, hint=hint), base)
-    return rendered
+    if rendered.request.kind == "choose" or not draw.chance(REFINED):
+        return rendered
+    hint = refined(rendered, draw)
+    return render(replace(case, hint=hint), base) if hint else rendered
 
 
 def twin_of(seed: int, split: Split, base: Base) -> Rendered | None:

@@ -50,7 +50,7 @@ def read(case: Case, profiles: ProfileRegistry | None = None) -> InferenceReques
 
 
 def render(case: Case, base: Base, profiles: ProfileRegistry | None = None) -> Rendered:
-    """Return a case as the model sees it; the answer of a choice is the text that is scored for the right one.
+    """Return a case as the model sees it; the answer of a choice is what is scored for it.
 
     :raises UnfitCaseError: the answer fails a check, does not follow the schema that decoding is
         constrained by, or the prompt was shortened.

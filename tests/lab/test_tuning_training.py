@@ -99,7 +99,7 @@ def test_a_run_resumes_under_a_longer_schedule(tiny: TinyBase, tmp_path: Path) -
     first = trainer_of(tiny, tmp_path / "run", updates=4)
     first.run()
     second = trainer_of(tiny, tmp_path / "run", updates=6)
-    assert (second.update, second.consumed) == (4, 8)
+    assert (second.update, second.consumed) == (4, 4)
     for one, other in zip(first.weights, second.weights, strict=True):
         assert torch.equal(one, other)
     second.run()

@@ -42,6 +42,7 @@ SHORT_TEXT = 300
 """Characters up to which a pattern looks for stutters: quadratic, and 50 us less for an event."""
 
 _DIGITS = re.compile(r"\d+")
+_SENTENCE_END = re.compile(r"\n|(?<=[.!?])[ \t]")
 _STUTTER = re.compile(r"(\S.{0,23}?)\1{7,}", re.DOTALL)
 _FACT_LINE = re.compile(r"^\s*-\s+[\w-]+(?:[.:][\w :-]+)+: \S")
 _BARE_FACT = re.compile(r"^\s*([\w-]+(?:\.[\w-]+)+): \S")
@@ -262,7 +263,7 @@ def _has_stutter(text: str) -> bool:
 
 
 def _sentences(text: str) -> list[str]:
-    return re.split(r"\n|(?<=[.!?])[ \t]", text)
+    return _SENTENCE_END.split(text)
 
 
 def _template_texts(said: Iterable[str]) -> set[str]:

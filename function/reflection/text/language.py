@@ -68,6 +68,7 @@ _COMMON_WORDS = {
     "de": """der die das ein eine und von zu für mit in nicht ist sind wie was wer wo wann warum
         es im den dem auf""",
 }
+_LETTERS = re.compile(r"[^\W\d_]+")
 _LANGUAGES: dict[str, list[str]] = {}
 """The languages in which a word is common."""
 for _name, _words in _COMMON_WORDS.items():
@@ -103,7 +104,7 @@ def _counted(text: str) -> tuple[int, Mapping[str, int]]:
 
     A question is asked for its language twice in an event.
     """
-    words = re.findall(r"[^\W\d_]+", text[:4_000].lower())
-    counts = Counter(name for word in words for name in _LANGUAGES.get(word, ()))
-    counts["pt"] += sum(not _NASAL.isdisjoint(word) for word in words)
+    words = _LETTERS.findall(text[:4_000].lower())
+    counts = Counter([name for word in words for name in _LANGUAGES.get(word, ())])
+    counts["pt"] += len([word for word in words if not _NASAL.isdisjoint(word)])
     return len(words), +counts

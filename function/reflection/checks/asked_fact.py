@@ -95,9 +95,13 @@ def _is_named(field: _Field, said: Sequence[str]) -> bool:
     if not name[:1].islower() or any(map(str.isdigit, name)):
         return False
     words = set(_WORD.findall(fold(_HUMP.sub(" ", name))))
-    return bool(words - _WHICH_ONE) and all(
-        any(_is_form_of(word, other) for other in said) for word in words
-    )
+    return bool(words - _WHICH_ONE) and all(_is_said(word, said) for word in words)
+
+
+def _is_said(word: str, said: Sequence[str]) -> bool:
+    root = word[:SHORTEST_ROOT]
+    # Two forms of a word have their root in common, which few others have.
+    return any(_is_form_of(word, other) for other in said if other[:SHORTEST_ROOT] == root)
 
 
 def _is_form_of(word: str, other: str) -> bool:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from function.backends.registry import Member
+from function.extras import is_installed
 from function.http.knative_func import TrmFunction
 from function.logs import Log
 from function.service import Service
@@ -22,7 +23,8 @@ ASKED = {"model": "trm", "messages": [{"role": "user", "content": "hello"}]}
 
 @pytest.fixture
 def function() -> Iterator[TrmFunction]:
-    settings = load_settings({"TRM_MAX_BODY_BYTES": "2048"})
+    tools = {"TRM_MCP": "true"} if is_installed("mcp") else {}
+    settings = load_settings({"TRM_MAX_BODY_BYTES": "2048", **tools})
     log = Log("ERROR", io.StringIO())
     service = Service(settings, [Member("test", ScriptedModel)], log)
     instance = TrmFunction(service)
@@ -48,7 +50,7 @@ def ask(
     async def send(message: dict[str, Any]) -> None:
         sent.append(message)
 
-    headers = [(b"content-type", b"application/json")]
+    headers = [(b"content-type", b"application/json"), (b"accept", b"application/json")]
     scope = {"type": "http", "method": method, "path": path, "headers": headers}
     asyncio.run(function.handle(scope, receive, send))
     named = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
@@ -62,6 +64,15 @@ def test_other_apis_are_served(function: TrmFunction) -> None:
     assert json.loads(said)["choices"][0]["message"]["content"] == "done"
     assert ask(function, "GET", "/api/tags", [])[0] == 200
     assert ask(function, "GET", "/metrics", [])[0] == 200
+
+
+@pytest.mark.skipif(not is_installed("mcp"), reason="mcp is not installed")
+def test_tools_are_served(function: TrmFunction) -> None:
+    params = {"name": "ask", "arguments": {"prompt": "hello"}}
+    body = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params}
+    status, _, said = ask(function, "POST", "/mcp", [json.dumps(body).encode()])
+    assert status == 200
+    assert json.loads(said)["result"]["structuredContent"]["answer"] == "done"
 
 
 def test_a_stream_is_sent_piece_by_piece(function: TrmFunction) -> None:

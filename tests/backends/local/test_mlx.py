@@ -118,6 +118,19 @@ def in_another_thread(work: Callable[[], T]) -> T:
     return done[0]
 
 
+def test_a_text_is_listened_to_while_it_is_written(model: MlxModel) -> None:
+    heard: list[str] = []
+    said = model.generate(
+        TURNS,
+        max_tokens=8,
+        temperature=0,
+        seed=1,
+        deadline=Deadline.after(60),
+        listen=heard.append,
+    )
+    assert said.text and "".join(heard) == said.text and len(heard) > 1
+
+
 def test_a_greedy_text_is_the_same_in_every_thread(model: MlxModel) -> None:
     first = write(model)
     assert first.text and first.finish_reason == "length"

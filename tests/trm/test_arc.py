@@ -111,7 +111,7 @@ def test_names_of_copies_are_read() -> None:
     assert (puzzle, augmentation.number) == ("007bbfb7", 3)
     assert augmentation.colours.tolist() == [0, 2, 1, 3, 4, 5, 6, 7, 8, 9]
     for wrong in ("a|||t8|||0123456789", "a|||t1|||1023456789", "a|||t1|||0113456789", "a|||b"):
-        with pytest.raises(CheckpointError, match="no name of a puzzle's copy"):
+        with pytest.raises(CheckpointError, match="is not a name of a puzzle's copy"):
             read_name(wrong)
 
 
@@ -132,7 +132,7 @@ def test_known_puzzles_come_from_the_file_beside_the_weights(tmp_path: Path) -> 
     with pytest.raises(CheckpointError, match="5 names for 6 embeddings"):
         KnownPuzzles.beside(weights, 6)
     path.write_text("{}")
-    with pytest.raises(CheckpointError, match="no list of names"):
+    with pytest.raises(CheckpointError, match="is not a list of names"):
         KnownPuzzles.beside(weights, 5)
     path.write_text("{")
     with pytest.raises(CheckpointError, match="cannot be read"):
@@ -259,5 +259,5 @@ def test_a_network_of_another_task_is_refused(changes: dict[str, Any], message: 
 def test_names_are_read_when_their_puzzle_is_asked_for() -> None:
     known = KnownPuzzles(["<blank>", "aa", "bb|||t9|||0123456789", "aa|||t1|||0123456789"])
     assert [copy.identifier for copy in known.copies("aa")] == [1, 3]
-    with pytest.raises(CheckpointError, match="no name of a puzzle's copy"):
+    with pytest.raises(CheckpointError, match="is not a name of a puzzle's copy"):
         known.copies("bb")

@@ -154,7 +154,7 @@ def test_a_network_with_puzzle_embeddings_refuses_a_missing_identifier() -> None
         ({"hidden_size": 0, "puzzle_emb_ndim": 4}, "hidden_size must be"),
         ({"expansion": float("inf")}, "expansion must be"),
         ({"rope_theta": float("nan")}, "rope_theta must be"),
-        ({"num_heads": 3}, "no multiple of num_heads"),
+        ({"num_heads": 3}, "not a multiple of num_heads"),
         ({"num_heads": 16}, "even number of channels"),
         ({"pos_encodings": "sines"}, "rope, learned or none"),
         ({"puzzle_emb_len": 16}, "puzzle_emb_len must be 0"),

@@ -19,7 +19,7 @@ from function.events.codec import decode
 from function.logs import Log
 from function.service import Service
 from function.settings import CANONICAL_REQUEST, load_settings
-from function.waiting import wait_briefly
+from function.threads import wait_briefly
 from tests.adapters import ROOT
 from tests.scripted import ScriptedModel
 

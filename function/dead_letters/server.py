@@ -18,8 +18,8 @@ from function.dead_letters.store import LetterStore
 from function.delivery.sink import Sink
 from function.errors import ConfigurationError
 from function.events.message import line
-from function.http.environ import headers_of
 from function.http.sockets import address_to_listen_on
+from function.http.wsgi import headers_of
 from function.logs import Log
 from function.settings import Settings
 

@@ -15,10 +15,9 @@ from werkzeug.exceptions import HTTPException
 
 from function.events.message import HttpResponse, line
 from function.http.api.base import Response as ApiResponse
-from function.http.environ import headers_of
 from function.http.http1 import DISCARDED_BYTES
 from function.http.routes import Routes
-from function.http.wsgi import Streamed
+from function.http.wsgi import Streamed, headers_of
 from function.service import Service
 
 if TYPE_CHECKING:

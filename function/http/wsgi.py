@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from function.events.message import HttpMessage, HttpResponse, message_of
@@ -90,3 +90,15 @@ def _environ_of(request: Request) -> dict[str, Any]:
             if "_" not in name:
                 environ[key] = f"{environ[key]},{value}" if key in environ else value
     return environ
+
+
+def headers_of(environ: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return the headers of a request, without its length."""
+    found = [
+        (name[5:].replace("_", "-"), value)
+        for name, value in environ.items()
+        if name.startswith("HTTP_")
+    ]
+    if content_type := environ.get("CONTENT_TYPE"):
+        found.append(("content-type", content_type))
+    return found

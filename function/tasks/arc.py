@@ -12,7 +12,7 @@ from function.deadline import Deadline
 from function.errors import FieldError, InvalidRequest, ModelRefused
 from function.reflection.candidates import Outcome
 from function.reflection.confidence.confidence import Confidence
-from function.tasks.grids import failures_told, trace_of
+from function.tasks.base import failures_told, trace_of
 from function.trm.arc.codec import SIDE, VOCABULARY, read_grid
 from function.trm.arc.identifiers import KnownPuzzles, UnseenPuzzle
 from function.trm.names import PREFIX

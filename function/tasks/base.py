@@ -1,12 +1,16 @@
-"""The protocol of a task that the native TRM answers."""
+"""The protocol of a task that the native TRM answers, and what tasks on grids share."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Protocol
 
-from function.contract import InferenceRequest
+from function.contract import InferenceRequest, ReflectionStep
 from function.deadline import Deadline
+from function.errors import FieldError, InvalidRequest, ModelRefused, RequestExpired
 from function.reflection.candidates import Outcome
+from function.trm.errors import CheckpointError, DeadlineError, PuzzleError
 
 
 class NativeTask(Protocol):
@@ -22,3 +26,78 @@ class NativeTask(Protocol):
 
     def close(self) -> None:
         """Stop what is running and give back memory; no call may follow."""
+
+
+NAMED_CELLS = 12
+"""Changed cells that a trace entry names one by one."""
+
+
+class GridStep(Protocol):
+    """One supervision step of a grid: see the steps of each task's answer."""
+
+    @property
+    def attempt(self) -> int: ...
+
+    @property
+    def changed(self) -> Sequence[tuple[int, int]]: ...
+
+    @property
+    def confidence(self) -> float: ...
+
+
+def given_puzzle(request: InferenceRequest) -> object:
+    """Return the puzzle of a request, or its prompt where it brings none."""
+    return request.question if request.puzzle is None else request.puzzle
+
+
+@contextmanager
+def failures_told(request: InferenceRequest) -> Iterator[None]:
+    """Raise the TRM's errors as errors of requests.
+
+    :raises InvalidRequest: the puzzle is none; names the field that held it.
+    :raises ModelRefused: there is no network for it.
+    :raises RequestExpired: the deadline passed before the first step.
+    """
+    try:
+        yield
+    except PuzzleError as error:
+        field = "prompt" if request.puzzle is None else "puzzle"
+        raise InvalidRequest([FieldError(field, str(error))]) from None
+    except CheckpointError as error:
+        raise ModelRefused(str(error)) from None
+    except DeadlineError as error:
+        raise RequestExpired(str(error)) from None
+
+
+def trace_of(steps: Sequence[GridStep], grids: Sequence[str]) -> list[ReflectionStep]:
+    """Return one entry a supervision step: the grid before and after, what changed, and how
+    sure."""
+    trace: list[ReflectionStep] = []
+    before, confidence, attempt = "", 0.0, 0
+    for step, grid in zip(steps, grids, strict=True):
+        if step.attempt != attempt:  # another attempt begins with the puzzle as given
+            before, attempt = "", step.attempt
+        trace.append(
+            ReflectionStep(
+                step=len(trace) + 1,
+                initial_answer=before,
+                reflection=_changes(step),
+                refined_answer=grid,
+                confidence=step.confidence,
+                improvement_score=round(step.confidence - confidence, 6),
+                accepted=True,
+            )
+        )
+        before, confidence = grid, step.confidence
+    return trace
+
+
+def _changes(step: GridStep) -> str:
+    count = len(step.changed)
+    text = f"{count} {'cell' if count == 1 else 'cells'} changed"
+    if step.attempt:
+        text += f" in attempt {step.attempt}"
+    if not count:
+        return text
+    named = ", ".join(f"r{row + 1}c{column + 1}" for row, column in step.changed[:NAMED_CELLS])
+    return f"{text}: {named}" + (" and more" if count > NAMED_CELLS else "")

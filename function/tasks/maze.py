@@ -7,7 +7,7 @@ from function.contract import CheckResult, InferenceRequest
 from function.deadline import Deadline
 from function.reflection.candidates import Outcome
 from function.reflection.confidence.confidence import Confidence
-from function.tasks.grids import failures_told, given_puzzle, trace_of
+from function.tasks.base import failures_told, given_puzzle, trace_of
 from function.trm.maze.answer import MazeAnswer
 from function.trm.maze.codec import read_maze
 from function.trm.maze.last_resort import solve

@@ -9,7 +9,7 @@ from function.contract import CheckResult, InferenceRequest
 from function.deadline import Deadline
 from function.reflection.candidates import Outcome
 from function.reflection.confidence.confidence import Confidence
-from function.tasks.grids import failures_told, given_puzzle, trace_of
+from function.tasks.base import failures_told, given_puzzle, trace_of
 from function.trm.names import PREFIX
 from function.trm.registry import Networks
 from function.trm.sudoku.answer import SudokuAnswer

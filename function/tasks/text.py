@@ -21,7 +21,7 @@ from function.reflection.answer import Answer
 from function.reflection.candidates import Outcome, share_passed
 from function.reflection.checks.checks import checks_of, run_checks
 from function.reflection.confidence.confidence import Confidence
-from function.tasks.grids import failures_told
+from function.tasks.base import failures_told
 from function.trm.attempt import Sample, Step
 from function.trm.errors import DeadlineError, TrmError
 from function.trm.names import PREFIX

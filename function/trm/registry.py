@@ -6,9 +6,9 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from function.threads import wait_briefly
 from function.trm.errors import CheckpointError
 from function.trm.names import GRID_NETWORKS, PREFIX, shipped_names, shown_name
-from function.waiting import wait_briefly
 
 if TYPE_CHECKING:
     from function.trm.config import NetworkConfig

@@ -16,7 +16,7 @@ from function.trm.grid_checkpoint import load_grid_network
 from function.trm.grid_networks import GridNetwork
 from function.trm.names import GRID_NETWORKS
 from function.trm.sudoku.board import board_of
-from function.trm.sudoku.candidates import axes_of, candidates_of, consistent
+from function.trm.sudoku.candidate_search import axes_of, candidates_of, consistent
 from function.trm.sudoku.symmetry import random_symmetries
 from lab.training.candidate_network import CandidateNetwork
 from lab.training.convolution_network import ConvolutionNetwork

@@ -14,8 +14,7 @@ from function.trm.grid_networks import CandidateNetwork, ConvolutionNetwork, Gri
 from function.trm.maze import last_resort as maze_last_resort
 from function.trm.maze.codec import read_maze
 from function.trm.maze.convolution_search import ConvolutionSearch
-from function.trm.maze.grid import OPEN
-from function.trm.maze.walking import walked
+from function.trm.maze.grid import OPEN, walked
 from function.trm.sudoku import last_resort
 from function.trm.sudoku.candidate_search import CandidateSearch
 from function.trm.sudoku.codec import read_puzzle

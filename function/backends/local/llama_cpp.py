@@ -42,7 +42,7 @@ from function.backends.thoughts import opened_before, spoken
 from function.cpus import usable_cpus
 from function.deadline import Deadline
 from function.errors import ModelRefused, ModelUnavailable, RequestExpired
-from function.waiting import wait_briefly
+from function.threads import wait_briefly
 
 PREFILL_CHUNK = 256
 """Prompt tokens between two looks at the deadline; about a second on two cores."""

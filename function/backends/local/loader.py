@@ -14,7 +14,7 @@ from function.errors import ConfigurationError, ModelUnavailable
 from function.extras import require
 from function.hub import REPOSITORY, Hub
 from function.settings import Settings
-from function.waiting import wait_briefly
+from function.threads import wait_briefly
 
 if TYPE_CHECKING:
     from function.backends.local.transformers.model import RemoteCode

@@ -25,7 +25,7 @@ from function.backends.local.footprint import MIB, gguf_bytes
 from function.backends.local.gguf_check import check_gguf, parts_of
 from function.backends.local.gguf_header import shown
 from function.errors import ModelUnavailable
-from function.waiting import wait_briefly
+from function.threads import wait_briefly
 
 TRIAL_SECONDS = 60
 """Of processor time; a template that hangs takes as long by the clock."""

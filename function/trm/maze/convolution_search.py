@@ -18,10 +18,8 @@ from function.deadline import Deadline
 from function.trm.errors import DeadlineError
 from function.trm.finding import SearchResult, SearchStep, StopReason
 from function.trm.grid_networks import ConvolutionNetwork, Floats
-from function.trm.maze.answer import MazeAnswer
-from function.trm.maze.grid import OPEN, WALL, Maze
-from function.trm.maze.walking import walked
-from function.trm.maze.writing import answer_of
+from function.trm.maze.answer import MazeAnswer, answer_of
+from function.trm.maze.grid import OPEN, WALL, Maze, walked
 
 VIEWS = 8
 """Turns and reflections of a maze."""

@@ -123,3 +123,20 @@ def _around(row: int, column: int, rows: int, columns: int) -> list[Cell]:
 def _only(cells: Cells, token: int) -> Cell:
     row, column = divmod(int(np.flatnonzero(cells == token)[0]), cells.shape[1])
     return row, column
+
+
+def walked(maze: Maze, marked: NDArray[np.bool_]) -> Cells:
+    """Return the maze with the walk from start to goal over `marked` open cells, if there is one.
+
+    Without a walk every marked cell is shown.
+    """
+    passable = marked.copy()
+    passable[maze.start] = passable[maze.goal] = True
+    flooded = flood(passable, maze.start)
+    cells = maze.cells.copy()
+    if flooded.distances[maze.goal] < 0:
+        cells[marked] = PATH
+        return cells
+    for cell in flooded.way_to(maze.goal)[1:-1]:
+        cells[cell] = PATH
+    return cells

@@ -9,11 +9,9 @@ import numpy as np
 from function.deadline import Deadline
 from function.trm.errors import DeadlineError
 from function.trm.finding import SearchResult, SearchStep
-from function.trm.maze.answer import MazeAnswer, MazeStep
-from function.trm.maze.grid import OPEN, Maze
+from function.trm.maze.answer import MazeAnswer, MazeStep, answer_of
+from function.trm.maze.grid import OPEN, Maze, walked
 from function.trm.maze.opening import Solver
-from function.trm.maze.walking import walked
-from function.trm.maze.writing import answer_of
 
 SEARCH_SECONDS = 10.0
 

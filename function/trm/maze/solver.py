@@ -15,11 +15,10 @@ from function.trm.attempt import Tokens
 from function.trm.calibration import PlattScaling
 from function.trm.engine import Engine
 from function.trm.errors import PuzzleError
-from function.trm.maze.answer import MazeAnswer
+from function.trm.maze.answer import MazeAnswer, answer_of, cells_of
 from function.trm.maze.codec import VOCABULARY, read_maze
 from function.trm.maze.grid import WALL, Maze
 from function.trm.maze.symmetry import COUNT, targets
-from function.trm.maze.writing import answer_of, cells_of
 from function.trm.search import VerifiedSearch
 
 

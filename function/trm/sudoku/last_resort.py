@@ -10,12 +10,11 @@ import numpy as np
 from function.deadline import Deadline
 from function.trm.errors import DeadlineError, PuzzleError
 from function.trm.finding import SearchResult, SearchStep
-from function.trm.sudoku.answer import SudokuAnswer, SudokuStep
+from function.trm.sudoku.answer import SudokuAnswer, SudokuStep, answer_of
 from function.trm.sudoku.board import Cells
 from function.trm.sudoku.codec import Puzzle
 from function.trm.sudoku.exact import Count, count_solutions
 from function.trm.sudoku.opening import Solver
-from function.trm.sudoku.writing import answer_of
 
 COUNT_SECONDS = 1.5
 """Processor time. Classic search takes 0.2 to 75 ms for puzzles with one solution, and 0.5 s for

@@ -14,11 +14,10 @@ from function.trm.engine import Engine
 from function.trm.errors import PuzzleError
 from function.trm.loading import open_network
 from function.trm.search import VerifiedSearch
-from function.trm.sudoku.answer import SudokuAnswer
+from function.trm.sudoku.answer import SudokuAnswer, answer_of
 from function.trm.sudoku.board import Board, Cells, board_of
 from function.trm.sudoku.codec import BLANK_TOKEN, Puzzle, read_puzzle
 from function.trm.sudoku.symmetry import Symmetries, identity, random_symmetries
-from function.trm.sudoku.writing import answer_of
 
 
 class SudokuSolver:

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from function.trm.sudoku.board import Board, Cells
-from function.trm.sudoku.candidates import axes_of, candidates_of
+from function.trm.sudoku.candidate_search import axes_of, candidates_of
 
 
 def as_boards(board: Board, puzzles: Cells) -> Tensor:

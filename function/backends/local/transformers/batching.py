@@ -17,12 +17,15 @@ import torch
 from torch import Tensor
 from transformers.cache_utils import DynamicCache
 
-from function.backends.local.transformers.prefix_cache import States
+from function.backends.local.transformers.prefix_cache import (
+    Reader,
+    States,
+    cache_of,
+    padded,
+    states_of,
+)
 from function.backends.local.transformers.prompt_lookup import Guesses
-from function.backends.local.transformers.reading import Reader
-from function.backends.local.transformers.sampling import draw
-from function.backends.local.transformers.states import cache_of, padded, states_of
-from function.backends.local.transformers.text import Text
+from function.backends.local.transformers.text import Text, draw
 from function.cpus import usable_cpus
 from function.deadline import Deadline
 from function.errors import FunctionError, ModelUnavailable, RequestExpired

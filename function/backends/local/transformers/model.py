@@ -30,8 +30,7 @@ from function.backends.local.checkpoint_files import check_folder, read_config, 
 from function.backends.local.control_tokens import Marks, marks_of_tokenizer
 from function.backends.local.transformers import hrm_text, recursive_gpt
 from function.backends.local.transformers.batching import Decoder
-from function.backends.local.transformers.sampling import Sampling
-from function.backends.local.transformers.text import Text
+from function.backends.local.transformers.text import Sampling, Text
 from function.backends.thoughts import opened_before, spoken
 from function.deadline import Deadline
 from function.errors import FunctionError, ModelUnavailable, PromptTooLong

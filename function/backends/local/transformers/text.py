@@ -1,4 +1,4 @@
-"""A text that is being written, with all that is known about it."""
+"""A text that is being written, with all that is known about it, and the draw of its next token."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ import threading
 from dataclasses import dataclass, field
 
 import torch
+from torch import Tensor
+from torch.nn import functional
 
 from function.backends.base import FinishReason
 from function.backends.local.transformers.prefix_cache import States
 from function.backends.local.transformers.prompt_lookup import Guesses
-from function.backends.local.transformers.sampling import Sampling
 from function.deadline import Deadline
 from function.errors import FunctionError
 
@@ -51,3 +52,25 @@ class Text:
         self.finish = finish
         self.states = []
         self.done.set()
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """How tokens are drawn: temperature 0 takes the likeliest, ``top_p`` cuts the unlikely."""
+
+    temperature: float
+    top_p: float
+    seed: int | None
+
+
+def draw(logits: Tensor, sampling: Sampling, random: torch.Generator) -> tuple[int, float]:
+    """Return a token from logits [vocabulary], and its log-probability before sampling."""
+    likely = functional.log_softmax(logits, dim=-1)
+    if sampling.temperature == 0:
+        token = int(likely.argmax())
+        return token, float(likely[token])
+    probabilities, order = (likely / sampling.temperature).softmax(-1).sort(descending=True)
+    before = probabilities.cumsum(-1) - probabilities
+    probabilities[before >= sampling.top_p] = 0  # the first always stays
+    token = int(order[torch.multinomial(probabilities, 1, generator=random)])
+    return token, float(likely[token])

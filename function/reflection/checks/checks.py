@@ -23,7 +23,6 @@ from function.deadline import NO_DEADLINE, Deadline
 from function.extensions import CHECKS, load_extension
 from function.json_tree import at, texts, without
 from function.reflection.answer import Answer
-from function.reflection.checks.asked_fact import asked_fact, lacks_fact
 from function.reflection.checks.items import Items, breaks_items, items_for
 from function.reflection.checks.names import name_words_of, ungrounded_names
 from function.reflection.checks.numbers import (
@@ -33,6 +32,7 @@ from function.reflection.checks.numbers import (
     ungrounded_numbers,
 )
 from function.reflection.checks.soundness import Soundness
+from function.reflection.prompt.referenced_facts import asked_fact, lacks_fact
 from function.reflection.text.language import UNLIKELY, is_latin, is_too_short, probability
 from function.reflection.text.request_text import texts_of
 from function.reflection.text.sentences import count_sentences

@@ -8,9 +8,9 @@ import pytest
 
 from function.contract import parse_request
 from function.reflection.answer import Answer
-from function.reflection.checks.asked_fact import asked_fact, lacks_fact
 from function.reflection.checks.checks import always_checks, run_checks
 from function.reflection.prompt.facts import Fact
+from function.reflection.prompt.referenced_facts import asked_fact, lacks_fact
 
 ROUTER = {"router": {"uplink": "fibre", "clients": 14, "firmwareVersion": "7.2.1"}}
 SHELVES = {"shelves": {"B-4": {"books": 31}, "C-9": {"books": 8}}}
@@ -26,6 +26,7 @@ def asked(question: str, context: dict[str, Any], **fields: Any) -> Fact | None:
         ("How many clients does the router have?", ROUTER, "router.clients"),
         ("Which firmware version is installed?", ROUTER, "router.firmwareVersion"),
         ("How many books are on C-9?", SHELVES, "shelves.C-9.books"),
+        ("How much rain fell?", {"garden": {"rain_mm": 12, "wind_kmh": 30}}, "garden.rain_mm"),
         ("Quem é o motorista?", {"van": {"motorista": "Lia"}}, "van.motorista"),
     ],
 )

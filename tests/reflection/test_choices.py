@@ -137,14 +137,15 @@ def test_listed_options_are_scored_by_their_names_alone() -> None:
 
     def likelihood(turns: Sequence[Turn], text: str) -> float:
         seen.append((turns[-1].content, text))
-        return {"restart": -1.0, "scale": -2.0, "none": -3.0}[text]
+        unknown = UNKNOWN_CASE in turns[-1].content
+        return -2.0 if unknown else {"restart": -1.0, "scale": -2.0, "none": -3.0}[text]
 
     request = parse_request({"prompt": "Pod OOMKilled", "choices": CHOICES})
     outcome = choose(request, ScriptedModel(likelihood=likelihood), Deadline.after(60))
     assert outcome.choice == "restart"
     assert outcome.signals is not None
     assert outcome.signals.likelihood == pytest.approx(0.665, abs=0.001)
-    assert [text for _, text in seen] == ["restart", "scale", "none"]
+    assert [text for _, text in seen] == 2 * ["restart", "scale", "none"]
     assert all("Options:\n- restart\n- scale\n- none" in content for content, _ in seen)
 
 

@@ -74,16 +74,7 @@ def of_choices(given: Sequence[Score], prior: Sequence[Score]) -> list[float]:
         - without.log_probability / math.sqrt(without.length)
         for with_case, without in zip(given, prior, strict=True)
     ]
-    return _softmax(gains)
-
-
-def of_names(given: Sequence[Score]) -> list[float]:
-    """Return the probability of each choice whose name continues a prompt that lists them all."""
-    return _softmax([score.log_probability for score in given])
-
-
-def _softmax(values: Sequence[float]) -> list[float]:
-    peak = max(values)
-    weights = [math.exp(value - peak) for value in values]
+    peak = max(gains)
+    weights = [math.exp(gain - peak) for gain in gains]
     total = sum(weights)
     return [weight / total for weight in weights]

@@ -58,6 +58,13 @@ def listed_case(
     return _asked(cleaned, question, model, rendering, longest)
 
 
+def listed_unknown(request: InferenceRequest, model: Model) -> Conversation:
+    """Return the same without the case at hand: what each name is worth by itself."""
+    told = request.model_copy(update={"context": {}})
+    longest = max(model.count_tokens(name) for name in scored_names(request, model))
+    return _asked(told, UNKNOWN_CASE, model, PLAIN, longest)
+
+
 def case(request: InferenceRequest, model: Model, rendering: Rendering = PLAIN) -> Conversation:
     """Return the turns whose continuation is scored for each choice, as far as they fit.
 

@@ -148,14 +148,14 @@ def _wrong_item(answer: Answer, items: Items, fields: list[str]) -> str:
         unknown = [text for text in offered if fold(text.strip()) not in items.allowed]
         for text in unknown:
             if fold(text.strip()) in items.banned:
-                return f"{text} must not be offered: {items.banned[fold(text.strip())]}"
+                return _banned(text, items.banned[fold(text.strip())], items)
         if unknown:
             return f"{unknown[0]} is not one of the items: {_listed(items)}"
         return ""
     # The quotation marks of JSON do not mark an item.
     said = answer.text if tree is None else "\n".join(texts(tree))
     if (name := items.banned_words.first_in(fold(said))) is not None:
-        return f"{name} must not be offered: {items.banned[name]}"
+        return _banned(name, items.banned[name], items)
     marked = list(dict.fromkeys(text for text in _marked(said) if text[0].isupper()))
     if len(marked) > MOST_MARKED:
         return f"the answer names {len(marked)} items and may name at most {MOST_MARKED}"
@@ -183,6 +183,12 @@ def _named(listed: Any) -> Iterator[tuple[str, Any]]:
             yield item, item
         elif isinstance(item, dict) and isinstance(item.get("name"), str):
             yield item["name"], item
+
+
+def _banned(name: str, why: str, items: Items) -> str:
+    """Return why an item must not be offered, and which may: what a refinement needs to know."""
+    instead = f"; it may be one of these: {_listed(items)}" if items.allowed else ""
+    return f"{name} must not be offered: {why}{instead}"
 
 
 def _listed(items: Items) -> str:

@@ -384,6 +384,7 @@ MENU: dict[str, Any] = {
     "guest": {"allergies": ["Milk"], "dislikes": ["walnut"]},
 }
 AVOID = ["guest.allergies", "guest.dislikes"]
+INSTEAD = "; it may be one of these: penne arrabbiata"
 
 
 @pytest.mark.parametrize(
@@ -391,8 +392,8 @@ AVOID = ["guest.allergies", "guest.dislikes"]
     [
         ("I recommend the penne arrabbiata.", ""),
         ("Our **Penne Arrabbiata** is spicy.", ""),
-        ("I recommend the RISOTTO.", "risotto must not be offered: milk"),
-        ("Green salad, perhaps?", "green salad must not be offered: walnut"),
+        ("I recommend the RISOTTO.", f"risotto must not be offered: milk{INSTEAD}"),
+        ("Green salad, perhaps?", f"green salad must not be offered: walnut{INSTEAD}"),
         (
             "Try our **Truffle Pizza**!",
             "Truffle Pizza is not one of the items: penne arrabbiata",
@@ -453,7 +454,7 @@ def test_what_is_marked_may_be_no_item(answer: str) -> None:
         ("Penne Arrabbiata", ""),
         (None, ""),
         ("pénne arrabbiata ", ""),
-        ("Risotto", "Risotto must not be offered: milk"),
+        ("Risotto", f"Risotto must not be offered: milk{INSTEAD}"),
         ("Penne", "Penne is not one of the items: penne arrabbiata"),
     ],
 )

@@ -185,8 +185,10 @@ class Inference:
     def _is_native(self, request: InferenceRequest) -> bool:
         if self._native.serves(request.kind):
             return True
-        by_bytes = request.kind == "text" and request.model not in self._extra
-        return by_bytes and self._native.serves_text() and request.model not in self._chain.labels
+        if request.kind != "text" or not self._native.serves_text():
+            return False
+        named = request.model or ""
+        return named.startswith(PREFIX) or named not in {*self._extra, *self._chain.labels}
 
     def _lane(self, request: InferenceRequest, native: bool) -> Limiter:
         if native:

@@ -68,7 +68,12 @@ def main(arguments: Sequence[str] | None = None, load: Load | None = None) -> No
     name = suite if given.model is None else f"{suite}-{label}"
     try:
         trials = Bench(
-            model, shelf, given.out / f"{suite}-{label}.trials.jsonl", label, changes
+            model,
+            shelf,
+            given.out / f"{suite}-{label}.trials.jsonl",
+            label,
+            changes,
+            settings.choice_prompt,
         ).run(
             cases,
             given.workers,

@@ -24,6 +24,7 @@ from function.reflection.answer import Answer
 from function.reflection.answering import answer, kind_of
 from function.reflection.candidates import Outcome
 from function.reflection.checks.checks import breaks_schema, schema_of
+from function.reflection.choices import ChoicePrompt
 from function.reflection.confidence.features import Signals
 from function.reflection.confidence.support import Source
 from lab.evaluation.baselines import Baseline
@@ -93,8 +94,10 @@ class Bench:
         kept: Path,
         label: str = "",
         changes: Mapping[str, Any] | None = None,
+        choice_prompt: ChoicePrompt = "auto",
     ) -> None:
         self._changes = dict(changes or {})
+        self._choice_prompt = choice_prompt
         self._model = model
         self._label = label or model.name
         self._shelf = shelf
@@ -173,6 +176,8 @@ class Bench:
         asked = case.model_dump_json(include={"id", "agent", "request"})
         kind = kind_of(case.asked(self._shelf))
         changes = json.dumps(self._changes, sort_keys=True) if self._changes else ""
+        if kind == "choose" and self._choice_prompt != "auto":
+            changes += self._choice_prompt
         text = f"{asked} {self._label} {fingerprint(kind)}{changes}"
         return hashlib.sha256(text.encode()).hexdigest()[:20]
 
@@ -182,7 +187,14 @@ class Bench:
         rendering = self._shelf.rendering(request.agent)
         limit = Deadline.after(CASE_SECONDS)
         started = perf_counter()
-        outcome = answer(request, self._model, limit, _seed(case), rendering=rendering)
+        outcome = answer(
+            request,
+            self._model,
+            limit,
+            _seed(case),
+            rendering=rendering,
+            choice_prompt=self._choice_prompt,
+        )
         schema = schema_of(request)
         signals = outcome.signals or Signals(None)
         if request.kind == "text":

@@ -40,7 +40,7 @@ def test_a_card_is_read(tmp_path: Path) -> None:
 def test_a_card_without_its_figures_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "README.md"
     path.write_text(CARD.replace("Halting", "Stopping").replace(" exact in ", " in "), "utf-8")
-    with pytest.raises(ValueError, match="does not tell"):
+    with pytest.raises(ValueError, match="does not say"):
         read_card(path)
 
 

@@ -15,14 +15,14 @@ from tests.playground.browser.actions import Script
 PATIENCE_MS = 30_000
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     expect.set_options(timeout=PATIENCE_MS)
     with chromium() as found:
         yield found
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def server() -> Iterator[Server]:
     with serve("gunicorn", scripted("gunicorn"), {"TRM_PLAYGROUND": "true"}) as running:
         running.wait_for("/health/readiness", 200)

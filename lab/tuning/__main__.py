@@ -65,6 +65,7 @@ def parser() -> argparse.ArgumentParser:
     export.add_argument("--run", dest="folder", type=Path, default=WORK / "run")
     export.add_argument("--out", type=Path, default=WORK / "adapter.safetensors")
     export.add_argument("--gguf", type=Path, default=WORK / "tuned.gguf", help="merged weights")
+    export.add_argument("--mean-with", type=Path, help="another adapter, of a run that began alike")
     export.set_defaults(run=_export)
     return found
 
@@ -119,12 +120,17 @@ def _export(options: argparse.Namespace) -> None:
 
     from function.backends.local.requantize import requantize
     from lab.run_file import RunFile
-    from lab.tuning.lora import export_adapter
+    from lab.tuning.lora import export_adapter, mean_adapter
 
     values = RunFile(options.folder).read(torch.device("cpu"))
     if values is None:
         raise SystemExit(f"{options.folder} holds no run")
-    export_adapter(values["adapters"], values["scale"], options.out)
+    adapters = values["adapters"]
+    if options.mean_with is not None:
+        from safetensors.torch import load_file
+
+        adapters = mean_adapter(adapters, load_file(options.mean_with), 0.5, values["rank"])
+    export_adapter(adapters, values["scale"], options.out)
     print(f"{options.out}: {options.out.stat().st_size / 1e6:.1f} MB, update {values['update']}")
     options.gguf.parent.mkdir(parents=True, exist_ok=True)
     requantize(embedded_weights(), options.gguf, options.out)

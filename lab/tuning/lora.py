@@ -76,6 +76,29 @@ def load_adapter_state(adapters: dict[str, LoraLinear], state: dict[str, Tensor]
             adapter.up.copy_(state[f"{name}.up"])
 
 
+def mean_adapter(
+    one: dict[str, Tensor], other: dict[str, Tensor], share: float, rank: int
+) -> dict[str, Tensor]:
+    """Return the adapter of a rank that is nearest to the mean of what two adapters add.
+
+    Of two runs from one checkpoint the mean keeps what each has learned (Wortsman et al. 2022).
+
+    :param share: weight of the other adapter, 0 to 1.
+    """
+    found: dict[str, Tensor] = {}
+    for name in (key.removesuffix(".down") for key in one if key.endswith(".down")):
+        up = torch.cat([(1 - share) * one[f"{name}.up"], share * other[f"{name}.up"]], 1).float()
+        down = torch.cat([one[f"{name}.down"], other[f"{name}.down"]]).float()
+        # The product has a rank of two adapters: it is decomposed between two small triangles.
+        left, upper = torch.linalg.qr(up)
+        right, lower = torch.linalg.qr(down.T)
+        u, values, v = torch.linalg.svd(upper @ lower.T)
+        roots = values[:rank].sqrt()
+        found[f"{name}.up"] = left @ u[:, :rank] * roots
+        found[f"{name}.down"] = (roots[:, None] * v[:rank]) @ right.T
+    return found
+
+
 def export_adapter(state: dict[str, Tensor], scale: float, path: Path) -> None:
     """Write the trained matrices in fp16, with their scale in the file's metadata."""
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -18,7 +18,7 @@ from lab.tuning.base import Base, split_halves, transformers_name
 from lab.tuning.batches import Example, batched, collate
 from lab.tuning.case import Case
 from lab.tuning.evaluation import is_right, table
-from lab.tuning.lora import add_adapters, export_adapter, load_model
+from lab.tuning.lora import add_adapters, export_adapter, load_model, mean_adapter
 from lab.tuning.trainer import Recipe, Trainer
 
 HIDDEN, INNER, HEADS, KEYS, LAYERS, WORDS = 64, 96, 4, 2, 2, 40
@@ -104,6 +104,24 @@ def test_a_run_resumes_under_a_longer_schedule(tiny: TinyBase, tmp_path: Path) -
         assert torch.equal(one, other)
     second.run()
     assert second.update == 6
+
+
+def test_the_mean_of_adapters_adds_the_mean_of_what_they_add() -> None:
+    random = torch.Generator().manual_seed(3)
+
+    def adapter() -> dict[str, torch.Tensor]:
+        return {
+            "q.down": torch.randn(2, 8, generator=random),
+            "q.up": torch.randn(6, 2, generator=random),
+        }
+
+    one, other = adapter(), adapter()
+    wanted = 0.75 * one["q.up"] @ one["q.down"] + 0.25 * other["q.up"] @ other["q.down"]
+    whole = mean_adapter(one, other, 0.25, rank=4)
+    assert torch.allclose(whole["q.up"] @ whole["q.down"], wanted, atol=1e-5)
+    near = mean_adapter(one, other, 0.25, rank=2)
+    assert near["q.down"].shape == (2, 8) and near["q.up"].shape == (6, 2)
+    assert (near["q.up"] @ near["q.down"] - wanted).norm() < wanted.norm()
 
 
 def test_the_rate_rises_and_falls_to_nothing() -> None:

@@ -53,7 +53,7 @@ class Draft:
     tokens: Tokens = field(default_factory=Tokens)
     complete: bool = False
     signs: int = 0
-    """Chunks that show progress, hidden reasoning included; keep-alives do not count."""
+    """Chunks that show progress, hidden reasoning included; keep-alive chunks do not count."""
     thoughts: bool = False
     """Whether the server sent thoughts outside the text."""
     rest: list[str] = field(default_factory=list)

@@ -74,7 +74,7 @@ def told(draw: Draw, kind: Kind, language: Language) -> Told:
             values[field.key] = distinct(draw, field, language, taken)
     slots = set(re.findall(r"{(\w+)}", wording))
     shown = {key: value.shown for key, value in values.items()}
-    for slot in slots:
+    for slot in sorted(slots):  # the order of a set differs between processes
         if slot.startswith("_"):
             stranger = Field(slot, slot, slot.lstrip("_").rstrip("0123456789"), (2, 40))
             shown[slot] = distinct(draw, stranger, language, taken).shown

@@ -7,6 +7,7 @@ from typing import Any
 from lab.tuning.case import Case, Language
 from lab.tuning.draw import Draw
 from lab.tuning.names import made_up, people
+from lab.tuning.phrases import listed
 from lab.tuning.pools import pool
 
 FAMILY = "reasoning"
@@ -83,7 +84,7 @@ def _budget(draw: Draw, language: Language) -> Case:
                         "Which wishes are paid for if the most important come first?",
                         "Allocate the budget from the top of the list down."))  # fmt: skip
         answer = (
-            f"The budget of {budget} {unit} pays for {_joined(names[:paid], language)}, "
+            f"The budget of {budget} {unit} pays for {listed(names[:paid], language)}, "
             f"{spent} {unit} in all. "
             f"After that there is no money left for {names[paid]}."
         )
@@ -94,7 +95,7 @@ def _budget(draw: Draw, language: Language) -> Case:
                         "Que desejos cabem se os mais importantes vierem primeiro?",
                         "Distribua o orçamento do topo da lista para baixo."))  # fmt: skip
         answer = (
-            f"O orçamento de {budget} {unit} paga {_joined(names[:paid], language)}, "
+            f"O orçamento de {budget} {unit} paga {listed(names[:paid], language)}, "
             f"{spent} {unit} ao todo. "
             f"Depois disso, não sobra dinheiro para {names[paid]}."
         )
@@ -145,23 +146,26 @@ def _cheapest(draw: Draw, language: Language) -> Case:
     wait = f"{days[right]} {unit}{'' if days[right] == 1 else 's'}"
     within = f"{limit} {unit}{'' if limit == 1 else 's'}"
     if language == "en":
+        offers, supplier, cost, duration = "offers", "supplier", "price", "delivery_days"
+        money = "euros"
         ask = draw.one((f"Which offer is the cheapest within {within}?",
                         f"It must be here in {within} at most. Which is cheapest?",
                         f"Cheapest supplier with delivery in {within} or less?",
                         f"Pick the lowest price that arrives within {within}."))  # fmt: skip
-        answer = f"{one} is the cheapest within {within}: {price} euros, delivery in {wait}."
-        rows = [{"supplier": name, "price": f"{cost} euros", "delivery_days": count}
-                for name, cost, count in zip(names, prices, days, strict=True)]  # fmt: skip
-        context = {"offers": rows}
+        answer = f"{one} is the cheapest within {within}: {price} {money}, delivery in {wait}."
     else:
+        offers, supplier, cost, duration = "ofertas", "fornecedor", "preco", "prazo_dias"
+        money = "reais"
         ask = draw.one((f"Qual oferta é a mais barata em até {within}?",
                         f"Precisa chegar em no máximo {within}. Qual é a mais barata?",
                         f"Fornecedor mais barato com entrega em até {within}?",
                         f"Escolha o menor preço que chega em até {within}."))  # fmt: skip
-        answer = f"{one} é a mais barata em até {within}: {price} reais, entrega em {wait}."
-        rows = [{"fornecedor": name, "preco": f"{cost} reais", "prazo_dias": count}
-                for name, cost, count in zip(names, prices, days, strict=True)]  # fmt: skip
-        context = {"ofertas": rows}
+        answer = f"{one} é a mais barata em até {within}: {price} {money}, entrega em {wait}."
+    rows = [
+        {supplier: name, cost: f"{amount} {money}", duration: count}
+        for name, amount, count in zip(names, prices, days, strict=True)
+    ]
+    context = {offers: rows}
     return _case(draw, language, ask, context, answer, (one, str(price)), "optimization")
 
 
@@ -181,13 +185,6 @@ def _total(draw: Draw, language: Language) -> Case:
         answer = f"{terms} = {total}, portanto são {total} {unit} ao todo."
     context = {name: f"{value} {unit}" for name, value in zip(names, values, strict=True)}
     return _case(draw, language, ask, context, answer, (str(total),), "math")
-
-
-def _joined(names: list[str], language: Language) -> str:
-    if len(names) == 1:
-        return names[0]
-    mark = {"en": " and ", "pt": " e "}[language]
-    return f"{', '.join(names[:-1])}{mark}{names[-1]}"
 
 
 def _case(

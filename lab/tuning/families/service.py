@@ -8,6 +8,7 @@ from lab.tuning.case import Case
 from lab.tuning.draw import Draw
 from lab.tuning.families.restaurant import DISHES, WORDS, as_role, presentation
 from lab.tuning.names import code, person
+from lab.tuning.phrases import listed
 
 
 def order(draw: Draw) -> Case:
@@ -18,7 +19,7 @@ def order(draw: Draw) -> Case:
         "tableId": table, "orderId": code(draw, "ord-"),
         "items": [{"dish": dish} for dish in dishes],
     }  # fmt: skip
-    said = _joined(dishes)
+    said = listed(dishes, "en")
     answer = {
         "action": "take_order", "tableId": table, "message": draw.say(WORDS["taken"], dishes=said),
         "presentation": presentation(draw, dishes[0]), "emotion": "attentive",
@@ -70,8 +71,3 @@ def diet(draw: Draw) -> Case:
 
 def _table(draw: Draw) -> str:
     return f"table-{draw.integer(1, 30):02d}"
-
-
-def _joined(dishes: list[str]) -> str:
-    *first, last = dishes
-    return f"{', '.join(first)} and {last}" if first else last

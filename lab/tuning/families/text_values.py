@@ -10,6 +10,7 @@ from typing import Any
 from lab.tuning.case import Language
 from lab.tuning.draw import Draw
 from lab.tuning.names import MONTHS_EN, MONTHS_PT, city, code, made_up, person
+from lab.tuning.phrases import listed
 
 WORDS = {
     "en": ("two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
@@ -81,7 +82,7 @@ def _value(draw: Draw, field: Field, language: Language) -> Value:
             return Value(text, text)
         case "list":
             items = draw.some(_words(given[2 + place]), given[0], given[1])
-            return Value(_joined(items, language), items)
+            return Value(listed(items, language), items)
         case "bool":
             truth = draw.chance(0.5)
             said = draw.one(_words(given[place + (0 if truth else 2)]))
@@ -113,7 +114,7 @@ def _objects(draw: Draw, field: Field, language: Language) -> Value:
         found = {part.key: distinct(draw, part, language, taken) for part in parts_of(field)}
         shown.append(wording.format(**{key: value.shown for key, value in found.items()}))
         items.append({key: value.value for key, value in found.items()})
-    return Value(_joined(shown, language), items)
+    return Value(listed(shown, language), items)
 
 
 def _count(draw: Draw, language: Language, given: tuple[Any, ...], gender: str) -> Value:
@@ -160,11 +161,6 @@ def _time(draw: Draw) -> str:
 
 def _words(text: str) -> list[str]:
     return [part.strip() for part in text.split("|")]
-
-
-def _joined(items: list[str], language: Language) -> str:
-    *first, last = items
-    return f"{', '.join(first)} {'and' if language == 'en' else 'e'} {last}" if first else last
 
 
 PLAIN: dict[str, Callable[[Draw], str]] = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from function.backends.base import Cut, Generation, Listen
+from function.backends.base import Generation
 from function.backends.hosted.base import Wish
 from function.backends.hosted.openai import OpenAIModel
 from function.backends.local.embedded import EMBEDDED_NAME, embedded_weights
@@ -30,15 +30,8 @@ class Embedded(GgufModel):
         )
         self.prompts: list[dict[str, Any]] = []
 
-    def _complete(
-        self,
-        body: dict[str, Any],
-        deadline: Deadline,
-        most: int = 1,
-        cut: Cut | None = None,
-        listen: Listen | None = None,
-    ) -> list[Generation]:
-        written = super()._complete(body, deadline, most, cut, listen)
+    def _complete(self, body: dict[str, Any], *options: Any) -> list[Generation]:
+        written = super()._complete(body, *options)
         for place, said in enumerate(written):
             asked = {**body, "max_tokens": said.tokens.completion, "ignore_eos": True}
             self.prompts.append({**asked, "seed": body["seed"] + place})
@@ -49,12 +42,7 @@ class FullLength(Embedded):
     """It passes over the token that would end its answer, and cuts none."""
 
     def _complete(
-        self,
-        body: dict[str, Any],
-        deadline: Deadline,
-        most: int = 1,
-        cut: Cut | None = None,
-        listen: Listen | None = None,
+        self, body: dict[str, Any], deadline: Deadline, most: int = 1, *_: Any
     ) -> list[Generation]:
         return super()._complete({**body, "ignore_eos": True}, deadline, most)
 

@@ -32,7 +32,6 @@ from function.reflection.checks.numbers import (
     ungrounded_numbers,
 )
 from function.reflection.checks.soundness import Soundness
-from function.reflection.prompt.referenced_facts import asked_fact, lacks_fact
 from function.reflection.text.language import UNLIKELY, is_latin, is_too_short, probability
 from function.reflection.text.request_text import texts_of
 from function.reflection.text.sentences import count_sentences
@@ -105,8 +104,6 @@ def always_checks(request: InferenceRequest) -> list[Check]:
     if request.kind == "choose":
         return []
     checks = Soundness(request).checks
-    if (fact := asked_fact(request)) is not None:
-        checks["asked_fact"] = partial(lacks_fact, fact=fact)
     return [Check(name, reason, always=True) for name, reason in checks.items()]
 
 

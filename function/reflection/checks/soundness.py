@@ -13,8 +13,9 @@ from typing import Any
 from function.contract import InferenceRequest
 from function.json_tree import texts
 from function.reflection.answer import Answer
+from function.reflection.prompt.referenced_facts import asked_fact
 from function.reflection.text.language import language_of
-from function.reflection.text.words import caseless, words_of
+from function.reflection.text.words import caseless, fold, words_of
 
 LOOP_WORDS = 12
 """Words under which no text is held to be a loop: a refrain may be short."""
@@ -42,6 +43,7 @@ SHORT_TEXT = 300
 """Characters up to which a pattern looks for stutters: quadratic, and 50 us less for an event."""
 
 _DIGITS = re.compile(r"\d+")
+_WORD = re.compile(r"[^\W_]+")
 _SENTENCE_END = re.compile(r"\n|(?<=[.!?])[ \t]")
 _STUTTER = re.compile(r"(\S.{0,23}?)\1{7,}", re.DOTALL)
 _FACT_LINE = re.compile(r"^\s*-\s+[\w-]+(?:[.:][\w :-]+)+: \S")
@@ -86,6 +88,7 @@ class Soundness:
             facts = plain_sentence("\n".join(texts(request.context)))
             self._templates = {text for text in _template_texts(said) if text not in facts}
         self._copied = bool(request.checks.copied_fields or request.checks.must_contain)
+        self._fact = asked_fact(request)
 
     @property
     def checks(self) -> dict[str, Callable[[Answer], str]]:
@@ -96,6 +99,7 @@ class Soundness:
             "question_language": self.speaks_another_language,
             "says_something": self.says_nothing,
             "no_placeholders": self.has_placeholders,
+            "asked_fact": self.lacks_fact,
         }
 
     def loops(self, answer: Answer) -> str:
@@ -158,6 +162,17 @@ class Soundness:
             return ""
         own = words_of(answer.text) - words_of(self._question) - _EMPTY_WORDS
         return "" if own else "the answer says nothing that the question does not say"
+
+    def lacks_fact(self, answer: Answer) -> str:
+        """Reject an answer without the value of the one fact that was asked for."""
+        if self._fact is None:
+            return ""
+        said = set(_WORD.findall(fold(answer.text)))
+        words = _WORD.findall(fold(str(self._fact.value)))
+        numbers = [word for word in words if any(map(str.isdigit, word))]
+        if said.issuperset(numbers) if numbers else not said.isdisjoint(words):
+            return ""
+        return f"the facts tell {self._fact.path}: {self._fact.value}; the answer must say it"
 
     def has_placeholders(self, answer: Answer) -> str:
         """Reject what stands for something else: ``[name]``, ``...``, the template's own words."""

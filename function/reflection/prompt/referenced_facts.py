@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from itertools import chain
 
 from function.contract import InferenceRequest
-from function.reflection.answer import Answer
 from function.reflection.prompt.facts import Fact, facts_of
 from function.reflection.text.words import fold, remembered
 
@@ -101,16 +100,6 @@ def asked_fact(request: InferenceRequest) -> Fact | None:
     return found[0] if _names_only(question, found[0], facts) else None
 
 
-def lacks_fact(answer: Answer, fact: Fact) -> str:
-    """Reject an answer without the value that was asked for."""
-    said = set(_WORD.findall(fold(answer.text)))
-    words = _WORD.findall(fold(str(fact.value)))
-    numbers = [word for word in words if any(map(str.isdigit, word))]
-    if said.issuperset(numbers) if numbers else not said.isdisjoint(words):
-        return ""
-    return f"the facts tell {fact.path}: {fact.value}; the answer must say it"
-
-
 def _field(fact: Fact) -> str:
     return fact.path.rpartition(".")[2]
 
@@ -124,18 +113,18 @@ def _is_named(field: str, said: Sequence[str]) -> bool:
     if not field[:1].islower() or any(map(str.isdigit, field)):
         return False
     words = set(_WORD.findall(fold(_HUMP.sub(" ", field)))) - _UNITS
-    forms = [[other for other in said if abs(len(other) - len(word)) <= ENDING] for word in words]
     return bool(words - _WHICH_ONE) and all(
-        any(other[:STEM] == word[:STEM] and _is_form_of(word, other) for other in others)
-        for word, others in zip(words, forms, strict=True)
+        any(_is_form_of(word, other) for other in said) for word in words
     )
 
 
 def _is_form_of(word: str, other: str) -> bool:
-    """Return whether two words of one stem differ by their ending at most."""
-    short = min(len(word), len(other))
+    """Return whether two words differ by their ending at most."""
+    if word == other:
+        return True
+    short, long = sorted((len(word), len(other)))
     kept = max(short - ENDING, STEM)
-    return word == other or (kept < short and word[:kept] == other[:kept])
+    return long - short <= ENDING and kept < short and word[:kept] == other[:kept]
 
 
 def _can_be_said(value: object) -> bool:

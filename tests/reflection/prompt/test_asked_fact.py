@@ -9,8 +9,9 @@ import pytest
 from function.contract import parse_request
 from function.reflection.answer import Answer
 from function.reflection.checks.checks import always_checks, run_checks
+from function.reflection.checks.soundness import Soundness
 from function.reflection.prompt.facts import Fact
-from function.reflection.prompt.referenced_facts import asked_fact, lacks_fact
+from function.reflection.prompt.referenced_facts import asked_fact
 
 ROUTER = {"router": {"uplink": "fibre", "clients": 14, "firmwareVersion": "7.2.1"}}
 SHELVES = {"shelves": {"B-4": {"books": 31}, "C-9": {"books": 8}}}
@@ -68,7 +69,8 @@ def test_formats_and_choices_have_checks_of_their_own() -> None:
     ],
 )
 def test_an_answer_without_the_value_fails(answer: str, passes: bool) -> None:
-    reason = lacks_fact(Answer(answer), Fact("router.clients", 14))
+    request = parse_request({"prompt": "How many clients does the router have?", "context": ROUTER})
+    reason = Soundness(request).lacks_fact(Answer(answer))
     assert (reason == "") == passes
     assert passes or "router.clients: 14" in reason
 

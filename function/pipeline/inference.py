@@ -131,10 +131,14 @@ class Inference:
             seed = request.seed
         native = self._is_native(request)
         profile = self._profiles.find(reading.profile)
-        alone = request.model in self._extra or request.model in self._chain.labels
-        early = listener.on_text is not None and not native
-        early = early and (alone or self._threshold is None)
-        if early and (early := may_be_shown_early(request, profile)):
+        no_other_answers = self._threshold is None or self._names_a_model(request)
+        early = (
+            listener.on_text is not None
+            and not native
+            and no_other_answers
+            and may_be_shown_early(request, profile)
+        )
+        if early:
             request = without_reflection(request)
         elif listener.on_text is not None:
             listener = replace(listener, on_text=None)
@@ -188,7 +192,11 @@ class Inference:
         if request.kind != "text" or not self._native.serves_text():
             return False
         named = request.model or ""
-        return named.startswith(PREFIX) or named not in {*self._extra, *self._chain.labels}
+        return named.startswith(PREFIX) or not self._names_a_model(request)
+
+    def _names_a_model(self, request: InferenceRequest) -> bool:
+        """Return whether a request is for one model of the pool, or one member of the chain."""
+        return request.model in self._extra or request.model in self._chain.labels
 
     def _lane(self, request: InferenceRequest, native: bool) -> Limiter:
         if native:

@@ -42,18 +42,14 @@ class SettledText:
             return
         seen = len(self._text)
         self._text += piece
-        end = min(
+        places = (
             len(self._text),
-            *(
-                place if place is not None else len(self._text)
-                for place in (
-                    self._unfit(piece, seen),
-                    self._end_if(*may_be_thoughts(self._text, self._shown)),
-                    self._end_if(*self._cut.may_end(self._text, seen)),
-                    self._repetition(),
-                )
-            ),
+            self._unfit(piece, seen),
+            self._end_if(*may_be_thoughts(self._text, self._shown)),
+            self._end_if(*self._cut.may_end(self._text, seen)),
+            self._repetition(),
         )
+        end = min(place for place in places if place is not None)
         settled = self._text[:end].rstrip()
         if self._shown == 0:
             self._shown = len(settled) - len(settled.lstrip())

@@ -63,7 +63,7 @@ class LocalTransport:
         parts: asyncio.Queue[StreamedPart | Exception] = asyncio.Queue()
 
         def put(part: StreamedPart | Exception) -> None:
-            with suppress(RuntimeError):  # the loop has ended, and nobody reads any more
+            with suppress(RuntimeError):  # the loop has ended: no caller reads
                 loop.call_soon_threadsafe(parts.put_nowait, part)
 
         try:
@@ -174,23 +174,21 @@ def _answer_in_parts(
     cancellation: Cancellation,
 ) -> None:
     """Answer a request step by step and piece by piece; the last part is the response or error."""
+    from function.http.api.stream import EarlyText
     from function.reflection.listener import Listener
 
-    shown: list[str] = []
-
-    def on_text(text: str) -> None:
-        shown.append(text)
-        put(text)
+    early = EarlyText(put)
 
     def on_step(step: Any) -> None:
         put(ReflectionStep.model_validate(step.model_dump()))
 
     try:
-        response = _answer(service, data, Listener(on_step, on_text=on_text), cancellation)
+        response = _answer(service, data, Listener(on_step, on_text=early.show), cancellation)
+        rest = early.rest_of(response.answer)
     except Exception as error:
         put(error)
         return
-    if rest := response.answer.removeprefix("".join(shown)):
+    if rest:
         put(rest)
     put(response)
 

@@ -12,9 +12,9 @@ _REFLECTION = frozenset(("reflection_mode", "max_reflection_steps"))
 def may_be_shown_early(request: InferenceRequest, profile: Profile | None) -> bool:
     """Return whether the first draft may be the answer of a request whose sender reads a stream.
 
-    It is plain text without checks, rules and samples, and nobody asked for reflection, neither
-    the request nor its profile. Then only the basic checks could have it refined, and early text
-    is worth more.
+    It is plain text without checks, rules and samples, and neither the request nor its profile
+    asks for reflection. Then only the basic checks could have it refined, and early text is worth
+    more.
     """
     if request.kind != "text" or request.response_format is not None or request.samples > 1:
         return False

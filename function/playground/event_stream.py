@@ -26,29 +26,29 @@ SILENT_SECONDS = 10.0
 def watch(exchange: Exchange, headers: list[tuple[str, str]], body: bytes) -> Iterator[bytes]:
     """Answer a structured event; yields the stream piece by piece.
 
-    The work goes on when nobody reads any more, as it does for every event: its reply is stored.
+    The work goes on when no client reads any more, as it does for every event: its reply is stored.
 
     :param headers: of the message, with the ``Prefer: reply`` that keeps the reply off the sink.
     """
-    told: SimpleQueue[bytes | None] = SimpleQueue()
+    messages: SimpleQueue[bytes | None] = SimpleQueue()
 
     def on_step(step: ReflectionStep) -> None:
-        told.put(_message("step", step.model_dump_json().encode()))
+        messages.put(_message("step", step.model_dump_json().encode()))
 
     def on_piece(piece: Piece) -> None:
-        told.put(_message("draft", json_bytes(piece._asdict())))
+        messages.put(_message("draft", json_bytes(piece._asdict())))
 
     listener = Listener(on_step, on_piece)
 
     def work() -> None:
-        told.put(_last(exchange.answer(headers, body, listener)))
-        told.put(None)
+        messages.put(_last(exchange.answer(headers, body, listener)))
+        messages.put(None)
 
     threading.Thread(target=work, name="playground", daemon=True).start()
     yield b": begun\n\n"
     while True:
         try:
-            message = told.get(timeout=SILENT_SECONDS)
+            message = messages.get(timeout=SILENT_SECONDS)
         except Empty:
             message = b": at work\n\n"
         if message is None:
@@ -60,14 +60,14 @@ def _last(answer: HttpResponse) -> bytes:
     if answer.status == 200:
         mark = _REPLAYED if REPLAYED in dict(answer.headers) else b""
         return mark + _message("reply", answer.body)
-    told = answer.body.decode().strip()
+    said = answer.body.decode().strip()
     if answer.status == 202:
-        told = "the reply went to the sink"
+        said = "the reply went to the sink"
     elif answer.status == 204:
-        told = "events of this type are not answered"
+        said = "events of this type are not answered"
     problem = {
         "status": answer.status,
-        "message": told,
+        "message": said,
         "retry_after": dict(answer.headers).get("retry-after"),
     }
     return _message("error", json_bytes(problem))

@@ -47,7 +47,7 @@ class Listener:
     _drafts: count[int] = field(default_factory=lambda: count(1), init=False)
 
     def open(self, step: int, cut: AnswerCut) -> TextListener | None:
-        """Return what takes the next text as it is written; None where nobody wants it."""
+        """Return what takes the next text as it is written; None where it is not wanted."""
         if self.on_piece is None and self.on_text is None:
             return None
         return TextListener(self, step, next(self._drafts), cut)

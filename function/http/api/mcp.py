@@ -79,8 +79,8 @@ class Mcp:
     def refuse(self, problem: Problem) -> HttpResponse:
         """Write an error of JSON-RPC that belongs to no request in particular."""
         error = {"code": _SERVER_ERROR, "message": problem.message, "data": {"code": problem.code}}
-        told = {"jsonrpc": "2.0", "id": None, "error": error}
-        return json_answer(told, problem.status, problem.headers)
+        body = {"jsonrpc": "2.0", "id": None, "error": error}
+        return json_answer(body, problem.status, problem.headers)
 
     def _post(self, call: Call) -> HttpResponse:
         require_json(call)

@@ -15,7 +15,7 @@ class Case:
     ``answer`` is a text, or a JSON value in the order of the schema's fields. ``keys`` are parts of
     a text answer that any right answer must have, and ``equals`` fields of a JSON answer (dotted)
     that must be exactly so: evaluation judges by them. ``hint`` holds the reasons of checks that an
-    earlier draft failed.
+    earlier draft failed. ``counterpart`` has nearly the same words and another answer.
     """
 
     family: str
@@ -26,6 +26,7 @@ class Case:
     keys: tuple[str, ...] = ()
     equals: dict[str, Any] = field(default_factory=dict)
     hint: tuple[str, ...] = ()
+    counterpart: Case | None = None
 
     def with_data(self, **fields: Any) -> Case:
         """Return the case with other fields of its request."""

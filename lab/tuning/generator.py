@@ -20,10 +20,13 @@ from lab.tuning.families import (
     chat,
     choice_rules,
     choices,
+    everyday,
     facts,
     formats,
+    greetings,
     health,
     memos,
+    pairs,
     planning,
     queries,
     reasoning,
@@ -33,6 +36,8 @@ from lab.tuning.families import (
     sellers,
     service,
     shops,
+    snippets,
+    states,
     status,
 )
 from lab.tuning.mixing import injected, refined
@@ -57,16 +62,21 @@ FAMILIES: tuple[tuple[Callable[[Draw], Case], int], ...] = (
     (reasoning.logic, 3),
     (planning.planning, 7),
     (facts.facts, 12),
-    (facts.refusal, 9),
+    (facts.refusal, 6),
+    (pairs.pairs, 22),
     (facts.conversation_case, 6),
-    (queries.queries, 12),
+    (queries.queries, 9),
+    (states.states, 14),
     (status.status, 6),
     (memos.memo, 9),
     (alerts.alerts, 6),
     (chat.chat, 6),
     (chat.remembered, 3),
-    (formats.form, 14),
-    (choices.choice, 15),
+    (greetings.greetings, 7),
+    (formats.form, 9),
+    (snippets.snippets, 12),
+    (choices.choice, 17),
+    (everyday.everyday, 44),
     (choice_rules.ruled, 5),
 )
 """Families with their weights."""
@@ -118,7 +128,7 @@ def record_of(rendered: Rendered, kind: str) -> dict[str, Any]:
         "family": rendered.case.family,
         "kind": kind,
         "language": rendered.case.language,
-        "case": asdict(rendered.case),
+        "case": asdict(replace(rendered.case, counterpart=None)),
         "turns": [[turn.role, turn.content] for turn in rendered.turns],
         "answer": rendered.answer,
     }
@@ -181,6 +191,8 @@ def _chunk(model: Path, split: Split, start: int) -> list[tuple[dict[str, Any] |
             made = example_of(seed, split, base)
             kind = "refinement" if made.case.hint else made.case.family
             found.append((record_of(made, kind), ""))
+            if (other := case_of(seed, split).counterpart) is not None:
+                found.append((record_of(render(other, base), other.family), ""))
             twin = twin_of(seed, split, base)
             if twin is not None:
                 found.append((record_of(twin, "injected"), ""))

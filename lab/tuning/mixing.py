@@ -170,7 +170,7 @@ def _other_language(rendered: Rendered, draw: Draw) -> str:
 
 
 def _invented_number(rendered: Rendered, draw: Draw) -> str:
-    digits = [place for place, letter in enumerate(rendered.answer) if letter.isdigit()]
+    digits = [place for place, letter in enumerate(rendered.answer) if letter.isdecimal()]
     if not digits:
         return ""
     place = draw.any_of(digits)

@@ -15,6 +15,8 @@ from lab.tuning.case import Case
 from lab.tuning.draw import Draw, Split
 from lab.tuning.evaluation import is_right
 from lab.tuning.families.choices import choice
+from lab.tuning.families.everyday import everyday
+from lab.tuning.families.pairs import pairs
 from lab.tuning.generator import FAMILIES, case_of, example_of, generate
 from lab.tuning.mixing import injected, refined
 from lab.tuning.rendering import UnfitCaseError, failed, read, render
@@ -178,3 +180,24 @@ def test_a_prompt_is_written_by_the_models_template_and_marks_are_spelt_apart(ba
     assert text.count("<|im_end|>") == 2
     assert base.tokenizer.decode(base.answer_ids("Yes.")) == "Yes."
     assert base.count_tokens("12") == 2
+
+
+def test_a_pair_has_one_question_that_the_facts_of_one_case_answer(base: Base) -> None:
+    told, untold = 0, 0
+    for seed in range(12):
+        case = pairs(Draw(seed, "train"))
+        assert case.counterpart is not None
+        by_family = {found.family: found for found in (case, case.counterpart)}
+        assert set(by_family) == {"facts", "refusal"}
+        value = by_family["facts"].keys[0]
+        told += value in str(by_family["facts"].data)
+        untold += value not in str(by_family["refusal"].answer)
+    assert (told, untold) == (12, 12)
+
+
+def test_the_offered_options_of_an_everyday_set_have_the_right_one_once() -> None:
+    for seed in range(40):
+        case = everyday(Draw(seed, "train"))
+        names = [option["name"] for option in case.data["choices"]]
+        assert names.count(case.answer) == 1
+        assert len(set(names)) == len(names) >= 2

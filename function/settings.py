@@ -93,6 +93,14 @@ class Settings(BaseModel):
 
     host: str = Field("0.0.0.0", alias="HOST", description="Address the server listens on.")
     port: int = Field(8080, alias="PORT", ge=0, le=65535, description="Port it listens on.")
+    scrape_port: int | None = Field(
+        None,
+        alias="TRM_SCRAPE_PORT",
+        ge=0,
+        le=65535,
+        description="Port of `/metrics` and `/health/` under the Knative Functions middleware, "
+        "which passes events only; the function's own server has both on `PORT`.",
+    )
     threads: int = Field(
         128,
         alias="TRM_THREADS",

@@ -59,9 +59,10 @@ def install(folder: Path) -> Path:
 def serve(python: Path, folder: Path) -> None:
     """Run the scaffolding's program and send it the requests."""
     program = shutil.copy(ROOT / "tests" / "scaffold" / "main.py", folder)
-    with reserved_port() as port:
+    with reserved_port() as port, reserved_port() as scrape_port:
         address = f"127.0.0.1:{port}"
         environment = {"PATH": os.environ["PATH"], "LISTEN_ADDRESS": address}
+        environment |= {"HOST": "127.0.0.1", "TRM_SCRAPE_PORT": str(scrape_port)}
         environment |= {"HOME": str(folder), "XDG_CACHE_HOME": str(folder / "cache")}
         process = subprocess.Popen([python, program], cwd=folder, env=environment)
     try:
@@ -71,6 +72,9 @@ def serve(python: Path, folder: Path) -> None:
                 reply = client.post("/", headers={**HEADERS, "ce-id": f"{number}"}, json=body)
                 reply.raise_for_status()
                 print(repr(reply.json()["answer"])[:120])
+            scraped = client.get(f"http://127.0.0.1:{scrape_port}/metrics").raise_for_status().text
+            (counted,) = re.findall(r"^trm_answers_total.*$", scraped, re.MULTILINE)
+            print(counted)
         if (folder / "cache").exists():
             raise SystemExit("a start wrote weights although the wheel brings them")
     finally:

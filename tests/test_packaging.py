@@ -166,6 +166,16 @@ def test_func_yaml_probes_what_is_served(manifest: Any) -> None:
     }
 
 
+def test_func_yaml_leads_a_scrape_to_the_port_of_metrics(manifest: Any) -> None:
+    given = {item["name"]: item["value"] for item in manifest["run"]["envs"]}
+    annotations = manifest["deploy"]["annotations"]
+    assert annotations["prometheus.io/scrape"] == "true"
+    assert annotations["prometheus.io/port"] == given["TRM_SCRAPE_PORT"]
+    assert annotations["prometheus.io/path"] == "/metrics"
+    # Of the queue proxy in the same pod.
+    assert given["TRM_SCRAPE_PORT"] not in {"8008", "8012", "8013", "8022", "9090", "9091"}
+
+
 def test_func_yaml_scales_to_zero_and_not_without_end(manifest: Any) -> None:
     options = manifest["deploy"]["options"]
     scale, resources = options["scale"], options["resources"]

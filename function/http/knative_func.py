@@ -24,6 +24,8 @@ from function.errors import ConfigurationError
 from function.events.message import HttpResponse, line
 from function.http.core_dumps import forbid_core_dumps
 from function.http.routes import Routes
+from function.http.scrape import ScrapeServer
+from function.http.sockets import address_to_listen_on
 from function.http.wsgi import Streamed
 from function.service import Service
 from function.settings import load_settings
@@ -43,6 +45,7 @@ class TrmFunction:
         self._service = service
         self._routes: Routes | None = None
         self._threads: ThreadPoolExecutor | None = None
+        self._scrape: ScrapeServer | None = None
 
     def start(self, cfg: Mapping[str, str]) -> None:
         """Load the model in the background.
@@ -53,13 +56,18 @@ class TrmFunction:
         if self._service is None:
             self._service = Service(load_settings(cfg))
         self._routes = Routes(self._service)
-        self._threads = ThreadPoolExecutor(self._service.settings.pool_threads, "event")
+        settings = self._service.settings
+        self._threads = ThreadPoolExecutor(settings.pool_threads, "event")
+        if settings.scrape_port is not None:
+            self._scrape = ScrapeServer(self._service, settings.host, settings.scrape_port)
         self._service.start()
 
     def stop(self) -> None:
         """Let running events finish, then give everything back."""
         if self._threads is not None:
             self._threads.shutdown()
+        if self._scrape is not None:
+            self._scrape.close()
         if self._service is not None:
             self._service.close()
 
@@ -115,7 +123,10 @@ def new() -> TrmFunction:
         would swallow an error of :meth:`TrmFunction.start` and go on without a function.
     """
     try:
-        return TrmFunction(Service(load_settings()))
+        settings = load_settings()
+        if settings.scrape_port is not None:
+            address_to_listen_on(settings.host, settings.scrape_port, "TRM_SCRAPE_PORT")
+        return TrmFunction(Service(settings))
     except ConfigurationError as error:
         print(error, file=sys.stderr, flush=True)
         raise SystemExit(WRONG_SETTING) from None

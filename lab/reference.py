@@ -46,8 +46,37 @@ MEANINGS = {
     "improvement_score": "What the step gained.",
     "refused_because": "Why the revision was not kept.",
     "failed_checks": "Checks that the answer before the step failed.",
+    "must_contain": "Texts that the answer holds, in any case of letters.",
+    "must_not_contain": "Texts that it does not hold.",
+    "regex": "A regular expression that is found in it.",
+    "max_words": "How many words it may have.", "max_sentences": "How many sentences.",
+    "language": "The language it is written in.",
+    "grounded_numbers": "Whether every number has to stand in the question or the context.",
+    "grounded_names": "Whether every name has to stand there.",
+    "allowed_items": "Items of the context that alone may be offered.",
+    "AllowedItems.items": "Path of the list in the context: texts, or objects with a `name`.",
+    "AllowedItems.fields": "Paths in a JSON answer that name an item.",
+    "AllowedItems.avoid": "Paths in the context of words that an offered item must not have.",
+    "Choice.name": "The answer.", "Choice.description": "What it means, for the model.",
+    "Choice.abstain": "Whether it is taken where no other is likely enough.",
+    "Fill.field": "Dotted path in the JSON answer.",
+    "value": "Its value, in the Common Expression Language.",
+    "JsonObjectFormat.type": "A JSON object with any fields.",
+    "required": "Fields that the object has.",
+    "JsonSchemaFormat.type": "JSON by a schema.", "schema": "A JSON Schema.",
+    "role": "Who wrote the message.", "content": "Its text.",
+    "expression": "True where the answer is right, in the Common Expression Language.",
+    "Rule.message": "What the model reads where it is not.",
+    "Rule.name": "The check is called `rule:NAME`.",
+    "label": "The backend.", "outcome": "What became of its try.",
+    "CheckResult.name": "The check.", "passed": "Whether the answer passed it.",
+    "reason": "Why not.", "Usage.prompt": "Tokens read.", "completion": "Tokens written.",
+    "cached": "Of those read, how many were cached.",
+    "code": "One word for programs.", "ErrorBody.message": "One line for people.",
+    "retryable": "Whether the same request may succeed later.", "fields": "Which fields are wrong.",
+    "ErrorField.field": "Its dotted path.", "problem": "What is wrong with it.",
 }  # fmt: skip
-"""Of fields whose schema has no description."""
+"""Of fields whose schema has no description, by ``PART.FIELD`` where a name has several."""
 LIMITS = {
     "minimum": "from {}", "maximum": "to {}", "minLength": "at least {} characters",
     "maxLength": "at most {} characters", "minItems": "at least {}", "maxItems": "at most {}",
@@ -62,16 +91,17 @@ def reference() -> str:
         page += ["", f"## {name}", "", text, "", *_table(schema)]
         for part, inner in sorted(schema.get("$defs", {}).items()):
             if "properties" in inner:
-                page += ["", f"### {part} ({name})", "", *_table(inner)]
+                page += ["", f"### {part} ({name})", "", *_table(inner, part)]
     return "\n".join(page) + "\n"
 
 
-def _table(schema: Mapping[str, Any]) -> list[str]:
+def _table(schema: Mapping[str, Any], part: str = "") -> list[str]:
     required = schema.get("required", ())
     lines = ["| field | type | default | range | meaning |", "|---|---|---|---|---|"]
     for name, field in schema["properties"].items():
         default = "required" if name in required else f"`{json.dumps(field.get('default'))}`"
-        meaning = field.get("description") or MEANINGS.get(name, "")
+        known = MEANINGS.get(f"{part}.{name}") or MEANINGS.get(name, "")
+        meaning = field.get("description") or known
         cells = (f"`{name}`", _type(field), default, _range(field), " ".join(meaning.split()))
         lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
     return lines

@@ -9,6 +9,7 @@ from function.events.message import HttpResponse, line
 from function.http.event_loop import HttpServer
 from function.http.http1 import Headers
 from function.http.routes import Routes
+from function.reflection.listener import SILENT
 from function.service import Service
 
 THREADS = 4
@@ -22,7 +23,7 @@ class ProbeRoutes(Routes):
 
     def __init__(self, service: Service) -> None:
         super().__init__(service)
-        self.event = _refuse
+        self.event = lambda headers, body, watch=SILENT: _NOT_FOUND
 
     def answer(
         self, method: str, path: str, headers: Headers, body: bytes, has_pages: bool = False
@@ -72,7 +73,3 @@ class ScrapeServer:
     def _run(self) -> None:
         while not self._closing.is_set():
             self._server.turn(1.0)
-
-
-def _refuse(headers: Headers, body: bytes) -> HttpResponse:
-    return _NOT_FOUND

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 from lab.reference import reference
@@ -16,7 +15,5 @@ def test_the_page_is_up_to_date() -> None:
 
 
 def test_every_field_of_requests_and_replies_has_a_meaning() -> None:
-    for section in re.split(r"^## ", reference(), flags=re.MULTILINE)[1:]:
-        top = section.partition("\n### ")[0]
-        rows = [line for line in top.splitlines() if line.startswith("| `")]
-        assert rows and not [row for row in rows if row.endswith("|  |")]
+    rows = [line for line in reference().splitlines() if line.startswith("| `")]
+    assert len(rows) > 100 and not [row for row in rows if row.endswith("|  |")]

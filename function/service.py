@@ -192,7 +192,7 @@ def _stores_of(
     # Imported here: most installations have one replica and no Redis.
     from function.delivery.redis import RedisStore
     from function.delivery.redis_crashes import RedisCrashLog
-    from function.delivery.stored_replies import is_reply
+    from function.events.replies import is_reply
 
     # 3: the third form in which replies are kept. Replicas of a release with another one have their
     # own keys, because neither can read what the other wrote.

@@ -17,7 +17,7 @@ from tests.scripted import ScriptedModel
 
 PACKAGE = Path(function.__file__).parent
 MOST_FRAMES = 14
-MOST_FILES = 53
+MOST_FILES = 45
 """A ratchet: lower it when files are joined."""
 MOST_CALLS = 530
 """Python calls of one event, those of libraries included; they are most of its time."""

@@ -24,8 +24,8 @@ from function.deadline import Clock, Deadline
 from function.delivery.admission import WaitQueue
 from function.errors import FieldError, InvalidRequest, Overloaded, TryAgain
 from function.events.codec import is_json, strict_json
+from function.events.replies import type_after
 from function.events.strict_json import json_bytes
-from function.events.types import type_after
 
 JOIN_SECONDS = 2
 """``Retry-After`` of a duplicate that may not wait."""

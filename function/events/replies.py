@@ -1,4 +1,4 @@
-"""The events that a request is answered with: their types, ids and attributes.
+"""The events that a request is answered with: their types, ids, attributes and stored form.
 
 A request may have come through Knative's RequestReply, whose caller waits in one HTTP call.
 RequestReply sets ``correlationid`` to ``ID:CODE:NUMBER``: the event's id, the same id encrypted
@@ -6,24 +6,32 @@ with AES-GCM (12 bytes of nonce, 16 of tag) in base64, and the replica that hold
 answers its caller after one minute at the latest (pkg/requestreply/ingress_handler.go in
 knative/eventing), and never delivers a reply whose ``replyid`` is not of exactly three parts
 between colons.
+
+A reply is stored as a message in binary mode, as HTTP/1.1 writes it. A shared store may hold what
+other programs wrote, so a stored reply is checked before it is used: its header lines become those
+of a response.
 """
 
 from __future__ import annotations
 
 import math
+import re
 from base64 import urlsafe_b64decode
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from functools import cached_property
+from typing import Any
 from urllib.parse import quote
 
 from cloudevents.core.v1.event import CloudEvent
 from pydantic import BaseModel
 
 from function.contract import InferenceRequest, ReflectionStep, StepEvent
-from function.errors import FieldError, InvalidRequest
+from function.errors import FieldError, InvalidRequest, NotAnEvent
 from function.events.attributes import CheckedEvent, spelling_of
-from function.events.codec import JSON_TYPE, reply_id
-from function.events.types import type_after
+from function.events.codec import JSON_TYPE, decode, reply_id, strict_json
+from function.events.message import HttpMessage
+from function.events.types import FAMILIES, REQUESTED
 
 MOST_HOPS = 32
 """Requests that caused each other. One more is answered ``failed``, should that reply cause yet
@@ -95,6 +103,16 @@ def step_event(
     )
     data = body.model_dump(mode="json")
     return CheckedEvent(attributes, data, _spelling(event, attributes))
+
+
+def type_after(request_type: str, suffix: str) -> str:
+    """Return the type of what a request causes.
+
+    ``x.requested`` is answered with ``x.completed``; any other type with the canonical one.
+    """
+    if request_type.endswith(REQUESTED):
+        return f"{request_type.removesuffix(REQUESTED)}.{suffix}"
+    return f"{FAMILIES[0]}.{suffix}"
 
 
 def hops_of(event: CloudEvent) -> int:
@@ -217,3 +235,70 @@ def _is_signed(correlation: str, event_id: str, length: int) -> bool:
     except ValueError:
         return False
     return len(encrypted) == length + _AROUND
+
+
+LARGEST_STORED = 80_000
+"""Bytes of a stored reply; ours have 64,000 characters."""
+_STORED_HEADER = re.compile(r"content-type: application/json|ce-[a-z0-9]+: [\x20-\x7e\x80-\xff]+")
+
+
+class Reply:
+    """A reply event, and the message in binary mode as which it is kept.
+
+    :param event: of which the message was written; without it the message is decoded when the
+        event is first read.
+    :param replayed: whether another delivery of the same event caused it.
+    """
+
+    def __init__(
+        self, message: HttpMessage, event: CloudEvent | None = None, replayed: bool = False
+    ) -> None:
+        self.message = message
+        self.replayed = replayed
+        self._event = event
+
+    @cached_property
+    def event(self) -> CloudEvent:
+        """The event; its data are JSON values or the model that they are written from."""
+        if self._event is not None:
+            return self._event
+        event = decode(self.message.headers, self.message.body)
+        return CheckedEvent(event.get_attributes(), strict_json(self.message.body), event.spelling)
+
+    @cached_property
+    def data(self) -> dict[str, Any]:
+        """The data of the event as JSON values."""
+        data: Any = self.event.get_data()
+        values: dict[str, Any] = (
+            data.model_dump(mode="json") if isinstance(data, BaseModel) else data
+        )
+        return values
+
+
+def pack(message: HttpMessage) -> bytes:
+    """Return a reply as it is stored."""
+    return f"{message.head}\r\n".encode() + message.body
+
+
+def unpack(stored: bytes) -> HttpMessage:
+    """Return a stored reply as a message.
+
+    :raises ValueError: these bytes were not written by :func:`pack`.
+    """
+    head, _, body = stored.partition(b"\r\n\r\n")
+    return HttpMessage(f"{head.decode()}\r\n", body)
+
+
+def is_reply(stored: bytes) -> bool:
+    """Return whether these bytes are a reply in the form of :func:`pack` and nothing else."""
+    if len(stored) > LARGEST_STORED:
+        return False
+    try:
+        message = unpack(stored)
+        lines = message.head.split("\r\n")[:-1]
+        if not all(map(_STORED_HEADER.fullmatch, lines)):
+            return False
+        event = Reply(message).event
+        return event.get_time() is not None and isinstance(event.get_data(), dict)
+    except (NotAnEvent, ValueError):
+        return False

@@ -20,7 +20,7 @@ BROKER = "agents"
 """The broker of ``deploy/``, which announces these types."""
 SERVICE_URL = "http://trm.agents.svc.cluster.local"
 """Where the Service of ``deploy/`` is reached in its cluster."""
-_REQUESTED = ".requested"
+REQUESTED = ".requested"
 _HEADER = (
     "# Written by `python -m function event-types`; the registry is function/events/types.py.\n"
 )
@@ -42,18 +42,8 @@ KINDS = (
     EventKind("failed", "failed", FailedResponse, "Why one request never gets an answer."),
     EventKind("step", "step", StepEvent, "One reflection step of a request, as it comes."),
 )
-FAMILIES = tuple(name.removesuffix(_REQUESTED) for name in (CANONICAL_REQUEST, REASONING_REQUEST))
+FAMILIES = tuple(name.removesuffix(REQUESTED) for name in (CANONICAL_REQUEST, REASONING_REQUEST))
 """What the types of a request and of its replies begin with."""
-
-
-def type_after(request_type: str, suffix: str) -> str:
-    """Return the type of what a request causes.
-
-    ``x.requested`` is answered with ``x.completed``; any other type with the canonical one.
-    """
-    if request_type.endswith(_REQUESTED):
-        return f"{request_type.removesuffix(_REQUESTED)}.{suffix}"
-    return f"{FAMILIES[0]}.{suffix}"
 
 
 @cache

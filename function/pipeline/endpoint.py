@@ -19,7 +19,6 @@ from pydantic import BaseModel
 
 from function.contract import FailedResponse
 from function.delivery.reply_router import ReplyRouter
-from function.delivery.stored_replies import Reply
 from function.errors import (
     BodyTooLarge,
     FunctionError,
@@ -45,6 +44,7 @@ from function.events.codec import (
     strict_json,
 )
 from function.events.message import HttpMessage, HttpResponse, line, message_of
+from function.events.replies import Reply
 from function.events.strict_json import json_bytes
 from function.logs import Log
 from function.observability.metrics import Metrics

@@ -25,7 +25,6 @@ from function.contract import (
 from function.deadline import Cancellation, Deadline
 from function.delivery.crashes import CrashLog, PoisonGuard
 from function.delivery.dedupe import EventData, ReplyStore, event_key, read_data
-from function.delivery.stored_replies import Reply, pack, unpack
 from function.errors import (
     FieldError,
     InvalidRequest,
@@ -38,21 +37,22 @@ from function.errors import (
 from function.events.attributes import CheckedEvent, read_time, spelling_of
 from function.events.replies import (
     MOST_HOPS,
+    Reply,
     agent_of,
     attribute,
     conversation_of,
     hops_of,
+    pack,
     reply_event,
     seconds_of_call,
     step_event,
+    unpack,
 )
 from function.logs import Log
 from function.observability.metrics import Metrics
 from function.pipeline.inference import Inference
-from function.pipeline.intake import read_request
-from function.pipeline.reasoning import as_reasoning, is_reasoning
-from function.pipeline.reply_data import named, question_of
-from function.pipeline.responses import error_body, write_reply
+from function.pipeline.intake import is_reasoning, question_of, read_request
+from function.pipeline.responses import as_reasoning, error_body, named, write_reply
 from function.profiles.profile import REPLY_SUFFIXES
 from function.profiles.registry import ProfileRegistry
 from function.reflection.listener import SILENT, Listener

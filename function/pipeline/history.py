@@ -18,7 +18,7 @@ from typing import Any
 from cloudevents.core.v1.event import CloudEvent
 
 from function.deadline import milliseconds
-from function.delivery.stored_replies import Reply
+from function.events.replies import Reply
 
 LONGEST = 100
 OTHER = "other"

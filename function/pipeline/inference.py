@@ -10,11 +10,16 @@ from functools import partial
 from time import perf_counter
 
 from function.backends.base import Model
-from function.backends.chain import Chain
+from function.backends.chain import Chain, SingleMember, Walk
 from function.backends.instrumented import Allowance, Metered, Observed
 from function.backends.pool import Pool
-from function.backends.walk import SingleMember, Walk
-from function.contract import Attempt, InferenceRequest, InferenceResponse
+from function.contract import (
+    NO_CHECKS,
+    Attempt,
+    InferenceRequest,
+    InferenceResponse,
+    ReflectionMode,
+)
 from function.deadline import Cancellation, Deadline, milliseconds
 from function.delivery.admission import Limiter, WaitQueue
 from function.errors import (
@@ -26,9 +31,9 @@ from function.errors import (
 )
 from function.logs import Log
 from function.observability.metrics import Metrics
-from function.pipeline.early_text import NOT_REFINED, may_be_shown_early, without_reflection
 from function.pipeline.intake import Reading
 from function.pipeline.responses import Served, response_of, stand_in
+from function.profiles.profile import Profile
 from function.profiles.registry import ProfileRegistry
 from function.reflection.answering import answer
 from function.reflection.candidates import Outcome
@@ -36,12 +41,14 @@ from function.reflection.confidence.calibration import calibration_of
 from function.reflection.escalation import Escalation, Found
 from function.reflection.listener import SILENT, Listener
 from function.settings import ALERT_WIDTH, PUZZLE_WIDTH, Settings
-from function.tasks.registry import BACKEND, NativeTasks
+from function.tasks.registry import BACKEND, NATIVE_KINDS, NativeTasks
 from function.tracer import NO_TRACER, Tracer
 from function.trm.names import PREFIX
 
 _NAMES = ("label", "model")
 """What a request may call a backend."""
+NOT_REFINED = "the answer was shown while it was written: it was not refined"
+_REFLECTION = frozenset(("reflection_mode", "max_reflection_steps"))
 
 
 class Inference:
@@ -187,9 +194,11 @@ class Inference:
         return response_of(reading, served, outcome, duration_ms, withheld)
 
     def _is_native(self, request: InferenceRequest) -> bool:
-        if self._native.serves(request.kind):
+        if request.kind in NATIVE_KINDS:
             return True
-        if request.kind != "text" or not self._native.serves_text():
+        if not self._native.has_choice or request.kind != "text":
+            return False
+        if not self._native.serves_text():
             return False
         named = request.model or ""
         return named.startswith(PREFIX) or not self._names_a_model(request)
@@ -283,3 +292,31 @@ class Inference:
             self._metrics.count_attempts(members.attempts)
         assert best.found is not None
         return best.found
+
+
+def may_be_shown_early(request: InferenceRequest, profile: Profile | None) -> bool:
+    """Return whether the first draft may be the answer of a request whose sender reads a stream.
+
+    It is plain text without checks, rules and samples, and neither the request nor its profile
+    asks for reflection. Then only the basic checks could have it refined, and early text is worth
+    more.
+    """
+    if request.kind != "text" or request.response_format is not None or request.samples > 1:
+        return False
+    if request.checks != NO_CHECKS or request.rules or request.fill:
+        return False
+    if profile is not None and profile.below_confidence is not None:
+        return False
+    return never_reflects(request) or not request.model_fields_set & _REFLECTION
+
+
+def never_reflects(request: InferenceRequest) -> bool:
+    """Return whether the request has its first draft for its answer anyway."""
+    return request.reflection_mode is ReflectionMode.NEVER or request.max_reflection_steps == 0
+
+
+def without_reflection(request: InferenceRequest) -> InferenceRequest:
+    """Return the request with its first draft for its answer."""
+    if never_reflects(request):
+        return request
+    return request.model_copy(update={"reflection_mode": ReflectionMode.NEVER})

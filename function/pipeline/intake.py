@@ -4,7 +4,7 @@ Nothing is guessed in silence: each thing that was read out of a prompt is a not
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -13,16 +13,22 @@ from pydantic.alias_generators import to_camel
 from function.contract import InferenceRequest, parse_request, with_alert
 from function.errors import FieldError, InvalidRequest
 from function.pipeline.output_format import OutputFormat, read_output_format
-from function.pipeline.reasoning import from_reasoning, is_reasoning
 from function.pipeline.transcript import Transcript, read_labelled_facts, read_transcript
-from function.profiles.profile import Profile
+from function.profiles.profile import Events, Profile
 from function.profiles.registry import ProfileRegistry
 
 QUESTIONS = ("prompt", "question", "message", "request", "query", "problem")
 """Names of the field with the question, the first that has a text counts."""
 _OTHER_QUESTIONS = ("messages", "puzzle", "alert", "labels", "alerts", "commonLabels")
+CONTRACT_FIELDS = frozenset(
+    [*QUESTIONS, *InferenceRequest.model_fields, *map(to_camel, InferenceRequest.model_fields)]
+)
+"""Every spelling of the contract's fields."""
 LONGEST_READ = 65_536
 """Characters of a prompt that are looked through."""
+REASONING_AGENT = "agent-reasoning"
+"""Whose profile completes a request to a reasoning service that names no agent."""
+_REASONING_KIND = ("task_type", "taskType")
 
 
 @dataclass
@@ -36,37 +42,34 @@ class Intake:
     """The keys of a JSON answer whose format a prompt spells out."""
 
 
-@dataclass(frozen=True)
-class Defaults:
-    """What the profile of the sender adds to the reading.
-
-    :param standing_question: what is asked when the sender asks nothing.
-    :param properties: the JSON Schemas of keys whose types the profile knows.
-    """
-
-    standing_question: str | None = None
-    properties: Mapping[str, Any] = field(default_factory=dict)
-
-
-def take_in(data: dict[str, Any], known: Callable[[str], bool], profile: Defaults | None) -> Intake:
+def take_in(data: dict[str, Any], profile: Profile | None) -> Intake:
     """Return the data with transcript, facts, format and question where the contract has them.
 
-    :param known: whether a field is one of the contract's.
     :param profile: of the agent that asks; None for one without.
     """
     found = Intake({name: value for name, value in with_alert(data).items() if value is not None})
     _name_the_question(found)
     _take_context_text(found)
-    _place_unknown_fields(found, known, profile)
-    if profile is not None and profile.standing_question and not _asks(found.data):
-        found.data["prompt"] = profile.standing_question
+    _place_unknown_fields(found, profile)
+    if profile is not None and profile.question and not _asks(found.data):
+        found.data["prompt"] = profile.question
         found.notes.append("nothing was asked: the profile's standing question was")
     prompt = found.data.get("prompt")
-    if isinstance(prompt, str) and len(prompt) <= LONGEST_READ:
+    if (
+        isinstance(prompt, str)
+        and len(prompt) <= LONGEST_READ
+        and _has_marks(prompt, found.data.get("system"))
+    ):
         _read_prompt(found, prompt, profile)
     elif profile is not None:
         _type_required_keys(found, profile)
     return found
+
+
+def _has_marks(*texts: object) -> bool:
+    """Return whether one of the texts may be a transcript or hold facts or an output format: each
+    of these has a colon or a brace."""
+    return any(isinstance(text, str) and (":" in text or "{" in text) for text in texts)
 
 
 def _asks(data: Mapping[str, Any]) -> bool:
@@ -92,16 +95,14 @@ def _take_context_text(found: Intake) -> None:
         found.notes.append("the context is a text: taken as one fact")
 
 
-def _place_unknown_fields(
-    found: Intake, known: Callable[[str], bool], profile: Defaults | None
-) -> None:
+def _place_unknown_fields(found: Intake, profile: Profile | None) -> None:
     """Move fields that the contract does not have into the context, or name them in a note.
 
     :raises InvalidRequest: the request is strict and has such fields.
     """
-    unknown = [name for name in found.data if not known(name)]
-    if not unknown:
+    if found.data.keys() <= CONTRACT_FIELDS:
         return
+    unknown = [name for name in found.data if name not in CONTRACT_FIELDS]
     if found.data.get("strict") is True:
         raise InvalidRequest(
             [FieldError(name[:64], "is not a known field") for name in unknown[:40]]
@@ -116,7 +117,7 @@ def _place_unknown_fields(
         found.notes.append(f"taken as context: {_listed(unknown)}")
 
 
-def _read_prompt(found: Intake, prompt: str, profile: Defaults | None) -> None:
+def _read_prompt(found: Intake, prompt: str, profile: Profile | None) -> None:
     data = found.data
     transcript = read_transcript(prompt)
     if transcript is not None and "messages" not in data:
@@ -149,9 +150,9 @@ def _take_transcript(found: Intake, transcript: Transcript) -> None:
     found.notes.append(f"the prompt was read as a transcript of {len(transcript.turns) + 1} turns")
 
 
-def _take_format(found: Intake, asked: OutputFormat, profile: Defaults | None) -> None:
+def _take_format(found: Intake, asked: OutputFormat, profile: Profile | None) -> None:
     schema = asked.schema
-    known = profile.properties if profile is not None else {}
+    known = profile.answer_properties if profile is not None else {}
     schema["properties"] = {
         key: known[key] if key in known and "enum" not in written else written
         for key, written in schema["properties"].items()
@@ -163,7 +164,7 @@ def _take_format(found: Intake, asked: OutputFormat, profile: Defaults | None) -
     )
 
 
-def _type_required_keys(found: Intake, profile: Defaults) -> None:
+def _type_required_keys(found: Intake, profile: Profile) -> None:
     """Give the required keys of a JSON object the types that the profile knows for them."""
     wanted = found.data.get("response_format", found.data.get("responseFormat"))
     if not isinstance(wanted, dict) or wanted.get("type") != "json_object":
@@ -171,11 +172,11 @@ def _type_required_keys(found: Intake, profile: Defaults) -> None:
     keys = wanted.get("required")
     if not isinstance(keys, list) or not keys or not all(isinstance(key, str) for key in keys):
         return
-    if not any(key in profile.properties for key in keys):
+    if not any(key in profile.answer_properties for key in keys):
         return
     schema = {
         "type": "object",
-        "properties": {key: profile.properties.get(key, {}) for key in keys},
+        "properties": {key: profile.answer_properties.get(key, {}) for key in keys},
         "required": keys,
     }
     found.data.pop("responseFormat", None)
@@ -209,14 +210,6 @@ def _listed(names: list[str]) -> str:
     return ", ".join(shown) + (f" and {len(names) - 10} more" if len(names) > 10 else "")
 
 
-def contract_fields(names: Mapping[str, Any]) -> frozenset[str]:
-    """Return every spelling of the contract's fields."""
-    return frozenset([*names, *(to_camel(name) for name in names), *QUESTIONS])
-
-
-_FIELDS = contract_fields(InferenceRequest.model_fields)
-
-
 class Reading(NamedTuple):
     """A request, what was read out of its prompt, and the profile that completed it."""
 
@@ -235,12 +228,13 @@ def read_request(data: object, agent: str | None, profiles: ProfileRegistry) -> 
     if not isinstance(data, dict):
         return Reading(parse_request(data, agent, profiles.complete))
     if is_reasoning(data):
-        data = from_reasoning(data if agent is None else {"agent": agent, **data})
+        data = {name: value for name, value in data.items() if name not in _REASONING_KIND}
+        data = {"agent": agent or REASONING_AGENT, **data}
     name = data.get("agent") or agent
     profile = profiles.find(name) if isinstance(name, str) else None
-    taken = _take_in(data, profile)
+    taken = take_in(data, profile)
     if name is None and (profile := profiles.find_by_keys(taken.written_keys)) is not None:
-        taken = _take_in({**data, "agent": profile.name}, profile)
+        taken = take_in({**data, "agent": profile.name}, profile)
         taken.notes.append(f"the keys of the output format are those of {profile.name}")
     if profile is None and isinstance(name, str):
         taken.notes.append(f"no profile is named {name[:63]!r}")
@@ -250,14 +244,21 @@ def read_request(data: object, agent: str | None, profiles: ProfileRegistry) -> 
     return Reading(request, tuple(taken.notes), None if profile is None else profile.name)
 
 
-def _take_in(data: dict[str, Any], profile: Profile | None) -> Intake:
-    return take_in(data, _FIELDS.__contains__, None if profile is None else _defaults(profile))
+def is_reasoning(data: object) -> bool:
+    """Return whether data are a request to a reasoning service: a question of some kind."""
+    return isinstance(data, dict) and "question" in data and task_type_of(data) is not None
 
 
-def _defaults(profile: Profile) -> Defaults:
-    known: dict[str, Any] = {}
-    for form in (profile.json_format, profile.response_format):
-        properties = form.schema_.get("properties") if form is not None else None
-        if isinstance(properties, Mapping):
-            known |= properties
-    return Defaults(profile.question, known)
+def task_type_of(data: Mapping[str, Any]) -> str | None:
+    """Return the kind of question that a request to a reasoning service names."""
+    kind = data.get("task_type", data.get("taskType"))
+    return kind if isinstance(kind, str) and kind else None
+
+
+def question_of(data: object, events: Events) -> object:
+    """Return the data of an event with its question where a request has it."""
+    name = events.question
+    if name is None or not isinstance(data, dict) or not isinstance(data.get(name), str):
+        return data
+    rest = {key: value for key, value in data.items() if key != name}
+    return {"prompt": data[name], **rest}

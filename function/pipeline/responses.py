@@ -1,4 +1,4 @@
-"""The data of reply events, small enough for a broker.
+"""The data of reply events, small enough for a broker, in the form that the agent knows.
 
 An answer whose confidence is too low gives way to what the profile has said instead.
 """
@@ -6,12 +6,12 @@ An answer whose confidence is too low gives way to what the profile has said ins
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from cloudevents.core.v1.event import CloudEvent
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict, Field
 
 from function.contract import (
     Attempt,
@@ -22,12 +22,12 @@ from function.contract import (
     InferenceResponse,
     Usage,
 )
-from function.delivery.stored_replies import Reply
 from function.errors import InvalidRequest, ReplyTooLarge, RequestFailed
 from function.events.attributes import CheckedEvent, spelling_of
 from function.events.codec import encode
-from function.pipeline.intake import Reading
-from function.profiles.profile import BelowConfidence
+from function.events.replies import Reply
+from function.pipeline.intake import Reading, task_type_of
+from function.profiles.profile import ALL_FIELDS, BelowConfidence, Events
 from function.reflection.candidates import Outcome
 
 MAX_REPLY_BYTES = 56_000
@@ -38,6 +38,9 @@ SHORTENED_TEXT = 300
 MAX_FIELDS = 40
 MAX_FIELD_TEXT = 200
 MAX_MESSAGE = 2_000
+GENERAL = "general"
+"""Task type of a reply to a reasoning request that names none."""
+LONGEST_TASK_TYPE = 63
 
 
 @dataclass(slots=True)
@@ -178,3 +181,78 @@ def stand_in(
     data = {**known, **changed}
     text = json.dumps(data, ensure_ascii=False)
     return replace(outcome, answer=text, data=data), outcome.answer
+
+
+class ReasoningStep(BaseModel):
+    """One step: the answer after it."""
+
+    step: int
+    intermediate_answer: str
+    confidence: float
+
+
+class ReasoningResponse(InferenceResponse):
+    """A reply with the fields of the older reasoning service beside its own.
+
+    ``confidence`` is a number there: 0 where it is unknown, and ``confidence_method`` is null then.
+    """
+
+    steps: int
+    task_type: str
+    reasoning_trace: list[ReasoningStep] = Field(default_factory=list)
+
+
+def as_reasoning(response: InferenceResponse, data: object) -> ReasoningResponse:
+    """Return a response with the fields of the reasoning service.
+
+    :param data: of the request, which names the ``task_type``.
+    """
+    given = data if isinstance(data, dict) else {}
+    trace = [
+        ReasoningStep(
+            step=step.step,
+            intermediate_answer=step.refined_answer if step.accepted else step.initial_answer,
+            confidence=step.confidence or 0.0,
+        )
+        for step in response.reflection_trace
+    ]
+    fields: dict[str, Any] = dict(response)
+    fields["confidence"] = response.confidence or 0.0
+    return ReasoningResponse(
+        **fields,
+        steps=max(len(trace), 1),
+        task_type=(task_type_of(given) or GENERAL)[:LONGEST_TASK_TYPE],
+        reasoning_trace=trace,
+    )
+
+
+class NamedResponse(InferenceResponse):
+    """A reply with further fields."""
+
+    model_config = ConfigDict(extra="allow")
+
+
+def named(response: InferenceResponse, events: Events, data: object) -> InferenceResponse:
+    """Return a response with the fields that a profile names beside its own.
+
+    :param data: of the request event, from which a reply may repeat fields.
+    """
+    if not events.data:
+        return response
+    said: dict[str, Any] = {**response.model_dump(), "request": data}
+    further: dict[str, Any] = {}
+    for name, path in events.data.items():
+        value = _at(said, path)
+        if name == ALL_FIELDS:
+            further |= value if isinstance(value, Mapping) else {}
+        else:
+            further[name] = value
+    own = InferenceResponse.model_fields
+    kept = {name: value for name, value in further.items() if name not in own}
+    return NamedResponse(**dict(response), **kept)
+
+
+def _at(value: Any, path: str) -> Any:
+    for name in path.split("."):
+        value = value.get(name) if isinstance(value, Mapping) else None
+    return value

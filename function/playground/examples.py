@@ -9,7 +9,6 @@ from typing import Any
 from function.contract import InferenceRequest, parse_request
 from function.profiles.registry import ProfileRegistry
 from function.settings import CANONICAL_REQUEST, REASONING_REQUEST
-from function.tasks.registry import NativeTasks
 from function.trm.names import shipped_names
 
 AGENTS = "Agents"
@@ -28,9 +27,9 @@ class Example:
     data: dict[str, Any]
 
 
-def examples_of(profiles: ProfileRegistry, native: NativeTasks) -> list[Example]:
+def examples_of(profiles: ProfileRegistry) -> list[Example]:
     """Return the examples that something here can answer, those of the agents first."""
-    return [*_of_agents(profiles), *_of_tasks(native)]
+    return [*_of_agents(profiles), *_of_tasks()]
 
 
 def _of_agents(profiles: ProfileRegistry) -> Iterator[Example]:
@@ -48,19 +47,19 @@ def _of_agents(profiles: ProfileRegistry) -> Iterator[Example]:
             )
 
 
-def _of_tasks(native: NativeTasks) -> Iterator[Example]:
+def _of_tasks() -> Iterator[Example]:
     for title, (meaning, data) in _TASKS.items():
-        if _answerable(parse_request(data), native):
+        if _answerable(parse_request(data)):
             name = title.replace(" ", "-").replace(",", "").lower()
             yield Example(name, TASKS, title, meaning, CANONICAL_REQUEST, data)
 
 
-def _answerable(request: InferenceRequest, native: NativeTasks) -> bool:
+def _answerable(request: InferenceRequest) -> bool:
     """Return whether an example can be answered: text always, a puzzle where there is a network."""
     if request.kind in ("text", "choose"):
         return True
     prefix = request.kind.replace("_", "-")
-    return native.serves(request.kind) and any(name.startswith(prefix) for name in shipped_names())
+    return any(name.startswith(prefix) for name in shipped_names())
 
 
 _GUEST = {"guestId": "G-17", "name": "Almeida", "isVip": True, "allergies": ["peanut"]}

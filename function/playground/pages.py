@@ -35,7 +35,7 @@ def build_pages(service: Service, history: History) -> Blueprint:
     """Return the page at ``/`` and everything below ``/playground/``."""
     pages = Blueprint("playground", __name__, template_folder="assets")
     assets = _assets()
-    examples = [asdict(example) for example in examples_of(service.profiles, service.native)]
+    examples = [asdict(example) for example in examples_of(service.profiles)]
     types = sorted(service.handler.accepted_types)
     guarded = bool(service.settings.bearer_tokens)
     streams = WaitQueue(service.settings.waiters)

@@ -136,6 +136,16 @@ class Profile(BaseModel):
         wanted = self.json_format or self.response_format
         return frozenset(wanted.schema_.get("required", ()) if wanted is not None else ())
 
+    @cached_property
+    def answer_properties(self) -> dict[str, Any]:
+        """The JSON Schemas of the keys that this agent's JSON answers may have."""
+        known: dict[str, Any] = {}
+        for form in (self.json_format, self.response_format):
+            properties = form.schema_.get("properties") if form is not None else None
+            if isinstance(properties, dict):
+                known |= properties
+        return known
+
     def complete(self, request: InferenceRequest) -> InferenceRequest:
         """Return the request with this agent's defaults wherever its sender said nothing.
 

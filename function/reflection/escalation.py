@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from function.backends.base import Tokens
-from function.backends.walk import SingleMember, Walk
+from function.backends.chain import SingleMember, Walk
 from function.contract import ReflectionStep
 from function.reflection.candidates import Earlier, Outcome, share_passed
 

@@ -23,13 +23,11 @@ class NativeTasks:
     """
 
     def __init__(self, networks: Networks) -> None:
+        self.has_choice = networks.chosen is not None
+        """Whether the settings name a network, which may read text."""
         self._networks = networks
         self._tasks: dict[Task, NativeTask] = {}
         self._making = threading.Lock()
-
-    def serves(self, kind: Task) -> bool:
-        """Return whether tasks of this kind are always answered here and not by a text model."""
-        return kind in _ADAPTERS and kind != "text"
 
     def serves_text(self) -> bool:
         """Return whether the network of the settings is loaded and reads text."""
@@ -91,3 +89,5 @@ _ADAPTERS: dict[Task, Callable[[Networks], NativeTask]] = {
     "alert_triage": _alert_triage,
     "text": _text,
 }
+NATIVE_KINDS = _ADAPTERS.keys() - {"text"}
+"""Kinds of tasks that a text model never answers."""

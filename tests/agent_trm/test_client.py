@@ -36,7 +36,7 @@ from agent_trm.broker import BrokerTransport
 from agent_trm.events import Sender, request_message
 from agent_trm.ollama import Ollama
 from agent_trm.url import UrlTransport
-from function.events.types import type_after
+from function.events.replies import type_after
 from tests.adapters import ROOT, scripted, serve
 from tests.conftest import Running
 from tests.scripted import ScriptedModel

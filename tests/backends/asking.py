@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from function.backends.base import Model
-from function.backends.walk import Walk
+from function.backends.chain import Walk
 from function.deadline import Deadline
 
 

@@ -11,9 +11,8 @@ from typing import Any
 import pytest
 
 from function.backends.base import Abilities, Cut, Generation, Listen, Model, Tokens, Turn
-from function.backends.chain import Chain
+from function.backends.chain import Chain, Walk
 from function.backends.registry import Member
-from function.backends.walk import Walk
 from function.deadline import Deadline
 from function.errors import (
     ModelRefused,

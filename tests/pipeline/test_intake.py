@@ -6,17 +6,24 @@ from typing import Any
 
 import pytest
 
-from function.contract import InferenceRequest
-from function.pipeline.intake import Defaults, Intake, contract_fields, read_request, take_in
+from function.pipeline.intake import Intake, read_request, take_in
 from function.pipeline.transcript import read_labelled_facts
+from function.profiles.profile import Profile, ProfileFormat
 from function.profiles.registry import read_profiles
 
-KNOWN = contract_fields(InferenceRequest.model_fields).__contains__
-PROFILE = Defaults("What is to be done?", {"grade": {"enum": ["A", "B"]}})
+PROFILE = Profile(
+    name="grader",
+    description="Grades.",
+    system="You grade.",
+    question="What is to be done?",
+    json_format=ProfileFormat.model_validate(
+        {"type": "json_schema", "schema": {"properties": {"grade": {"enum": ["A", "B"]}}}}
+    ),
+)
 
 
-def taken(profile: Defaults | None = None, **data: Any) -> Intake:
-    return take_in(data, KNOWN, profile)
+def taken(profile: Profile | None = None, **data: Any) -> Intake:
+    return take_in(data, profile)
 
 
 def test_null_is_absent() -> None:
@@ -39,7 +46,7 @@ def test_unknown_fields_join_a_context_that_is_a_text() -> None:
 
 @pytest.mark.parametrize("name", ["question", "message", "request", "query", "problem"])
 def test_names_of_the_question(name: str) -> None:
-    assert take_in({name: "Why?"}, KNOWN, None).data == {"prompt": "Why?"}
+    assert take_in({name: "Why?"}, None).data == {"prompt": "Why?"}
 
 
 def test_a_prompt_goes_before_other_names() -> None:

@@ -17,6 +17,7 @@ from function.http.flask_app import build_app
 from function.pipeline.history import History
 from function.playground.examples import TASKS, examples_of
 from function.settings import CANONICAL_REQUEST
+from function.tasks.registry import NATIVE_KINDS
 from tests.conftest import Running, data_in
 from tests.scripted import STREAMS, Call, ScriptedModel
 
@@ -128,7 +129,7 @@ def test_markup_in_what_is_shown_is_escaped(run: Run) -> None:
 
 def test_every_profile_and_native_task_has_an_example(run: Run) -> None:
     service = run().service
-    examples = examples_of(service.profiles, service.native)
+    examples = examples_of(service.profiles)
     assert {example.data.get("agent") for example in examples} - {None} == set(service.profiles)
     assert len({example.name for example in examples}) == len(examples)
     tasks = {parse_request(item.data).kind for item in examples if item.group == TASKS}
@@ -141,9 +142,9 @@ def test_every_profile_and_native_task_has_an_example(run: Run) -> None:
 def test_native_examples_are_puzzles_that_are_solved(run: Run) -> None:
     running = run()
     service = running.service
-    for example in examples_of(service.profiles, service.native):
+    for example in examples_of(service.profiles):
         request = parse_request(example.data, complete=service.profiles.complete)
-        if service.native.serves(request.kind):
+        if request.kind in NATIVE_KINDS:
             reply = running.reply(example.data, id=example.name)
             assert all(check["passed"] for check in data_in(reply)["checks"]), example.name
 

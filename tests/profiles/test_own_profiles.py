@@ -299,7 +299,7 @@ def test_the_agent_of_the_page_works_as_written(tmp_path: Path, run: Run) -> Non
     assert body["filled_fields"] == ["room"]
     assert {check["name"]: check["passed"] for check in body["checks"]}["rule:no_heat_above_target"]
     assert body["reflection_steps"] == 1
-    examples = examples_of(running.service.profiles, running.service.native)
+    examples = examples_of(running.service.profiles)
     assert any(
         example.data["agent"] == "agent-heating" for example in examples if "agent" in example.data
     )

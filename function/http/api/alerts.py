@@ -7,9 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
-from function.delivery.stored_replies import Reply
 from function.events.codec import STRUCTURED_TYPE, decode
 from function.events.message import HttpResponse
+from function.events.replies import Reply
 from function.events.strict_json import json_bytes
 from function.http.api.base import Call, Problem, Route, WrongCall, json_answer, read_object
 from function.settings import ALERT_WIDTH, CANONICAL_REQUEST

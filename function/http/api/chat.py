@@ -7,18 +7,17 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from function.contract import InferenceRequest, Message
+from function.contract import Message
 from function.errors import InvalidRequest, field_errors
 from function.events.strict_json import strict_json
 from function.http.api.base import WrongCall, unsupported
 from function.http.api.names import TASKS, ModelName
-from function.pipeline.intake import contract_fields
+from function.pipeline.intake import CONTRACT_FIELDS
 
 MAX_TOKENS = 8_192
 LARGEST_SEED = 2**32 - 2
 LONGEST_SYSTEM = 8_192
 Body = TypeVar("Body", bound=BaseModel)
-_OWN = contract_fields(InferenceRequest.model_fields)
 
 
 class Lenient(BaseModel):
@@ -64,7 +63,11 @@ def parse(model: type[Body], data: Mapping[str, Any]) -> Body:
 def own_fields(extra: Mapping[str, Any], taken: Iterable[str]) -> dict[str, Any]:
     """Return the fields that the function's own requests have, such as ``checks``."""
     without = set(taken)
-    return {name: value for name, value in extra.items() if name in _OWN and name not in without}
+    return {
+        name: value
+        for name, value in extra.items()
+        if name in CONTRACT_FIELDS and name not in without
+    }
 
 
 def request_of_turns(turns: Sequence[ChatTurn], meant: ModelName) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from function.contract import InferenceResponse
 from function.events.message import HttpResponse
 from function.http.api.base import Call, Problem, Route, WrongCall, json_answer, read_object
 from function.pipeline.intake import QUESTIONS
-from function.pipeline.reasoning import as_reasoning
+from function.pipeline.responses import as_reasoning
 
 if TYPE_CHECKING:
     from function.service import Service

@@ -12,7 +12,7 @@ import pytest
 from function.errors import ModelUnavailable
 from function.http.routes import Routes
 from function.http.wsgi import Streamed
-from function.pipeline.early_text import NOT_REFINED
+from function.pipeline.inference import NOT_REFINED
 from tests.conftest import Running
 from tests.http.api.calls import JSON, PATIENCE, running_on, stream
 from tests.scripted import STREAMS, ScriptedModel

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from function.delivery.stored_replies import LARGEST, is_reply, pack, unpack
 from function.events.codec import encode
 from function.events.message import HttpMessage
+from function.events.replies import LARGEST_STORED, is_reply, pack, unpack
 from tests.conftest import request_event
 
 HEAD = (
@@ -45,7 +45,7 @@ def test_a_reply_comes_back_as_it_was_stored() -> None:
         pack(HttpMessage(HEAD, b"[]")),
         pack(HttpMessage(HEAD, b'{"a": NaN}')),
         pack(HttpMessage(HEAD, b"{}\r\n\r\nHTTP/1.1 200 OK")),
-        pack(HttpMessage(HEAD, b'{"a": "' + b"x" * LARGEST + b'"}')),
+        pack(HttpMessage(HEAD, b'{"a": "' + b"x" * LARGEST_STORED + b'"}')),
         HEAD.encode() + b"{}",
     ],
 )

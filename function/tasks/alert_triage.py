@@ -15,6 +15,7 @@ from function.errors import FieldError, InvalidRequest, ModelRefused, RequestExp
 from function.reflection.candidates import Outcome
 from function.reflection.confidence.confidence import Confidence
 from function.remediation import Remediation, remediation
+from function.tasks.base import TraceEntry, trace_of
 from function.trm.alert_triage.alert import Alert, alerts_of, read_alert
 from function.trm.alert_triage.codec import FEATURES, POSITIONS, Remedy
 from function.trm.errors import AlertError, CheckpointError, DeadlineError
@@ -194,23 +195,11 @@ def _reasoning(alert: Alert, answer: TriageAnswer, remedy: Remediation) -> str:
 
 
 def _trace(alert: Alert, answer: TriageAnswer) -> list[ReflectionStep]:
-    trace: list[ReflectionStep] = []
-    before, confidence = "", 0.0
-    for step in answer.steps:
-        shown = _shown(_remediation(step.remedy, alert))
-        trace.append(
-            ReflectionStep(
-                step=len(trace) + 1,
-                initial_answer=before,
-                reflection=_change(before, shown),
-                refined_answer=shown,
-                confidence=step.confidence,
-                improvement_score=round(step.confidence - confidence, 6),
-                accepted=True,
-            )
-        )
-        before, confidence = shown, step.confidence
-    return trace
+    shown = [_shown(_remediation(step.remedy, alert)) for step in answer.steps]
+    return trace_of(
+        TraceEntry(after, _change(before, after), step.confidence)
+        for before, after, step in zip(["", *shown], shown, answer.steps, strict=False)
+    )
 
 
 def _change(before: str, answer: str) -> str:

@@ -12,7 +12,7 @@ from function.deadline import Deadline
 from function.errors import FieldError, InvalidRequest, ModelRefused
 from function.reflection.candidates import Outcome
 from function.reflection.confidence.confidence import Confidence
-from function.tasks.base import failures_told, trace_of
+from function.tasks.base import failures_told, grid_trace
 from function.trm.arc.codec import SIDE, VOCABULARY, read_grid
 from function.trm.arc.identifiers import KnownPuzzles, UnseenPuzzle
 from function.trm.names import PREFIX
@@ -127,7 +127,7 @@ def _outcome(answers: list[ArcAnswer]) -> Outcome:
         confidence=Confidence(min(answer.share for answer in answers), "augmentation_votes"),
         stop_reason=max(reasons, key=("confident", "max_steps", "deadline").index),
         tokens=Tokens(),
-        trace=trace_of(steps, [_text(step.grid) for step in steps]),
+        trace=grid_trace(steps, [_text(step.grid) for step in steps]),
     )
 
 

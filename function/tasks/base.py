@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from function.contract import InferenceRequest, ReflectionStep
 from function.deadline import Deadline
@@ -69,27 +69,43 @@ def failures_told(request: InferenceRequest) -> Iterator[None]:
         raise RequestExpired(str(error)) from None
 
 
-def trace_of(steps: Sequence[GridStep], grids: Sequence[str]) -> list[ReflectionStep]:
-    """Return one entry a supervision step: the grid before and after, what changed, and how
-    sure."""
+class TraceEntry(NamedTuple):
+    """One supervision step: the answer after it, what it changed, and how sure the network is."""
+
+    answer: str
+    change: str
+    confidence: float
+    attempt: int = 0
+
+
+def trace_of(entries: Iterable[TraceEntry]) -> list[ReflectionStep]:
+    """Return the reflection steps of a reply, one a supervision step."""
     trace: list[ReflectionStep] = []
     before, confidence, attempt = "", 0.0, 0
-    for step, grid in zip(steps, grids, strict=True):
-        if step.attempt != attempt:  # another attempt begins with the puzzle as given
-            before, attempt = "", step.attempt
+    for entry in entries:
+        if entry.attempt != attempt:  # another attempt begins with the puzzle as given
+            before, attempt = "", entry.attempt
         trace.append(
             ReflectionStep(
                 step=len(trace) + 1,
                 initial_answer=before,
-                reflection=_changes(step),
-                refined_answer=grid,
-                confidence=step.confidence,
-                improvement_score=round(step.confidence - confidence, 6),
+                reflection=entry.change,
+                refined_answer=entry.answer,
+                confidence=entry.confidence,
+                improvement_score=round(entry.confidence - confidence, 6),
                 accepted=True,
             )
         )
-        before, confidence = grid, step.confidence
+        before, confidence = entry.answer, entry.confidence
     return trace
+
+
+def grid_trace(steps: Sequence[GridStep], grids: Sequence[str]) -> list[ReflectionStep]:
+    """Return the trace of a task on grids: the cells that each step changed."""
+    return trace_of(
+        TraceEntry(grid, _changes(step), step.confidence, step.attempt)
+        for step, grid in zip(steps, grids, strict=True)
+    )
 
 
 def _changes(step: GridStep) -> str:

@@ -7,7 +7,7 @@ from function.contract import CheckResult, InferenceRequest
 from function.deadline import Deadline
 from function.reflection.candidates import Outcome
 from function.reflection.confidence.confidence import Confidence
-from function.tasks.base import failures_told, given_puzzle, trace_of
+from function.tasks.base import failures_told, given_puzzle, grid_trace
 from function.trm.maze.answer import MazeAnswer
 from function.trm.maze.codec import read_maze
 from function.trm.maze.last_resort import solve
@@ -49,5 +49,5 @@ def _outcome(answer: MazeAnswer) -> Outcome:
         confidence=Confidence(answer.confidence, "verified", calibrated=True),
         stop_reason=answer.stop_reason,
         tokens=Tokens(),
-        trace=trace_of(answer.steps, ["\n".join(step.grid) for step in answer.steps]),
+        trace=grid_trace(answer.steps, ["\n".join(step.grid) for step in answer.steps]),
     )

@@ -9,7 +9,7 @@ from function.contract import CheckResult, InferenceRequest
 from function.deadline import Deadline
 from function.reflection.candidates import Outcome
 from function.reflection.confidence.confidence import Confidence
-from function.tasks.base import failures_told, given_puzzle, trace_of
+from function.tasks.base import failures_told, given_puzzle, grid_trace
 from function.trm.names import PREFIX
 from function.trm.registry import Networks
 from function.trm.sudoku.answer import SudokuAnswer
@@ -55,5 +55,5 @@ def _outcome(answer: SudokuAnswer, several: bool) -> Outcome:
         confidence=Confidence(answer.confidence, "verified", calibrated=True),
         stop_reason=answer.stop_reason,
         tokens=Tokens(),
-        trace=trace_of(answer.steps, grids),
+        trace=grid_trace(answer.steps, grids),
     )

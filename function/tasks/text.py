@@ -21,7 +21,7 @@ from function.reflection.answer import Answer
 from function.reflection.candidates import Outcome, share_passed
 from function.reflection.checks.checks import checks_of, run_checks
 from function.reflection.confidence.confidence import Confidence
-from function.tasks.base import failures_told
+from function.tasks.base import TraceEntry, failures_told, trace_of
 from function.trm.attempt import Sample, Step
 from function.trm.errors import DeadlineError, TrmError
 from function.trm.names import PREFIX
@@ -127,21 +127,12 @@ def _outcome(request: InferenceRequest, network: Network, attempt: Sample) -> Ou
 
 
 def _trace(network: Network, steps: list[Step]) -> list[ReflectionStep]:
-    trace: list[ReflectionStep] = []
-    before, tokens, confidence = "", None, 0.0
-    for number, step in enumerate(steps, start=1):
+    entries: list[TraceEntry] = []
+    tokens = None
+    for step in steps:
         changed = len(step.tokens) if tokens is None else int((step.tokens != tokens).sum())
-        text, sure = from_tokens(step.tokens), network.calibration.probability(step.halt)
-        trace.append(
-            ReflectionStep(
-                step=number,
-                initial_answer=before,
-                reflection=f"{changed} of {len(step.tokens)} positions changed",
-                refined_answer=text,
-                confidence=sure,
-                improvement_score=round(sure - confidence, 6),
-                accepted=True,
-            )
-        )
-        before, tokens, confidence = text, step.tokens, sure
-    return trace
+        change = f"{changed} of {len(step.tokens)} positions changed"
+        sure = network.calibration.probability(step.halt)
+        entries.append(TraceEntry(from_tokens(step.tokens), change, sure))
+        tokens = step.tokens
+    return trace_of(entries)

@@ -13,7 +13,7 @@ from function.events.message import HttpResponse, line, message_of
 from function.events.strict_json import json_bytes
 from function.events.types import schemas
 from function.http.api.base import Response
-from function.http.api.doors import Doors
+from function.http.api.router import ApiRouter
 from function.http.http1 import Headers
 from function.service import Service
 
@@ -32,7 +32,7 @@ class Routes:
 
     def __init__(self, service: Service) -> None:
         self._service = service
-        self._doors = Doors(service)
+        self._apis = ApiRouter(service)
         self.event = service.exchange.answer
         self._probes: dict[str, Callable[[], HttpResponse]] = {
             "/health/liveness": self._liveness,
@@ -57,19 +57,19 @@ class Routes:
 
     def with_body(self, method: str, path: str, headers: Headers, body: bytes) -> Response:
         """Answer a request that :meth:`early` left: an event, or one of another API."""
-        if self._doors.owns(path) and not _has_event(headers):
-            return self._doors.answer(method, path, headers, body)
+        if self._apis.owns(path) and not _has_event(headers):
+            return self._apis.answer(method, path, headers, body)
         return self.event(headers, body)
 
     def early(
         self, method: str, path: str, headers: Headers, has_pages: bool = False
     ) -> Response | None:
         """Answer what needs no body; None for the rest and for pages."""
-        is_door = self._doors.owns(path)
-        if method == "POST" and (is_door or path in AGENTS_PROBES) and _has_event(headers):
+        is_api = self._apis.owns(path)
+        if method == "POST" and (is_api or path in AGENTS_PROBES) and _has_event(headers):
             return None
-        if is_door:
-            return self._doors.early(method, path, headers)
+        if is_api:
+            return self._apis.early(method, path, headers)
         if _reads(method):
             found = self.probe(method, path) or self._schema(path)
             if found is not None:

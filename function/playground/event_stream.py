@@ -1,4 +1,4 @@
-"""Answers one event and tells what happens meanwhile, as Server-Sent Events.
+"""Answer one event and report its progress as Server-Sent Events.
 
 The stream is ``text/event-stream`` of the HTML standard, section 9.2: the pieces of texts under way
 as events ``draft``, every reflection step as an event ``step``, then one ``reply`` with the whole
@@ -20,13 +20,13 @@ from function.reflection.listener import Listener, Piece
 
 _REPLAYED = b": replayed\n\n"
 SILENT_SECONDS = 10.0
-"""After so long a comment is sent, lest somebody between takes the connection for dead."""
+"""Pause after which a comment is sent, so that no proxy closes the connection."""
 
 
 def watch(exchange: Exchange, headers: list[tuple[str, str]], body: bytes) -> Iterator[bytes]:
     """Answer a structured event; yields the stream piece by piece.
 
-    The work goes on when no client reads any more, as it does for every event: its reply is stored.
+    The work goes on when the client is gone, as for every event: its reply is stored.
 
     :param headers: of the message, with the ``Prefer: reply`` that keeps the reply off the sink.
     """

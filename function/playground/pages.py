@@ -28,7 +28,7 @@ HEADERS = {
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-cache",
 }
-"""Nothing is loaded from elsewhere, and nothing that a request or a model wrote can run."""
+"""No content of other sites is loaded, and no text of a request or a model can run."""
 
 
 def build_pages(service: Service, history: History) -> Blueprint:
@@ -78,7 +78,7 @@ def build_pages(service: Service, history: History) -> Blueprint:
             return _line(413, f"the body needs a length, of at most {limit} bytes")
         headers = [(name, value) for name, value in request.headers if name != "Prefer"]
         try:
-            # Only this type: a page of another site cannot send it without being asked first.
+            # Only this type: a page of another site cannot send it without a preflight request.
             structured = mode_of(headers) is Mode.STRUCTURED
         except FunctionError as error:
             return _line(error.status, str(error))

@@ -21,15 +21,15 @@ if TYPE_CHECKING:
 
 PATH = "/alerts"
 AGENT = "agent-sre"
-"""Whose requests alerts are: replies to them name it, for its Trigger."""
+"""Agent of the requests made of alerts; replies name it, for its Trigger."""
 MOST_ALERTS = 500
 _REPEATED = ("receiver", "status", "groupKey", "externalURL")
 _KEPT = ("alertname", "fingerprint", "status", "startsAt", "endsAt")
-_TOLD = ("answer", "choice", "confidence", "confidence_method", "checks", "error")
+_REPLIED = ("answer", "choice", "confidence", "confidence_method", "checks", "error")
 
 
 class Alerts:
-    """Answers each alert with the handler that answers events."""
+    """Answers each alert with the handler of events."""
 
     def __init__(self, service: Service) -> None:
         self._exchange = service.exchange
@@ -42,7 +42,7 @@ class Alerts:
         return [Route("POST", PATH, self._answer)]
 
     def refuse(self, problem: Problem) -> HttpResponse:
-        """Write an error as the function's own plain answers do."""
+        """Write an error as plain requests get it."""
         error = {"code": problem.code, "message": problem.message, "field": problem.field}
         return json_answer({"error": error}, problem.status, problem.headers)
 
@@ -65,7 +65,7 @@ class Alerts:
             assert reply is not None, "the canonical type is always taken"
             if to_sink:
                 self._reply_router.send(self._reply_router.dress(reply.event), limit)
-            return _told(alert, reply)
+            return _summary(alert, reply)
 
         with ThreadPoolExecutor(ALERT_WIDTH) as pool:
             answers = list(pool.map(self._exchange.carried(triage), alerts))
@@ -87,12 +87,12 @@ def _event_of(alert: Mapping[str, Any]) -> Any:
     return decode([("content-type", STRUCTURED_TYPE)], json_bytes(envelope))
 
 
-def _told(alert: Mapping[str, Any], reply: Reply) -> dict[str, Any]:
-    """Return what is said of one alert: which it is, what is to be done, and the reply's id."""
+def _summary(alert: Mapping[str, Any], reply: Reply) -> dict[str, Any]:
+    """Return the name of an alert, its remediation, and the id of its reply."""
     said = reply.data
     labels = alert.get("labels")
     name = labels.get("alertname") if isinstance(labels, Mapping) else None
     known = {"alertname": name, **alert}
     kept = {each: known[each] for each in _KEPT if isinstance(known.get(each), str)}
-    told = {each: said[each] for each in _TOLD if each in said}
-    return {**kept, **(said.get("data") or {}), **told, "event_id": reply.event.get_id()}
+    replied = {each: said[each] for each in _REPLIED if each in said}
+    return {**kept, **(said.get("data") or {}), **replied, "event_id": reply.event.get_id()}

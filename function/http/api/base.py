@@ -34,7 +34,7 @@ Response = HttpResponse | Streamed
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request: its headers, its body, and what stands behind the path of its route."""
+    """One request: its headers, its body, and the rest of its path behind that of its route."""
 
     headers: Headers
     body: bytes
@@ -43,7 +43,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """What answers a method at a path; a path that ends with a slash takes one more part.
+    """The handler of a method at a path; a path that ends with a slash takes one more part.
 
     ``guarded`` is whether a bearer token is needed where the function requires one.
     """
@@ -56,7 +56,7 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Why a request is not answered, for any API to write in its own form."""
+    """An error that each API writes in its own form."""
 
     status: int
     message: str
@@ -89,12 +89,12 @@ class WrongCall(FunctionError):
 
 
 def unsupported(field: str, reason: str) -> WrongCall:
-    """Refuse by name what cannot be done."""
+    """Return the error for a field that is not supported."""
     return WrongCall(400, f"{field} is not supported: {reason}", "unsupported_parameter", field)
 
 
 def problem_of(error: FunctionError) -> Problem:
-    """Return what the sender is told about an error."""
+    """Return the status, message and code of an error."""
     message = str(error)[:LONGEST_MESSAGE]
     if isinstance(error, WrongCall):
         return Problem(error.status, message, error.code, error.field)
@@ -131,8 +131,8 @@ def require_json(call: Call, takes_forms: bool = False) -> None:
     given = {name.lower(): value for name, value in call.headers}
     kind = given.get("content-type", "").strip()
     if not _JSON_TYPE.fullmatch(kind):
-        program = "origin" not in given and takes_forms
-        if not (program and kind.partition(";")[0].strip().lower() in ("", _FORM_TYPE)):
+        is_program = "origin" not in given and takes_forms
+        if not (is_program and kind.partition(";")[0].strip().lower() in ("", _FORM_TYPE)):
             raise WrongCall(415, "send application/json", "unsupported_media_type")
 
 
@@ -140,8 +140,8 @@ def read_object(call: Call, takes_forms: bool = False) -> dict[str, Any]:
     """Return the JSON object in a body, without its fields that are null.
 
     :param takes_forms: whether the content type that curl sends by default is taken for JSON. A
-        page of another site could send it too, but not without an ``Origin``.
-    :raises WrongCall: it is something else.
+        page of another site could send it too, but never without an ``Origin``.
+    :raises WrongCall: it is not a JSON object.
     """
     require_json(call, takes_forms)
     try:

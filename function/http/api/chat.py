@@ -1,4 +1,4 @@
-"""The request data that a chat in another API's words means."""
+"""The request data of a chat in another API's form."""
 
 from __future__ import annotations
 
@@ -78,20 +78,20 @@ def request_of_turns(turns: Sequence[ChatTurn], meant: ModelName) -> dict[str, A
     for place, turn in enumerate(turns):
         if turn.role in ("tool", "function"):
             raise unsupported(f"messages.{place}.role", "results of tools are not read")
-    told = [_text(turn, f"messages.{place}.content") for place, turn in enumerate(turns)]
+    contents = [_text(turn, f"messages.{place}.content") for place, turn in enumerate(turns)]
     if turns[-1].role != "user":
         raise WrongCall(400, "the last message must be the user's", field="messages")
     system = "\n\n".join(
         text
-        for turn, text in zip(turns, told, strict=True)
+        for turn, text in zip(turns, contents, strict=True)
         if turn.role in ("system", "developer") and text
     )
     past = [
         {"role": turn.role, "content": text}
-        for turn, text in zip(turns[:-1], told[:-1], strict=True)
+        for turn, text in zip(turns[:-1], contents[:-1], strict=True)
         if turn.role in ("user", "assistant") and text
     ]
-    return request_of(told[-1], system, past, meant)
+    return request_of(contents[-1], system, past, meant)
 
 
 def request_of(

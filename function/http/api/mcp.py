@@ -1,4 +1,4 @@
-"""MCP: the function's abilities as tools, by the official SDK over streamable HTTP.
+"""MCP: the function as tools, by the official SDK over streamable HTTP.
 
 Each request is answered by itself, in JSON and without a session, so that replicas share nothing.
 It runs in an event loop of its own in the thread that the server gives it: the tools wait for
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 PATH = "/mcp"
 _SERVER_ERROR = -32_000
-"""First of JSON-RPC's codes that a server may use as it likes."""
+"""First of the JSON-RPC codes that are left to servers."""
 _INSTRUCTIONS = (
     "Answers come from small models and are checked: use an answer only if every one of its "
     "`checks` passed, and weigh it by its `confidence`."
@@ -44,7 +44,7 @@ _INSTRUCTIONS = (
 
 
 class Mcp:
-    """Answers the requests of MCP clients with the handler that answers events."""
+    """Answers MCP clients with the handler of events."""
 
     def __init__(self, service: Service) -> None:
         self._exchange = service.exchange
@@ -85,7 +85,7 @@ class Mcp:
     def _post(self, call: Call) -> HttpResponse:
         require_json(call)
         if any(name.lower() == "origin" for name, _ in call.headers):
-            # The protocol asks for it: a page must not reach a server of its reader's network.
+            # Demanded by the protocol: a page must not reach a server of its reader's network.
             raise WrongCall(403, "pages may not call tools: no Origin is allowed", "forbidden")
         return asyncio.run(self._serve(call))
 
@@ -103,7 +103,7 @@ class Mcp:
         async def receive() -> dict[str, Any]:
             if unread:
                 return {"type": "http.request", "body": unread.pop(), "more_body": False}
-            await asyncio.Event().wait()  # the client is taken to be there until the answer is
+            await asyncio.Event().wait()  # the client counts as connected until the answer is sent
             raise AssertionError("never set")
 
         async def send(message: MutableMapping[str, Any]) -> None:
@@ -125,7 +125,7 @@ class Mcp:
         return ListToolsResult(tools=self._tools)
 
     async def _call(self, context: Any, params: Any) -> CallToolResult:
-        """Run a tool; what the status table has as an error is a tool error with that status."""
+        """Run a tool; an error of the status table becomes a tool error with its status."""
         try:
             spec = self._specs.get(params.name)
             if spec is None:

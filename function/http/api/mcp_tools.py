@@ -29,7 +29,7 @@ _ALERT = {
 
 @dataclass(frozen=True)
 class ToolSpec:
-    """One tool: what it is for, its arguments as JSON Schema, and the request they mean."""
+    """One tool: its purpose, its arguments as JSON Schema, and the request made of them."""
 
     name: str
     title: str

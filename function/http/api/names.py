@@ -1,4 +1,4 @@
-"""What ``model`` can name in other APIs: agents' profiles, tasks, and models of the function."""
+"""Names that ``model`` may have in other APIs: agents' profiles, tasks, and the models here."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ CLOSE = 0.8
 
 @dataclass(frozen=True, slots=True)
 class ModelName:
-    """One name, what it stands for, and the fields of a request that it means."""
+    """A name, its description, and the request fields that it sets."""
 
     name: str
     description: str
@@ -39,17 +39,16 @@ class UnknownModelError(WrongCall):
         self.close = close
         shown = "".join(letter for letter in name if letter.isprintable())[:100]
         hint = f"; is {close[0]} meant?" if close else ""
-        told = f"the model {shown!r} does not exist{hint}"
-        super().__init__(404, told, "model_not_found", "model")
+        message = f"the model {shown!r} does not exist{hint}"
+        super().__init__(404, message, "model_not_found", "model")
 
 
 class ModelNames:
-    """Finds what a name means.
+    """Looks up model names.
 
-    Answers of :data:`DEFAULT` come from the models of the settings, which are asked in their order.
-    Each of them is a model of its own as well, by the label that replies and probes call it by.
-    So do those of the names that the settings give to hosted models: agents that are moved here
-    from such a server go on sending them.
+    :data:`DEFAULT` stands for the models of the settings, in their order. Each of them is listed by
+    its label as well. The names of hosted models in the settings stand for the default too: agents
+    that are moved here from such a server keep sending them.
     """
 
     def __init__(self, service: Service) -> None:
@@ -80,9 +79,9 @@ class ModelNames:
                 self._known.setdefault(moved, ModelName(moved, default.description))
 
     def find(self, name: str) -> ModelName:
-        """Return what a name means; ``:latest`` behind it changes nothing.
+        """Return the model of this name; a ``:latest`` behind it is ignored.
 
-        :raises UnknownModelError: it means nothing.
+        :raises UnknownModelError: there is none.
         """
         found = self._known.get(name) or self._known.get(name.removesuffix(":latest"))
         if found is None:

@@ -1,4 +1,4 @@
-"""Ollama's API as far as agents use it: chat, generate, and what is asked before them."""
+"""Ollama's API as far as agents use it: chat, generate, and the routes that clients ask first."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
 ND_JSON = ("content-type", "application/x-ndjson")
 VERSION = "0.9.0"
-"""Of Ollama's API, which clients compare with what they need."""
+"""Version of Ollama's API, which clients compare with the one they need."""
 _NANOSECONDS = 1_000_000
 _FINISH = {"stop": "stop", "length": "length", "deadline": "length"}
 _READ_OPTIONS = frozenset(("num_predict", "temperature", "seed", "stop"))
@@ -57,7 +57,7 @@ _REFUSED: dict[str, str] = {
     "think": "thoughts are not shown",
     "tools": "use choices, or tools of /v1/chat/completions",
 }
-"""What cannot be done, where it is asked for."""
+"""Fields that are refused where they ask for something."""
 _NAMES = {"max_tokens": "options.num_predict", "temperature": "options.temperature"}
 _NAMES |= {"seed": "options.seed", "stop": "options.stop", "response_format": "format"}
 
@@ -112,7 +112,7 @@ class Asked:
 
 
 class Ollama:
-    """Answers generate and chat with the handler that answers events."""
+    """Answers generate and chat with the handler of events."""
 
     def __init__(self, service: Service) -> None:
         self._answer = service.handler.answer_plain
@@ -186,7 +186,7 @@ class Ollama:
         return self._reply(_asked(given, data, notes, say))
 
     def _find(self, given: OllamaBody) -> tuple[ModelName, list[str]]:
-        """Return what the model's name means; an agent that is moved here keeps the one it has.
+        """Return the model of this name; an agent that is moved here keeps the one it has.
 
         :raises UnknownModelError: it is close to a known one, or ``strict`` is set.
         """
@@ -303,10 +303,10 @@ def _line(value: object) -> bytes:
 
 
 def _error(problem: Problem) -> dict[str, Any]:
-    told = problem.message
-    if problem.field is not None and problem.field not in told:
-        told = f"{problem.field}: {told}"
-    return {"error": told}
+    message = problem.message
+    if problem.field is not None and problem.field not in message:
+        message = f"{problem.field}: {message}"
+    return {"error": message}
 
 
 _DETAILS = {

@@ -33,13 +33,13 @@ if TYPE_CHECKING:
 
 EVENT_STREAM = ("content-type", "text/event-stream")
 SEED_STEP = 1_000
-"""Between the seeds of two choices: the samples and steps of one take those that follow its own."""
+"""Distance between the seeds of two choices: samples and steps of one take those behind its own."""
 _TYPES = {401: "authentication_error", 403: "permission_error", 429: "rate_limit_error"}
 _FINISH = {"stop": "stop", "length": "length", "deadline": "length"}
 
 
 class OpenAi:
-    """Answers chat completions with the handler that answers events."""
+    """Answers chat completions with the handler of events."""
 
     def __init__(self, service: Service) -> None:
         self._answer = service.handler.answer_plain
@@ -90,8 +90,8 @@ class OpenAi:
 
         def work(emit: Emit, cancellation: Cancellation) -> None:
             def on_step(step: ReflectionStep) -> None:
-                told = _chunk(head, 0, {}) | {"trm": {"step": step.model_dump(mode="json")}}
-                emit(_event(told))
+                chunk = _chunk(head, 0, {}) | {"trm": {"step": step.model_dump(mode="json")}}
+                emit(_event(chunk))
 
             def on_text(piece: str) -> None:
                 role = {} if early.begun else {"role": "assistant"}
@@ -117,7 +117,7 @@ class OpenAi:
     def _answers(
         self, chat: Chat, listener: Listener, cancellation: Cancellation | None
     ) -> list[Completed]:
-        """Return as many answers as are asked for, each with a seed of its own."""
+        """Return the answers asked for, each with a seed of its own."""
 
         def one(place: int) -> Completed:
             data = chat.data
@@ -162,7 +162,7 @@ class Completed:
 
     @property
     def details(self) -> dict[str, Any]:
-        """What the function says of its answer: checks, confidence, steps, what answered."""
+        """The function's own fields of an answer: checks, confidence, steps, backend."""
         return self.response.model_dump(mode="json", exclude={"answer"})
 
 

@@ -1,4 +1,4 @@
-"""A body of OpenAI's chat completions as the function's request."""
+"""A body of OpenAI's chat completions, read as the function's request."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _UNUSED = frozenset(
     ("user", "metadata", "store", "service_tier", "safety_identifier", "prompt_cache_key")
     + ("prompt_cache_retention", "reasoning_effort", "verbosity", "parallel_tool_calls")
 )
-"""Fields that change nothing about an answer here."""
+"""Fields without an effect on an answer here."""
 _REFUSED: dict[str, tuple[Callable[[Any], bool], str]] = {
     "top_p": (lambda value: value == 1, "use temperature"),
     "frequency_penalty": (lambda value: value == 0, "repetition is a check of its own here"),
@@ -39,11 +39,11 @@ _REFUSED: dict[str, tuple[Callable[[Any], bool], str]] = {
     "functions": (lambda value: value == [], "use tools"),
     "function_call": (lambda value: value == "none", "use tool_choice"),
 }
-"""What cannot be done: which value asks for nothing, and what to do instead."""
+"""Fields that are not supported: the value that asks for nothing, and what to do instead."""
 
 
 class Function(Lenient):
-    """A function that a tool is."""
+    """The function of a tool."""
 
     name: str = Field(pattern=r"^[\w.-]{1,64}$")
     description: str | None = Field(None, max_length=2_000)
@@ -71,7 +71,7 @@ class NamedTool(Lenient):
 
 
 class StreamOptions(Lenient):
-    """What a stream has beside the answer."""
+    """Options of a stream."""
 
     include_usage: bool = False
 
@@ -96,7 +96,7 @@ class ChatBody(Lenient):
 
 @dataclass(frozen=True)
 class Chat:
-    """A request, what is to be made of its answer, and what could not be used of it.
+    """A request, the form of its answer, and what could not be used of it.
 
     ``tools`` are those of which one has to be called.
     """
@@ -111,7 +111,7 @@ class Chat:
 
 
 def read_chat(body: dict[str, Any], names: ModelNames) -> Chat:
-    """Return the request that a body is.
+    """Return the request of a body.
 
     :raises WrongCall: it asks for something that cannot be done; names the field.
     :raises InvalidRequest: naming every bad field.

@@ -1,4 +1,4 @@
-"""The door of a reasoning service: a question or a problem in, an answer with its steps out."""
+"""The API of a reasoning service: a question or a problem in, an answer with its steps out."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 PATH = "/reason"
 _AGENTS = {"problem": "agent-sre", "question": "agent-reasoning"}
-"""Whose request it is, by the field with the question, where it names no agent."""
+"""Agent of a request that names none, by the field with its question."""
 _OLDER = {"max_iterations": "max_steps"}
 
 
 class Reasoning:
-    """Answers with the handler that answers events."""
+    """Answers with the handler of events."""
 
     def __init__(self, service: Service) -> None:
         self._answer = service.handler.answer_plain
@@ -36,8 +36,8 @@ class Reasoning:
     def refuse(self, problem: Problem) -> HttpResponse:
         """Write an error with the ``detail`` that clients of such services look for."""
         error = {"code": problem.code, "message": problem.message, "field": problem.field}
-        told = {"detail": problem.message, "error": error}
-        return json_answer(told, problem.status, problem.headers)
+        body = {"detail": problem.message, "error": error}
+        return json_answer(body, problem.status, problem.headers)
 
     def _reason(self, call: Call) -> HttpResponse:
         given = read_object(call)
@@ -51,8 +51,8 @@ class Reasoning:
             if field in data and self._profiles.find(agent) is not None:
                 data.setdefault("agent", agent)
         response = self._answer(data)
-        told = as_reasoning(response, given).model_dump(mode="json")
-        return json_answer({"result": _result(response), **told})
+        body = as_reasoning(response, given).model_dump(mode="json")
+        return json_answer({"result": _result(response), **body})
 
 
 def _result(response: InferenceResponse) -> str:

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from function.pipeline.endpoint import Exchange
 
 FIRST_SECONDS = 5.0
-"""Until then an error has a status of its own; after it the stream has begun with 200."""
+"""Time in which an error still gets its own status; then the stream begins with 200."""
 BEAT_SECONDS = 1.0
-"""Pause after which a beat is sent: by it the server learns that the client is gone."""
+"""Pause after which a beat is sent, so that the server notices a client that is gone."""
 
 MOST_PIECES = 200
 _WORDS = re.compile(r"\S+\s*|\s+")
@@ -95,7 +95,7 @@ class _Pieces(Iterator[bytes]):
         threading.Thread(target=run, args=(work,), name="stream", daemon=True).start()
 
     def wait_for_the_first(self, seconds: float) -> None:
-        """Wait for the first piece, but not for long.
+        """Wait a short time for the first piece.
 
         :raises FunctionError: the work failed first.
         """
@@ -144,7 +144,7 @@ class _Pieces(Iterator[bytes]):
 
 
 class EarlyText:
-    """Emits text of an answer before that is whole.
+    """Emits the text of an answer under way.
 
     :param emit: sends a piece.
     """

@@ -1,4 +1,4 @@
-"""The doors of the agents' own services: /reason, /health and /ready."""
+"""The APIs of the agents' own services: /reason, /health and /ready."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The paths of every API beside CloudEvents, and the guard in front of them."""
+"""Routing to the APIs beside CloudEvents, by the first part of the path."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ LONGEST_SHOWN = 100
 MCP = "/mcp"
 
 
-class Doors:
-    """Finds the route of a request and answers it with the limits that events have.
+class ApiRouter:
+    """Answers each request of an API by its route, within the limits of events.
 
     An API is imported by the first request for one of its paths.
     """
@@ -29,10 +29,10 @@ class Doors:
 
     def owns(self, path: str) -> bool:
         """Return whether a path belongs to one of the APIs, served or not."""
-        return path not in self._closed and _door(path) is not None
+        return path not in self._closed and _prefix_of(path) is not None
 
     def early(self, method: str, path: str, headers: Headers) -> Response | None:
-        """Answer what needs no body; None for what has to be sent to :meth:`answer` with it."""
+        """Answer what needs no body; None for the rest, which :meth:`answer` takes with it."""
         api, route, methods = self._find(method, path)
         if route is None:
             return api.refuse(_no_route(path, methods))
@@ -58,12 +58,12 @@ class Doors:
 
     def _find(self, method: str, path: str) -> tuple[Api, Route | None, list[str]]:
         """Return the API of a path, the route of a request, and the methods of its path."""
-        door = _door(path)
-        assert door is not None
-        if door not in self._made:
-            api = _DOORS[door](self._service)
-            self._made[door] = api, {(each.method, each.path): each for each in api.routes}
-        api, routes = self._made[door]
+        prefix = _prefix_of(path)
+        assert prefix is not None
+        if prefix not in self._made:
+            api = _APIS[prefix](self._service)
+            self._made[prefix] = api, {(each.method, each.path): each for each in api.routes}
+        api, routes = self._made[prefix]
         wanted = "GET" if method == "HEAD" else method
         found = {known: _route(routes, known, path) for known in ("GET", "POST")}
         return api, found.get(wanted), [known for known, route in found.items() if route]
@@ -82,8 +82,8 @@ def _route(routes: dict[tuple[str, str], Route], method: str, path: str) -> Rout
 def _no_route(path: str, methods: list[str]) -> Problem:
     if methods:
         allowed = ", ".join(name for method in methods for name in _also(method))
-        told = f"this path takes {allowed}"
-        return Problem(405, told, "method_not_allowed", None, (("allow", allowed),))
+        message = f"this path takes {allowed}"
+        return Problem(405, message, "method_not_allowed", None, (("allow", allowed),))
     shown = "".join(letter for letter in path if letter.isprintable())[:LONGEST_SHOWN]
     return Problem(404, f"nothing is at {shown}", "not_found")
 
@@ -92,12 +92,12 @@ def _also(method: str) -> tuple[str, ...]:
     return ("GET", "HEAD") if method == "GET" else (method,)
 
 
-def _door(path: str) -> str | None:
-    if path in _DOORS:
+def _prefix_of(path: str) -> str | None:
+    if path in _APIS:
         return path
     first, slash, _ = path[1:].partition("/")
-    door = f"/{first}/"
-    return door if slash and door in _DOORS else None
+    prefix = f"/{first}/"
+    return prefix if slash and prefix in _APIS else None
 
 
 def _openai(service: Service) -> Api:
@@ -130,7 +130,7 @@ def _mcp(service: Service) -> Api:
     return Mcp(service)
 
 
-_DOORS: dict[str, Callable[[Service], Api]] = {
+_APIS: dict[str, Callable[[Service], Api]] = {
     "/v1/": _openai,
     "/api/": _ollama,
     "/alerts": _alerts,

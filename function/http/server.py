@@ -84,7 +84,7 @@ class EventWorker(Worker):
         self.handle_exit(sig, frame)
 
     def _finish(self, server: HttpServer) -> None:
-        """Go on accepting while the last events are finished: a sender that comes then is told
+        """Go on accepting while the last events are finished: a sender that comes then is asked
         to try again later, instead of being cut off when the process ends."""
         server.draining = True
         began = time.monotonic()

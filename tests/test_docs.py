@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from textwrap import dedent
 from typing import Any
 
 import pytest
@@ -19,7 +20,7 @@ from function.reflection.prompt.rendering import Rendering
 from tests.adapters import PATIENCE, ROOT, Server, serve
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-BLOCK = re.compile(r"^```(sh|python) run\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+BLOCK = re.compile(r"^( *)```(sh|python) run\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\((?!https?:|#)([^)#]+)(?:#[^)]*)?\)")
 ADDRESS = "http://localhost:8080"
 
@@ -27,7 +28,7 @@ ADDRESS = "http://localhost:8080"
 def blocks() -> list[Any]:
     """Language and text of every block to run, under the page and its number there."""
     return [
-        pytest.param(found[1], found[2], id=f"{page.name}-{number}")
+        pytest.param(found[2], dedent(found[3]), id=f"{page.name}-{number}")
         for page in PAGES
         for number, found in enumerate(BLOCK.finditer(page.read_text("utf-8")), 1)
     ]

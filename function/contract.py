@@ -334,6 +334,19 @@ def with_alert(data: dict[str, Any]) -> dict[str, Any]:
     return data
 
 
+@dataclass(frozen=True)
+class Origin:
+    """What a prompt showed beside the fields of the contract.
+
+    ``speakers`` are the marks of a transcript, ``examples`` the example values of an output format
+    that it spells out, ``source`` the text that the fields of the answer are taken from.
+    """
+
+    speakers: tuple[str, ...] = ()
+    examples: tuple[str, ...] = ()
+    source: str = ""
+
+
 class InferenceRequest(_Input):
     """The data of a request event. Unknown fields are ignored; camelCase is accepted."""
 
@@ -407,18 +420,23 @@ class InferenceRequest(_Input):
             return [{"name": item} if isinstance(item, str) else item for item in value]
         return value
 
-    _speakers: tuple[str, ...] = PrivateAttr(())
+    _origin: Origin = PrivateAttr(Origin())
 
-    def spoken_by(self, speakers: tuple[str, ...]) -> InferenceRequest:
-        """Return the request as one that came as a transcript with these marks of speakers."""
+    def read_from(self, origin: Origin) -> InferenceRequest:
+        """Return the request with what was read out of its prompt beside the fields."""
         request = self.model_copy()
-        request._speakers = speakers
+        request._origin = origin
         return request
+
+    @property
+    def origin(self) -> Origin:
+        """What was read out of the prompt that has no field."""
+        return self._origin
 
     @property
     def speakers(self) -> tuple[str, ...]:
         """The marks of speakers in the transcript that the request came as."""
-        return self._speakers
+        return self._origin.speakers
 
     @property
     def kind(self) -> Task:

@@ -10,10 +10,18 @@ from typing import Any, NamedTuple
 
 from pydantic.alias_generators import to_camel
 
-from function.contract import InferenceRequest, parse_request, with_alert
+from function.contract import InferenceRequest, Origin, parse_request, with_alert
 from function.errors import FieldError, InvalidRequest
+from function.json_tree import texts
+from function.pipeline.extraction import read_extraction
+from function.pipeline.labelled_lines import read_labelled_lines
 from function.pipeline.output_format import OutputFormat, read_output_format
-from function.pipeline.transcript import Transcript, read_labelled_facts, read_transcript
+from function.pipeline.transcript import (
+    LabelledFacts,
+    Transcript,
+    read_labelled_facts,
+    read_transcript,
+)
 from function.profiles.profile import Events, Profile
 from function.profiles.registry import ProfileRegistry
 
@@ -40,6 +48,10 @@ class Intake:
     speakers: tuple[str, ...] = ()
     written_keys: tuple[str, ...] = ()
     """The keys of a JSON answer whose format a prompt spells out."""
+    examples: tuple[str, ...] = ()
+    """The example values of that format."""
+    source: str = ""
+    """The text of a prompt that the fields of the answer are taken from."""
 
 
 def take_in(data: dict[str, Any], profile: Profile | None) -> Intake:
@@ -125,15 +137,19 @@ def _read_prompt(found: Intake, prompt: str, profile: Profile | None) -> None:
         prompt = data["prompt"]
     asked = None
     plain = not data.get("choices") and data.get("task", "text") in ("text", "alert_triage")
-    if plain and "response_format" not in data and "responseFormat" not in data:
+    if plain:
         asked = read_output_format(prompt)
         system = data.get("system")
         written = asked or (read_output_format(system) if isinstance(system, str) else None)
         if written is not None:
-            _take_format(found, written, profile)
-    elif profile is not None:
+            found.examples = written.examples
+            if "response_format" not in data and "responseFormat" not in data:
+                _take_format(found, written, profile)
+                _take_extraction(found, prompt, written, asked is None, profile)
+    if profile is not None:
         _type_required_keys(found, profile)
-    _take_facts(found, prompt, (asked.start, asked.end) if asked else (0, 0))
+    facts = tuple(profile.context.first) if profile is not None else ()
+    _take_facts(found, prompt, (asked.start, asked.end) if asked else (0, 0), facts)
 
 
 def _take_transcript(found: Intake, transcript: Transcript) -> None:
@@ -164,6 +180,44 @@ def _take_format(found: Intake, asked: OutputFormat, profile: Profile | None) ->
     )
 
 
+def _take_extraction(
+    found: Intake, prompt: str, form: OutputFormat, in_system: bool, profile: Profile | None
+) -> None:
+    """Bind the fields of an answer to the text that they are only taken from."""
+    data = found.data
+    schema = data["response_format"]["schema"]
+    checks = data.get("checks", {})
+    if not isinstance(checks, dict) or checks.keys() & _BOUND:
+        return
+    if profile is not None and profile.answer_properties.keys() & schema["properties"].keys():
+        return
+    system = data.get("system", "")
+    system = system if isinstance(system, str) else ""
+    span = (form.start, form.end)
+    if in_system:
+        system, span = system[: form.start] + system[form.end :], (len(prompt), len(prompt))
+    facts = "\n".join(texts(data.get("context")))
+    extraction = read_extraction(prompt, span, schema, system, facts)
+    if extraction is None:
+        return
+    data["response_format"]["schema"] = extraction.allow_null(schema)
+    data["checks"] = {
+        **checks,
+        "copied_fields": list(extraction.taken),
+        "grounded_numbers": True,
+        "free_fields": list(extraction.free),
+    }
+    found.source = extraction.source
+    found.notes.append(f"taken from the text alone: {_listed(list(extraction.taken))}")
+
+
+_BOUND = frozenset(
+    (*("copied_fields", "copiedFields", "grounded_numbers", "groundedNumbers"),
+     *("free_fields", "freeFields"))
+)  # fmt: skip
+"""Checks of a sender's own that say what is bound to the request."""
+
+
 def _type_required_keys(found: Intake, profile: Profile) -> None:
     """Give the required keys of a JSON object the types that the profile knows for them."""
     wanted = found.data.get("response_format", found.data.get("responseFormat"))
@@ -183,13 +237,20 @@ def _type_required_keys(found: Intake, profile: Profile) -> None:
     found.data["response_format"] = {"type": "json_schema", "schema": schema}
 
 
-def _take_facts(found: Intake, prompt: str, template: tuple[int, int]) -> None:
-    """Move labelled JSON of the prompt into the context; an alert among it is an alert."""
+def _take_facts(
+    found: Intake, prompt: str, template: tuple[int, int], names: tuple[str, ...]
+) -> None:
+    """Move labelled facts of the prompt into the context; an alert among them is an alert.
+
+    :param names: of facts whose text may stand behind a label.
+    """
     data = found.data
     context = data.get("context", {})
     if not isinstance(context, dict):
         return
     labelled = read_labelled_facts(prompt, template)
+    listed = read_labelled_lines(labelled.rest, names)
+    labelled = LabelledFacts({**listed.facts, **labelled.facts}, listed.rest)
     if not labelled.facts:
         return
     labels = labelled.facts.get("labels")
@@ -239,8 +300,9 @@ def read_request(data: object, agent: str | None, profiles: ProfileRegistry) -> 
     if profile is None and isinstance(name, str):
         taken.notes.append(f"no profile is named {name[:63]!r}")
     request = parse_request(taken.data, agent, profiles.complete)
-    if taken.speakers:
-        request = request.spoken_by(taken.speakers)
+    origin = Origin(taken.speakers, taken.examples, taken.source)
+    if origin != Origin():
+        request = request.read_from(origin)
     return Reading(request, tuple(taken.notes), None if profile is None else profile.name)
 
 

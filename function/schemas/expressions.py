@@ -16,7 +16,8 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
-from function.json_tree import JsonPath, leaves, name_of, walk
+from function.json_tree import JsonPath, leaves, name_of, texts, walk
+from function.schemas.patterns import is_found
 
 MAX_EXPRESSION = 2_000
 """Characters of an expression."""
@@ -28,6 +29,8 @@ DEEPEST = 3
 """Macros inside each other."""
 MOST_NUMBERS = 100
 MOST_LEAVES = 1_000
+MOST_SEARCHED = 100_000
+"""Characters of a value in which :func:`_says` looks for a pattern."""
 
 _MACRO = re.compile(r"\.\s*(all|exists|exists_one|existsOne|map|filter)\s*\(")
 _BOUND = re.compile(r"\.\s*(?:all|exists|exists_one|existsOne|map|filter)\s*\(\s*(\w+)\s*,")
@@ -200,6 +203,14 @@ def _repeats(items: Any) -> bool:
     return len(set(texts)) < len(texts)
 
 
+def _says(value: Any, pattern: Any) -> bool:
+    """Return whether a text of a value matches a pattern, without case and accents."""
+    if not isinstance(pattern, str):
+        raise ValueError("says takes a value and a pattern")
+    said = "\n".join(texts(value))[:MOST_SEARCHED]
+    return is_found(pattern, _folded(said))
+
+
 _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "numbers": _numbers,
     "folded": _folded,
@@ -207,5 +218,6 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "largest": _largest,
     "leaves": _leaves,
     "repeats": _repeats,
+    "says": _says,
 }
 """Functions beside CEL's own."""

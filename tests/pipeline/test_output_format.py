@@ -66,6 +66,21 @@ def test_keys_by_name() -> None:
     assert found["status"]["type"] == "string"
 
 
+def test_a_key_without_a_type_is_any_scalar() -> None:
+    found = properties("Answer as JSON with keys: owner, age, summary.")
+    assert found["owner"]["type"] == ["string", "number", "boolean", "null"]
+    assert found["summary"]["type"] == "string"
+
+
+def test_example_values_are_known() -> None:
+    found = read_output_format(
+        'Return {"gist": "the gist in a line", "points": ["point1", "point 2"], "tone": "warm",'
+        ' "kind": "a|b", "id": "..."}'
+    )
+    assert found is not None
+    assert found.examples == ("the gist in a line", "point1", "point 2")
+
+
 def test_the_last_template_counts_and_data_before_it_are_none() -> None:
     found = properties(
         'Labels: {"pod": "web-1", "ready": true}\nWhat now?\n'

@@ -31,11 +31,14 @@ def value(expression: str, context: dict[str, Any] | None = None, answer: Any = 
         ("repeats(['a', ' A '])", True),
         ("repeats(['a', 'b'])", False),
         ("has(context.absent)", False),
+        ("says(context, r'\\bsao paulo\\b')", True),
+        ("says(context, 'paulista') || says(request.prompt, '^$')", False),
         ("'aaaa'.matches('^(a+)+$')", True),
     ],
 )
 def test_values(expression: str, expected: Any) -> None:
     context = {"seats": [{"id": "a", "size": 2}, {"id": "b", "size": 4}], "web:up:ratio": 0.5}
+    context["notes"] = ["Gate 4", "São Paulo"]
     assert value(expression, context, {"price": 14}) == expected
 
 

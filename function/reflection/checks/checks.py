@@ -32,6 +32,7 @@ from function.reflection.checks.numbers import (
     ungrounded_numbers,
 )
 from function.reflection.checks.soundness import Soundness
+from function.reflection.checks.stated_numbers import spelled_numbers
 from function.reflection.text.language import UNLIKELY, is_latin, is_too_short, probability
 from function.reflection.text.request_text import texts_of
 from function.reflection.text.sentences import count_sentences
@@ -363,7 +364,8 @@ def breaks_parameters(answer: Answer, labels: dict[str, str]) -> str:
 
 def _known_numbers(request: InferenceRequest, deadline: Deadline) -> KnownNumbers:
     spoken = [request.question, request.system or "", *(m.content for m in request.history)]
-    said = chain(quantities_of(request.context), *map(quantities, spoken))
+    spelled = (str(number) for text in spoken for number in spelled_numbers(text))
+    said = chain(quantities_of(request.context), *map(quantities, (*spoken, *spelled)))
     return KnownNumbers(deadline.until(said))
 
 

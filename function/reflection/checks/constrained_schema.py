@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from function.contract import InferenceRequest
@@ -17,6 +17,12 @@ from function.json_tree import at, leaves, name_of, texts
 from function.reflection.checks.items import items_for
 from function.reflection.checks.json_schema import Budget, schema_problem
 from function.reflection.checks.numbers import quantities
+from function.reflection.checks.phrases import (
+    LONGEST_LINE,
+    phrases_of,
+    phrases_of_text,
+)
+from function.reflection.checks.stated_numbers import is_counted, mentions, numbers_of_fields
 from function.reflection.prompt.injection import overrules
 from function.reflection.text.words import fold
 from function.schemas.limits import MAX_SUBSCHEMAS, MAX_TEXT, MAX_VALUES
@@ -24,8 +30,6 @@ from function.schemas.subschemas import children
 
 Schema = dict[str, Any]
 
-MOST_WORDS = 6
-"""Words of a text that are copied together, unless the whole text is."""
 MOST_VALUES = 400
 """Values over which a field is left as it was: a grammar of them would take seconds to build."""
 MOST_TRIED = 4_000
@@ -45,7 +49,7 @@ def narrowed(schema: Schema, request: InferenceRequest, deadline: Deadline = NO_
     Fields of ``allowed_items`` take an item that may be offered; the fields beside them go with it.
     """
     try:
-        narrow = _Narrower(request, deadline).narrow(schema, "")
+        narrow = _Narrower(request, deadline).narrow_all(schema)
     except TimeoutError:
         return schema
     return schema if _is_larger(narrow, 2 * MAX_SUBSCHEMAS) else narrow
@@ -59,8 +63,15 @@ class _Narrower:
         self._copied = set(wanted.copied_fields)
         self._free = set(wanted.free_fields)
         self._grounded = wanted.grounded_numbers
-        self._phrases = _distinct(_phrases(request.context, deadline)) if self._copied else []
+        self._source = request.origin.source
+        phrases = (
+            (each for each in phrases_of_text(self._source) if not overrules(each))
+            if self._source
+            else _phrases(request.context, deadline)
+        )
+        self._phrases = _distinct(phrases) if self._copied else []
         self._numbers = _distinct(deadline.until(_numbers(request))) if self._grounded else []
+        self._own_numbers: Mapping[str, list[Any]] = {}
         self._named: dict[str, list[Any]] = defaultdict(list)
         if self._copied or self._grounded:
             for path, value in deadline.until(leaves(request.context)):
@@ -80,8 +91,17 @@ class _Narrower:
                 if fold(_name_of(item)) in allowed
             ]
 
+    def narrow_all(self, schema: Schema) -> Schema:
+        """Return the schema of an answer; each number that a text states is for one field."""
+        if self._source and self._grounded:
+            numeric = [path for path in _numeric(schema, "") if path not in self._free]
+            self._own_numbers = numbers_of_fields(numeric, self._source)
+        return self.narrow(schema, "")
+
     def narrow(self, schema: Schema, path: str) -> Schema:
         """Return a schema whose fields have this path before them."""
+        if path in self._copied and isinstance(schema.get("items"), dict):
+            return {**schema, "items": self._limited(schema["items"], self._phrases)}
         if isinstance(schema.get("items"), dict):
             return {**schema, "items": self.narrow(schema["items"], path)}
         properties = schema.get("properties")
@@ -98,10 +118,16 @@ class _Narrower:
             return schema
         if path in self._item_fields:
             return self._limited(schema, [_name_of(item) for item in self._items])
-        if path in self._copied:
-            return self._taken(name, schema, self._phrases)
-        numeric = {"number", "integer"} & set(_types(schema))
-        if self._grounded and numeric and path not in self._free:
+        if path in self._own_numbers:
+            return self._taken(name, schema, self._own_numbers[path])
+        kinds = set(_types(schema))
+        if path in self._copied and "array" not in kinds:
+            others = self._phrases
+            if "number" in kinds:  # of any type: a number is none of its texts
+                texts_only = [each for each in self._phrases if not _is_written_number(each)]
+                others = [*_stated(self._source), *texts_only, True, False]
+            return self._taken(name, schema, others)
+        if self._grounded and {"number", "integer"} & kinds and path not in self._free:
             return self._taken(name, schema, self._numbers)
         return self.narrow(schema, path)
 
@@ -218,14 +244,11 @@ def _phrases(context: dict[str, Any], deadline: Deadline) -> Iterator[str]:
         lines += kept
         if len(kept) == len(text.splitlines()):
             whole_texts.append(text)
-    yield from (whole for text in [*whole_texts, *lines] if (whole := " ".join(text.split())))
+    short = [text for text in whole_texts if len(text.split()) <= LONGEST_LINE]
+    wholes = (" ".join(text.split()) for text in [*short, *lines])
+    yield from (whole for whole in wholes if whole and "://" not in whole)
     for line in lines:
-        words = line.split()
-        for length in range(1, min(MOST_WORDS, len(words) - 1) + 1):
-            for start in range(len(words) - length + 1):
-                phrase = " ".join(words[start : start + length]).strip(".,;:!?|()")
-                if phrase:
-                    yield phrase
+        yield from phrases_of(line)
 
 
 def _numbers(request: InferenceRequest) -> Iterator[int | float]:
@@ -240,6 +263,26 @@ def _numbers(request: InferenceRequest) -> Iterator[int | float]:
         for quantity in quantities(text):
             for number in quantity.values:
                 yield int(number) if number.is_integer() else number
+
+
+def _numeric(schema: Schema, above: str) -> Iterator[str]:
+    """Yield the paths of fields that hold a number, by their type or else by their name."""
+    properties = schema.get("properties")
+    for name, inner in properties.items() if isinstance(properties, dict) else ():
+        path = f"{above}.{name}" if above else name
+        kinds = set(_types(inner)) if isinstance(inner, dict) else set()
+        if kinds & {"number", "integer"} and ("string" not in kinds or is_counted(name)):
+            yield path
+        elif "object" in kinds:
+            yield from _numeric(inner, path)
+
+
+def _stated(text: str) -> list[Any]:
+    return [value for mention in mentions(text) for value in mention.values if not mention.article]
+
+
+def _is_written_number(text: str) -> bool:
+    return re.fullmatch(r"[1-9]\d*(?:[.,]\d+)?|0", text) is not None
 
 
 def _is_number(value: Any) -> bool:

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 from function.contract import InferenceRequest
 from function.json_tree import texts
 from function.reflection.answer import Answer
+from function.reflection.prompt.format_examples import example_values
 from function.reflection.prompt.referenced_facts import asked_fact
 from function.reflection.text.language import language_of
 from function.reflection.text.words import caseless, fold, words_of
@@ -86,7 +87,8 @@ class Soundness:
         if request.response_format is not None:
             said = (request.question, request.system or "")
             facts = plain_sentence("\n".join(texts(request.context)))
-            self._templates = {text for text in _template_texts(said) if text not in facts}
+            shown = map(plain_sentence, (*example_values(said), *request.origin.examples))
+            self._templates = {text for text in shown if text not in facts}
         self._copied = bool(request.checks.copied_fields or request.checks.must_contain)
         self._fact = asked_fact(request)
 
@@ -279,12 +281,6 @@ def _has_stutter(text: str) -> bool:
 
 def _sentences(text: str) -> list[str]:
     return _SENTENCE_END.split(text)
-
-
-def _template_texts(said: Iterable[str]) -> set[str]:
-    """Return the values of several words that a format written in a prompt shows."""
-    found = re.findall(r'[:\[,]\s*"([^"\n|]{6,80})"', "\n".join(said))
-    return {plain_sentence(text) for text in found if len(text.split()) > 1}
 
 
 def _texts(answer: Answer) -> list[str]:

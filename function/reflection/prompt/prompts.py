@@ -7,6 +7,7 @@ from typing import Any
 from function.backends.base import Model, Turn
 from function.contract import Choice, InferenceRequest
 from function.reflection.prompt.facts import facts_of
+from function.reflection.prompt.format_examples import without_examples
 from function.reflection.prompt.injection import question_without_orders, without_orders
 from function.reflection.prompt.labels import NAME_LABEL, telling_labels
 from function.reflection.prompt.referenced_facts import named
@@ -46,6 +47,9 @@ def conversation(
 ) -> Conversation:
     """Return what a draft continues: system, history, context with the question, as far as it
     fits."""
+    # Larger models take an example for the description that it is.
+    if request.origin.examples and not model.abilities.hosted:
+        request = _without_examples(request)
     return _asked(request, request.question, model, rendering, request.max_tokens)
 
 
@@ -143,6 +147,15 @@ def _asked(
         # facts alone, and 1 when they merely stood last.
         parts.named = named(parts.facts, asked)
     return fit(parts, model, answer_tokens)
+
+
+def _without_examples(request: InferenceRequest) -> InferenceRequest:
+    """Return the request with a neutral output format in its prompt and its system prompt."""
+    examples = request.origin.examples
+    shown = {"prompt": without_examples(request.question, examples)}
+    if request.system:
+        shown["system"] = without_examples(request.system, examples)
+    return request.model_copy(update=shown)
 
 
 def _without_orders(

@@ -140,7 +140,8 @@ def _local(data: Mapping[str, Any], model: str | None) -> Mapping[str, Any]:
     from function.settings import load_settings
 
     named = {"TRM_MODEL_NAME": model} if model else {}
-    settings = load_settings({**os.environ, **named})
+    # The answer is what is read here; LOG_LEVEL=INFO shows how it came about.
+    settings = load_settings({"LOG_LEVEL": "WARNING", **os.environ, **named})
     service = Service(settings, log=Log(settings.log_level, sys.stderr))
     service.start()
     try:

@@ -53,6 +53,8 @@ LogEvent = Literal[
 _LEVELS = {"DEBUG": 10, "INFO": 20, "WARNING": 30, "ERROR": 40}
 _STANDARD_OUTPUT = 1
 GATHER_SECONDS = 0.05
+LONGEST_LIST = 3
+"""Items of a list that a line for people spells out; of a longer one it has the number."""
 LONGEST_FIELD = 200
 """Characters of a field: ids and types are as long as their sender likes."""
 Field = str | int | float | bool | None | list[str]
@@ -158,9 +160,13 @@ def _on_terminal(stream: IO[str] | None) -> bool:
 
 def _for_people(moment: str, level: str, event: str, fields: dict[str, Field]) -> bytes:
     """Return a line without characters that could steer a terminal."""
-    pairs = [f"{name}={value}" for name, value in fields.items() if value is not None]
+    pairs = [f"{name}={_short(value)}" for name, value in fields.items() if value is not None]
     text = f"{moment[11:19]} {level:<7} {event.removeprefix('trm_')} {'  '.join(pairs)}"
     return "".join(each if each.isprintable() else "?" for each in text).rstrip().encode()
+
+
+def _short(value: Field) -> Field:
+    return len(value) if isinstance(value, list) and len(value) > LONGEST_LIST else value
 
 
 def _cut(text: str) -> str:

@@ -86,3 +86,11 @@ def test_an_answer_without_checks_says_so() -> None:
         "no checks",
         "confidence unknown, unknown model",
     ]
+
+
+def test_in_process_only_what_is_wrong_is_logged_unless_more_is_asked_for() -> None:
+    nothing = {"TRM_BACKENDS": "ollama", "OLLAMA_URL": "http://127.0.0.1:9"}
+    done = run("x", environment=nothing)
+    assert done.returncode == 2 and "no model can answer" in done.stderr
+    assert "INFO" not in done.stderr and "WARNING" in done.stderr
+    assert '"level":"INFO"' in run("x", environment={**nothing, "LOG_LEVEL": "INFO"}).stderr

@@ -199,6 +199,15 @@ def test_lines_on_a_terminal_are_for_people() -> None:
     assert line.endswith("WARNING bug error=Value?[31m\n") and "{" not in line
 
 
+def test_a_long_list_is_a_number_on_a_terminal() -> None:
+    stream = io.StringIO()
+    log = Log("INFO", stream, for_people=True)
+    log.info("trm_client_initialized", types=["a", "b", "c", "d"])
+    log.info("trm_client_initialized", types=["a"])
+    first, second = stream.getvalue().splitlines()
+    assert first.endswith("types=4") and second.endswith("types=['a']")
+
+
 def test_lines_elsewhere_are_json() -> None:
     stream = io.StringIO()
     Log("INFO", stream).info("trm_stopped")

@@ -200,3 +200,8 @@ class ReplyTooLarge(RequestFailed):
 
 class ConfigurationError(FunctionError):
     """A setting has no usable value; the message is the one line that the operator sees."""
+
+
+def cause_of(error: Exception) -> str:
+    """Return the class of an error; of a model's the one that it names."""
+    return error.cause if isinstance(error, ModelUnavailable) else type(error).__name__

@@ -10,8 +10,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from function.backends.base import Model, Turn, Watchable
-from function.backends.breaker import GuardedModel, cause_of
-from function.backends.member import ChainMember
+from function.backends.member import ChainMember, GuardedModel
 from function.backends.registry import Member
 from function.contract import Attempt, AttemptOutcome
 from function.deadline import Clock, Deadline, milliseconds
@@ -22,6 +21,7 @@ from function.errors import (
     NotReady,
     RequestExpired,
     RequestFailed,
+    cause_of,
 )
 from function.logs import Log
 

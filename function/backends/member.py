@@ -1,4 +1,4 @@
-"""One member of the chain: loaded in the background, asked through its breaker."""
+"""One member of the chain: loaded in the background, asked through a guard with its breaker."""
 
 from __future__ import annotations
 
@@ -7,18 +7,22 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from math import ceil
+from typing import Any
 
-from function.backends.base import Model, Turn
-from function.backends.breaker import Breaker, GuardedModel, cause_of, detail_of
+from function.backends.base import Generation, Model, Scores, Turn
+from function.backends.breaker import Breaker
 from function.backends.registry import Member
 from function.backends.thoughts import OnlyThoughts
 from function.deadline import Clock, Deadline
-from function.errors import ModelUnavailable
+from function.errors import FunctionError, ModelRefused, ModelUnavailable, cause_of
 from function.logs import Log
 
 PROBE_SECONDS = 60.0
 FIRST_RETRY_SECONDS = 5.0
 LONGEST_RETRY_SECONDS = 120.0
+FAIR_SECONDS = 5.0
+"""A member that got less than this before its deadline passed is not blamed for its silence: else
+a sender with a short deadline could open the circuit for all."""
 
 
 class ChainMember:
@@ -107,7 +111,7 @@ class ChainMember:
             "trm_backend_failed",
             backend=self.label,
             error=cause_of(error),
-            detail=detail_of(error),
+            detail=_detail_of(error),
         )
 
     def stop(self) -> None:
@@ -161,7 +165,7 @@ class ChainMember:
                 "trm_model_load_failed",
                 model=self.label,
                 problem=self.problem,
-                detail=detail_of(error),
+                detail=_detail_of(error),
             )
             return error.retry_after if isinstance(error, ModelUnavailable) else 0
         self.model = model
@@ -176,3 +180,126 @@ class ChainMember:
     def _settle(self) -> None:
         self.settled = True
         self._on_settled()
+
+
+class GuardedModel:
+    """Passes calls on to a model and reports their outcome to its breaker and its member.
+
+    :param ticket: what the breaker gave for this request.
+    :param clock: monotonic seconds.
+    """
+
+    __slots__ = (
+        *("name", "backend", "window", "abilities", "broken", "only"),
+        *("_link", "_model", "_breaker", "_ticket", "_clock"),
+    )
+
+    def __init__(
+        self, link: ChainMember, model: Model, breaker: Breaker, ticket: int, clock: Clock
+    ) -> None:
+        self.name = model.name
+        self.backend = model.backend
+        self.window = model.window
+        self.abilities = model.abilities
+        self.broken: Exception | None = None
+        """What the model raised that no model should."""
+        self.only = False
+        """Whether no other member can answer, so that an empty answer has to do."""
+        self._link = link
+        self._model = model
+        self._breaker = breaker
+        self._ticket = ticket
+        self._clock = clock
+
+    def generate(self, turns: Sequence[Turn], **options: Any) -> Generation:
+        """See :meth:`function.backends.base.Model.generate`."""
+        started = self._clock()
+        try:
+            said = self._model.generate(turns, **options)
+        except Exception as error:
+            self._note(error)
+            raise
+        self._judge(said, bool(said.text.strip()), started)
+        return said
+
+    def generate_samples(self, turns: Sequence[Turn], **options: Any) -> list[Generation]:
+        """See :meth:`function.backends.base.Model.generate_samples`."""
+        started = self._clock()
+        try:
+            written = self._model.generate_samples(turns, **options)
+        except Exception as error:
+            self._note(error)
+            raise
+        self._judge(written[0], any(said.text.strip() for said in written), started)
+        return written
+
+    def score(
+        self, turns: Sequence[Turn], continuations: Sequence[str], deadline: Deadline
+    ) -> Scores:
+        """See :meth:`function.backends.base.Model.score`."""
+        started = self._clock()
+        try:
+            scores = self._model.score(turns, continuations, deadline)
+        except Exception as error:
+            self._note(error)
+            raise
+        self._praise(started)
+        return scores
+
+    def count_tokens(self, text: str) -> int:
+        """See :meth:`function.backends.base.Model.count_tokens`."""
+        return self._model.count_tokens(text)
+
+    def release(self) -> None:
+        """Give the ticket of this request back."""
+        self._breaker.release(self._ticket)
+
+    def close(self) -> None:
+        """Do nothing: the chain closes its models."""
+
+    def blame(self, cause: str, advised: int = 0) -> None:
+        """Hold a failure against the member.
+
+        :param advised: seconds of pause that it asks for; up to 1 is not advice.
+        """
+        self._link.cause = cause
+        self._breaker.fail(self._ticket, float(advised) if advised > 1 else 0.0)
+
+    def _judge(self, said: Generation, something: bool, started: float) -> None:
+        if something:
+            self._praise(started)
+        else:
+            self._judge_silence(said, self._clock() - started)
+
+    def _praise(self, started: float) -> None:
+        self._link.latency_ms = (self._clock() - started) * 1000
+        self._breaker.succeed(self._ticket)
+
+    def _judge_silence(self, said: Generation, seconds: float) -> None:
+        if said.finish_reason == "deadline":
+            # A model in this process is as slow as what senders ask of it; where it is the only
+            # one, an open circuit would refuse every sender for the long prompts of one.
+            if seconds >= FAIR_SECONDS and (self.abilities.hosted or not self.only):
+                self.blame("Timeout")
+        elif not self.only:
+            self.blame("EmptyAnswer")
+            error = ModelUnavailable(f"{self.name} answered with nothing", cause="EmptyAnswer")
+            self._link.log_failure(error)
+            raise error
+
+    def _note(self, error: Exception) -> None:
+        self._link.log_failure(error)
+        if isinstance(error, ModelRefused):
+            self._breaker.succeed(self._ticket)  # it works; it is the request that does not
+        elif isinstance(error, ModelUnavailable):
+            self.blame(error.cause, error.retry_after)
+        elif not isinstance(error, FunctionError):
+            # It may well be this one request that brings the bug out: turned off for it, the
+            # member would be lost for everybody.
+            self.broken = error
+            self._link.cause = cause_of(error)
+
+
+def _detail_of(error: Exception) -> str | None:
+    """Return the server's own words about an error, for the log."""
+    return (error.detail or None) if isinstance(error, FunctionError) else None

@@ -13,10 +13,9 @@ from math import ceil
 from typing import Any
 
 from function.backends.base import Model
-from function.backends.breaker import cause_of
 from function.backends.local.footprint import MIB
 from function.deadline import Clock, Deadline
-from function.errors import FunctionError, ModelRefused, ModelUnavailable, NotReady
+from function.errors import FunctionError, ModelRefused, ModelUnavailable, NotReady, cause_of
 from function.logs import Log
 from function.trm.names import shown_name
 

@@ -13,12 +13,14 @@ from lab.tuning.draw import Draw
 from lab.tuning.phrases import of, sloppy, within
 from lab.tuning.pools import pool
 from lab.tuning.records import spelled
-from lab.tuning.values import Spec, Value, named, spec_of, values
+from lab.tuning.values import Spec, named, spec_of, values
 
 TOLD = "facts"
 UNTOLD = "refusal"
 EMPTY = (None, None, None, "", "n/a", "-", "unknown", "?")
 """How data write that a value is not known."""
+PROSE = 0.18
+"""Share of pairs whose facts are sentences."""
 MARKS = ((": ", "\n"), (": ", ", "), ("=", " "), (" = ", "; "), (": ", " | "))
 KINDS = {"en": "records", "pt": "os registros"}
 
@@ -46,12 +48,21 @@ class Thing:
 
 @dataclass(frozen=True)
 class Record:
-    """A thing with its values by key; ``names`` are the words that stand for it in sentences."""
+    """A thing with its values by key; ``names`` are the words that stand for it in sentences.
+
+    ``said`` are the values as answers write them, and ``sentences`` tell them by key.
+    """
 
     name: str
     names: dict[str, str]
     row: dict[str, Any]
     said: tuple[str, ...]
+    sentences: dict[str, str]
+
+    def prose(self) -> str:
+        """Return sentences that tell what is known."""
+        known = [key for key, value in self.row.items() if value not in EMPTY]
+        return " ".join(self.sentences[key] for key in known)
 
 
 @cache
@@ -76,8 +87,10 @@ class _Pair:
         self.asks = draw.random.sample(self.thing.asks, min(count, len(self.thing.asks)))
         self.keys = [self._key(ask) for ask in self.asks]
         self.layout = draw.integer(0, 10**9)
+        self.prose = draw.chance(PROSE)
         self.named = self.thing.subject is not None and draw.chance(0.85)
         others = draw.any_of((0, 0, 0, 1, 1, 2)) if self.named else 0
+        self.taken: set[str] = set()
         self.records = [self._record() for _ in range(1 + others)]
         self.asked = self.records[0]
 
@@ -90,6 +103,8 @@ class _Pair:
         question = _sentence(wording, words)
         style = style_of(draw)
         answer = words["value"] if style == "value" else _sentence(ask.say[language], words)
+        if self.prose and style == "free":
+            answer = f"{words['value'][:1].upper()}{words['value'][1:]}."
         told = self._case(TOLD, self.records, question, answer, (words["value"],), style)
         what = _filled(ask.untold[language], words)
         no = "não" if language == "pt" else "no"
@@ -134,6 +149,8 @@ class _Pair:
 
     def _placed(self, draw: Draw, records: list[Record]) -> tuple[dict[str, Any], str]:
         """Return the records as a context, or as a text for the prompt."""
+        if self.prose:
+            return _told(draw, [record.prose() for record in records])
         id_key = draw.one(pool("words")["id_keys"]["pt" if self.portuguese_keys else "en"])
         id_key = f"{id_key}_id" if id_key in records[0].row else id_key
         rows = [{id_key: r.name, **r.row} if r.name else r.row for r in records]
@@ -160,15 +177,26 @@ class _Pair:
         draw, language = self.draw, self.language
         drawn = [values(draw, ask.spec, language, 1)[0] for ask in self.asks]
         row = {key: value.raw for key, value in zip(self.keys, drawn, strict=True)}
-        order = draw.shuffled(list(row.items()))
-        said = tuple(_text(value) for value in drawn)
+        order = dict(draw.shuffled(list(row.items())))
+        said = tuple(value.text for value in drawn)
         if not self.named or self.thing.subject is None:
-            return Record("", _names(self.thing.it, language), dict(order), said)
-        name = named(draw, self.thing.subject, language)
+            names = _names(self.thing.it, language)
+            return Record("", names, order, said, self._sentences(names, said))
+        while (name := named(draw, self.thing.subject, language)) in self.taken:
+            pass
+        self.taken.add(name)
         called = dict.fromkeys(("en", "pt"), name)
         if self.thing.called[language] != "{name}" and draw.chance(0.7):
             called[language] = self.thing.called[language].format(name=name)
-        return Record(name, _names(called, language), dict(order), said)
+        names = _names(called, language)
+        return Record(name, names, order, said, self._sentences(names, said))
+
+    def _sentences(self, names: dict[str, str], said: tuple[str, ...]) -> dict[str, str]:
+        found = zip(self.keys, self.asks, said, strict=True)
+        return {
+            key: _sentence(ask.say[self.language], {**names, "value": value})
+            for key, ask, value in found
+        }
 
     def _key(self, ask: Ask) -> str:
         language: Language = "pt" if self.portuguese_keys else "en"
@@ -186,8 +214,12 @@ def _line(row: dict[str, Any], mark: str, comma: str) -> str:
     return comma.join(f"{key}{mark}{value}" for key, value in shown.items())
 
 
-def _text(value: Value) -> str:
-    return value.text
+def _told(draw: Draw, texts: list[str]) -> tuple[dict[str, Any], str]:
+    """Return texts as a context, or as a text for the prompt."""
+    text = draw.any_of((" ", "\n")).join(texts)
+    if draw.chance(0.5):
+        return {}, text
+    return {draw.any_of(("text", "note", "notes", "description", "message", "info")): text}, ""
 
 
 def _filled(wording: str, words: dict[str, str]) -> str:

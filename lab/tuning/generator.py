@@ -94,6 +94,8 @@ REFINED = 0.15
 TWINS = 1_000_000_000
 """Apart from the seeds of examples, so that a twin's draws are its own."""
 CHUNK = 64
+SCREENED = "[...]"
+"""What stands in a prompt for a text that gives orders."""
 
 
 def case_of(seed: int, split: Split) -> Case:
@@ -107,10 +109,12 @@ def case_of(seed: int, split: Split) -> Case:
 def example_of(seed: int, split: Split, base: Base) -> Rendered:
     """Return the example of a seed.
 
-    :raises UnfitCaseError: its answer does not pass the checks.
+    :raises UnfitCaseError: its answer does not pass the checks, or its facts were screened.
     """
     case = case_of(seed, split)
     rendered = render(case, base)
+    if SCREENED in rendered.turns[-1].content:
+        raise UnfitCaseError(f"{case.family}: its own facts were taken for an order")
     draw = Draw(-seed - 1, split)
     if rendered.request.kind == "choose" or not draw.chance(REFINED):
         return rendered
@@ -121,12 +125,17 @@ def example_of(seed: int, split: Split, base: Base) -> Rendered:
 def twin_of(seed: int, split: Split, base: Base) -> Rendered | None:
     """Return the example of a seed with an order of a stranger, for a share of the seeds.
 
-    :raises UnfitCaseError: its answer does not pass the checks.
+    :raises UnfitCaseError: its answer does not pass the checks, or facts went with the order.
     """
     draw = Draw(-seed - TWINS, split)
     case = case_of(seed, split)
     twin = injected(case, draw) if draw.chance(INJECTED) else case
-    return None if twin is case else render(twin, base)
+    if twin is case:
+        return None
+    told, plain = render(twin, base), render(case, base)
+    if len(told.turns[-1].content) < len(plain.turns[-1].content):
+        raise UnfitCaseError(f"{case.family}: facts were removed together with the order")
+    return told
 
 
 def record_of(rendered: Rendered, kind: str) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from lab.tuning.evaluation import is_right
 from lab.tuning.families.choices import choice
 from lab.tuning.families.everyday import everyday
 from lab.tuning.families.pairs import pairs
-from lab.tuning.generator import FAMILIES, case_of, example_of, generate
+from lab.tuning.generator import FAMILIES, SCREENED, case_of, example_of, generate, twin_of
 from lab.tuning.mixing import injected, refined
 from lab.tuning.rendering import UnfitCaseError, failed, read, render
 
@@ -201,3 +201,14 @@ def test_the_offered_options_of_an_everyday_set_have_the_right_one_once() -> Non
         names = [option["name"] for option in case.data["choices"]]
         assert names.count(case.answer) == 1
         assert len(set(names)) == len(names) >= 2
+
+
+def test_no_example_lost_its_situation_to_the_screening_of_orders(base: Base) -> None:
+    for seed in range(120):
+        try:
+            plain, told = example_of(seed, "train", base), twin_of(seed, "train", base)
+        except UnfitCaseError:
+            continue
+        assert SCREENED not in plain.turns[-1].content
+        if told is not None and not plain.case.hint:
+            assert len(told.turns[-1].content) >= len(plain.turns[-1].content)

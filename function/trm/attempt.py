@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from queue import SimpleQueue
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,8 +16,7 @@ Tokens = NDArray[np.int64]
 Ending = Literal["checks_passed", "confident", "max_steps", "settled", "deadline", "cancelled"]
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """The decoded answer [tokens] after a supervision step, and its halting logit."""
 
     tokens: Tokens

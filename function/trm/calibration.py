@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class PlattScaling:
+class PlattScaling(NamedTuple):
     """Platt scaling: the logit is scaled and shifted before the sigmoid."""
 
     scale: float = 1.0
@@ -21,7 +20,7 @@ class PlattScaling:
         return 1 / (1 + math.exp(-value))
 
     def to_dict(self) -> dict[str, float]:
-        return asdict(self)
+        return self._asdict()
 
     @classmethod
     def fit(cls, logits: Sequence[float], right: Sequence[bool]) -> PlattScaling:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -20,6 +19,7 @@ OFFICIAL_HEADS = 8
 TABLE = "inner.embed_tokens.embedding_weight"
 PLACES = "inner.embed_pos.embedding_weight"
 PUZZLES = "inner.puzzle_emb.weights"
+LAYERS = "inner.L_level.layers."
 MIXER = "inner.L_level.layers.0.mlp_t.down_proj.weight"
 MLP = "inner.L_level.layers.0.mlp.down_proj.weight"
 
@@ -54,8 +54,8 @@ def settle(
         config["num_puzzle_identifiers"] = puzzles[0]
         if "puzzle_emb_ndim" not in config:
             config["puzzle_emb_ndim"] = puzzles[1]
-    layers = {int(match[1]) for name in shapes
-              if (match := re.match(r"inner\.L_level\.layers\.(\d{1,9})\.", name))}  # fmt: skip
+    numbers = (name[len(LAYERS) :].partition(".")[0] for name in shapes if name.startswith(LAYERS))
+    layers = {int(number) for number in numbers if number.isdecimal() and len(number) < 10}
     config.setdefault("L_layers", max(layers, default=0) + 1)
     config.setdefault("mlp_t", MIXER in shapes)
     wrong = _wrong_types(config)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from function.trm.attempt import Tokens
 
@@ -13,8 +12,7 @@ FoundBy = Literal["network", "search", "solver"]
 guides, or the classic solver after both had their time."""
 
 
-@dataclass(frozen=True, slots=True)
-class SearchStep:
+class SearchStep(NamedTuple):
     """The answer after one supervision step, mapped back to the problem as given.
 
     `attempt` is 0 for the problem as given and counts copies or guesses from 1; `confidence` is the
@@ -26,8 +24,7 @@ class SearchStep:
     confidence: float
 
 
-@dataclass(frozen=True, slots=True)
-class SearchResult:
+class SearchResult(NamedTuple):
     """The looks at the problem as given, then those at the copy that the answer comes from.
 
     `solved` means that the last look's answer passed the check. `attempts` counts the copies that

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 from function.trm.errors import CheckpointError
-from function.trm.hub import REPOSITORY, download
 
 PREFIX = "trm:"
 """What stands before the name of a network where models of other kinds are named too."""
@@ -33,12 +32,13 @@ def shown_name(name: str) -> str:
     return f"{prefix}{path.name}" if hidden and path.name else name
 
 
-def find_weights(name: str, fetch: Callable[[str], Path] = download) -> Path:
+def find_weights(name: str, fetch: Callable[[str], Path] | None = None) -> Path:
     """Return the checkpoint that a name means: `sudoku-9x9`, `some/folder/step_100` or
     `owner/name`.
 
-    Names of shipped networks come first, then paths, then repositories on the hub, which `fetch`
-    brings here. Raises CheckpointError, which names the shipped ones, when it is none of these.
+    Names of shipped networks come first, then paths, then repositories, which `fetch` brings here,
+    by default from the Hugging Face hub. Raises CheckpointError, which names the shipped ones, when
+    it is none of these.
     """
     names = shipped_names()
     if name in names:
@@ -46,8 +46,10 @@ def find_weights(name: str, fetch: Callable[[str], Path] = download) -> Path:
     path = Path(name).expanduser()
     if os.path.exists(path):  # False, too, for a name that is too long for a path
         return path
+    from function.trm.hub import REPOSITORY, download  # a shipped network starts without
+
     if REPOSITORY.fullmatch(name):
-        return fetch(name)
+        return (fetch or download)(name)
     known = ", ".join(names) or "none"
     raise CheckpointError(
         f"{shown_name(name)} is neither a shipped network ({known}), nor a path, nor owner/name "

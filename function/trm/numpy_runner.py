@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,12 +14,15 @@ from function.trm.attempt import Tokens
 from function.trm.blas_threads import compute_on_one_thread
 from function.trm.numpy_network import Floats, NumpyNetwork, Scratch, State, StepOutput
 
+if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
+
 
 class NumpyRunner:
     """Holds the states of the samples; each core takes some of them through a whole step.
 
     Sharing out each matrix product instead makes the cores wait for one another a hundred times a
-    step.
+    step. A single share is computed on the calling thread.
     """
 
     def __init__(self, network: NumpyNetwork, threads: int = 0) -> None:
@@ -26,9 +30,15 @@ class NumpyRunner:
         self.config = network.config
         self.cores = threads or usable_cpus()
         self._scratch = [Scratch() for _ in range(self.cores)]
-        self._threads = ThreadPoolExecutor(self.cores, "trm-core")
         self._state = network.initial_state(0)
         self._embedded = np.empty_like(self._state.answer)
+
+    @cached_property
+    def _threads(self) -> ThreadPoolExecutor:
+        # A process that answers one puzzle needs neither the threads nor their import.
+        from concurrent.futures import ThreadPoolExecutor
+
+        return ThreadPoolExecutor(self.cores, "trm-core")
 
     def prepare(self) -> None:
         compute_on_one_thread()
@@ -46,6 +56,9 @@ class NumpyRunner:
             if drawn is not None:
                 self._state.latent[:, place] += drawn
         samples = self._embedded.shape[1]
+        if min(self.cores, samples) == 1:
+            self._state, output = self._share(slice(None), self._scratch[0])
+            return output.logits.argmax(-1), output.halt.tolist()
         bounds = np.linspace(0, samples, min(self.cores, samples) + 1).astype(int)
         taken = [
             self._threads.submit(self._share, slice(start, end), self._scratch[core])
@@ -62,7 +75,8 @@ class NumpyRunner:
         self._embedded = self._embedded[:, kept]
 
     def close(self) -> None:
-        self._threads.shutdown()
+        if "_threads" in vars(self):
+            self._threads.shutdown()
 
     def _share(self, samples: slice, scratch: Scratch) -> tuple[State, StepOutput]:
         state = State(*(each[:, samples] for each in self._state))

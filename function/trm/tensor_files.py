@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import pickle
 import re
-import zipfile
 from collections import OrderedDict
 from collections.abc import Callable
 from math import prod
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 import safetensors
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from zipfile import ZipFile
 
 Array = NDArray[Any]
 
@@ -27,7 +29,9 @@ _STORAGES = {
     "LongStorage": "<i8", "IntStorage": "<i4", "ShortStorage": "<i2", "CharStorage": "i1",
     "ByteStorage": "u1", "BoolStorage": "?",
 }  # fmt: skip
-_TYPE = re.compile(r"(?:bfloat|float|complex|u?int)\d+|bool")
+STORED = 0
+"""The compression of a member of a zip archive that has none."""
+_TYPE = r"(?:bfloat|float|complex|u?int)\d+|bool"
 
 
 def read_safetensors(file: Path) -> dict[str, object]:
@@ -47,6 +51,8 @@ def read_torch_file(file: Path) -> Any:
     :raises pickle.UnpicklingError: it holds other objects than tensors, numbers and texts.
     :raises zipfile.BadZipFile: it is not a zip archive; torch wrote none before version 1.6.
     """
+    import zipfile  # a start from safetensors does without
+
     with zipfile.ZipFile(file) as archive:
         pickles = [name for name in archive.namelist() if name.endswith("data.pkl")]
         if len(pickles) != 1:
@@ -99,7 +105,7 @@ class _Unpickler(pickle.Unpickler):
             return _KNOWN[module, name]
         if module == "torch" and name.endswith("Storage"):
             return Unreadable
-        if module == "torch" and _TYPE.fullmatch(name):
+        if module == "torch" and re.fullmatch(_TYPE, name):
             return name
         raise pickle.UnpicklingError(f"the file asks for {module}.{name}, which is not a tensor")
 
@@ -138,9 +144,9 @@ _KNOWN: dict[tuple[str, str], Any] = {
 }
 
 
-def _stored(archive: zipfile.ZipFile, name: str) -> bytes:
+def _stored(archive: ZipFile, name: str) -> bytes:
     # torch does not compress: what is compressed could be a thousand times larger than the file.
-    if archive.getinfo(name).compress_type != zipfile.ZIP_STORED:
+    if archive.getinfo(name).compress_type != STORED:
         raise pickle.UnpicklingError("the archive is compressed")
     return archive.read(name)
 

@@ -108,3 +108,20 @@ def test_the_package_is_imported_without_the_network_library() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"
+
+
+def test_a_start_with_one_network_imports_nothing_that_it_does_not_need() -> None:
+    code = (
+        "import sys; from function.deadline import Deadline; "
+        "from function.trm.registry import Networks; "
+        "from function.trm.sudoku.codec import read_puzzle; "
+        "from function.trm.sudoku.opening import solver_for; "
+        "networks = Networks(threads=1); "
+        "puzzle = read_puzzle('.23456456123231564564231312645645312'); "
+        "name, solver = solver_for(puzzle, networks, 'trm:sudoku-6x6'); "
+        "assert solver.solve(puzzle, Deadline.after(60)).solved; networks.close(); "
+        "print(sorted({'concurrent.futures', 'zipfile', 'function.hub', 'torch', "
+        "'function.trm.grid_networks'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"

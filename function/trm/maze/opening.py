@@ -39,6 +39,6 @@ def solver_for(maze: Maze, networks: Networks, asked: str | None = None) -> tupl
     )
     if network is None:
         return OWN, open_own_solver()
-    from function.trm.maze.solver import MazeSolver  # imports torch
+    from function.trm.maze.solver import MazeSolver
 
     return network.name, MazeSolver(network.engine, network.calibration, network.halt_above)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -12,8 +12,7 @@ from function.trm.sudoku.codec import Puzzle, grid_rows, write_grid
 Grid = tuple[tuple[int, ...], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class SudokuStep:
+class SudokuStep(NamedTuple):
     """The grid after one supervision step.
 
     `attempt` is 0 for the puzzle as given and counts guesses, symmetric or noisy copies from 1;
@@ -28,8 +27,7 @@ class SudokuStep:
     confidence: float
 
 
-@dataclass(frozen=True, slots=True)
-class SudokuAnswer:
+class SudokuAnswer(NamedTuple):
     """The best grid found: as text for people, as rows for programs.
 
     `solved` and the confidence 1.0 mean that the grid is full, obeys the rules and keeps the clues;

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 
 import numpy as np
 
@@ -56,8 +55,8 @@ def _by_solver(
 ) -> SudokuAnswer:
     last = SearchStep(attempts, solution.astype(np.int64), 1.0)
     written = answer_of(puzzle, SearchResult((last,), True, attempts, "checks_passed"))
-    final = replace(written.steps[0], step=len(steps) + 1)
-    return replace(written, steps=(*steps, final), found_by="solver")
+    final = written.steps[0]._replace(step=len(steps) + 1)
+    return written._replace(steps=(*steps, final), found_by="solver")
 
 
 def _sooner(deadline: Deadline, seconds: float) -> Deadline:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from function.trm import solver
-from function.trm.grid_checkpoint import load_grid_network
-from function.trm.grid_networks import CandidateNetwork
 from function.trm.registry import Networks
 from function.trm.sudoku.answer import SudokuAnswer
-from function.trm.sudoku.candidate_search import CandidateSearch
 from function.trm.sudoku.codec import Puzzle
+
+if TYPE_CHECKING:
+    from function.trm.grid_networks import CandidateNetwork
+    from function.trm.sudoku.candidate_search import CandidateSearch
 
 OWN = "sudoku"
 Solver = solver.Solver[Puzzle, SudokuAnswer]
@@ -18,7 +19,11 @@ Solver = solver.Solver[Puzzle, SudokuAnswer]
 
 def open_own_solver() -> CandidateSearch:
     """Return a solver with the shipped network, which takes puzzles of every size."""
-    return CandidateSearch(cast(CandidateNetwork, load_grid_network(OWN)))
+    # Either kind of network starts without the other's modules.
+    from function.trm.grid_checkpoint import load_grid_network
+    from function.trm.sudoku.candidate_search import CandidateSearch
+
+    return CandidateSearch(cast("CandidateNetwork", load_grid_network(OWN)))
 
 
 def solver_for(puzzle: Puzzle, networks: Networks, asked: str | None = None) -> tuple[str, Solver]:
@@ -36,6 +41,6 @@ def solver_for(puzzle: Puzzle, networks: Networks, asked: str | None = None) -> 
     )
     if network is None:
         return OWN, open_own_solver()
-    from function.trm.sudoku.solver import SudokuSolver  # imports torch
+    from function.trm.sudoku.solver import SudokuSolver
 
     return network.name, SudokuSolver(network.engine, network.calibration, network.halt_above)

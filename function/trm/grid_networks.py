@@ -34,14 +34,23 @@ class GridNetwork(ABC):
     def __init__(self, tensors: Tensors, depth: int, cycles: int, updates: int) -> None:
         self.tensors = {name: np.asarray(each, np.float32) for name, each in tensors.items()}
         self.layers = [
-            {
-                name.removeprefix(f"layers.{index}."): tensor
-                for name, tensor in self.tensors.items()
-                if name.startswith(f"layers.{index}.")
-            }
+            self.arranged(
+                {
+                    name.removeprefix(f"layers.{index}."): tensor
+                    for name, tensor in self.tensors.items()
+                    if name.startswith(f"layers.{index}.")
+                }
+            )
             for index in range(depth)
         ]
         self.cycles, self.updates = cycles, updates
+
+    @abstractmethod
+    def arranged(self, tensors: dict[str, Floats]) -> dict[str, Floats]:
+        """Return the tensors of one layer as its products read them.
+
+        What :func:`halved_silu` is applied to is computed in halves.
+        """
 
     @abstractmethod
     def layer(self, tensors: Tensors, hidden: Floats, room: Room) -> None:
@@ -97,16 +106,22 @@ class CandidateNetwork(GridNetwork):
     are built of means and maxima over cells, lines and boxes.
     """
 
+    def arranged(self, tensors: dict[str, Floats]) -> dict[str, Floats]:
+        half = np.float32(0.5)
+        return {name: each if name == "out" else half * each for name, each in tensors.items()}
+
     def layer(self, tensors: Tensors, hidden: Floats, room: Room) -> None:
-        part = hidden[..., :SEGMENT_CHANNELS]
+        line, segment = tensors["line"], tensors["segment"]
+        across = pooled(hidden, hidden, 3)  # a box's part of each row
+        down = pooled(hidden, hidden, 1)  # a box's part of each column
         inner = linear(hidden, tensors["own"], room, "inner")
-        inner += linear(pooled(hidden, (4,)), tensors["cell"]) + tensors["bias"]
-        by_line = linear(pooled(hidden, (2, 3)), tensors["line"])
-        inner += by_line + linear(part.mean(3, keepdims=True), tensors["segment"])
-        across = linear(pooled(hidden, (0, 1)), tensors["line"])
-        across = across + linear(part.mean(1, keepdims=True), tensors["segment"])
-        inner += across + linear(pooled(hidden, (1, 3)), tensors["box"])
-        hidden += linear(silu(inner, room), tensors["out"], room, "update")
+        inner += linear(beside(*pooled(hidden, hidden, 4)), tensors["cell"]) + tensors["bias"]
+        by_row = linear(beside(*pooled(*across, 2)), line)
+        inner += by_row + linear(across[0][..., :SEGMENT_CHANNELS], segment)
+        by_column = linear(beside(*pooled(*down, 0)), line)
+        by_column = by_column + linear(down[0][..., :SEGMENT_CHANNELS], segment)
+        inner += by_column + linear(beside(*pooled(*across, 1)), tensors["box"])
+        hidden += linear(halved_silu(inner, room), tensors["out"], room, "update")
         norm(hidden)
 
     def read(self, answer: Floats) -> GridStep:
@@ -119,6 +134,13 @@ class CandidateNetwork(GridNetwork):
 class ConvolutionNetwork(GridNetwork):
     """Mazes of any size by 3x3 convolutions; boards are tokens [rows, columns, batch]."""
 
+    def arranged(self, tensors: dict[str, Floats]) -> dict[str, Floats]:
+        # The kernel is stored [outputs, channels * 3 * 3], as the convolution of torch reads it.
+        mix = tensors["mix"]
+        kernel = mix.reshape(len(mix), -1, 9).transpose(0, 2, 1).reshape(mix.shape)
+        gate, up = np.split(kernel, 2)
+        return {"gate": np.float32(0.5) * gate, "up": up, "out": tensors["out"]}
+
     def layer(self, tensors: Tensors, hidden: Floats, room: Room) -> None:
         rows, columns, batch, channels = hidden.shape
         wide = room.take("wide", rows + 2, columns + 2, batch, channels)
@@ -128,13 +150,10 @@ class ConvolutionNetwork(GridNetwork):
         for place in range(9):
             row, column = divmod(place, 3)
             around[..., place, :] = wide[row : row + rows, column : column + columns]
-        # The kernel is stored [outputs, channels * 3 * 3], as the convolution of torch reads it.
-        kernel = tensors["mix"].reshape(-1, channels, 9).transpose(0, 2, 1)
         flat = around.reshape(rows, columns, batch, -1)
-        half = len(kernel) // 2
-        gate = linear(flat, kernel[:half].reshape(half, -1), room, "inner")
-        up = linear(flat, kernel[half:].reshape(half, -1), room, "up")
-        up *= silu(gate, room)
+        gate = linear(flat, tensors["gate"], room, "inner")
+        up = linear(flat, tensors["up"], room, "up")
+        up *= halved_silu(gate, room)
         hidden += linear(up, tensors["out"], room, "update")
         norm(hidden)
 
@@ -152,20 +171,26 @@ def linear(hidden: Floats, matrix: Floats, room: Room | None = None, name: str =
     return product.reshape(*hidden.shape[:-1], len(matrix))
 
 
-def pooled(hidden: Floats, axes: tuple[int, ...]) -> Floats:
-    """Return mean and maximum over `axes` side by side in the last axis."""
-    mean, most = hidden.mean(axes, keepdims=True), hidden.max(axes, keepdims=True)
+def pooled(mean: Floats, most: Floats, axis: int) -> tuple[Floats, Floats]:
+    """Return the mean and the maximum over one more axis, which is kept with length 1."""
+    # A sum and a product take a third of the time of `mean`.
+    total = mean.sum(axis, keepdims=True)
+    total *= np.float32(1 / mean.shape[axis])
+    return total, most.max(axis, keepdims=True)
+
+
+def beside(mean: Floats, most: Floats) -> Floats:
+    """Return both in the last axis, as the matrices read them."""
     return np.concatenate((mean, most), axis=-1)
 
 
-def silu(hidden: Floats, room: Room) -> Floats:
-    """Return x / (1 + exp(-x)) in `room`; exp saturates to infinity, which gives the right 0."""
+def halved_silu(hidden: Floats, room: Room) -> Floats:
+    """Return silu(2 * hidden) in `room`: x + x * tanh(x), without a division."""
     gate = room.take("gate", *hidden.shape)
-    np.negative(hidden, out=gate)
-    with np.errstate(over="ignore"):
-        np.exp(gate, out=gate)
+    np.tanh(hidden, out=gate)
     gate += 1
-    return np.divide(hidden, gate, out=gate)
+    gate *= hidden
+    return gate
 
 
 def norm(hidden: Floats) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 WORTHWHILE = 0.95
 """A larger batch must need at most this share of the time per sample to be kept."""
-OBSERVATIONS = 4
+OBSERVATIONS = 8
 LARGEST = 64
 
 

@@ -141,19 +141,18 @@ class NumpyNetwork:
         wide = scratch.take("wide", hidden, len(widen), matrix.shape[1])
         np.matmul(widen, matrix, out=wide)
         half = len(widen) // 2
-        gated = swiglu(wide[:half], wide[half:], scratch)
+        gated = halved_swiglu(wide[:half], wide[half:], scratch)
         matrix += np.matmul(narrow, gated, out=scratch.take("narrow", hidden, *matrix.shape))
 
     def _mix_channels(self, layer: Tensors, hidden: Floats, scratch: Scratch) -> None:
         matrix = hidden.reshape(-1, hidden.shape[-1])
         widen, narrow = layer["mlp.gate_up_proj"], layer["mlp.down_proj"]
-        half = len(widen) // 2
         # Two products, so that gate and up lie in memory without gaps.
-        wide = scratch.take("wide", hidden, 2, len(matrix), half)
-        np.matmul(matrix, widen[:half].T, out=wide[0])
-        np.matmul(matrix, widen[half:].T, out=wide[1])
-        gated = swiglu(wide[0], wide[1], scratch)
-        matrix += np.matmul(gated, narrow.T, out=scratch.take("narrow", hidden, *matrix.shape))
+        wide = scratch.take("wide", hidden, 2, len(matrix), widen.shape[2])
+        np.matmul(matrix, widen[0], out=wide[0])
+        np.matmul(matrix, widen[1], out=wide[1])
+        gated = halved_swiglu(wide[0], wide[1], scratch)
+        matrix += np.matmul(gated, narrow, out=scratch.take("narrow", hidden, *matrix.shape))
 
     def _attend(self, layer: Tensors, hidden: Floats, scratch: Scratch) -> None:
         """Add full self-attention over the positions."""
@@ -184,15 +183,24 @@ class NumpyNetwork:
 
 
 def _layer(inner: Tensors, prefix: str) -> dict[str, Floats]:
-    """Return the matrices of a layer by their names; those of gate and up are negated.
+    """Return the matrices of a layer by their names, laid out as its products read them.
 
-    So exp(-gate) needs no pass of its own, and the product of gate and up stays the same.
+    The rows of a gate are halved, see :func:`halved_swiglu`. Matrices over the channels are
+    transposed to [inputs, outputs], gate and up apart: small products take a tenth less time.
     """
     matrices = {}
     for name, tensor in inner.items():
-        if name.startswith(prefix):
-            short = name.removeprefix(prefix).removesuffix(".weight")
-            matrices[short] = -tensor if short.endswith("gate_up_proj") else tensor
+        if not name.startswith(prefix):
+            continue
+        short = name.removeprefix(prefix).removesuffix(".weight")
+        if short.endswith("gate_up_proj"):
+            tensor = tensor.copy()
+            tensor[: len(tensor) // 2] /= 2
+        if short == "mlp.gate_up_proj":
+            tensor = tensor.reshape(2, -1, tensor.shape[1]).swapaxes(1, 2)
+        elif short == "mlp.down_proj":
+            tensor = tensor.T
+        matrices[short] = np.ascontiguousarray(tensor)
     return matrices
 
 
@@ -204,27 +212,26 @@ def take(table: Floats, indices: NDArray[np.int64]) -> Floats:
     return rows
 
 
-def swiglu(gate: Floats, up: Floats, scratch: Scratch) -> Floats:
-    """Return silu(-gate) * -up in the memory of `gate`; the layers' matrices are negated.
+def halved_swiglu(gate: Floats, up: Floats, scratch: Scratch) -> Floats:
+    """Return silu(2 * gate) * up in the memory of `gate`.
 
-    The five passes over the memory go in parts that stay in the cache.
+    silu(2x) is x + x * tanh(x): an exponential and a division less. The passes over the memory go
+    in parts that stay in the cache.
     """
     flat_gate, flat_up = gate.reshape(-1), up.reshape(-1)
-    decay = scratch.take("decay", gate, min(PART, gate.size))
-    # exp saturates to infinity, which gives the right 0.
-    with np.errstate(over="ignore"):
-        for start in range(0, gate.size, PART):
-            part = flat_gate[start : start + PART]
-            below = np.exp(part, out=decay[: part.size])
-            below += 1
-            part *= flat_up[start : start + PART]
-            part /= below
+    rising = scratch.take("rising", gate, min(PART, gate.size))
+    for start in range(0, gate.size, PART):
+        part = flat_gate[start : start + PART]
+        slope = np.tanh(part, out=rising[: part.size])
+        slope += 1
+        part *= slope
+        part *= flat_up[start : start + PART]
     return gate
 
 
 def norm_channels(hidden: Floats, epsilon: float) -> None:
     """Divide the channels by their root mean square, in place."""
-    squares = np.einsum("...c,...c->...", hidden, hidden)[..., None]
+    squares = np.vecdot(hidden, hidden)[..., None]
     squares /= hidden.dtype.type(hidden.shape[-1])
     squares += hidden.dtype.type(epsilon)
     hidden *= 1 / np.sqrt(squares)

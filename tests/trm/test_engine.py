@@ -17,7 +17,7 @@ from function.trm.attempt import Sample, Tokens
 from function.trm.config import NetworkConfig
 from function.trm.engine import Engine
 from function.trm.errors import TrmError
-from function.trm.microbatch import MicroBatch
+from function.trm.microbatch import OBSERVATIONS, MicroBatch
 from function.trm.network import TinyRecursiveModel
 from function.trm.numpy_network import Floats, NumpyNetwork
 from function.trm.numpy_runner import NumpyRunner
@@ -262,16 +262,16 @@ def test_closing_cancels_what_is_left(runner_of: Callable[..., Runner]) -> None:
 def test_the_micro_batch_grows_while_that_pays() -> None:
     costs = {1: 1.0, 2: 0.7, 4: 0.5, 8: 0.49, 16: 0.3}
     batch = MicroBatch()
-    for _ in range(20):
+    for _ in range(5 * OBSERVATIONS):
         batch.record(batch.size, costs[batch.size] * batch.size)
     assert batch.size == 4
 
 
 def test_one_slow_observation_does_not_stop_the_growth() -> None:
     batch = MicroBatch()
-    for seconds in (1.0, 1.0, 1.0, 1.0):
-        batch.record(1, seconds)
-    for seconds in (9.0, 1.0, 9.0, 9.0):
+    for _ in range(OBSERVATIONS):
+        batch.record(1, 1.0)
+    for seconds in (9.0, 1.0, *[9.0] * (OBSERVATIONS - 2)):
         batch.record(2, seconds)
     batch.record(1, 5.0)
     assert batch.size == 4
@@ -280,8 +280,8 @@ def test_one_slow_observation_does_not_stop_the_growth() -> None:
 def test_the_micro_batch_begins_with_a_sample_for_every_core() -> None:
     batch = MicroBatch(smallest=3)
     assert batch.size == 3
-    for seconds in (1.0, 1.0, 1.0, 1.0):
-        batch.record(3, seconds)
+    for _ in range(OBSERVATIONS):
+        batch.record(3, 1.0)
     assert batch.size == 6
 
 

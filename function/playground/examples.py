@@ -298,11 +298,12 @@ _TASKS: dict[str, tuple[str, dict[str, Any]]] = {
         },
     ),
     "Sudoku, hard": (
-        "24 clues: where the network is not sure it searches on symmetric copies.",
+        "Golden Nugget, one of the hardest that the players' forum found: the network is wrong "
+        "alone, and its search needs seconds.",
         {
             "task": "sudoku",
-            "puzzle": "......9.7...42.18....7.5.261..9.4....5.....4....5.7..9"
-            "92.1.8....34.59...5.7......",
+            "puzzle": ".......39.....1..5..3.5.8....8.9...6.7...2...1..4....."
+            "..9.8..5..2....6..4..7.....",
         },
     ),
     "Maze": (

@@ -35,8 +35,9 @@ export class Grid {
   /** Adds what the grid is after a step. */
   add(step) {
     const rows = rowsOf(step.refined_answer);
-    const copy = step.reflection.includes("copy") ? ", on a symmetric copy" : "";
-    const caption = `Step ${step.step}${copy}, confidence ${share(step.confidence) ?? "unknown"}`;
+    const attempt = step.reflection.match(/ in attempt \d+/)?.[0] ?? "";
+    const sure = share(step.confidence) ?? "unknown";
+    const caption = `Step ${step.step}${attempt}, confidence ${sure}`;
     this.frames.push({ rows, caption });
     this.slider.max = this.frames.length - 1;
     if (matchMedia("(prefers-reduced-motion: reduce)").matches) this.show(this.frames.length - 1);

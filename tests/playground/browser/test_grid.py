@@ -12,6 +12,7 @@ from tests.playground.browser.actions import (
     answered,
     ask,
     reply,
+    step,
     told,
 )
 
@@ -114,6 +115,18 @@ def test_the_cells_that_break_a_rule_of_sudoku_are_marked(
         expect(page.locator(".caption")).to_contain_text(f"; {', '.join(cells)} {verb} a rule")
         label = page.locator(".board").get_attribute("aria-label")
         assert label and f"{', '.join(cells)} {verb} a rule" in label
+
+
+def test_a_step_of_a_search_names_its_attempt(page: Page) -> None:
+    page.emulate_media(reduced_motion="reduce")
+    steps = [
+        step(1, "1 2 3 4\n3 4 1 2\n2 1 4 3\n4 2 3 1"),
+        step(2, "1 2 3 4\n3 4 1 2\n2 1 4 3\n4 3 2 1", reflection="15 cells changed in attempt 95"),
+    ]
+    answer_with(page, *steps, reply(steps))
+    ask(page, {"task": "sudoku", "puzzle": "1..............."})
+    answered(page)
+    expect(page.locator(".caption")).to_contain_text("Step 2 in attempt 95, confidence")
 
 
 def test_clues_that_contradict_each_other_are_marked(page: Page) -> None:

@@ -21,6 +21,7 @@ BENCHMARKS = (
     "recursive_gpt",
     "throughput",
     "recursion",
+    "grids",
     "killed",
     "attack",
     "cards",

@@ -25,8 +25,8 @@ from benchmarks.package_peer import PackagePeer
 from function.deadline import Deadline
 from function.trm.checkpoint import load_checkpoint
 from function.trm.config import NetworkConfig
-from function.trm.cores import Cores
 from function.trm.names import find_weights
+from function.trm.runner import runner_for
 from function.trm.sudoku.codec import BLANK_TOKEN
 from function.trm.sudoku.solver import open_solver
 from lab.trm.sudoku.curriculum import CURRICULA
@@ -72,20 +72,21 @@ def measure(load: Load) -> Iterator[Figure]:
 
 
 def _step_figure(batch: int, times: int, peak: float) -> Figure:
-    model = load_checkpoint(find_weights(NETWORK)).model
+    checkpoint = load_checkpoint(find_weights(NETWORK))
+    model, runner = checkpoint.model, runner_for(checkpoint)
     plain = OfficialStyle(model.state_dict(), model.config)
-    cores = Cores(model, torch.get_num_threads())
     tokens = torch.randint(1, model.config.vocab_size, (batch, model.config.seq_len))
-    embedded, state = model.embed(tokens), model.initial_state(batch)
+    runner.prepare()
+    runner.join(tokens.numpy(), None)
     x, z_h, z_l = plain.begin(tokens)
     pairs = []
     for _ in range(times + 1):  # the first pair warms up
         started = time.perf_counter()
-        cores.step(state, embedded)
+        runner.step([None] * batch)
         between = time.perf_counter()
         plain.step(x, z_h, z_l)
         pairs.append((between - started, time.perf_counter() - between))
-    cores.close()
+    runner.close()
     pairs = pairs[1:]
     ours, theirs = median(a for a, _ in pairs), median(b for _, b in pairs)
     work = batch * step_operations(model.config)

@@ -30,9 +30,8 @@ FIRST_STEPS = 20
 """Steps of the puzzle as given, and of a grid with guesses: an early guess saves more time than
 further steps do."""
 NODE_STEPS = 8
-WIDTH = 2
-"""Grids side by side: a step of 8 leaves the processor's cache and takes half as long again a grid.
-"""
+WIDTH = 8
+"""Grids side by side; more of them leave the processor's cache."""
 ROUND = 96
 """Grids of a round before the next one chooses other cells."""
 RESTART_NOISE = 0.3

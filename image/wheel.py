@@ -17,6 +17,7 @@ import time
 from pathlib import Path
 
 import httpx
+import yaml
 
 from tests.adapters import ROOT, reserved_port
 
@@ -52,8 +53,15 @@ def install(folder: Path) -> Path:
     python = folder / "venv" / "bin" / "python"
     pins = (ROOT / "tests" / "requirements.txt").read_text("utf-8")
     (middleware,) = re.findall(r"^func-python==\S+", pins, re.MULTILINE)
-    run(python, "-m", "pip", "install", "--quiet", str(folder / "f"), middleware)
+    run(python, "-m", "pip", "install", "--quiet", str(folder / "f"), middleware, **build_envs())
     return python
+
+
+def build_envs() -> dict[str, str]:
+    """Return the variables that func.yaml sets for a build, such as the index of CPU builds."""
+    manifest = yaml.safe_load((ROOT / "func.yaml").read_text("utf-8"))
+    found = {each["name"]: each["value"] for each in manifest["build"]["buildEnvs"]}
+    return {"PIP_RETRIES": "1", **found}  # where that index is not reached, pip goes on without
 
 
 def serve(python: Path, folder: Path) -> None:
@@ -95,10 +103,15 @@ def wait(client: httpx.Client, process: subprocess.Popen[bytes]) -> None:
     raise SystemExit("the function did not become ready")
 
 
-def run(python: Path, *arguments: str) -> str:
-    """Run Python with these arguments; returns what it prints."""
+def run(python: Path, *arguments: str, **variables: str) -> str:
+    """Run Python with these arguments and variables; returns what it prints."""
     done = subprocess.run(
-        [python, *arguments], check=True, stdout=subprocess.PIPE, text=True, cwd="/"
+        [python, *arguments],
+        check=True,
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd="/",
+        env=os.environ | variables,
     )
     return done.stdout
 

@@ -193,3 +193,15 @@ def test_func_yaml_sets_only_what_there_is_to_set(manifest: Any) -> None:
     given = {item["name"]: item["value"] for item in manifest["run"]["envs"]}
     assert given.keys() <= {str(field.alias) for field in Settings.model_fields.values()}
     load_settings(given)
+
+
+def test_the_compose_file_sets_what_there_is_to_set_and_lets_answers_finish() -> None:
+    service = yaml.safe_load((ROOT / "compose.yaml").read_text("utf-8"))["services"]["trm"]
+    given = service["environment"]
+    assert given.keys() <= {str(field.alias) for field in Settings.model_fields.values()}
+    settings = load_settings(given)
+    stopped_after = int(service["stop_grace_period"].removesuffix("s"))
+    assert settings.max_deadline_ms / 1000 < settings.grace_seconds < stopped_after
+    (published,) = service["ports"]
+    assert published.endswith(f":{settings.port}")
+    assert f":{settings.port}/health/readiness" in service["healthcheck"]["test"][-1]

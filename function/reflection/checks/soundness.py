@@ -13,10 +13,10 @@ from typing import Any
 from function.contract import InferenceRequest
 from function.json_tree import texts
 from function.reflection.answer import Answer
+from function.reflection.checks.facts.verify import expected_of
 from function.reflection.prompt.format_examples import example_values
-from function.reflection.prompt.referenced_facts import asked_fact
 from function.reflection.text.language import language_of
-from function.reflection.text.words import caseless, fold, words_of
+from function.reflection.text.words import caseless, words_of
 
 LOOP_WORDS = 12
 """Words under which no text is held to be a loop: a refrain may be short."""
@@ -90,19 +90,21 @@ class Soundness:
             shown = map(plain_sentence, (*example_values(said), *request.origin.examples))
             self._templates = {text for text in shown if text not in facts}
         self._copied = bool(request.checks.copied_fields or request.checks.must_contain)
-        self._fact = asked_fact(request)
+        self._expected = expected_of(request) if request.context else None
 
     @property
     def checks(self) -> dict[str, Callable[[Answer], str]]:
         """Every check by its name."""
-        return {
+        found: dict[str, Callable[[Answer], str]] = {
             "no_repetition": self.loops,
             "no_echo": self.echoes,
             "question_language": self.speaks_another_language,
             "says_something": self.says_nothing,
             "no_placeholders": self.has_placeholders,
-            "asked_fact": self.lacks_fact,
         }
+        if (expected := self._expected) is not None:
+            found[expected.check] = self.contradicts_facts
+        return found
 
     def loops(self, answer: Answer) -> str:
         """Reject text that repeats itself."""
@@ -165,16 +167,11 @@ class Soundness:
         own = words_of(answer.text) - words_of(self._question) - _EMPTY_WORDS
         return "" if own else "the answer says nothing that the question does not say"
 
-    def lacks_fact(self, answer: Answer) -> str:
-        """Reject an answer without the value of the one fact that was asked for."""
-        if self._fact is None:
+    def contradicts_facts(self, answer: Answer) -> str:
+        """Reject an answer that the facts plainly contradict."""
+        if self._expected is None or self._expected.is_met(answer.text):
             return ""
-        said = set(_WORD.findall(fold(answer.text)))
-        words = _WORD.findall(fold(str(self._fact.value)))
-        numbers = [word for word in words if any(map(str.isdigit, word))]
-        if said.issuperset(numbers) if numbers else not said.isdisjoint(words):
-            return ""
-        return f"the facts tell {self._fact.path}: {self._fact.value}; the answer must say it"
+        return self._expected.reason
 
     def has_placeholders(self, answer: Answer) -> str:
         """Reject what stands for something else: ``[name]``, ``...``, the template's own words."""

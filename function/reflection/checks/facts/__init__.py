@@ -1,0 +1,1 @@
+"""Verifiers of answers over the facts of a request: certain, or silent."""

@@ -1,0 +1,136 @@
+"""Values of one column as amounts that can be compared: numbers in one unit, dates, times."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import date
+from typing import NamedTuple
+
+from function.reflection.checks.facts.vocabulary import WORD, words_of_name
+from function.reflection.checks.numbers import quantities
+from function.reflection.text.words import fold
+
+_MONTHS = (
+    "jan feb mar apr may jun jul aug sep oct nov dec",
+    "jan fev mar abr mai jun jul ago set out nov dez",
+)
+_MONTH_OF = {word: n for line in _MONTHS for n, word in enumerate(line.split(), 1)}
+_TIMES = frozenset(
+    WORD.findall(
+        "s sec second seconds min minute minutes h hour hours day days week weeks month months "
+        "segundo segundos minuto minutos hora horas dia dias semana semanas mes meses ms"
+    )
+)
+_CLOCK = re.compile(r"(\d{1,2})[:h](\d{2})(?::(\d{2}))?")
+_ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[t ](\d{2}):(\d{2}).*)?")
+_SLASHED = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})")
+_DAY_FIRST = re.compile(r"(\d{1,2})\.? (?:de )?([a-z]{3,}),? (?:de )?(\d{4})")
+_MONTH_FIRST = re.compile(r"([a-z]{3,})\.? (\d{1,2})(?:st|nd|rd|th)?,? (\d{4})")
+
+
+class Amounts(NamedTuple):
+    """Comparable values, in the order of their entries; ``kind`` is what they measure."""
+
+    values: list[float]
+    kind: str
+    """``number``, ``duration``, ``date`` or ``time``."""
+
+
+def amounts_of(values: Sequence[object], column: str) -> Amounts | None:
+    """Return values as amounts of one kind and unit, None where one of them is not such a one."""
+    texts = [fold(value).strip() if isinstance(value, str) else value for value in values]
+    for kind, parse in (("date", _day), ("time", _clock)):
+        found = [parse(text) if isinstance(text, str) else None for text in texts]
+        parsed = [one for one in found if one is not None]
+        if len(parsed) == len(texts):
+            return Amounts(parsed, kind)
+    if slashed := _slashed(texts):
+        return Amounts(slashed, "date")
+    measured = [_measured(text) for text in texts]
+    known = [one for one in measured if one is not None]
+    if len({ambiguous for *_, ambiguous in known}) > 1:
+        return None  # 1,812 beside 950 may be more or less
+    units = {unit for _, unit, _ in known}
+    if len(known) < len(texts) or len(units) != 1:
+        return None
+    timed = _TIMES.intersection(WORD.findall(units.pop())) or _TIMES.intersection(
+        words_of_name(column)
+    )
+    return Amounts([number for number, *_ in known], "duration" if timed else "number")
+
+
+def _measured(value: object) -> tuple[float, str, bool] | None:
+    """Return the one number of a value, what stands around it without plural, and whether the
+    number may be read in two ways: as thousands here."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int | float):
+        return float(value), "", False
+    if not isinstance(value, str):
+        return None
+    found = list(quantities(value))
+    if len(found) != 1 or not found[0].values:
+        return None
+    digits = found[0].text.lstrip("-")
+    around = "".join(value.replace(digits, "", 1).split()).strip("-")
+    if any(map(str.isdigit, around)) or len(around) > 12:
+        return None
+    values = found[0].values
+    return max(values), around.removesuffix("s"), len(values) > 1
+
+
+def _day(text: str) -> float | None:
+    if found := _ISO.fullmatch(text):
+        minutes = int(found[4] or 0) * 60 + int(found[5] or 0)
+        day = _ordinal(int(found[1]), int(found[2]), int(found[3]))
+        return None if day is None else day + minutes / 1440
+    if found := _DAY_FIRST.fullmatch(text):
+        return _ordinal(int(found[3]), _MONTH_OF.get(found[2][:3], 0), int(found[1]))
+    if found := _MONTH_FIRST.fullmatch(text):
+        return _ordinal(int(found[3]), _MONTH_OF.get(found[1][:3], 0), int(found[2]))
+    return None
+
+
+def _slashed(texts: Sequence[object]) -> list[float] | None:
+    """Return dates such as 31/12/2026 where one of them shows that the day comes first."""
+    found = [_SLASHED.fullmatch(text) if isinstance(text, str) else None for text in texts]
+    matches = [match for match in found if match is not None]
+    if len(matches) < len(texts) or not any(int(match[1]) > 12 for match in matches):
+        return None
+    days = [_ordinal(int(match[3]), int(match[2]), int(match[1])) for match in matches]
+    known = [day for day in days if day is not None]
+    return known if len(known) == len(days) else None
+
+
+def _ordinal(year: int, month: int, day: int) -> float | None:
+    try:
+        return float(date(year, month, day).toordinal())
+    except ValueError:
+        return None
+
+
+def _clock(text: str) -> float | None:
+    found = _CLOCK.fullmatch(text)
+    if found is None:
+        return None
+    return int(found[1]) * 60 + int(found[2]) + int(found[3] or 0) / 60
+
+
+_MOMENT_WORDS = re.compile(
+    r"\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b|\b(?:segunda|terca|quarta|quinta|sexta)\b|"
+    r"\b(?:sabado|domingo|today|yesterday|tomorrow|hoje|ontem|amanha|noon|midnight|morning|evening|"
+    r"night|noite|manha|tarde|daily|weekly|monthly|never|nunca|always|sempre|ago|"
+    r"january|february|march|april|may|june|july|august|september|october|november|december|"
+    r"janeiro|fevereiro|marco|abril|maio|junho|julho|agosto|setembro|outubro|novembro|dezembro)\b"
+)
+
+
+def is_moment(text: str) -> bool:
+    """Return whether a text tells a time by a date, a clock or the name of a day or month."""
+    folded = fold(text)
+    return (
+        _MOMENT_WORDS.search(folded) is not None
+        or _day(folded) is not None
+        or _clock(folded) is not None
+    )

@@ -1,0 +1,206 @@
+"""The one fact whose value a question asks for."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from function.reflection.checks.facts.expected import Expected, says_value
+from function.reflection.checks.facts.question import Question
+from function.reflection.checks.facts.vocabulary import (
+    UNITS,
+    WORD,
+    Said,
+    find_name,
+    name_of_path,
+    words_of_name,
+)
+from function.reflection.prompt.facts import Fact
+from function.reflection.text.words import fold
+
+LONGEST_VALUE = 48
+MOST_WORDS = 4
+"""Sizes of a value that can be expected in an answer word for word."""
+_WHICH_ONE = frozenset(
+    WORD.findall("last next current first ultimo ultima proximo proxima atual primeiro primeira")
+)
+"""Words that tell fields of one kind apart, and name none by themselves."""
+_NAMING = frozenset(
+    WORD.findall(
+        "name nome id code codigo ref label title titulo identifier identificador key no number "
+        "numero service servico animal rotulo host"
+    )
+)
+"""Fields whose value names their record."""
+_UNIT_ASKED = re.compile(
+    r"\b(?:how many|quant[oa]s) "
+    r"(minutes|hours|days|seconds|weeks|minutos|horas|dias|segundos|semanas)\b"
+)
+
+
+def expected_value(question: Question, facts: Sequence[Fact]) -> Expected | None:
+    """Return the demand that an answer says the value of the one fact asked for."""
+    fact = asked_fact(question, facts)
+    if fact is None:
+        return None
+    reason = f"the facts tell {fact.path}: {fact.value}; the answer must say it"
+    return Expected("asked_fact", reason, lambda text: says_value(text, fact.value))
+
+
+def asked_fact(question: Question, facts: Sequence[Fact]) -> Fact | None:
+    """Return the fact whose value a question asks for, None where that is not plain."""
+    if question.wants_more:
+        return None
+    said = question.said
+    close = [fact for fact in facts if said.may_have(name_of_path(fact.path))]
+    fields = Counter(map(_field, facts)) if close else {}
+    found = _best([(fact, _named_by(question, fact, fields)) for fact in close])
+    if len(found) > 1:
+        records = {_record(fact) for fact in found}
+        if len(records) == len(found):
+            names = _names_of_records(facts)
+            found = _best([(fact, _shared(question, fact, names)) for fact in found], least=0)
+        if question.has_superlative_beside(_field(found[0])):
+            return None
+    elif not found:
+        found = _by_unit(question, facts)
+    elif question.has_superlative_beside(_field(found[0])) and _is_one_of_several(found[0], facts):
+        return None
+    if len(found) != 1:
+        return None
+    fact = found[0]
+    if not (can_be_said(fact.value) and question.fits(fact.value)):
+        return None
+    is_meant = _is_about(question, fact, facts) and _is_identified(question, fact, facts)
+    return fact if is_meant else None
+
+
+def can_be_said(value: object) -> bool:
+    """Return whether an answer can be expected to have a value as it is."""
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return False
+    words = WORD.findall(str(value))
+    return 0 < len(words) <= MOST_WORDS and len(str(value)) <= LONGEST_VALUE
+
+
+def _best(scored: Sequence[tuple[Fact, int]], least: int = 1) -> list[Fact]:
+    if not scored:
+        return []
+    most = max(score for _, score in scored)
+    return [fact for fact, score in scored if score == most] if most >= least else []
+
+
+def _named_by(question: Question, fact: Fact, fields: Mapping[str, int]) -> int:
+    """Return how plainly a question names the field of a fact: 0 not at all, 2 for a word that it
+    says, 1 for one that it says by another word."""
+    parts = fact.path.split(".")
+    field = parts[-1]
+    score = _name_score(question, field) if field[:1].islower() or fields[field] > 1 else 0
+    if score or len(parts) < 2 or _WHICH_ONE.issuperset(words_of_name(field)):
+        return score
+    if _is_said(question, field):
+        return _name_score(question, parts[-2])
+    return 0
+
+
+def _name_score(question: Question, field: str) -> int:
+    if any(map(str.isdigit, field)):
+        return 0  # the name of a record
+    words = words_of_name(field)
+    wanted = [word for word in words if word not in UNITS] or list(words)
+    if not wanted or _WHICH_ONE.issuperset(wanted) or not question.said.has_all(wanted):
+        return 0
+    return sum(2 if question.said.has_form(word) else 1 for word in wanted)
+
+
+def _is_said(question: Question, name: str) -> bool:
+    return find_name(question.folded, fold(name)) >= 0
+
+
+def _by_unit(question: Question, facts: Sequence[Fact]) -> list[Fact]:
+    """Return the facts in the unit of time that the question asks for."""
+    asked = _UNIT_ASKED.search(question.folded)
+    if asked is None:
+        return []
+    unit = asked[1]
+    return [fact for fact in facts if unit in WORD.findall(fold(f"{fact.path} {fact.value}"))]
+
+
+def _record(fact: Fact) -> str:
+    return fact.path.rpartition(".")[0]
+
+
+def _is_one_of_several(fact: Fact, facts: Sequence[Fact]) -> bool:
+    """Return whether the record of a fact has others beside it."""
+    above = _record(fact).rpartition(".")[0]
+    if not above:
+        return False
+    records = {one.path[len(above) + 1 :].split(".")[0] for one in facts if _is_in(one, above)}
+    return len(records) > 1
+
+
+def _is_in(fact: Fact, record: str) -> bool:
+    return not record or fact.path == record or fact.path.startswith(f"{record}.")
+
+
+def _names_of_records(facts: Sequence[Fact]) -> dict[str, list[str]]:
+    """Return the names that records have in fields of their own."""
+    names: dict[str, list[str]] = {}
+    for fact in facts:
+        if not _NAMING.isdisjoint(words_of_name(_field(fact))):
+            names.setdefault(_record(fact), []).append(str(fact.value))
+    return names
+
+
+def _shared(question: Question, fact: Fact, names_of: Mapping[str, Sequence[str]]) -> int:
+    """Return how much of the names of a fact's record a question says."""
+    record = _record(fact)
+    names = [*record.split("."), *names_of.get(record, ())]
+    if _is_said(question, _field(fact)):
+        names.append(_field(fact))
+    words = [word for name in names for word in words_of_name(name)]
+    whole = sum(10 for name in names if name and _is_said(question, name))
+    return whole + sum(map(question.said.has_form, words))
+
+
+def _field(fact: Fact) -> str:
+    return fact.path.rpartition(".")[2]
+
+
+def _is_about(question: Question, fact: Fact, facts: Sequence[Fact]) -> bool:
+    """Return whether everything that a question names is of the fact's record.
+
+    A question about a record that is not there has no answer, whatever another record says.
+    """
+    record = _record(fact)
+    said = [f"{one.path} {one.value}" for one in facts if _is_in(one, record)]
+    known = fold(" ".join(said))
+    if not all(fold(name) in known for name in question.names):
+        return False
+    if not all(time in WORD.findall(fold(fact.path)) for time in question.times):
+        return False
+    if not record and "" not in _names_of_records(facts):
+        return True
+    near = Said([*said, *(" ".join(words_of_name(_field(one))) for one in facts)])
+    return all(any(map(near.has, pair)) for pair in question.objects)
+
+
+def _is_identified(question: Question, fact: Fact, facts: Sequence[Fact]) -> bool:
+    """Return whether a question says a name of each record of a list that a fact is in."""
+    parts = fact.path.split(".")
+    for place, part in enumerate(parts):
+        if not part.isdecimal():
+            continue
+        record, above = ".".join(parts[: place + 1]), ".".join(parts[:place])
+        if all(_is_in(one, record) for one in facts if _is_in(one, above)):
+            continue  # a list of one
+        values = (str(one.value) for one in facts if _is_in(one, record))
+        if not any(len(value) > 1 and _is_partly_said(question, value) for value in values):
+            return False
+    return True
+
+
+def _is_partly_said(question: Question, value: str) -> bool:
+    words = [word for word in WORD.findall(fold(value)) if len(word) > 2 or word.isdigit()]
+    return bool(words) and 2 * sum(map(question.said.has_form, words)) >= len(words)

@@ -1,0 +1,87 @@
+"""What a right answer says, and whether an answer says it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from function.reflection.checks.facts.vocabulary import WORD, find_name
+from function.reflection.checks.numbers import KnownNumbers, quantities, quantities_of
+from function.reflection.text.words import fold
+
+_NUMBER_WORDS = (
+    "zero one two three four five six seven eight nine ten eleven twelve",
+    "zero um dois tres quatro cinco seis sete oito nove dez onze doze",
+    "zero uma duas",
+)
+_MONTHS = (
+    "jan feb mar apr may jun jul aug sep oct nov dec",
+    "jan fev mar abr mai jun jul ago set out nov dez",
+)
+_NUMBER_OF = {word: str(n) for line in _NUMBER_WORDS for n, word in enumerate(line.split())}
+_MONTH_OF = {word: str(n) for line in _MONTHS for n, word in enumerate(line.split(), 1)}
+_ORDINAL = re.compile(r"(\d+)(?:st|nd|rd|th|h|o|a)")
+_DENIES = re.compile(
+    r"\b(?:no|not|none|nothing|cannot|unknown|unavailable|without|lacks?|lacking|missing|absent|"
+    r"never|nor|neither|unclear|unsure|nao|nenhum\w*|nada|sem|nunca|desconhec\w*|faltam?|"
+    r"ausente|indisponi\w*|tampouco)\b|n['’]t\b"
+)
+
+
+class Expected(NamedTuple):
+    """A demand on the answer of one question.
+
+    ``reason`` is what the model reads when ``is_met`` finds the demand unmet in an answer's text.
+    """
+
+    check: str
+    reason: str
+    is_met: Callable[[str], bool]
+
+
+def says_value(text: str, value: Any) -> bool:
+    """Return whether a text has the numbers of a value, or without any in it one of its words."""
+    said = _tokens(text)
+    words = WORD.findall(fold(str(value)))
+    numbers = [word for word in words if any(map(str.isdigit, word))]
+    if not numbers:
+        return not said.isdisjoint(words)
+    if said.issuperset(map(_plain, numbers)):
+        return True
+    wanted = list(quantities_of(value))
+    digits = "".join(filter(str.isdigit, "".join(quantity.text for quantity in wanted)))
+    if not wanted or (isinstance(value, str) and digits != "".join(filter(str.isdigit, value))):
+        return False
+    return all(map(KnownNumbers(quantities(text)).has, wanted))
+
+
+def says_name(text: str, name: str) -> bool:
+    """Return whether a folded text has a name, or each of its words."""
+    return place_of(text, name) >= 0 or set(WORD.findall(fold(name))) <= set(WORD.findall(text))
+
+
+def place_of(text: str, name: str) -> int:
+    """Return where a name begins in a folded text, -1 where it is not in it."""
+    return find_name(text, fold(name))
+
+
+def denies(text: str) -> bool:
+    """Return whether a text says that something is not there, or not known."""
+    return _DENIES.search(fold(text)) is not None
+
+
+def _tokens(text: str) -> set[str]:
+    """Return the words of a text, with numbers and months that are written out as figures."""
+    found: set[str] = set()
+    for word in WORD.findall(fold(text)):
+        found.add(_plain(word))
+        if (number := _NUMBER_OF.get(word) or _MONTH_OF.get(word[:3])) is not None:
+            found.add(number)
+        if ordinal := _ORDINAL.fullmatch(word):
+            found.add(_plain(ordinal[1]))
+    return found
+
+
+def _plain(word: str) -> str:
+    return word.lstrip("0") or word[:1] if word.isdigit() else word

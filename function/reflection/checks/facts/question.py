@@ -1,0 +1,142 @@
+"""A question as the verifiers read it: its words, what it asks for, what makes it unclear."""
+
+from __future__ import annotations
+
+import re
+from functools import cached_property
+
+from function.reflection.checks.facts.vocabulary import WORD, Said, words_of_name
+from function.reflection.text.words import fold
+
+LONGEST = 400
+"""Characters of a question that is read; longer ones ask for more than one thing."""
+
+_ASKS_FOR_VALUE = re.compile(
+    r"\b(?:what|which|who|whose|where|when|how (?:many|much|long|often|old|big|large|high|tall|"
+    r"heavy|full|far|deep|wide|hot|cold|fast)|tell me|give me|show me|look up|let me know|"
+    r"remind me|asked me|i (?:need|want|lack|forgot)|looking for|"
+    r"qual|quais|quem|onde|quando|quant[oa]s?|(?:em|de|a|por|para|com) que|o que|me (?:diga|da|"
+    r"passa|passe|informe|lembre|mostre)|informe|informar|diga|dizer|saber|quero|preciso|procuro|"
+    r"procurando|consulte|mostre)\b"
+)
+_ASKS_FOR_MORE = re.compile(
+    r"\b(?:mean|means|should|compare|compared|than|average|total|sum|difference|"
+    r"between|not|all|each|every|both|and|or|if|without|except|but|above|below|over|under|"
+    r"besides|other|else|"
+    r"significa|deve|devo|compar\w+|media|soma|diferenca|entre|nao|todos|"
+    r"todas|cada|ambos|ou|se|sem|exceto|menos de|mais de|acima|abaixo|alem|outr[oa]s?)\b"
+)
+"""Questions whose right answer may do without the value of the field that they name."""
+_OPEN = re.compile(
+    r"\b(?:why|wrong|happen\w*|explain|describe|summar\w+|how (?:do|does|did|can|to|should)|"
+    r"por que|porque|errado|acontec\w+|explique|descreva|resum\w+)\b|^\W*como\b"
+)
+"""Questions for an account, which no single value answers."""
+_SUPERLATIVE = re.compile(
+    r"\b(?:most|least|first|last|highest|lowest|\w{3,}est|maior|menor|mais|menos|primeir[oa]|"
+    r"ultim[oa]|melhor|pior|best|worst)\b"
+)
+_NAME = re.compile(r"\b(?:[A-Z]\w*|\w*\d\w*|\w+(?:[-_.]\w+)+)(?:[-_.]\w+)*")
+_AFTER_PREPOSITION = re.compile(
+    r"\b(?:of|for|on|in|at|from|with|do|da|dos|das|de|no|na|nos|nas|em|para)\s+"
+    r"(?:the |a |an |my |our |o |a |os |as |meu |minha |nosso |nossa )?([^\W_]+)(?= ([^\W_]+))?"
+)
+_SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
+_HELP = re.compile(r"^\W*(?:can|could|would) you (?:help|check)\W*$|^\W*(?:pode|consegue) \w+\W*$")
+_WHEN = frozenset(
+    ("today", "yesterday", "tomorrow", "tonight", "hoje", "ontem", "amanha", "week", "month")
+)
+"""Words that tell a reading of one time from those of others."""
+
+
+class Question:
+    """The question of a request."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.folded = fold(text)
+        self.sentences = [part for part in _SENTENCE.split(self.folded) if part.strip()]
+        asked = [part for part in self.sentences if part.rstrip().endswith("?")]
+        self.asked = [part for part in asked if not _HELP.match(part)]
+        """Sentences that end with a question mark."""
+        self._core = " ".join(self.asked) or self.folded
+
+    @cached_property
+    def said(self) -> Said:
+        """The words of the question."""
+        return Said([self.text])
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the question asks for an account, such as why something is so."""
+        return _OPEN.search(self.folded) is not None
+
+    @cached_property
+    def wants_value(self) -> bool:
+        """Whether the question asks for something by a word such as *which*."""
+        return _ASKS_FOR_VALUE.search(self.folded) is not None
+
+    @cached_property
+    def wants_more(self) -> bool:
+        """Whether a right answer may be another than what one field says."""
+        return _ASKS_FOR_MORE.search(self._core) is not None or len(self.asked) > 1
+
+    def has_superlative_beside(self, field: str) -> bool:
+        """Return whether the question compares records by words that are not a field's name."""
+        return not set(words_of_name(field)).issuperset(_SUPERLATIVE.findall(self.folded))
+
+    @cached_property
+    def names(self) -> list[str]:
+        """Words with a capital, a digit or a hyphen, first words of sentences apart."""
+        sentences = _SENTENCE.split(self.text)
+        return [name for part in sentences for name in _NAME.findall(part[:1].lower() + part[1:])]
+
+    @cached_property
+    def times(self) -> frozenset[str]:
+        """Words such as *yesterday*."""
+        return _WHEN.intersection(self.said.words)
+
+    @cached_property
+    def objects(self) -> list[tuple[str, str]]:
+        """Words behind a preposition, each with the next word: what the question is about."""
+        found = _AFTER_PREPOSITION.findall(self.folded)
+        return [pair for pair in found if pair[0] not in FUNCTION_WORDS | GENERIC_WORDS]
+
+    def fits(self, value: object) -> bool:
+        """Return whether a value is of the kind that the question asks for."""
+        has_digit = any(map(str.isdigit, str(value)))
+        if re.search(r"\b(?:how many|how much|quant[oa]s?)\b", self.folded):
+            return has_digit
+        if re.search(r"\b(?:who|whose|quem)\b", self.folded):
+            return isinstance(value, str) and not has_digit
+        return True
+
+    def content_words(self) -> list[str]:
+        """Return the words of the question that are no function words."""
+        return [word for word in self.said.words if word not in FUNCTION_WORDS and len(word) > 1]
+
+
+FUNCTION_WORDS = frozenset(
+    WORD.findall(
+        """
+        what which who whom whose where when how many much long often old is are was were be been
+        do does did has have had can could will would should may might shall the a an and or of to
+        in on for with by at as from into about that this these those it its they them their there
+        here i me my we us our you your he she his her please tell give show let know find look up
+        say says said name only right now currently just still so one ones any some get got out
+        data facts list listed record records answer sentence want need good morning afternoon
+        evening hello hi hey thanks thank could
+        qual quais quem onde quando como quanto quantos quanta quantas que o os as um uma uns umas
+        de do da dos das em no na nos nas por para com e ou ao aos e esta estao estava ser foi sao
+        tem ha temos ter eu me meu minha nosso nossa voce seu sua ele ela eles elas isso isto este
+        essa esse aqui ali agora ainda so apenas favor diga diz informe passe passa mostre saber
+        quero pode poderia dados fatos lista resposta frase bom boa dia tarde noite oi ola obrigado
+        """
+    )
+)
+GENERIC_WORDS = frozenset(
+    WORD.findall(
+        "number numero name nome amount value valor quantity quantidade total kind type tipo"
+    )
+)
+"""Nouns that name no field by themselves."""

@@ -1,0 +1,174 @@
+"""Questions that the facts plainly do not answer: an answer has to say so."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from function.contract import InferenceRequest
+from function.reflection.checks.facts.amounts import is_moment
+from function.reflection.checks.facts.expected import Expected, denies
+from function.reflection.checks.facts.question import GENERIC_WORDS, Question
+from function.reflection.checks.facts.vocabulary import (
+    UNITS,
+    Said,
+    meanings_of,
+    words_of_name,
+)
+from function.reflection.prompt.facts import Fact
+from function.reflection.text.words import fold
+
+MOST_FACTS = 40
+"""Facts beyond which one of them may tell in words that are not known here."""
+MOST_WORDS = 5
+"""Words of a value beyond which it is a text, which may tell anything."""
+PHONE_DIGITS = 5
+_COUNT = re.compile(r"\b(?:how (?:many|much)|quant[oa]s?)\b(?: (?P<counted>[^\W\d_]+))?")
+_MOMENT = re.compile(r"^\W*(?:when|at what time|what time|quando|a que horas|que horas)\b")
+_PERSON = re.compile(r"^\W*(?:who|whose|quem|de quem)\b")
+_PHONE = re.compile(r"\b(?:phone|telephone|telefone|celular)\b")
+_NUMBER = re.compile(r"(?<![^\W\d_]-)(?<![^\W_])\d")
+"""A digit that is not of a code such as HL-42."""
+_ATTRIBUTE = re.compile(
+    r"^\W*(?:what(?:'s| is| are| was)? (?:the )?|which |how many |qual (?:e |eh )?(?:o |a )?|"
+    r"quant[oa]s |(?:de|em|a) que )(?:(?P<owner>[\w-]+)['’]s )?(?P<words>[^\W\d_]+(?: [^\W\d_]+)?)"
+)
+_TIMELY = frozenset(
+    ("time", "date", "duration", "age", "year", "delay", "deadline", "expiry", "start", "shift")
+)
+"""Meanings of fields whose bare number may tell when."""
+_CODE = re.compile(r"[^\W\d_]+[-_#]?\d+")
+
+
+def missing_record(
+    question: Question, facts: Sequence[Fact], request: InferenceRequest
+) -> Expected | None:
+    """Return the demand to say that a record is not there, where others of its kind are."""
+    if not _CODE.search(question.folded) or not _asks_plainly(question):
+        return None
+    elsewhere = [request.system or "", *(message.content for message in request.history)]
+    return _untold(_missing_code(question, facts, elsewhere))
+
+
+def missing_field(question: Question, facts: Sequence[Fact]) -> Expected | None:
+    """Return the demand to say that a field is not there, where the facts are of one record and
+    no field can be the one that is asked for."""
+    if len(facts) > MOST_FACTS or not _asks_plainly(question):
+        return None
+    records = {fact.path.rpartition(".")[0] for fact in facts}
+    if len(records) != 1 or not all(map(_is_short, facts)):
+        return None
+    return _untold(_missing_kind(question, facts) or _missing_attribute(question, facts))
+
+
+def _asks_plainly(question: Question) -> bool:
+    return not question.wants_more and len(question.sentences) == 1
+
+
+def _untold(missing: str | None) -> Expected | None:
+    if missing is None:
+        return None
+    return Expected("untold", f"the facts do not tell {missing}; the answer must say so", denies)
+
+
+def _missing_code(
+    question: Question, facts: Sequence[Fact], elsewhere: Iterable[str]
+) -> str | None:
+    """Return the code of a record that is not there, where others of its form are."""
+    codes = [name for name in question.names if _CODE.fullmatch(name)]
+    if len(codes) != 1:
+        return None
+    said = fold(" ".join([*(f"{fact.path} {fact.value}" for fact in facts), *elsewhere]))
+    code = fold(codes[0])
+    if code in said:
+        return None
+    forms = {word for word in re.findall(r"[\w#-]+", said) if _form(word) == _form(code)}
+    return codes[0] if len(forms) > 1 else None
+
+
+def _form(code: str) -> str:
+    return re.sub(r"\d", "9", code)
+
+
+def _missing_kind(question: Question, facts: Sequence[Fact]) -> str | None:
+    """Return what is asked for where no fact has a value of that kind."""
+    folded = question.folded
+    if any(map(str.isdigit, folded)):
+        return None
+    if _PHONE.search(folded):
+        digits = (sum(map(str.isdigit, str(fact.value))) for fact in facts)
+        return None if any(number >= PHONE_DIGITS for number in digits) else "a phone number"
+    if count := _COUNT.search(folded):
+        containers = Said([" ".join(words_of_name(fact.path)) for fact in facts])
+        if any(map(_has_number, facts)) or (count["counted"] and containers.has(count["counted"])):
+            return None
+        return "how much" if re.search(r"\b(?:how much|quant[oa])\b", folded) else "how many"
+    if _MOMENT.search(folded):
+        return None if any(map(_may_tell_when, facts)) else "when"
+    if _PERSON.search(folded):
+        return None if any(map(_may_tell_who, facts)) else "who"
+    return None
+
+
+def _has_number(fact: Fact) -> bool:
+    words = set(words_of_name(fact.path))
+    return _NUMBER.search(fold(str(fact.value))) is not None or bool(words & {"no", "none"})
+
+
+def _may_tell_when(fact: Fact) -> bool:
+    if any(is_moment(part) for part in (fact.path.rpartition(".")[2], str(fact.value))):
+        return True
+    if any(map(_TIMELY.intersection, map(meanings_of, words_of_name(fact.path)))):
+        return True
+    is_number = isinstance(fact.value, int | float)
+    return not is_number and _NUMBER.search(fold(str(fact.value))) is not None
+
+
+def _may_tell_who(fact: Fact) -> bool:
+    parts = [*fact.path.split("."), str(fact.value)]
+    return any(
+        isinstance(part, str) and part[:1].isupper() and not any(map(str.isdigit, part))
+        for part in parts
+    )
+
+
+def _missing_attribute(question: Question, facts: Sequence[Fact]) -> str | None:
+    """Return the attribute that a question asks for where no field resembles it.
+
+    Every word of a field's name has to be a known one: an unknown one may mean the same.
+    """
+    found = _ATTRIBUTE.match(question.folded)
+    if found is None:
+        return None
+    words = found["words"].split()
+    attribute = [word for word in words if meanings_of(word)][:1]
+    if not attribute or words[0] in GENERIC_WORDS:
+        return None
+    told = Said([f"{' '.join(words_of_name(fact.path))} {fact.value}" for fact in facts])
+    if told.has(attribute[0]):
+        return None
+    names = [name for name in question.names if not told.has_form(fold(name))]
+    fields = [word for fact in facts for word in _field_words(fact)]
+    if all(map(_is_known, fields)) and not names:
+        return attribute[0]
+    return found["words"] if names and len(names) == len(question.names) else None
+
+
+def _field_words(fact: Fact) -> list[str]:
+    field = fact.path.rpartition(".")[2]
+    return [word for word in words_of_name(field) if word not in UNITS]
+
+
+def _is_known(word: str) -> bool:
+    return bool(meanings_of(word)) or word in GENERIC_WORDS or word in _PLAIN_NAMES
+
+
+_PLAIN_NAMES = frozenset(("id", "code", "codigo", "ref", "label", "key", "no"))
+
+
+def _is_short(fact: Fact) -> bool:
+    """Return whether a fact is one value, and no text that may tell anything."""
+    value = fact.value
+    if isinstance(value, str):
+        return value.count(" ") < MOST_WORDS
+    return not isinstance(value, list)

@@ -298,12 +298,12 @@ _TASKS: dict[str, tuple[str, dict[str, Any]]] = {
         },
     ),
     "Sudoku, hard": (
-        "Golden Nugget, one of the hardest that the players' forum found: the network is wrong "
-        "alone, and its search needs seconds.",
+        "Arto Inkala's of 2012, which newspapers called the hardest: the network is wrong alone, "
+        "and its search finds the grid.",
         {
             "task": "sudoku",
-            "puzzle": ".......39.....1..5..3.5.8....8.9...6.7...2...1..4....."
-            "..9.8..5..2....6..4..7.....",
+            "puzzle": "8..........36......7..9.2...5...7.......457.....1...3."
+            "..1....68..85...1..9....4..",
         },
     ),
     "Maze": (

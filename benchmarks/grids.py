@@ -75,7 +75,7 @@ class Contest(Generic[Problem]):
             f"{self.name} alone, puzzles/s",
             middle_ratio(rates) if ours >= official else 0.0,
             "at least",
-            1.5,
+            5.0,
             f"ours {ours_rate:.1f} ({ours:.0%} exact)   official style {official_rate:.1f} "
             f"({official:.0%})   classic search {len(self.problems) / seconds:.0f} "
             f"({right:.0%})",

@@ -8,9 +8,12 @@ import sys
 
 import pytest
 
+from function.backends.registry import Member
 from function.errors import ConfigurationError
+from function.service import Service
 from function.settings import load_settings
 from tests.adapters import ROOT, clean_environment, reserved_port
+from tests.scripted import ScriptedModel
 
 SECRET = "hunter2-hunter2-hunter2"
 SINK = {"K_SINK": "http://127.0.0.1:9/"}
@@ -50,16 +53,18 @@ READ = [
     {"TRM_BEARER_TOKENS": f"{SECRET},,{SECRET}"},
     {"TRM_DEAD_LETTERS_TOKENS": f"{SECRET},"},
 ]
-STARTED = [
-    {**SINK, "K_CA_CERTS": "nonsense"},
+BUILT = [
     {**SINK, "K_CA_CERTS": PEM},
     {"K_SINK": f"http://{'a' * 80}.example/"},
-    {"K_CE_OVERRIDES": "{"},
     {"K_CE_OVERRIDES": '{"extensions": {"id": "x"}}'},
     {"TRM_DEDUPE_URL": "http://x"},
     {"TRM_DEDUPE_URL": f"redis://:{SECRET}@x:99999999/0"},
     {"TRM_DEDUPE_URL": "redis://x/0?nonsense=1"},
     {"TRM_DEDUPE_URL": "redis://x/first"},
+]
+STARTED = [
+    {**SINK, "K_CA_CERTS": "nonsense"},
+    {"K_CE_OVERRIDES": "{"},
     {**SINK, "ALL_PROXY": "socks5://127.0.0.1:9"},
     {**SINK, "HTTP_PROXY": f"http://user:{SECRET}@a b/"},
     {**OTLP, "OTEL_EXPORTER_OTLP_TIMEOUT": "soon"},
@@ -78,6 +83,15 @@ def test_settings_are_refused_in_one_line(environment: dict[str, str]) -> None:
     text = str(problem.value)
     variable = next(iter(environment))
     assert text.startswith(f"wrong setting: {variable}")
+    assert text.isprintable() and SECRET not in text
+
+
+@pytest.mark.parametrize("environment", BUILT, ids=str)
+def test_the_service_is_refused_in_one_line(environment: dict[str, str]) -> None:
+    with pytest.raises(ConfigurationError) as problem:
+        Service(load_settings(environment), [Member("test", ScriptedModel)])
+    text = str(problem.value)
+    assert list(environment)[-1] in text and len(text) < 230
     assert text.isprintable() and SECRET not in text
 
 

@@ -20,6 +20,7 @@ from function.backends.hosted.openai import OpenAIModel
 from function.backends.registry import Member
 from function.events.message import HttpResponse
 from function.logs import Log
+from function.reflection.listener import Listener
 from function.service import Service
 from function.settings import load_settings
 from tests.backends.llama_server import LlamaServer
@@ -282,12 +283,10 @@ def test_a_real_server_that_dies(around: Build) -> None:
         model = OpenAIModel(llama.url, key=llama.key, window=4_096)
         it = around(model, ScriptedModel(name="reliable", texts=["All is well."]), silence=30)
         text = b'{"prompt": "Tell a very long story about a king.", "max_tokens": 900}'
-        killer = threading.Timer(1.0, llama.kill)
-        killer.start()
-        data = data_of(it.service.exchange.answer(HEADERS, text))
+        watch = Listener(on_piece=lambda piece: llama.kill())
+        data = data_of(it.service.exchange.answer(HEADERS, text, watch))
         assert data["model_name"] == "reliable"
         assert data["attempts"][0]["error"] in ("RemoteProtocolError", "ReadError", "HalfAnswer")
-        killer.join()  # until then its other connections may be open
         again = [(name, "2" if name == "ce-id" else value) for name, value in HEADERS]
         data = data_of(it.service.exchange.answer(again, text))
         assert data["attempts"][0]["error"] == "ConnectError"

@@ -356,6 +356,7 @@ def test_a_sink_that_answers_byte_by_byte_cannot_outlast_the_deadline(start: Sta
         sink.send(EVENT, deadline)
     assert -5 < deadline.left <= 0.1
     assert len(broker.events) == 1 and '"reason":"Timeout"' in stream.getvalue()
+    broker.closing.set()  # ends the answer, for which closing the sink would wait
 
 
 def test_a_post_that_outlasts_the_deadline_is_not_hung_up_on() -> None:

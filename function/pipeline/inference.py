@@ -35,11 +35,11 @@ from function.pipeline.intake import Reading
 from function.pipeline.responses import Served, response_of, stand_in
 from function.profiles.profile import Profile
 from function.profiles.registry import ProfileRegistry
-from function.reflection.answering import answer
 from function.reflection.candidates import Outcome
-from function.reflection.confidence.calibration import calibration_of
+from function.reflection.confidence.confidence import calibration_of
 from function.reflection.escalation import Escalation, Found
 from function.reflection.listener import SILENT, Listener
+from function.reflection.loop import answer
 from function.settings import ALERT_WIDTH, PUZZLE_WIDTH, Settings
 from function.tasks.registry import BACKEND, NATIVE_KINDS, NativeTasks
 from function.tracer import NO_TRACER, Tracer

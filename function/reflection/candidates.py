@@ -10,8 +10,7 @@ from typing import Any
 from function.backends.base import FinishReason, Tokens
 from function.contract import CheckResult, InferenceRequest, ReflectionStep, StopReason
 from function.reflection.answer import Answer
-from function.reflection.confidence.confidence import Confidence
-from function.reflection.confidence.features import Signals
+from function.reflection.confidence.confidence import Confidence, Signals
 
 BASIC_CHECKS = frozenset(
     (

@@ -11,9 +11,7 @@ from function.deadline import Deadline
 from function.reflection.answer import Answer
 from function.reflection.candidates import Outcome, share_passed
 from function.reflection.checks.checks import checks_of, run_checks
-from function.reflection.confidence.calibration import Fit
-from function.reflection.confidence.confidence import of_answer, of_choices
-from function.reflection.confidence.features import Signals
+from function.reflection.confidence.confidence import Fit, Signals, of_answer, of_choices
 from function.reflection.prompt.prompts import (
     case,
     listed_case,

@@ -1,4 +1,4 @@
-"""The reflection loop.
+"""One model answers one request: it scores given choices, or writes in the reflection loop.
 
 draft -> check -> (reflect -> refine -> check -> score)* -> best candidate. A refinement replaces
 the best candidate only when it passes more checks; everything else stays in the trace as not
@@ -8,20 +8,31 @@ repeats itself, and repeated text is the most certain of all.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from time import perf_counter
 from typing import Any
 
 from function.backends.base import Model, Turn
-from function.contract import InferenceRequest, ReflectionMode, ReflectionStep, StopReason
+from function.contract import (
+    CheckResult,
+    InferenceRequest,
+    ReflectionMode,
+    ReflectionStep,
+    StopReason,
+)
 from function.deadline import Deadline, milliseconds
 from function.errors import ModelRefused, ModelUnavailable
 from function.reflection.candidates import Candidate, Earlier, Outcome
 from function.reflection.checks.checks import rules_of
-from function.reflection.confidence.calibration import Fit
-from function.reflection.confidence.confidence import Confidence, of_answer
-from function.reflection.confidence.features import Signals
-from function.reflection.confidence.schema_entropy import openness
-from function.reflection.confidence.support import Source
+from function.reflection.choices import ChoicePrompt, choose
+from function.reflection.confidence.confidence import (
+    Calibration,
+    Confidence,
+    Fit,
+    Signals,
+    of_answer,
+)
+from function.reflection.confidence.support import Source, openness
 from function.reflection.drafting import Drafter, filled_values, schema_for
 from function.reflection.listener import SILENT, Listener
 from function.reflection.prompt.prompts import (
@@ -32,7 +43,14 @@ from function.reflection.prompt.prompts import (
     with_hint,
 )
 from function.reflection.prompt.rendering import PLAIN, Rendering
-from function.remediation import without_action
+from function.remediation import (
+    NO_FUNCTION,
+    chooses_remediation,
+    labels_in,
+    labels_written_in,
+    remediation,
+    without_action,
+)
 from function.tracer import NO_TRACER, Tracer
 
 RETRY_TEMPERATURE = 0.7
@@ -40,6 +58,46 @@ FILLING_SHARE = 8
 """Part of the time left that may go into fields whose values follow from the facts."""
 SOURCE_SHARE = 8
 """Part of the time left that may go into reading what answers are compared with."""
+
+
+def answer(
+    request: InferenceRequest,
+    model: Model,
+    deadline: Deadline,
+    seed: int,
+    listener: Listener = SILENT,
+    rendering: Rendering = PLAIN,
+    calibration: Calibration | None = None,
+    earlier: Earlier | None = None,
+    tracer: Tracer = NO_TRACER,
+    choice_prompt: ChoicePrompt = "auto",
+) -> Outcome:
+    """Score the choices where the model can, else draft and reflect.
+
+    :param earlier: what another model answered; choices are scored without looking at it.
+
+    :raises ModelRefused: no model does this task, or the request does not fit this one.
+    :raises ModelUnavailable: the model cannot answer for the moment.
+    :raises RequestExpired: the deadline passed before there was any answer.
+    """
+    kind = request.kind
+    if kind not in ("text", "choose"):
+        raise ModelRefused(f"no model here serves the task {kind}")
+    fit = calibration.kinds.get(kind_of(request)) if calibration else None
+    if kind == "choose" and model.abilities.scoring:
+        outcome = choose(request, model, deadline, rendering, fit, choice_prompt)
+    else:
+        outcome = ReflectionLoop(
+            request, model, deadline, seed, listener, rendering, fit, earlier, tracer
+        ).run()
+    return _with_parameters(outcome, request)
+
+
+def kind_of(request: InferenceRequest) -> str:
+    """Return what sort of answer a request wants: ``choose``, ``json`` or ``text``."""
+    if request.kind == "choose":
+        return "choose"
+    return "json" if request.response_format else "text"
 
 
 class ReflectionLoop:
@@ -229,3 +287,29 @@ def _source(request: InferenceRequest, deadline: Deadline) -> Source | None:
         return Source(request, deadline.share(SOURCE_SHARE))
     except TimeoutError:
         return None
+
+
+def _with_parameters(outcome: Outcome, request: InferenceRequest) -> Outcome:
+    """Return the outcome with the parameters that an alert's labels say, where remediations are
+    chosen."""
+    names = (choice.name for choice in request.choices)
+    if outcome.choice is None or not chooses_remediation(names):
+        return outcome
+    labels = labels_in(request.context) or labels_written_in(request.question)
+    if not labels:
+        return outcome
+    found = remediation(outcome.choice, labels)
+    reasoning = found.problem or "the parameters are as the labels of the alert say"
+    if found.choice == NO_FUNCTION:
+        reasoning = "none of the functions fits the alert best"
+    check = CheckResult(name="parameters", passed=not found.problem, reason=found.problem)
+    return replace(
+        outcome,
+        data={
+            "lambda_function": found.function,
+            "parameters": found.parameters,
+            "reasoning": reasoning,
+        },
+        checks=[*outcome.checks, check],
+        confidence=Confidence(0.0, "failed_checks") if found.problem else outcome.confidence,
+    )

@@ -21,12 +21,12 @@ from function.backends.base import Model, Tokens
 from function.deadline import Deadline
 from function.profiles.registry import ProfileRegistry
 from function.reflection.answer import Answer
-from function.reflection.answering import answer, kind_of
 from function.reflection.candidates import Outcome
 from function.reflection.checks.checks import breaks_schema, schema_of
 from function.reflection.choices import ChoicePrompt
-from function.reflection.confidence.features import Signals
+from function.reflection.confidence.confidence import Signals
 from function.reflection.confidence.support import Source
+from function.reflection.loop import answer, kind_of
 from lab.evaluation.baselines import Baseline
 from lab.evaluation.cases import Case
 

@@ -9,8 +9,8 @@ import pytest
 
 from function.contract import parse_request
 from function.deadline import Deadline
-from function.reflection.answering import answer
 from function.reflection.checks.checks import TOO_MUCH_TO_READ
+from function.reflection.loop import answer
 from tests.scripted import ScriptedModel
 
 SECONDS = 1.0

@@ -1,18 +1,23 @@
-"""What a request says, and how much of an answer that supports."""
+"""Signals that need the request: how much of an answer it supports, how much its schema leaves."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import Any
 
 from function.contract import InferenceRequest
 from function.deadline import NO_DEADLINE, Deadline
 from function.json_tree import leaves, text_of
 from function.reflection.answer import Answer
 from function.reflection.checks.numbers import KnownNumbers, quantities, quantities_of
-from function.reflection.confidence.features import Signals
+from function.reflection.confidence.confidence import Signals
 from function.reflection.text.request_text import texts_of
 from function.reflection.text.words import words_of
+
+FREE_TEXT = 256
+"""Values that count for a field that takes any text, or any number."""
 
 
 class Source:
@@ -62,3 +67,23 @@ def _said(answer: Answer) -> str:
     if (tree := answer.tree) is None:
         return answer.text
     return "\n".join(text_of(leaf) for _, leaf in leaves(tree))
+
+
+def openness(schema: Any) -> float:
+    """Bits that choose between the answers that fit: the sum over the fields of log2 of how many
+    values each may take. What a list or a reference holds counts once.
+    """
+    if schema is True:
+        return math.log2(FREE_TEXT)
+    if not isinstance(schema, dict) or "const" in schema:
+        return 0.0
+    if isinstance(values := schema.get("enum"), list):
+        return math.log2(len(values) or 1)
+    for key in ("anyOf", "oneOf"):
+        if isinstance(variants := schema.get(key), list) and variants:
+            return math.log2(len(variants)) + max(openness(each) for each in variants)
+    if isinstance(fields := schema.get("properties"), dict):
+        return sum(openness(inner) for inner in fields.values())
+    if isinstance(inner := schema.get("items"), dict):
+        return openness(inner)
+    return 1.0 if schema.get("type") == "boolean" else math.log2(FREE_TEXT)

@@ -8,15 +8,18 @@ import pytest
 
 from function.backends.base import Score
 from function.backends.local.embedded import EMBEDDED_NAME
-from function.reflection.confidence.calibration import Calibration, Fit, calibration_of, file_name
 from function.reflection.confidence.confidence import (
     UNKNOWN,
+    Calibration,
     Confidence,
+    Fit,
+    Signals,
+    calibration_of,
+    file_name,
     of_answer,
     of_choices,
     token_probability,
 )
-from function.reflection.confidence.features import Signals
 
 FIT = Fit(weights={"likelihood": 1.0, "agreement": 2.0}, intercept=-1.0, cases=90, auroc=0.8, ece=0)
 

@@ -6,7 +6,7 @@ import pytest
 
 from function.contract import parse_request
 from function.reflection.answer import Answer
-from function.reflection.confidence.features import Signals
+from function.reflection.confidence.confidence import Signals
 from function.reflection.confidence.support import Source
 
 SOURCE = Source(

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable
+from functools import cached_property
 from typing import Any
 
 from function.contract import InferenceRequest
@@ -26,11 +27,15 @@ LOOP_LENGTHS = (1, 2, 3, 4, 6, 8)
 STUTTER = 8
 """Times in a row that a piece of a few characters may stand."""
 STUTTER_CHARACTERS = 24
+SHORTEST_STUTTER = 2 * STUTTER
+"""Characters of a word under which no stutter fits: one letter may stand up to LONGEST_RULE."""
 LONGEST_RULE = 40
 TAIL = 1_000
 """Characters at the end of a text under way in which a stutter is looked for."""
 ECHO_WORDS = 5
 """Words under which a line of the prompt may be the answer as well: names, sizes, times."""
+FEW_SENTENCES = 20
+"""Sentences of an answer that are each looked for in the prompt before both are compared whole."""
 SAME_TEXTS = 3
 SAID_TWICE = 6
 SAID_OFTEN = 3
@@ -75,13 +80,8 @@ class Soundness:
     def __init__(self, request: InferenceRequest) -> None:
         self._question = request.question
         self._context = request.context
-        stated = _sentences(request.question)
-        self._asked = {plain_sentence(part) for part in (request.question, *stated)}
-        # What the question states may have to be said again; what it asks may not.
-        lines = [plain_sentence(part) for part in stated if part.rstrip().endswith("?")]
-        if request.system:
-            lines += map(plain_sentence, _sentences(request.system))
-        self._lines = {line for line in lines if len(line.split()) >= ECHO_WORDS}
+        self._system = request.system or ""
+        self._prompt = " ".join(caseless(f"{self._question}\n{self._system}").split())
         self._language = None if request.checks.language else language_of(request.question)
         self._templates: set[str] = set()
         if request.response_format is not None:
@@ -124,17 +124,30 @@ class Soundness:
         """Reject lines of the prompt given back, and raw lines of facts."""
         if answer.tree is not None:
             return ""  # fields may have to be copied, and have checks of their own
-        for line in answer.text.splitlines():
-            if _FACT_LINE.match(line) or self._is_fact(line):
-                return "the answer must not hold lines of the facts as they are"
-            if self._copied:
-                continue
-            if any(plain_sentence(part) in self._lines for part in _sentences(line)):
-                return "the answer must not give back the question or the instructions"
-        said = {plain_sentence(part) for part in _sentences(answer.text)} - {""}
-        if not self._copied and said and said <= self._asked:
-            return "the answer must not give back the question"
-        return ""
+        lines = answer.text.splitlines()
+        if any(_FACT_LINE.match(line) or self._is_fact(line) for line in lines):
+            return "the answer must not hold lines of the facts as they are"
+        if self._copied:
+            return ""
+        said = {plain_sentence(part) for line in lines for part in _sentences(line)} - {""}
+        if len(said) <= FEW_SENTENCES and not any(map(self._prompt.__contains__, said)):
+            return ""  # as for most answers
+        if not said.isdisjoint(self._lines):
+            return "the answer must not give back the question or the instructions"
+        return "the answer must not give back the question" if said <= self._asked else ""
+
+    @cached_property
+    def _asked(self) -> set[str]:
+        """The question and its sentences."""
+        return set(map(plain_sentence, [self._question, *_sentences(self._question)]))
+
+    @cached_property
+    def _lines(self) -> set[str]:
+        """Sentences that no answer may repeat: what the question states may have to be said again,
+        what it asks and the instructions may not."""
+        asked = [part for part in _sentences(self._question) if part.rstrip().endswith("?")]
+        plain = map(plain_sentence, [*asked, *_sentences(self._system)])
+        return {line for line in plain if len(line.split()) >= ECHO_WORDS}
 
     def _is_fact(self, line: str) -> bool:
         """Return whether a line is a field of the context as the model is shown it."""
@@ -176,27 +189,32 @@ class Soundness:
     def has_placeholders(self, answer: Answer) -> str:
         """Reject what stands for something else: ``[name]``, ``...``, the template's own words."""
         for text in _texts(answer):
-            if _PLACEHOLDER.search(text) or (
-                answer.tree is not None and text.strip() in ("...", "…")
-            ):
+            if _is_placeholder(text) or (answer.tree is not None and text.strip() in ("...", "…")):
                 return "the answer must not hold a placeholder"
             if self._templates and plain_sentence(text) in self._templates:
                 return f"the answer must not repeat the template: {text[:60]}"
         return ""
 
 
+def _is_placeholder(text: str) -> bool:
+    if "[" in text or "<" in text or "{{" in text or "XX" in text.upper():  # few texts have any
+        return _PLACEHOLDER.search(text) is not None
+    return False
+
+
 def is_loop(text: str) -> bool:
     """Return whether one phrase makes up a text, or a piece of it stands many times in a row."""
-    return _has_main_phrase(text) or _stutters(text) or _counts_up(text)
+    words = text.split()
+    return _has_main_phrase(words) or _stutters(text, words) or _counts_up(words)
 
 
 def is_becoming_loop(text: str) -> bool:
     """Return whether a text under way is a loop; what stands far before its end was looked at."""
-    return _has_main_phrase(text) or _stutters(text[-TAIL:]) or _counts_up(text)
+    words, tail = text.split(), text[-TAIL:]
+    return _has_main_phrase(words) or _stutters(tail, tail.split()) or _counts_up(words)
 
 
-def _has_main_phrase(text: str) -> bool:
-    words = text.split()
+def _has_main_phrase(words: list[str]) -> bool:
     if len(words) >= LOOP_WORDS:
         for length in LOOP_LENGTHS:
             if len(words) < 3 * length:
@@ -225,15 +243,16 @@ def repeats_from(text: str) -> int | None:
     return None
 
 
-def _counts_up(text: str) -> bool:
+def _counts_up(words: list[str]) -> bool:
     """Return whether words that differ by their digits alone make up a text: a-1, a-2, a-3."""
-    if len(_DIGITS.findall(text)) < COUNTED:
+    if len(words) < COUNTED:
         return False
-    words = [_DIGITS.sub("#", word) for word in text.split()]
-    counted = Counter(word for word in words if "#" in word and word.strip("#.,;:"))
-    if not counted:
+    numbered = [word for word in words if _DIGITS.search(word)]
+    if len(numbered) < COUNTED:
         return False
-    most = counted.most_common(1)[0][1]
+    alike = (_DIGITS.sub("#", word) for word in numbered)
+    counted = Counter(word for word in alike if word.strip("#.,;:"))
+    most = max(counted.values(), default=0)
     return most >= COUNTED and most >= COUNTED_SHARE * len(words)
 
 
@@ -249,12 +268,11 @@ def _says_sentences_again(text: str) -> bool:
     )
 
 
-def _stutters(text: str) -> bool:
-    words = text.split()
+def _stutters(text: str, words: list[str]) -> bool:
     # A piece with a blank in it repeats a word; one without stands inside a single word.
     repeated = len(words) - len(set(words))
     repeats = repeated >= STUTTER - 3 and max(Counter(words).values()) >= STUTTER - 2
-    places = [text] if repeats else [word for word in words if len(word) >= STUTTER]
+    places = [text] if repeats else [word for word in words if len(word) >= SHORTEST_STUTTER]
     return any(map(_has_stutter, places))
 
 

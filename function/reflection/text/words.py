@@ -103,7 +103,8 @@ def words_of(text: str) -> set[str]:
     for word in WORD.findall(text):
         folded = fold(word)
         found.add(folded)
-        found.update(part for part in APART.split(folded) if part)
+        if not folded.isalnum():  # most words have no parts
+            found.update(filter(None, APART.split(folded)))
         if not word.isascii():
             found.update(_SPACELESS_LETTER.findall(folded))
     return found

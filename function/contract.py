@@ -347,6 +347,9 @@ class Origin:
     source: str = ""
 
 
+NO_ORIGIN = Origin()
+
+
 class InferenceRequest(_Input):
     """The data of a request event. Unknown fields are ignored; camelCase is accepted."""
 
@@ -420,7 +423,8 @@ class InferenceRequest(_Input):
             return [{"name": item} if isinstance(item, str) else item for item in value]
         return value
 
-    _origin: Origin = PrivateAttr(Origin())
+    # A default would be copied deeply for each request.
+    _origin: Origin = PrivateAttr(default_factory=lambda: NO_ORIGIN)
 
     def read_from(self, origin: Origin) -> InferenceRequest:
         """Return the request with what was read out of its prompt beside the fields."""

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from pydantic.alias_generators import to_camel
 
-from function.contract import InferenceRequest, Origin, parse_request, with_alert
+from function.contract import NO_ORIGIN, InferenceRequest, Origin, parse_request, with_alert
 from function.errors import FieldError, InvalidRequest
 from function.json_tree import texts
 from function.pipeline.extraction import read_extraction
@@ -301,7 +301,7 @@ def read_request(data: object, agent: str | None, profiles: ProfileRegistry) -> 
         taken.notes.append(f"no profile is named {name[:63]!r}")
     request = parse_request(taken.data, agent, profiles.complete)
     origin = Origin(taken.speakers, taken.examples, taken.source)
-    if origin != Origin():
+    if origin != NO_ORIGIN:
         request = request.read_from(origin)
     return Reading(request, tuple(taken.notes), None if profile is None else profile.name)
 

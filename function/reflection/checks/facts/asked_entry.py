@@ -34,6 +34,7 @@ _ASKS_FOR_ENTRY = re.compile(
 _SECONDARY = re.compile(
     r"\b(?:not|except|without|how|and|or|both|each|every|nao|exceto|ou|ambos|cada|mas)\b"
 )
+_COUNTS = re.compile(r"\b(?:how many|number of|count|quant[oa]s|numero de|quantidade|total)\b")
 _EMPTY = re.compile(
     r"\b(?:out of stock|sold out|sem estoque|esgotad[oa]s?|em falta|has (?:no|none|zero)|"
     r"have (?:no|none|zero)|nao tem|empty|vazi[oa]s?)\b"
@@ -105,7 +106,7 @@ def expected_entries(question: Question, context: Mapping[str, Any]) -> Expected
     is_empty = _EMPTY.search(folded) is not None
     if not _ASKS_FOR_ENTRY.search(folded) or superlative_in(folded) is not None:
         return None
-    if is_limited(folded) and not is_empty:
+    if (is_limited(folded) and not is_empty) or _COUNTS.search(folded):
         return None
     if not is_empty and (_SECONDARY.search(folded) or question.wants_more):
         return None

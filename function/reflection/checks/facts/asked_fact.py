@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from function.reflection.checks.facts.expected import Expected, says_value
+from function.reflection.checks.facts.expected import Expected, place_of, says_value
 from function.reflection.checks.facts.question import Question
 from function.reflection.checks.facts.vocabulary import (
     UNITS,
@@ -33,6 +33,7 @@ _NAMING = frozenset(
     )
 )
 """Fields whose value names their record."""
+_NUMBER = re.compile(r"\d(?:[\d.,]*\d)?")
 _UNIT_ASKED = re.compile(
     r"\b(?:how many|quant[oa]s) "
     r"(minutes|hours|days|seconds|weeks|minutos|horas|dias|segundos|semanas)\b"
@@ -44,8 +45,29 @@ def expected_value(question: Question, facts: Sequence[Fact]) -> Expected | None
     fact = asked_fact(question, facts)
     if fact is None:
         return None
+    others = [_figures(one) for one in facts if _is_beside(one, fact)]
     reason = f"the facts tell {fact.path}: {fact.value}; the answer must say it"
-    return Expected("asked_fact", reason, lambda text: says_value(text, fact.value))
+
+    def is_met(text: str) -> bool:
+        if not says_value(text, fact.value):
+            return False
+        folded = fold(text)
+        place = place_of(folded, _figures(fact))
+        return not any(0 <= place_of(folded, other) < place for other in others)
+
+    return Expected("asked_fact", reason, is_met)
+
+
+def _figures(fact: Fact) -> str:
+    found = _NUMBER.search(str(fact.value))
+    return found.group() if found else str(fact.value)
+
+
+def _is_beside(one: Fact, fact: Fact) -> bool:
+    """Return whether another value of a fact's record is an amount as its own, in one unit."""
+    unit, other = (_NUMBER.sub("", str(each.value)).strip() for each in (fact, one))
+    is_amount = bool(unit) and _NUMBER.search(str(fact.value)) is not None
+    return is_amount and unit == other and _record(one) == _record(fact) and one != fact
 
 
 def asked_fact(question: Question, facts: Sequence[Fact]) -> Fact | None:

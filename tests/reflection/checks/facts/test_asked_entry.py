@@ -93,6 +93,8 @@ def test_the_entry_with_the_most_or_least_is_asked_for(
     [
         ("Which pump is not running?", PUMPS),
         ("Which pump is leaking?", PUMPS),
+        ("What is the number of lost parcels?", PARCELS),  # a count
+        ("Qual é a quantidade de bombas paradas?", {"bombas": {"norte": "ativa", "sul": "parada"}}),
         ("Why is the south pump stopped?", PUMPS),
         ("Which parcels weigh at most 3 kg?", PARCELS),
         ("Which lost parcel is the heaviest?", PARCELS),  # of those with another value

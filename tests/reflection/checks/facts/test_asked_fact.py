@@ -16,6 +16,7 @@ from function.reflection.checks.soundness import Soundness
 ROUTER = {"router": {"uplink": "fibre", "clients": 14, "firmwareVersion": "7.2.1"}}
 SHELVES = {"shelves": {"B-4": {"books": 31}, "C-9": {"books": 8}}}
 BOAT = {"boat": {"captain": "Ilse", "length_m": 12, "lastSurvey": "2025-04-03", "berth": "K7"}}
+CELLAR = {"cellar": {"stored": "310 bottles", "free": "90 bottles"}}
 DISHES = {
     "dishes": [
         {"name": "Bean Stew", "price": 9.5, "cook": "Aldo"},
@@ -104,6 +105,8 @@ def test_formats_and_choices_have_checks_of_their_own() -> None:
         ("How many books are on C-9?", SHELVES, "There are eight books.", True),
         ("How many items are in stock?", {"stock": {"items": 1240}}, "1,240 items.", True),
         ("Quanto custa a entrada?", {"museu": {"preco": 81.5}}, "Custa R$ 81,50.", True),
+        ("How much room is left in the cellar?", CELLAR, "It has 90 bottles free.", True),
+        ("How much room is left in the cellar?", CELLAR, "It takes 310 bottles, 90 free.", False),
         ("When was the last survey of the boat?", BOAT, "On April 3, 2025.", True),
         ("When was the last survey of the boat?", BOAT, "Em 3 de abril de 2025.", True),
         ("When was the last survey of the boat?", BOAT, "On April 13, 2025.", False),

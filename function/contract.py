@@ -165,6 +165,12 @@ class Checks(_Input):
         max_length=50,
         description="Fields of a JSON answer whose text must stand in the prompt or the context.",
     )
+    stated_readings: list[Path] = Field(
+        default_factory=list,
+        max_length=20,
+        description="Fields of a JSON answer that must not call a reading of the context fine that "
+        "is not, or bad where it is fine; lists among them state readings only.",
+    )
     allowed_items: AllowedItems | None = None
     installed: list[Annotated[str, Field(min_length=1, max_length=63)]] = Field(
         default_factory=list,
@@ -192,8 +198,8 @@ class Rule(_Input):
     """A demand on the answer in the Common Expression Language (CEL).
 
     ``expression`` is over ``answer`` (parsed JSON where JSON is asked for, else the text),
-    ``context`` and ``request`` (``prompt``, ``agent``, ``messages``). Unless it is true the check
-    ``rule:NAME`` fails, and ``message`` is what the model is shown to do better.
+    ``context`` and ``request`` (``prompt``, ``agent``, ``system``, ``messages``). Unless it is true
+    the check ``rule:NAME`` fails, and ``message`` is what the model is shown to do better.
     """
 
     model_config = ConfigDict(extra="forbid")

@@ -37,6 +37,11 @@ def text_of(leaf: Any) -> str:
     return leaf if isinstance(leaf, str) else json.dumps(leaf)
 
 
+def is_number(value: Any) -> bool:
+    """Return whether a JSON value is a number; booleans are none."""
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
 def key_of(path: JsonPath) -> str | None:
     """Return the key that a value has in its object; None in a list and at the top."""
     return path[-1] if path and isinstance(path[-1], str) else None

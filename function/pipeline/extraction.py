@@ -45,9 +45,15 @@ _MADE = re.compile(
     r"proponha|escolha|compare|reescreva|corrija|quant[oa]s?)\b"
 )
 """What asks, in folded words, for more than a text says."""
+_BEGINS_ORDER = re.compile(
+    r"\W*(?:name|think|pick|tell|make|say|describe|define|solve|help|guess|tag|label|diga|cite|nomeie|"
+    r"pense|faca|descreva|defina|resolva|ajude|adivinhe|conte)\b"
+)
+"""What begins, in folded words, a sentence that asks for more than a text says."""
 _DATA = re.compile(r"[\"“«]([^\"”»]{12,})[\"”»]|'([^'\n]{24,})'")
 _LABELLED = re.compile(r"(?:^|(?<=\n))[^\n:{}\"“]{2,60}:[ \t]*\n?(?=\S)")
 _SENTENCE = re.compile(r"(?<=[.!?;])\s+|\n+")
+_ENDED = re.compile(r"(?:[.!?]|\n)\s*$")
 _FIRST_WORD = re.compile(r"[^\W\d_]+(?:-me)?")
 _KEY_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W_A-Z]+")
 
@@ -111,8 +117,9 @@ def _parted(before: str, after: str) -> tuple[str, str]:
     whole = f"{before}\n{rest}"
     if data := [found[1] or found[2] for found in _DATA.finditer(whole)]:
         return "\n".join([*asked, _DATA.sub(" ", whole)]), "\n".join(data)
-    *told, fragment = _SENTENCE.split(before.rstrip())
-    asked.append(fragment)
+    told = _SENTENCE.split(before.strip())
+    if not _ENDED.search(before):  # the format ends a sentence that asks for it
+        asked.append(told.pop())
     said = "\n".join([*told, rest.strip().strip(".`")])
     if (label := _LABELLED.search(said)) is not None:
         return "\n".join([*asked, said[: label.end()]]), said[label.end() :].strip()
@@ -129,11 +136,14 @@ def _is_order(sentence: str) -> bool:
         or first[0] in _TAKING
         or sentence.rstrip().endswith("?")
         or _MADE.match(fold(sentence).lstrip()) is not None
+        or _BEGINS_ORDER.match(fold(sentence)) is not None
     )
 
 
 def _asks_for_more(sentence: str) -> bool:
-    return _MADE.search(fold(sentence)) is not None or sentence.rstrip().endswith("?")
+    plain = fold(sentence)
+    orders = _MADE.search(plain) or _BEGINS_ORDER.match(plain)
+    return orders is not None or sentence.rstrip().endswith("?")
 
 
 def is_written(name: str) -> bool:
@@ -148,5 +158,5 @@ def _fields(schema: dict[str, Any], above: str) -> Iterator[tuple[str, bool]]:
         if inner.get("type") == "object":
             yield from _fields(inner, path)
             continue
-        bound = {"enum", "minimum", "pattern", "anyOf"} & set(inner)
+        bound = {"enum", "minimum", "pattern", "anyOf", "description"} & set(inner)
         yield path, not (bound or is_written(name) or inner.get("type") == "boolean")

@@ -9,6 +9,9 @@ STRING = {"type": "string", "maxLength": 300}
 LONGEST_LIST = 5
 MOST_KEYS = 40
 DEEPEST = 6
+_MAY_BE_NULL = re.compile(
+    r"\b(?:or|ou|else|senão) (?:null|none|nulo)\b|\bif (?:any|found|known)\b", re.I
+)
 _EXAMPLE = re.compile(r"\s|\d$")
 """What shows that a text is an example: several words, or a number behind one (``point1``)."""
 
@@ -131,7 +134,8 @@ class TemplateReader:
             return {"enum": distinct(parts)}
         if _EXAMPLE.search(said.strip()):
             self.examples.append(said)
-        return dict(STRING)
+        found = {**STRING, "description": said}
+        return {**found, "type": ["string", "null"]} if _MAY_BE_NULL.search(said) else found
 
     def _bare(self) -> dict[str, Any]:
         """Return the schema of a value without quotes: ``0.X``, ``true|false``, ``number``, 3."""

@@ -18,6 +18,7 @@ from typing import Any
 
 from function.json_tree import JsonPath, leaves, name_of, texts, walk
 from function.schemas.patterns import is_found
+from function.schemas.readings import trouble
 
 MAX_EXPRESSION = 2_000
 """Characters of an expression."""
@@ -211,6 +212,11 @@ def _says(value: Any, pattern: Any) -> bool:
     return is_found(pattern, _folded(said))
 
 
+def _trouble(name: Any, value: Any) -> str:
+    """Return what is wrong with a reading: down, low, high or missing; empty for nothing."""
+    return trouble(name, value) if isinstance(name, str) else ""
+
+
 _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "numbers": _numbers,
     "folded": _folded,
@@ -219,5 +225,6 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "leaves": _leaves,
     "repeats": _repeats,
     "says": _says,
+    "trouble": _trouble,
 }
 """Functions beside CEL's own."""

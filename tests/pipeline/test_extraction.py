@@ -69,6 +69,7 @@ def test_a_text_from_which_values_are_taken(prompt: str, source: str) -> None:
         'Classify the mail: "A scarf was lost in Faro." {"topic": "lost|found", "team": "..."}',
         'Resuma em JSON {"frase": "..."}: Perdi um cachecol azul em Faro na sexta.',
         "A scarf was lost in Faro. Suggest names as JSON with keys: first, second.",
+        'Extract {"day": "as YYYY-MM-DD"} from: A blue scarf was lost on 3 May.',
         'Answer as {"summary": "...", "status": "..."}: A blue scarf was lost in Faro.',
     ],
 )
@@ -135,6 +136,10 @@ def test_a_list_takes_phrases() -> None:
             '"Order AB-77 of 2026-03-04: 12 boxes." {"boxes": <integer>}',
             {"boxes": [12]},
         ),
+        (
+            'Ana bought 3 lamps for R$ 240,50. {"price": <number>, "count": <number>}',
+            {"price": [240.5], "count": [3, 240.5]},
+        ),
         ('"A table at 19:30 please, for uma criança." {"criancas": <number>}', {"criancas": [1]}),
     ],
 )
@@ -148,7 +153,13 @@ def test_a_key_without_a_type_takes_a_number_as_one() -> None:
     found = properties(request)
     assert found["idade"]["enum"] == [52, None]
     assert "Rui Melo" in found["nome"]["enum"]
-    assert "52" not in found["nome"]["enum"]
+
+
+def test_a_price_without_a_type_is_a_number_or_has_its_currency() -> None:
+    request = read("Ana bought 3 lamps for 240 euros. Answer as JSON with keys: buyer, price.")
+    values = properties(request)["price"]["enum"]
+    assert values[:2] == [240, "240 euros"]
+    assert not {3, "3", "240", "lamps", True} & set(values[1:])
 
 
 def failed(request: InferenceRequest, answer: dict[str, Any]) -> set[str]:

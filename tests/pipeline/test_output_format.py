@@ -72,6 +72,13 @@ def test_a_key_without_a_type_is_any_scalar() -> None:
     assert found["summary"]["type"] == "string"
 
 
+def test_a_text_that_may_be_missing_may_be_null() -> None:
+    found = properties('Return {"host": "host name or null", "room": "the room, if any", "a": "b"}')
+    assert found["host"]["type"] == found["room"]["type"] == ["string", "null"]
+    assert found["host"]["description"] == "host name or null"
+    assert found["a"]["type"] == "string"
+
+
 def test_example_values_are_known() -> None:
     found = read_output_format(
         'Return {"gist": "the gist in a line", "points": ["point1", "point 2"], "tone": "warm",'

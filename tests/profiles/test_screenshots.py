@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -10,6 +11,8 @@ from function.contract import InferenceRequest
 from function.deadline import NO_DEADLINE
 from function.pipeline.intake import read_request
 from function.profiles.registry import shipped_profiles
+from function.reflection.answer import Answer
+from function.reflection.checks.checks import checks_of, run_checks
 from function.reflection.checks.rules import RuleSet
 from function.reflection.drafting import schema_for
 
@@ -39,9 +42,7 @@ def read(title: str, platform: str, text: str) -> InferenceRequest:
         ("Inbox (2)", "web", "Your train ticket\nRe: lunch", "other"),
         ("Settings", "ios", "Wi-Fi\nBluetooth\nBattery 81 %", "other"),
         ("How to sharpen a knife", "youtube", "How to sharpen a knife\n91K views", "video"),
-        ("Ana Prado - Marés (álbum completo)", "youtube", "8 mil visualizações", None),
-        ("Ana Prado ao vivo", "web", "ANA PRADO\nIngressos", None),
-        ("Kite @ Dock 4", "soundcloud", "KITE - DJ SET", None),
+        ("Ana Prado - Marés", "youtube", "8 mil visualizações", None),
     ],
 )
 def test_a_screen_without_music_has_no_artist(
@@ -52,6 +53,31 @@ def test_a_screen_without_music_has_no_artist(
     if filled is not None:
         expected = {"artist": None, "event_name": None, "content_type": filled, "actions": []}
     assert values == expected
+
+
+@pytest.mark.parametrize(
+    ("title", "text", "kind"),
+    [
+        ("Ana Prado - Marés (álbum completo)", "8 mil visualizações", "album"),
+        ("Ana Prado ao vivo", "ANA PRADO\nIngressos", "concert"),
+        ("Kite @ Dock 4", "KITE - DJ SET\nDoors 22:00", "dj_set"),
+    ],
+)
+def test_words_of_music_tell_its_kind(title: str, text: str, kind: str) -> None:
+    assert RuleSet(read(title, "web", text)).values() == {"content_type": kind}
+
+
+@pytest.mark.parametrize(
+    ("artist", "actions", "passes"),
+    [("Kite", ["youtube_search"], True), (None, ["youtube_search"], False), ("Kite", [], False)],
+)
+def test_music_has_an_artist_and_an_action(
+    artist: str | None, actions: list[str], passes: bool
+) -> None:
+    request = read("Kite live at Dock 4", "web", "KITE")
+    answer = json.dumps({"content_type": "concert", "artist": artist, "actions": actions})
+    results = {each.name: each.passed for each in run_checks(checks_of(request), Answer(answer))}
+    assert results["rule:music_is_searched"] is passes
 
 
 def test_an_order_on_the_screen_is_no_artist() -> None:

@@ -31,8 +31,10 @@ from function.reflection.checks.numbers import (
     quantities_of,
     ungrounded_numbers,
 )
+from function.reflection.checks.offers import knows_offers, promises
 from function.reflection.checks.soundness import Soundness
 from function.reflection.checks.stated_numbers import spelled_numbers
+from function.reflection.checks.stated_readings import contradicts, readings_of
 from function.reflection.text.language import UNLIKELY, is_latin, is_too_short, probability
 from function.reflection.text.request_text import texts_of
 from function.reflection.text.sentences import count_sentences
@@ -178,11 +180,29 @@ def _grounding_checks(request: InferenceRequest, deadline: Deadline) -> list[Che
             return lambda answer: is_not_copied(answer, said, fields)
 
         found.append(_prepared("copied_fields", copies, deadline))
+    if stating := wanted.stated_readings:
+
+        def readings(soon: Deadline) -> Reason:
+            known = readings_of(request.context, soon)
+            return lambda answer: contradicts(
+                (
+                    text
+                    for field in stating
+                    for found in at(answer.tree, field)
+                    for text in texts(found)
+                ),
+                known,
+            )
+
+        found.append(_prepared("stated_readings", readings, deadline))
     if (rule := wanted.allowed_items) is not None:
 
         def offered(soon: Deadline) -> Reason:
             items = items_for(request, rule, soon)
-            return lambda answer: offers_another(answer, items, rule.fields)
+            if rule.fields or items.listed or knows_offers(request):
+                return lambda answer: offers_another(answer, items, rule.fields)
+            words = _known_names(request, soon)
+            return lambda answer: promises(answer, words) or offers_another(answer, items, [])
 
         found.append(_prepared("allowed_items", offered, deadline))
     return found

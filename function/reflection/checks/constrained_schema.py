@@ -13,22 +13,28 @@ from typing import Any
 
 from function.contract import InferenceRequest
 from function.deadline import NO_DEADLINE, Deadline
-from function.json_tree import at, leaves, name_of, texts
+from function.json_tree import at, is_number, leaves, name_of, texts
 from function.reflection.checks.items import items_for
 from function.reflection.checks.json_schema import Budget, schema_problem
 from function.reflection.checks.numbers import quantities
-from function.reflection.checks.phrases import (
-    LONGEST_LINE,
-    phrases_of,
-    phrases_of_text,
+from function.reflection.checks.phrases import phrases_of, phrases_of_text
+from function.reflection.checks.stated_numbers import (
+    is_counted,
+    is_money,
+    is_price,
+    mentions,
+    numbers_of_fields,
 )
-from function.reflection.checks.stated_numbers import is_counted, mentions, numbers_of_fields
+from function.reflection.checks.stated_readings import readings_of, statements_schema
 from function.reflection.prompt.injection import overrules
+from function.reflection.text.language import leaning
 from function.reflection.text.words import fold
 from function.schemas.limits import MAX_SUBSCHEMAS, MAX_TEXT, MAX_VALUES
 from function.schemas.subschemas import children
 
 Schema = dict[str, Any]
+_AN_OBJECT = {"type": "object"}
+"""Of what may be null as well, where there is an item to name."""
 
 MOST_VALUES = 400
 """Values over which a field is left as it was: a grammar of them would take seconds to build."""
@@ -76,6 +82,9 @@ class _Narrower:
         if self._copied or self._grounded:
             for path, value in deadline.until(leaves(request.context)):
                 self._named[_plain(name_of(path))].append(value)
+        self._stating = set(wanted.stated_readings)
+        self._readings = readings_of(request.context, deadline) if self._stating else []
+        self._portuguese = bool(self._stating) and leaning(request.question) == "pt"
         self._budget = Budget(deadline=deadline)
         self._room = MOST_BYTES
         self._items: list[Any] = []
@@ -121,15 +130,25 @@ class _Narrower:
         if path in self._own_numbers:
             return self._taken(name, schema, self._own_numbers[path])
         kinds = set(_types(schema))
+        if path in self._stating and kinds == {"array"}:
+            return statements_schema(schema, self._readings, portuguese=self._portuguese)
         if path in self._copied and "array" not in kinds:
             others = self._phrases
-            if "number" in kinds:  # of any type: a number is none of its texts
-                texts_only = [each for each in self._phrases if not _is_written_number(each)]
-                others = [*_stated(self._source), *texts_only, True, False]
+            if "number" in kinds:  # of any type
+                others = self._scalars(name)
             return self._taken(name, schema, others)
         if self._grounded and {"number", "integer"} & kinds and path not in self._free:
             return self._taken(name, schema, self._numbers)
         return self.narrow(schema, path)
+
+    def _scalars(self, name: str) -> list[Any]:
+        """Return what a field of any type may take: prices where it is named so."""
+        stated = mentions(self._source)
+        priced = [value for mention in stated if mention.money for value in mention.values]
+        if priced and is_money(name):
+            return [*priced, *filter(is_price, self._phrases)]
+        numbers = [value for each in stated if not each.article for value in each.values]
+        return [*numbers, *self._phrases, True, False]
 
     def _taken(self, name: str, schema: Schema, others: list[Any]) -> Schema:
         """Return what the context has under this name, or else one of the other values."""
@@ -159,11 +178,11 @@ class _Narrower:
                 )
                 for name, inner in schema["properties"].items()
             }
-            variants.append({**schema, "properties": fields})
+            variants.append({**schema, **_AN_OBJECT, "properties": fields})
         properties = schema["properties"]
         if all(not schema_problem(None, properties[name], self._budget) for name in named):
             nothing = {name: {"enum": [None]} for name in named}
-            variants.append({**schema, "properties": {**properties, **nothing}})
+            variants.append({**schema, **_AN_OBJECT, "properties": {**properties, **nothing}})
         return variants[0] if len(variants) == 1 else {"anyOf": variants}
 
     def _limited(self, schema: Schema, values: Iterable[Any]) -> Schema:
@@ -227,26 +246,25 @@ def _values_under(item: dict[str, Any], name: str) -> list[Any]:
     ``price`` is one of ``price_bottle`` and ``priceGlass`` where the item has no ``price``.
     """
     if same := [value for key, value in item.items() if _plain(key) == _plain(name)]:
-        return same
+        # A year may be a number in the list and a text in the answer.
+        return [*same, *(str(value) for value in same if is_number(value))]
     longer = re.compile(rf"{re.escape(name)}(?:[_-]|(?=[A-Z]))")
     return [value for key, value in item.items() if longer.match(key)]
 
 
 def _phrases(context: dict[str, Any], deadline: Deadline) -> Iterator[str]:
-    """Yield every text of the context, its lines, and every phrase of a few words within a line.
+    """Yield every line of the context's texts, and every phrase of a few words within a line.
 
-    A line that would overrule what was asked for gives none, and neither does the text around it.
+    A line that would overrule what was asked for gives none. Lines are not joined: the name on the
+    first line of a screen is none with all the others behind it.
     """
-    whole_texts: list[str] = []
-    lines: list[str] = []
-    for text in deadline.until(texts(context)):
-        kept = [line for line in text.splitlines() if not overrules(line)]
-        lines += kept
-        if len(kept) == len(text.splitlines()):
-            whole_texts.append(text)
-    short = [text for text in whole_texts if len(text.split()) <= LONGEST_LINE]
-    wholes = (" ".join(text.split()) for text in [*short, *lines])
-    yield from (whole for whole in wholes if whole and "://" not in whole)
+    lines = [
+        line
+        for text in deadline.until(texts(context))
+        for line in text.splitlines()
+        if not overrules(line)
+    ]
+    yield from (whole for line in lines if (whole := " ".join(line.split())) and "://" not in whole)
     for line in lines:
         yield from phrases_of(line)
 
@@ -257,7 +275,7 @@ def _numbers(request: InferenceRequest) -> Iterator[int | float]:
     for _, value in leaves(request.context):
         if isinstance(value, str):
             said.append(value)
-        elif _is_number(value):
+        elif is_number(value):
             yield value
     for text in said:
         for quantity in quantities(text):
@@ -275,18 +293,6 @@ def _numeric(schema: Schema, above: str) -> Iterator[str]:
             yield path
         elif "object" in kinds:
             yield from _numeric(inner, path)
-
-
-def _stated(text: str) -> list[Any]:
-    return [value for mention in mentions(text) for value in mention.values if not mention.article]
-
-
-def _is_written_number(text: str) -> bool:
-    return re.fullmatch(r"[1-9]\d*(?:[.,]\d+)?|0", text) is not None
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
 def _plain(name: str) -> str:

@@ -28,6 +28,7 @@ class RuleSet:
         self._said = {
             "prompt": request.question,
             "agent": request.agent,
+            "system": request.system,
             "messages": [turn.model_dump() for turn in request.messages],
         }
         self._facts = Facts(request.context, self._said)

@@ -35,12 +35,18 @@ _CLOCK = re.compile(r"\d{1,2}(?:h\d{1,2}|:\d\d(?::\d\d)?)")
 _HOURS = frozenset(("h", "hs", "hrs", "am", "pm"))
 _TIMES = frozenset(("hour", "hora", "time", "horario", "clock", "horas", "hours"))
 _COUNTED_KEYS = (
-    "age idade years anos quantity quantidade qty qtd count amount quantia valor total price preco "
-    "weight peso height altura width largura length comprimento distance distancia temperature "
-    "temperatura duration duracao minutes minutos guests people pessoas size"
+    "age idade years anos quantity quantidade qty qtd count weight peso height altura width "
+    "largura length comprimento distance distancia temperature temperatura duration duracao "
+    "minutes minutos guests people pessoas size"
 )
 _COUNTED = frozenset(_COUNTED_KEYS.split())
 """Folded words of keys whose values are numbers."""
+_MONEY_KEYS = "amount quantia valor total price preco cost custo fee taxa budget orcamento value"
+_MONEY = frozenset(_MONEY_KEYS.split())
+_PRICE = re.compile(
+    r"(?:r\$|us\$|[$€£]|\b(?:usd|eur|brl|gbp))\s?\d"
+    r"|\d[\d.,]*\s?(?:[$€£]|(?:usd|eur|brl|gbp|euros?|dollars?|dolares|reais|real|pounds|libras)\b)"
+)
 _KEY_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W_A-Z]+")
 NEAR = 2
 """Words behind a number among which the noun that it counts stands."""
@@ -50,7 +56,8 @@ NEAR = 2
 class Mention:
     """A number of a text with the words around it, folded.
 
-    ``clock`` is that of a time of day, ``article`` that of a word that may only mean "a".
+    ``clock`` is that of a time of day, ``article`` that of a word that may only mean "a", ``money``
+    that of a price.
     """
 
     values: tuple[Number, ...]
@@ -58,6 +65,7 @@ class Mention:
     after: tuple[str, ...]
     clock: bool = False
     article: bool = False
+    money: bool = False
 
 
 def mentions(text: str) -> list[Mention]:
@@ -74,7 +82,9 @@ def mentions(text: str) -> list[Mention]:
         is_clock = bool(_CLOCK.fullmatch(token[0])) or bool(after and after[0] in _HOURS)
         is_article = words[place] in _ARTICLES
         before = tuple(words[max(place - 1, 0) : place])
-        found.append(Mention(values, before, after, is_clock, is_article))
+        written = plain[max(token.start() - 4, 0) : token.end() + 10]
+        is_money = is_price(written)
+        found.append(Mention(values, before, after, is_clock, is_article, is_money))
     return found
 
 
@@ -118,8 +128,11 @@ def numbers_of_fields(names: Iterable[str], text: str) -> Mapping[str, list[Numb
     taken = [mention for found in own.values() for mention in found]
     free = [mention for mention in stated if not mention.article]
     left = [mention for mention in free if mention not in taken] or free
+    prices = [mention for mention in left if mention.money]
     for path in paths:
-        if path not in own:
+        if path not in own and prices and is_money(path):
+            own[path] = prices
+        elif path not in own:
             is_time = bool(_TIMES & set(_words_of(path)))
             own[path] = [each for each in left if is_time or not each.clock] or left
     return {
@@ -131,6 +144,16 @@ def numbers_of_fields(names: Iterable[str], text: str) -> Mapping[str, list[Numb
 def is_counted(name: str) -> bool:
     """Return whether a field without a type is named as one that holds a number."""
     return not _COUNTED.isdisjoint(_words_of(name))
+
+
+def is_money(name: str) -> bool:
+    """Return whether a field is named as one that holds a price."""
+    return not _MONEY.isdisjoint(_words_of(name))
+
+
+def is_price(text: str) -> bool:
+    """Return whether a text holds a number with a currency."""
+    return _PRICE.search(fold(text)) is not None
 
 
 def _counts(mention: Mention, path: str) -> bool:

@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from function.reflection.checks.stated_readings import readings_of
 from lab.tuning.case import Case, Language
 from lab.tuning.draw import Draw
 from lab.tuning.names import namespace, service
@@ -75,18 +76,6 @@ METRICS = (
         ("há espaço em disco", "o disco está quase cheio", "libere espaço ou aumente o volume"),
     ),
 )  # fmt: skip
-FINDINGS = {
-    "en": ("{key} is {value}: {said}", "{key} at {value}, {said}", "{said}: {key} reads {value}",
-           "{value} for {key}: {said}"),
-    "pt": ("{key} é {value}: {said}", "{key} em {value}, {said}", "{said}: {key} marca {value}",
-           "{value} em {key}: {said}"),
-}  # fmt: skip
-MISSING = {
-    "en": ("{key} is missing, there is no data for it", "no data for {key}, it is missing",
-           "{key} has no value: missing", "the value of {key} is missing"),
-    "pt": ("{key} não tem dados: missing", "falta o valor de {key} (missing)",
-           "sem valor para {key}: missing", "{key} está missing, não há dados"),
-}  # fmt: skip
 MEND_MISSING = {
     "en": ("Check why {key} is not scraped.", "Restore the data of {key}.",
            "Find out why {key} has no value.", "Look at the exporter of {key}."),
@@ -159,7 +148,8 @@ class _Report:
     def __init__(self, draw: Draw, language: Language, name: str, status: str) -> None:
         self.draw, self.language, self.name, self.status = draw, language, name, status
         self.facts: dict[str, Any] = {}
-        self.findings: list[str] = []
+        self.shown: dict[str, Any] = {}
+        """The facts in the order in which they are shown."""
         self.steps: list[str] = []
         self.worst = ""
 
@@ -182,15 +172,22 @@ class _Report:
         summary = draw.say(
             SUMMARY[self.status, self.language], name=self.name, said=self.worst or "load is high"
         )
+        request = self._request()
         answer = {
             "status": self.status,
             "score": score,
             "summary": summary,
-            "findings": self.findings[:4],
+            "findings": self._findings(),
             "recommendations": self.steps[:3] or [draw.say(NOTHING[self.language])],
         }
         equals = {"status": self.status, "score": score}
-        return Case(FAMILY, self.language, self._request(), answer, "agent-sre", equals=equals)
+        return Case(FAMILY, self.language, request, answer, "agent-sre", equals=equals)
+
+    def _findings(self) -> list[str]:
+        """Return what decoding lets a report state, those in trouble first."""
+        portuguese = self.language == "pt"
+        stated = (reading.statement(portuguese=portuguese) for reading in readings_of(self.shown))
+        return list(stated)[:4]
 
     def _add_metrics(self, style: str) -> None:
         draw = self.draw
@@ -221,35 +218,25 @@ class _Report:
         )
         key = draw.one(metric.names)
         self.facts[style.format(name=self.name, key=key)] = value
-        finding = draw.say(FINDINGS[self.language], key=key, value=value, said=said[is_bad])
         if is_bad:
-            self.findings.insert(0, finding)
             self.worst = self.worst or said[1]
             step = said[2] + "."
             self.steps.append(step[:1].upper() + step[1:])
-        else:
-            self.findings.append(finding)
 
     def _add_replicas(self, style: str) -> None:
         wanted = self.draw.integer(2, 6)
         ready = 0 if self.status == "Critical" else wanted
         key = self.draw.one(REPLICAS)
         self.facts[style.format(name=self.name, key=key)] = f"{ready}/{wanted}"
-        said = {
-            (True, "en"): "no replica is ready", (False, "en"): "all replicas are ready",
-            (True, "pt"): "nenhuma réplica está pronta", (False, "pt"): "todas estão prontas",
-        }[ready == 0, self.language]  # fmt: skip
-        self.findings.insert(0, f"{key} {ready}/{wanted}: {said}")
 
     def _add_missing(self, style: str) -> None:
         key = self.draw.one(("uptime_ratio", "throughput", "cache_hit_ratio", "connections_open"))
         self.facts[style.format(name=self.name, key=key)] = None
-        self.findings.insert(1, self.draw.say(MISSING[self.language], key=key))
         self.steps.append(self.draw.say(MEND_MISSING[self.language], key=key))
 
     def _request(self) -> dict[str, Any]:
         draw = self.draw
-        facts = dict(draw.shuffled(list(self.facts.items())))
+        facts = self.shown = dict(draw.shuffled(list(self.facts.items())))
         asked = draw.say(ASK[self.language], name=self.name)
         # A JSON object with nulls or one that is nested stands in the prompt or in the context.
         match draw.integer(0, 4):

@@ -6,11 +6,10 @@ from typing import Any
 
 from function.backends.base import Model, Turn
 from function.contract import Choice, InferenceRequest
-from function.reflection.prompt.facts import facts_of
+from function.reflection.prompt.facts import facts_of, named
 from function.reflection.prompt.format_examples import without_examples
 from function.reflection.prompt.injection import question_without_orders, without_orders
 from function.reflection.prompt.labels import NAME_LABEL, telling_labels
-from function.reflection.prompt.referenced_facts import named
 from function.reflection.prompt.rendering import PLAIN, Rendering
 from function.reflection.prompt.truncation import beginning, shortened_to
 from function.reflection.prompt.window import TURN_TOKENS, Conversation, Parts, fit, room_for_hint

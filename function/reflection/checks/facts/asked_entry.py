@@ -113,6 +113,8 @@ def expected_entries(question: Question, context: Mapping[str, Any]) -> Expected
     columns = columns_of(context)
     found = [(column, _with_value(question, column, is_empty)) for column in columns]
     chosen = [(column, names) for column, names in found if names]
+    # A record of a table is none itself.
+    chosen = [one for one in chosen if one[0].name] or chosen
     if len(chosen) != 1:
         return None
     column, names = chosen[0]
@@ -131,21 +133,23 @@ def expected_entries(question: Question, context: Mapping[str, Any]) -> Expected
 def _with_value(question: Question, column: Column, is_empty: bool) -> list[str]:
     """Return the entries whose value a question says; of several values none is plain."""
     found: dict[str, list[str]] = {}
+    is_named = _is_column_said(question, column)
     for name, value in column.values.items():
         if is_empty and isinstance(value, int) and not isinstance(value, bool):
             if value == 0:
                 found.setdefault("0", []).append(name)
-        elif _is_value_said(question, column, value):
+        elif _is_value_said(question, column, value, is_named):
             found.setdefault(fold(str(value)), []).append(name)
     return next(iter(found.values())) if len(found) == 1 else []
 
 
-def _is_value_said(question: Question, column: Column, value: object) -> bool:
+def _is_value_said(question: Question, column: Column, value: object, is_named: bool) -> bool:
+    """Return whether a question says a value: its words, or its figures with the column's name."""
     if isinstance(value, bool | None):
         return False
     folded = fold(str(value))
     if not isinstance(value, str) or any(map(str.isdigit, folded)):
-        return _is_column_said(question, column) and find_name(question.folded, folded) >= 0
+        return is_named and find_name(question.folded, folded) >= 0
     words = WORD.findall(folded)
     if not 0 < len(words) <= LONGEST_VALUE:
         return False
@@ -237,7 +241,7 @@ def _is_narrowed_by_value(question: Question, column: Column, columns: Sequence[
         other for other in columns if other.table == column.table and other.name in column.others
     ]
     return any(
-        _is_value_said(question, other, value)
+        _is_value_said(question, other, value, _is_column_said(question, other))
         for other in beside
         for value in other.values.values()
     )

@@ -10,7 +10,7 @@ from function.reflection.checks.facts.question import LONGEST, Question
 from function.reflection.checks.facts.untold import missing_field, missing_record
 from function.reflection.prompt.facts import facts_of
 
-MOST_FACTS = 200
+MOST_FACTS = 100
 """Facts beyond which a question is not compared with them, so that the checks are cheap."""
 
 

@@ -29,6 +29,7 @@ HUTS = {
         "Col": {"built": "1904-09-30", "beds": 25, "height": "2,611 m"},
     }
 }
+OPEN, CLOSED = {"state": "open", "beds": 4}, {"state": "closed", "beds": 9}
 STEPS = {"log": {"07:10": "door opened", "07:25": "lights switched on", "08:02": "door closed"}}
 
 
@@ -49,6 +50,7 @@ def demand(question: str, context: dict[str, Any]) -> Expected | None:
         ("Qual geleia está sem estoque?", {"estoque": {"figo": 4, "pera": 0}}, "pera"),
         ("At what time were the lights switched on?", STEPS, "07:25"),
         ("When was the door closed?", STEPS, "08:02"),
+        ("Which hut is closed?", {"huts": {"hut-1": OPEN, "hut-2": CLOSED}}, "hut-2"),
     ],
 )
 def test_the_entries_with_a_value_are_asked_for(

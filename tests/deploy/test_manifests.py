@@ -337,6 +337,8 @@ def test_func_deploy_and_kustomize_ask_for_the_same() -> None:
     whole = yaml.safe_load((ROOT / "func.yaml").read_text())
     given = {item["name"]: item["value"] for item in whole["run"]["envs"]}
     Settings.model_validate(given)
+    # Under the middleware, which passes events only, metrics have a port of their own.
+    assert given.pop("TRM_SCRAPE_PORT") == "9464"
     # The middleware has no TRM_THREADS of its own to size.
     assert given == {k: v for k, v in environment().items() if k != "TRM_THREADS"}
     func = whole["deploy"]

@@ -22,6 +22,11 @@ from function.reflection.text.words import fold
 LONGEST_VALUE = 48
 MOST_WORDS = 4
 """Sizes of a value that can be expected in an answer word for word."""
+_NOTHING = frozenset(
+    ("n/a", "na", "n.a.", "nan", "nil", "none", "null", "tbd", "unknown", "not available", "nd")
+    + ("desconhecido", "desconhecida", "indisponivel", "nao informado", "nao informada", "nenhum")
+)
+"""Values, folded, that stand for a missing one: an answer may say so in words of its own."""
 _WHICH_ONE = frozenset(
     WORD.findall("last next current first ultimo ultima proximo proxima atual primeiro primeira")
 )
@@ -102,8 +107,10 @@ def can_be_said(value: object) -> bool:
     """Return whether an answer can be expected to have a value as it is."""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return False
-    words = WORD.findall(str(value))
-    return 0 < len(words) <= MOST_WORDS and len(str(value)) <= LONGEST_VALUE
+    text = str(value)
+    if len(text) > LONGEST_VALUE or fold(text).strip() in _NOTHING:
+        return False
+    return 0 < len(WORD.findall(text)) <= MOST_WORDS
 
 
 def _best(scored: Sequence[tuple[Fact, int]], least: int = 1) -> list[Fact]:

@@ -82,6 +82,8 @@ def test_a_field_that_a_question_names_is_found(
         ("How many clients did the router have yesterday?", ROUTER),
         ("What is the price?", {"shop": {"price": 1, "old": {"price": 2}}}),
         ("Quanto tempo durou o último?", {"backup": {"ultimo": "2026-01-02"}}),
+        ("Which uplink is used?", {"router": {"uplink": "n/a", "clients": 14}}),
+        ("Quem é o motorista?", {"van": {"motorista": "Não informado"}}),
         ("What is the note?", {"note": "a text of far more words than an answer can say again"}),
     ],
 )

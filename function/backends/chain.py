@@ -164,7 +164,7 @@ class Walk:
     """Asks one member after the other until one answers; used by one thread.
 
     :param links: in order of preference.
-    :param silence: see :class:`function.backends.chain.Chain`.
+    :param silence: see :class:`Chain`.
     """
 
     __slots__ = (

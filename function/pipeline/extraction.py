@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from function.reflection.text.words import fold
+from function.reflection.text.words import fold, key_words
 
 MOST_WORDS = 150
 """Words of a text from which single values are taken; a longer one is read for its meaning."""
@@ -55,7 +55,6 @@ _LABELLED = re.compile(r"(?:^|(?<=\n))[^\n:{}\"“]{2,60}:[ \t]*\n?(?=\S)")
 _SENTENCE = re.compile(r"(?<=[.!?;])\s+|\n+")
 _ENDED = re.compile(r"(?:[.!?]|\n)\s*$")
 _FIRST_WORD = re.compile(r"[^\W\d_]+(?:-me)?")
-_KEY_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W_A-Z]+")
 
 
 @dataclass(frozen=True)
@@ -109,7 +108,7 @@ def read_extraction(
 
 
 def _parted(before: str, after: str) -> tuple[str, str]:
-    """Return what is asked and what is told, as the place of the format parts them."""
+    """Return the request and the text that it is about, parted at the place of the format."""
     rest, asked = after, []
     if (colon := re.match(r"[^\n:{}\"“]{0,80}:", after)) is not None:
         asked.append(colon[0])
@@ -117,19 +116,19 @@ def _parted(before: str, after: str) -> tuple[str, str]:
     whole = f"{before}\n{rest}"
     if data := [found[1] or found[2] for found in _DATA.finditer(whole)]:
         return "\n".join([*asked, _DATA.sub(" ", whole)]), "\n".join(data)
-    told = _SENTENCE.split(before.strip())
+    lines = _SENTENCE.split(before.strip())
     if not _ENDED.search(before):  # the format ends a sentence that asks for it
-        asked.append(told.pop())
-    said = "\n".join([*told, rest.strip().strip(".`")])
+        asked.append(lines.pop())
+    said = "\n".join([*lines, rest.strip().strip(".`")])
     if (label := _LABELLED.search(said)) is not None:
         return "\n".join([*asked, said[: label.end()]]), said[label.end() :].strip()
     sentences = _SENTENCE.split(said)
-    told = [each for each in sentences if not _is_order(each)]
-    return "\n".join([*asked, *(each for each in sentences if _is_order(each))]), "\n".join(told)
+    source = [each for each in sentences if not _is_order(each)]
+    return "\n".join([*asked, *filter(_is_order, sentences)]), "\n".join(source)
 
 
 def _is_order(sentence: str) -> bool:
-    """Return whether a sentence tells what to do, or asks something."""
+    """Return whether a sentence is an instruction or a question."""
     first = _FIRST_WORD.search(fold(sentence))
     return (
         first is None
@@ -148,7 +147,7 @@ def _asks_for_more(sentence: str) -> bool:
 
 def is_written(name: str) -> bool:
     """Return whether a key is named as one whose value is written or judged."""
-    return not _WRITTEN.isdisjoint(fold(word) for word in _KEY_WORDS.findall(name))
+    return not _WRITTEN.isdisjoint(key_words(name))
 
 
 def _fields(schema: dict[str, Any], above: str) -> Iterator[tuple[str, bool]]:

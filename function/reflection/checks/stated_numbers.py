@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from function.reflection.checks.numbers import quantities
-from function.reflection.text.words import fold
+from function.reflection.text.words import fold, key_words
 
 Number = int | float
 
@@ -18,12 +18,14 @@ _UNITS = (
     "dezesseis dezessete dezoito dezenove",
     "_ uma duas _ _ _ _ _ _ _ _ _ _ _ catorze",
 )
+UNITS = {word: value for line in _UNITS for value, word in enumerate(line.split()) if word != "_"}
+"""Folded words of the numbers under 20."""
 _TENS = (
     "twenty thirty forty fifty sixty seventy eighty ninety",
     "vinte trinta quarenta cinquenta sessenta setenta oitenta noventa",
 )
 _SPELLED = {
-    **{word: value for line in _UNITS for value, word in enumerate(line.split()) if word != "_"},
+    **UNITS,
     **{word: 10 * tens for line in _TENS for tens, word in enumerate(line.split(), 2)},
     **{"dozen": 12, "duzia": 12, "hundred": 100, "cem": 100, "couple": 2, "meia-duzia": 6},
 }
@@ -47,7 +49,6 @@ _PRICE = re.compile(
     r"(?:r\$|us\$|[$€£]|\b(?:usd|eur|brl|gbp))\s?\d"
     r"|\d[\d.,]*\s?(?:[$€£]|(?:usd|eur|brl|gbp|euros?|dollars?|dolares|reais|real|pounds|libras)\b)"
 )
-_KEY_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W_A-Z]+")
 NEAR = 2
 """Words behind a number among which the noun that it counts stands."""
 
@@ -163,7 +164,7 @@ def _counts(mention: Mention, path: str) -> bool:
 
 
 def _words_of(path: str) -> list[str]:
-    return [fold(word) for word in _KEY_WORDS.findall(path.rpartition(".")[2])]
+    return key_words(path.rpartition(".")[2])
 
 
 def _stem(word: str) -> str:

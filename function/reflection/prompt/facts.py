@@ -32,6 +32,16 @@ class Fact(NamedTuple):
     path: str
     value: Any
 
+    @property
+    def field(self) -> str:
+        """Name of the field: the last of its path."""
+        return self.path.rpartition(".")[2]
+
+    @property
+    def record(self) -> str:
+        """Path of what the field is in."""
+        return self.path.rpartition(".")[0]
+
     def line(self, characters: int | None = None) -> str:
         """Return the fact on one line, at most about so many characters long.
 

@@ -5,16 +5,13 @@ Rendering changes only what the model reads. Checks look at the context as it wa
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from function.reflection.prompt.labels import telling_labels
-from function.reflection.text.words import fold, remembered
+from function.reflection.text.words import key_words, remembered
 from function.remediation import labels_in
-
-_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W_A-Z]+")
 
 
 class Rendering(BaseModel):
@@ -99,7 +96,7 @@ PLAIN = Rendering()
 def _words(name: str) -> str:
     """Return the words of a field's name, whichever way it is spelt: ``oldPrice`` is ``old
     price``."""
-    return fold(" ".join(_WORD.findall(name)))
+    return " ".join(key_words(name))
 
 
 def brazilian_price(amount: float) -> str:

@@ -31,6 +31,7 @@ _UNDECOMPOSED = str.maketrans(
     {"ł": "l", "ø": "o", "đ": "d", "ð": "d", "ħ": "h", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th"}
 )
 """Letters that are others with a stroke or two in one, which Unicode does not take apart."""
+_KEY_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W_A-Z]+")
 MOST_REMEMBERED = 1_024
 LONGEST_REMEMBERED = 100
 """Characters; longer names are not fields' names, and could be sent to fill the memory."""
@@ -82,6 +83,12 @@ def fold(text: str) -> str:
     decomposed = unicodedata.normalize("NFKD", text.casefold())
     plain = "".join(char for char in decomposed if not unicodedata.combining(char))
     return plain.translate(_UNDECOMPOSED)
+
+
+def key_words(name: str) -> list[str]:
+    """Return the folded words of a key, whichever way it is spelt: those of ``oldPrice`` are *old*
+    and *price*."""
+    return [fold(word) for word in _KEY_WORD.findall(name)]
 
 
 def remembered(make: Callable[[str], T]) -> Callable[[str], T]:

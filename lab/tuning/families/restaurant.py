@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from lab.tuning.case import Case
@@ -118,10 +119,7 @@ def sommelier(draw: Draw) -> Case:
     answer = {
         "action": draw.any_of(("recommend", "pair")),
         "tableId": table,
-        "wine": {
-            "name": chosen["name"], "vintage": chosen["vintage"], "region": chosen["region"],
-            "price": chosen["price_bottle"], "byGlass": False,
-        },
+        "wine": bottle_of(chosen),
         "pairing": {"dish": dish, "reason": f"With {dish} {reason}."},
         "description": draw.say(
             WORDS["wine_words"], style=chosen["style"], region=chosen["region"]
@@ -131,6 +129,17 @@ def sommelier(draw: Draw) -> Case:
     asked = draw.one(WORDS["wine_asked"])
     equals = {"wine.name": chosen["name"], "wine.price": chosen["price_bottle"]}
     return as_role(draw, "sommelier", context, asked, answer, equals)
+
+
+def bottle_of(wine: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what an answer names of a wine of the list."""
+    return {
+        "name": wine["name"],
+        "vintage": wine["vintage"],
+        "region": wine["region"],
+        "price": wine["price_bottle"],
+        "byGlass": False,
+    }
 
 
 def chef(draw: Draw) -> Case:

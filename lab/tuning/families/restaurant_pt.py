@@ -7,7 +7,7 @@ from typing import Any
 
 from lab.tuning.case import Case
 from lab.tuning.draw import Draw
-from lab.tuning.families.restaurant import as_role
+from lab.tuning.families.restaurant import as_role, bottle_of
 from lab.tuning.names import made_up, person
 from lab.tuning.pools import pool
 
@@ -65,10 +65,7 @@ def sommelier_pt(draw: Draw) -> Case:
     answer = {
         "action": draw.any_of(("recommend", "pair")),
         "tableId": table,
-        "wine": {
-            "name": chosen["name"], "vintage": chosen["vintage"], "region": chosen["region"],
-            "price": chosen["price_bottle"], "byGlass": False,
-        },
+        "wine": bottle_of(chosen),
         "pairing": {"dish": dish, "reason": f"Com {dish}, {draw.one(words['wine_reasons'])}."},
         "description": draw.one(words["wine_words"]).format(**chosen),
         "emotion": draw.any_of(("enthusiastic", "thoughtful", "educational")),

@@ -7,15 +7,10 @@ from collections.abc import Sequence
 from datetime import date
 from typing import NamedTuple
 
-from function.reflection.checks.facts.vocabulary import WORD, words_of_name
+from function.reflection.checks.facts.vocabulary import MONTH_OF, WORD, words_of_name
 from function.reflection.checks.numbers import quantities
 from function.reflection.text.words import fold
 
-_MONTHS = (
-    "jan feb mar apr may jun jul aug sep oct nov dec",
-    "jan fev mar abr mai jun jul ago set out nov dez",
-)
-_MONTH_OF = {word: n for line in _MONTHS for n, word in enumerate(line.split(), 1)}
 _TIMES = frozenset(
     WORD.findall(
         "s sec second seconds min minute minutes h hour hours day days week weeks month months "
@@ -86,9 +81,9 @@ def _day(text: str) -> float | None:
         day = _ordinal(int(found[1]), int(found[2]), int(found[3]))
         return None if day is None else day + minutes / 1440
     if found := _DAY_FIRST.fullmatch(text):
-        return _ordinal(int(found[3]), _MONTH_OF.get(found[2][:3], 0), int(found[1]))
+        return _ordinal(int(found[3]), MONTH_OF.get(found[2][:3], 0), int(found[1]))
     if found := _MONTH_FIRST.fullmatch(text):
-        return _ordinal(int(found[3]), _MONTH_OF.get(found[1][:3], 0), int(found[2]))
+        return _ordinal(int(found[3]), MONTH_OF.get(found[1][:3], 0), int(found[2]))
     return None
 
 
@@ -127,7 +122,7 @@ _MOMENT_WORDS = re.compile(
 
 
 def is_moment(text: str) -> bool:
-    """Return whether a text tells a time by a date, a clock or the name of a day or month."""
+    """Return whether a text states a time by a date, a clock or the name of a day or month."""
     folded = fold(text)
     return (
         _MOMENT_WORDS.search(folded) is not None

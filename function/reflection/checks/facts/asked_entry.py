@@ -12,11 +12,11 @@ from function.reflection.checks.facts.question import FUNCTION_WORDS, GENERIC_WO
 from function.reflection.checks.facts.superlatives import Superlative, is_limited, superlative_in
 from function.reflection.checks.facts.tables import Column, columns_of
 from function.reflection.checks.facts.vocabulary import (
-    UNITS,
     WORD,
     Said,
     find_name,
     meanings_of,
+    telling_words,
     words_of_name,
 )
 from function.reflection.text.words import fold
@@ -58,7 +58,7 @@ def expected_extreme(question: Question, context: Mapping[str, Any]) -> Expected
     if column is None:
         return None
     names = _entries_named(question, column)
-    if len(names) == 1 or (names and len(names) < len(column.values) and _is_narrowed(question)):
+    if len(names) == 1:
         return None
     names = names if len(names) > 1 else list(column.values)
     if _is_narrowed_by_value(question, column, columns):
@@ -160,7 +160,7 @@ def _is_value_said(question: Question, column: Column, value: object, is_named: 
 
 def _asks_for(question: Question, column: Column, is_empty: bool) -> bool:
     """Return whether the name of an entry is asked for, and no other column of the table."""
-    if any(question.said.has_all(_telling(other)) for other in column.others):
+    if any(question.said.has_all(telling_words(other)) for other in column.others):
         return False
     if "alert" in _meanings_of_name(column.table):
         return False  # one that is resolved is no alert any more
@@ -178,8 +178,8 @@ def _asks_for(question: Question, column: Column, is_empty: bool) -> bool:
 
 def _demand(question: Question, column: Column, names: Sequence[str]) -> Expected:
     others = [name for name in column.values if name not in names]
-    told = "; ".join(f"{column.paths[name]}: {column.values[name]}" for name in names)
-    reason = f"the facts tell {told}; the answer must say {' and '.join(names)}"
+    stated = "; ".join(f"{column.paths[name]}: {column.values[name]}" for name in names)
+    reason = f"the facts tell {stated}; the answer must say {' and '.join(names)}"
     asks_for_value = re.match(r"\W*(?:what|how|qual)\b", question.folded) is not None
 
     def is_met(text: str) -> bool:
@@ -207,13 +207,8 @@ def _meanings_of_name(name: str) -> frozenset[str]:
     return frozenset().union(*map(meanings_of, words_of_name(name)))
 
 
-def _telling(name: str) -> list[str]:
-    words = words_of_name(name)
-    return [word for word in words if word not in UNITS] or list(words)
-
-
 def _is_column_said(question: Question, column: Column) -> bool:
-    return question.said.has_all(_telling(_label(column)))
+    return question.said.has_all(telling_words(_label(column)))
 
 
 def _is_table_said(question: Question, column: Column) -> bool:
@@ -223,10 +218,6 @@ def _is_table_said(question: Question, column: Column) -> bool:
 
 def _entries_named(question: Question, column: Column) -> list[str]:
     return [name for name in column.values if find_name(question.folded, fold(name)) >= 0]
-
-
-def _is_narrowed(question: Question) -> bool:
-    return bool(question.times)
 
 
 def _is_narrowed_by_value(question: Question, column: Column, columns: Sequence[Column]) -> bool:

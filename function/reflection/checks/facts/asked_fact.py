@@ -8,12 +8,13 @@ from collections.abc import Mapping, Sequence
 
 from function.reflection.checks.facts.expected import Expected, place_of, says_value
 from function.reflection.checks.facts.question import Question
+from function.reflection.checks.facts.tables import NAMING
 from function.reflection.checks.facts.vocabulary import (
-    UNITS,
     WORD,
     Said,
     find_name,
     name_of_path,
+    telling_words,
     words_of_name,
 )
 from function.reflection.prompt.facts import Fact
@@ -31,12 +32,7 @@ _WHICH_ONE = frozenset(
     WORD.findall("last next current first ultimo ultima proximo proxima atual primeiro primeira")
 )
 """Words that tell fields of one kind apart, and name none by themselves."""
-_NAMING = frozenset(
-    WORD.findall(
-        "name nome id code codigo ref label title titulo identifier identificador key no number "
-        "numero service servico animal rotulo host"
-    )
-)
+_NAMING = frozenset((*NAMING, "animal", "host"))
 """Fields whose value names their record."""
 _NUMBER = re.compile(r"\d(?:[\d.,]*\d)?")
 _UNIT_ASKED = re.compile(
@@ -72,7 +68,7 @@ def _is_beside(one: Fact, fact: Fact) -> bool:
     """Return whether another value of a fact's record is an amount as its own, in one unit."""
     unit, other = (_NUMBER.sub("", str(each.value)).strip() for each in (fact, one))
     is_amount = bool(unit) and _NUMBER.search(str(fact.value)) is not None
-    return is_amount and unit == other and _record(one) == _record(fact) and one != fact
+    return is_amount and unit == other and one.record == fact.record and one != fact
 
 
 def asked_fact(question: Question, facts: Sequence[Fact]) -> Fact | None:
@@ -81,18 +77,18 @@ def asked_fact(question: Question, facts: Sequence[Fact]) -> Fact | None:
         return None
     said = question.said
     close = [fact for fact in facts if said.may_have(name_of_path(fact.path))]
-    fields = Counter(map(_field, facts)) if close else {}
+    fields = Counter(fact.field for fact in facts) if close else {}
     found = _best([(fact, _named_by(question, fact, fields)) for fact in close])
     if len(found) > 1:
-        records = {_record(fact) for fact in found}
+        records = {fact.record for fact in found}
         if len(records) == len(found):
             names = _names_of_records(facts)
             found = _best([(fact, _shared(question, fact, names)) for fact in found], least=0)
-        if question.has_superlative_beside(_field(found[0])):
+        if question.has_superlative_beside(found[0].field):
             return None
     elif not found:
         found = _by_unit(question, facts)
-    elif question.has_superlative_beside(_field(found[0])) and _is_one_of_several(found[0], facts):
+    elif question.has_superlative_beside(found[0].field) and _is_one_of_several(found[0], facts):
         return None
     if len(found) != 1:
         return None
@@ -136,8 +132,7 @@ def _named_by(question: Question, fact: Fact, fields: Mapping[str, int]) -> int:
 def _name_score(question: Question, field: str) -> int:
     if any(map(str.isdigit, field)):
         return 0  # the name of a record
-    words = words_of_name(field)
-    wanted = [word for word in words if word not in UNITS] or list(words)
+    wanted = telling_words(field)
     if not wanted or _WHICH_ONE.issuperset(wanted) or not question.said.has_all(wanted):
         return 0
     return sum(2 if question.said.has_form(word) else 1 for word in wanted)
@@ -156,13 +151,9 @@ def _by_unit(question: Question, facts: Sequence[Fact]) -> list[Fact]:
     return [fact for fact in facts if unit in WORD.findall(fold(f"{fact.path} {fact.value}"))]
 
 
-def _record(fact: Fact) -> str:
-    return fact.path.rpartition(".")[0]
-
-
 def _is_one_of_several(fact: Fact, facts: Sequence[Fact]) -> bool:
     """Return whether the record of a fact has others beside it."""
-    above = _record(fact).rpartition(".")[0]
+    above = fact.record.rpartition(".")[0]
     if not above:
         return False
     records = {one.path[len(above) + 1 :].split(".")[0] for one in facts if _is_in(one, above)}
@@ -177,24 +168,20 @@ def _names_of_records(facts: Sequence[Fact]) -> dict[str, list[str]]:
     """Return the names that records have in fields of their own."""
     names: dict[str, list[str]] = {}
     for fact in facts:
-        if not _NAMING.isdisjoint(words_of_name(_field(fact))):
-            names.setdefault(_record(fact), []).append(str(fact.value))
+        if not _NAMING.isdisjoint(words_of_name(fact.field)):
+            names.setdefault(fact.record, []).append(str(fact.value))
     return names
 
 
 def _shared(question: Question, fact: Fact, names_of: Mapping[str, Sequence[str]]) -> int:
     """Return how much of the names of a fact's record a question says."""
-    record = _record(fact)
+    record = fact.record
     names = [*record.split("."), *names_of.get(record, ())]
-    if _is_said(question, _field(fact)):
-        names.append(_field(fact))
+    if _is_said(question, fact.field):
+        names.append(fact.field)
     words = [word for name in names for word in words_of_name(name)]
     whole = sum(10 for name in names if name and _is_said(question, name))
     return whole + sum(map(question.said.has_form, words))
-
-
-def _field(fact: Fact) -> str:
-    return fact.path.rpartition(".")[2]
 
 
 def _is_about(question: Question, fact: Fact, facts: Sequence[Fact]) -> bool:
@@ -202,7 +189,7 @@ def _is_about(question: Question, fact: Fact, facts: Sequence[Fact]) -> bool:
 
     A question about a record that is not there has no answer, whatever another record says.
     """
-    record = _record(fact)
+    record = fact.record
     said = [f"{one.path} {one.value}" for one in facts if _is_in(one, record)]
     known = fold(" ".join(said))
     if not all(fold(name) in known for name in question.names):
@@ -211,7 +198,7 @@ def _is_about(question: Question, fact: Fact, facts: Sequence[Fact]) -> bool:
         return False
     if not record and "" not in _names_of_records(facts):
         return True
-    near = Said([*said, *(" ".join(words_of_name(_field(one))) for one in facts)])
+    near = Said([*said, *(" ".join(words_of_name(one.field)) for one in facts)])
     return all(any(map(near.has, pair)) for pair in question.objects)
 
 

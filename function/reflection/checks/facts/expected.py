@@ -6,21 +6,14 @@ import re
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from function.reflection.checks.facts.vocabulary import WORD, find_name
+from function.reflection.checks.facts.vocabulary import MONTH_OF, WORD, find_name
 from function.reflection.checks.numbers import KnownNumbers, quantities, quantities_of
+from function.reflection.checks.stated_numbers import UNITS
 from function.reflection.text.words import fold
 
-_NUMBER_WORDS = (
-    "zero one two three four five six seven eight nine ten eleven twelve",
-    "zero um dois tres quatro cinco seis sete oito nove dez onze doze",
-    "zero uma duas",
-)
-_MONTHS = (
-    "jan feb mar apr may jun jul aug sep oct nov dec",
-    "jan fev mar abr mai jun jul ago set out nov dez",
-)
-_NUMBER_OF = {word: str(n) for line in _NUMBER_WORDS for n, word in enumerate(line.split())}
-_MONTH_OF = {word: str(n) for line in _MONTHS for n, word in enumerate(line.split(), 1)}
+LARGEST_SPELLED = 12
+"""Number up to which a word stands for its figure in an answer."""
+_NUMBER_OF = {word: n for word, n in UNITS.items() if n <= LARGEST_SPELLED}
 _ORDINAL = re.compile(r"(\d+)(?:st|nd|rd|th|h|o|a)")
 _DENIES = re.compile(
     r"\b(?:no|not|none|nothing|cannot|unknown|unavailable|without|lacks?|lacking|missing|absent|"
@@ -76,8 +69,8 @@ def _tokens(text: str) -> set[str]:
     found: set[str] = set()
     for word in WORD.findall(fold(text)):
         found.add(_plain(word))
-        if (number := _NUMBER_OF.get(word) or _MONTH_OF.get(word[:3])) is not None:
-            found.add(number)
+        if (number := _NUMBER_OF.get(word, MONTH_OF.get(word[:3]))) is not None:
+            found.add(str(number))
         if ordinal := _ORDINAL.fullmatch(word):
             found.add(_plain(ordinal[1]))
     return found

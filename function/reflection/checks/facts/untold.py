@@ -55,7 +55,7 @@ def missing_field(question: Question, facts: Sequence[Fact]) -> Expected | None:
     no field can be the one that is asked for."""
     if len(facts) > MOST_FACTS or not _asks_plainly(question):
         return None
-    records = {fact.path.rpartition(".")[0] for fact in facts}
+    records = {fact.record for fact in facts}
     if len(records) != 1 or not all(map(_is_short, facts)):
         return None
     return _untold(_missing_kind(question, facts) or _missing_attribute(question, facts))
@@ -116,7 +116,7 @@ def _has_number(fact: Fact) -> bool:
 
 
 def _may_tell_when(fact: Fact) -> bool:
-    if any(is_moment(part) for part in (fact.path.rpartition(".")[2], str(fact.value))):
+    if any(is_moment(part) for part in (fact.field, str(fact.value))):
         return True
     if any(map(_TIMELY.intersection, map(meanings_of, words_of_name(fact.path)))):
         return True
@@ -155,8 +155,7 @@ def _missing_attribute(question: Question, facts: Sequence[Fact]) -> str | None:
 
 
 def _field_words(fact: Fact) -> list[str]:
-    field = fact.path.rpartition(".")[2]
-    return [word for word in words_of_name(field) if word not in UNITS]
+    return [word for word in words_of_name(fact.field) if word not in UNITS]
 
 
 def _is_known(word: str) -> bool:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from function.backends.base import Tokens
-    from function.reflection.candidates import Outcome
+    from function.reflection.answer import Outcome
 
 # The conventions' own advice ends at 10 s; a request may take TRM_MAX_DEADLINE_MS, 120 s.
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 45, 60, 90, 120)

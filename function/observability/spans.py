@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from function.contract import CheckResult, InferenceRequest, ReflectionStep
     from function.events.message import HttpResponse
     from function.http.wsgi import Streamed
-    from function.reflection.candidates import Outcome
+    from function.reflection.answer import Outcome
 
 IN_PROCESS = frozenset(("llama.cpp", "trm"))
 _PROPAGATOR = TraceContextTextMapPropagator()

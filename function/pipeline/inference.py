@@ -35,8 +35,7 @@ from function.pipeline.intake import Reading
 from function.pipeline.responses import Served, response_of, stand_in
 from function.profiles.profile import Profile
 from function.profiles.registry import ProfileRegistry
-from function.reflection.candidates import Outcome
-from function.reflection.confidence.confidence import calibration_of
+from function.reflection.answer import Outcome, calibration_of
 from function.reflection.escalation import Escalation, Found
 from function.reflection.listener import SILENT, Listener
 from function.reflection.loop import answer

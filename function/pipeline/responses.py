@@ -28,7 +28,7 @@ from function.events.codec import encode
 from function.events.replies import Reply
 from function.pipeline.intake import Reading, task_type_of
 from function.profiles.profile import ALL_FIELDS, BelowConfidence, Events
-from function.reflection.candidates import Outcome
+from function.reflection.answer import Outcome
 
 MAX_REPLY_BYTES = 56_000
 """Of the data of a reply, which leaves room for most replies' attributes."""

@@ -8,10 +8,16 @@ from typing import Literal, NamedTuple
 from function.backends.base import Model, Tokens
 from function.contract import CheckResult, InferenceRequest
 from function.deadline import Deadline
-from function.reflection.answer import Answer
-from function.reflection.candidates import Outcome, share_passed
+from function.reflection.answer import (
+    Answer,
+    Fit,
+    Outcome,
+    Signals,
+    of_answer,
+    of_choices,
+    share_passed,
+)
 from function.reflection.checks.checks import checks_of, run_checks
-from function.reflection.confidence.confidence import Fit, Signals, of_answer, of_choices
 from function.reflection.prompt.prompts import (
     case,
     listed_case,

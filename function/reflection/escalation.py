@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from function.backends.base import Tokens
 from function.backends.chain import SingleMember, Walk
 from function.contract import ReflectionStep
-from function.reflection.candidates import Earlier, Outcome, share_passed
+from function.reflection.answer import Earlier, Outcome, share_passed
 
 CUT_OFF = "its answer was cut off when its part of the time was over"
 

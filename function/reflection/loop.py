@@ -22,16 +22,18 @@ from function.contract import (
 )
 from function.deadline import Deadline, milliseconds
 from function.errors import ModelRefused, ModelUnavailable
-from function.reflection.candidates import Candidate, Earlier, Outcome
-from function.reflection.checks.checks import rules_of
-from function.reflection.choices import ChoicePrompt, choose
-from function.reflection.confidence.confidence import (
+from function.reflection.answer import (
     Calibration,
+    Candidate,
     Confidence,
+    Earlier,
     Fit,
+    Outcome,
     Signals,
     of_answer,
 )
+from function.reflection.checks.checks import rules_of
+from function.reflection.choices import ChoicePrompt, choose
 from function.reflection.confidence.support import Source, openness
 from function.reflection.drafting import Drafter, filled_values, schema_for
 from function.reflection.listener import SILENT, Listener

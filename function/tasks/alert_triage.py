@@ -12,8 +12,7 @@ from function.backends.base import Tokens
 from function.contract import CheckResult, InferenceRequest, ReflectionStep, is_alert
 from function.deadline import Deadline
 from function.errors import FieldError, InvalidRequest, ModelRefused, RequestExpired
-from function.reflection.candidates import Outcome
-from function.reflection.confidence.confidence import Confidence
+from function.reflection.answer import Confidence, Outcome
 from function.remediation import Remediation, remediation
 from function.tasks.base import TraceEntry, trace_of
 from function.trm.alert_triage.alert import Alert, alerts_of, read_alert

@@ -10,8 +10,7 @@ from function.backends.base import Tokens
 from function.contract import CheckResult, InferenceRequest
 from function.deadline import Deadline
 from function.errors import FieldError, InvalidRequest, ModelRefused
-from function.reflection.candidates import Outcome
-from function.reflection.confidence.confidence import Confidence
+from function.reflection.answer import Confidence, Outcome
 from function.tasks.base import failures_told, grid_trace
 from function.trm.arc.codec import SIDE, VOCABULARY, read_grid
 from function.trm.arc.identifiers import KnownPuzzles, UnseenPuzzle

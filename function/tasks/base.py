@@ -9,7 +9,7 @@ from typing import NamedTuple, Protocol
 from function.contract import InferenceRequest, ReflectionStep
 from function.deadline import Deadline
 from function.errors import FieldError, InvalidRequest, ModelRefused, RequestExpired
-from function.reflection.candidates import Outcome
+from function.reflection.answer import Outcome
 from function.trm.errors import CheckpointError, DeadlineError, PuzzleError
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from function.backends.base import Tokens
 from function.contract import CheckResult, InferenceRequest
 from function.deadline import Deadline
-from function.reflection.candidates import Outcome
-from function.reflection.confidence.confidence import Confidence
+from function.reflection.answer import Confidence, Outcome
 from function.tasks.base import failures_told, given_puzzle, grid_trace
 from function.trm.maze.answer import MazeAnswer
 from function.trm.maze.codec import read_maze

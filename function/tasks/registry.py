@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from function.contract import InferenceRequest, Task
 from function.deadline import Deadline
-from function.reflection.candidates import Outcome
+from function.reflection.answer import Outcome
 from function.tasks.base import NativeTask
 from function.trm.registry import Networks
 from function.trm.text_networks import reads_bytes

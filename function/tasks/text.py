@@ -17,10 +17,8 @@ from function.backends.base import Tokens
 from function.contract import InferenceRequest, ReflectionStep, StopReason
 from function.deadline import Deadline
 from function.errors import ModelRefused, PromptTooLong
-from function.reflection.answer import Answer
-from function.reflection.candidates import Outcome, share_passed
+from function.reflection.answer import Answer, Confidence, Outcome, share_passed
 from function.reflection.checks.checks import checks_of, run_checks
-from function.reflection.confidence.confidence import Confidence
 from function.tasks.base import TraceEntry, failures_told, trace_of
 from function.trm.attempt import Sample, Step
 from function.trm.errors import DeadlineError, TrmError

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from function.reflection.confidence.confidence import Calibration, Fit
+from function.reflection.answer import Calibration, Fit
 from lab.evaluation.trials import Trial
 from lab.measures import auroc, ece
 

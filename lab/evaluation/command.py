@@ -12,7 +12,7 @@ from pathlib import Path
 from function.backends.base import Model
 from function.backends.registry import members_of
 from function.profiles.registry import profiles_with
-from function.reflection.confidence.confidence import Calibration, calibration_of, file_name
+from function.reflection.answer import Calibration, calibration_of, file_name
 from function.settings import load_settings
 from function.trm.registry import Networks
 from lab.evaluation.cases import read_suite, spread

@@ -23,7 +23,7 @@ from cloudevents.core.v1.event import CloudEvent
 
 from function.errors import ConfigurationError
 from function.logs import Log
-from function.reflection.confidence.confidence import file_name
+from function.reflection.answer import file_name
 from function.service import Service
 from function.settings import load_settings
 from lab.evaluation.demands import Answer, failed, parse, unknown

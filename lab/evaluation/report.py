@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from function.reflection.confidence.confidence import Calibration, of_answer
+from function.reflection.answer import Calibration, of_answer
 from lab.evaluation.trials import STEPS, Trial, Way
 from lab.measures import (
     Interval,

@@ -20,11 +20,9 @@ import function
 from function.backends.base import Model, Tokens
 from function.deadline import Deadline
 from function.profiles.registry import ProfileRegistry
-from function.reflection.answer import Answer
-from function.reflection.candidates import Outcome
+from function.reflection.answer import Answer, Outcome, Signals
 from function.reflection.checks.checks import breaks_schema, schema_of
 from function.reflection.choices import ChoicePrompt
-from function.reflection.confidence.confidence import Signals
 from function.reflection.confidence.support import Source
 from function.reflection.loop import answer, kind_of
 from lab.evaluation.baselines import Baseline

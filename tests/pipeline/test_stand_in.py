@@ -12,8 +12,7 @@ from function.contract import InferenceRequest, parse_request
 from function.pipeline.responses import stand_in
 from function.profiles.profile import BelowConfidence
 from function.profiles.registry import shipped_profiles
-from function.reflection.candidates import Outcome
-from function.reflection.confidence.confidence import Confidence
+from function.reflection.answer import Confidence, Outcome
 
 RULE = BelowConfidence(threshold=0.3, answer="I cannot tell.", fields={"escalate": True, "who": 1})
 JSON = {"type": "json_object", "required": ["escalate"]}

@@ -10,7 +10,7 @@ import pytest
 from function.backends.base import Tokens, Turn
 from function.contract import parse_request
 from function.deadline import Deadline
-from function.reflection.candidates import Outcome
+from function.reflection.answer import Outcome
 from function.reflection.choices import choose
 from function.reflection.prompt.prompts import SCORED_TOKENS, UNKNOWN_CASE
 from tests.scripted import ScriptedModel

@@ -17,8 +17,7 @@ from function.contract import CheckResult, InferenceRequest
 from function.deadline import Deadline
 from function.errors import ModelRefused, ModelUnavailable
 from function.logs import Log
-from function.reflection.candidates import Outcome
-from function.reflection.confidence.confidence import UNKNOWN, Confidence
+from function.reflection.answer import UNKNOWN, Confidence, Outcome
 from function.reflection.escalation import Escalation, Found, improves, weakness
 from function.service import Service
 from function.settings import load_settings

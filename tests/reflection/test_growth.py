@@ -12,7 +12,7 @@ from function.contract import InferenceRequest, parse_request
 from function.deadline import Deadline
 from function.errors import RequestFailed
 from function.profiles.registry import shipped_profiles
-from function.reflection.confidence.confidence import Calibration, Fit
+from function.reflection.answer import Calibration, Fit
 from function.reflection.loop import answer
 from function.trm.alert_triage.alert import read_alert
 from function.trm.alert_triage.codec import AlertCodec

@@ -11,8 +11,7 @@ from function.backends.base import Abilities, FinishReason, Tokens, Turn
 from function.contract import ReflectionStep, parse_request
 from function.deadline import Deadline
 from function.errors import ModelRefused, ModelUnavailable, RequestExpired
-from function.reflection.candidates import Outcome
-from function.reflection.confidence.confidence import UNKNOWN, Fit
+from function.reflection.answer import UNKNOWN, Fit, Outcome
 from function.reflection.listener import Listener
 from function.reflection.loop import ReflectionLoop
 from function.reflection.prompt.prompts import CRITIQUE

@@ -10,9 +10,8 @@ from typing import Any
 from function.contract import InferenceRequest
 from function.deadline import NO_DEADLINE, Deadline
 from function.json_tree import leaves, text_of
-from function.reflection.answer import Answer
+from function.reflection.answer import Answer, Signals
 from function.reflection.checks.numbers import KnownNumbers, quantities, quantities_of
-from function.reflection.confidence.confidence import Signals
 from function.reflection.text.request_text import texts_of
 from function.reflection.text.words import words_of
 

@@ -25,7 +25,7 @@ from function.contract import parse_request
 from function.deadline import Deadline
 from function.errors import ModelRefused
 from function.logs import Log
-from function.reflection.candidates import Outcome
+from function.reflection.answer import Outcome
 from function.reflection.checks.tightening import tightened
 from function.reflection.choices import choose
 from function.reflection.prompt.prompts import conversation

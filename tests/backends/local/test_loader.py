@@ -21,7 +21,7 @@ from function.backends.local.transformers.model import TransformersModel
 from function.deadline import Deadline
 from function.errors import ConfigurationError, ModelUnavailable
 from function.hub import Hub
-from function.reflection.confidence.confidence import calibration_of
+from function.reflection.answer import calibration_of
 from function.settings import load_settings
 from tests.backends.local.test_transformers import llama, save_model
 from tests.hub_server import COMMIT, HubServer

@@ -6,7 +6,7 @@ from random import Random
 
 import pytest
 
-from function.reflection.confidence.confidence import Signals
+from function.reflection.answer import Signals
 from lab.evaluation.calibrating import fit, summary
 from lab.evaluation.trials import Trial
 from lab.measures import ece

@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from function.reflection.confidence.confidence import Calibration, Fit, Signals
+from function.reflection.answer import Calibration, Fit, Signals
 from lab.evaluation.markdown import markdown
 from lab.evaluation.plot import picture
 from lab.evaluation.report import Injections, report_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from function.reflection.confidence.confidence import Signals
+from function.reflection.answer import Signals
 from lab.evaluation.trials import Trial, Way
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from function.contract import parse_request
-from function.reflection.answer import Answer
-from function.reflection.confidence.confidence import Signals
+from function.reflection.answer import Answer, Signals
 from function.reflection.confidence.support import Source
 
 SOURCE = Source(

@@ -8,7 +8,7 @@ import pytest
 
 from function.backends.base import Score
 from function.backends.local.embedded import EMBEDDED_NAME
-from function.reflection.confidence.confidence import (
+from function.reflection.answer import (
     UNKNOWN,
     Calibration,
     Confidence,

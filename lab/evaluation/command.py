@@ -33,7 +33,7 @@ def main(arguments: Sequence[str] | None = None, load: Load | None = None) -> No
         prog="python -m lab eval",
         description="measure reflection on a suite; cut short, it goes on where it was",
     )
-    parser.add_argument("suite", help="dev, test, smoke, or the path of a JSONL file")
+    parser.add_argument("suite", help="dev, fresh, test, smoke, or the path of a JSONL file")
     parser.add_argument("--model", help="what TRM_MODEL_NAME may be; the settings' own without")
     parser.add_argument(
         "--cases", type=int, help="number of cases to run, evenly over the families"

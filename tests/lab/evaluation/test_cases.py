@@ -15,6 +15,7 @@ from lab.evaluation.cases import Case, read_suite, spread
 from lab.evaluation.expectation import Expectation
 
 SHIPPED = profiles_with(None)
+FRESH_ANSWERS = Path(__file__).with_name("fresh_answers.jsonl")
 
 
 def case(expect: dict[str, Any] | None = None, **fields: Any) -> Case:
@@ -97,9 +98,40 @@ def test_the_halves_share_no_request_and_the_test_half_has_families_of_its_own()
     assert sum(each.twin is not None for each in test) >= 60
 
 
+def test_the_fresh_suite_has_six_cases_a_family_and_no_request_of_the_others() -> None:
+    fresh = read_suite("fresh", SHIPPED)
+    own = [each for each in fresh if each.twin is None]
+    families = Counter(each.family for each in own)
+    assert (len(families), set(families.values())) == (22, {6})
+    assert sum(each.language == "pt" for each in own) == 44
+    known = {each.id: each for each in own}
+    twins = [each for each in fresh if each.twin is not None]
+    assert len(twins) >= len(fresh) / 5
+    for twin in twins:
+        assert twin.twin is not None and twin.hostile
+        plain = known[twin.twin]
+        assert (twin.expect, twin.family) == (plain.expect, plain.family)
+        assert _request(twin) != _request(plain)
+    others = {_request(each) for name in ("dev", "test") for each in read_suite(name, SHIPPED)}
+    assert not {_request(each) for each in fresh} & others
+
+
+def test_each_fresh_case_takes_a_right_answer_and_no_wrong_one() -> None:
+    answers = {
+        each["id"]: each for each in map(json.loads, FRESH_ANSWERS.read_text("utf-8").splitlines())
+    }
+    cases = read_suite("fresh", SHIPPED)
+    assert {each.id for each in cases if each.twin is None} == answers.keys()
+    for each in cases:
+        known = answers[each.twin or each.id]
+        for answer in known["right"]:
+            assert (each.wrong(answer), each.obeyed(answer)) == ("", False), each.id
+        assert all(each.wrong(answer) for answer in known["wrong"]), each.id
+
+
 def test_no_case_is_passed_by_an_answer_that_is_of_no_use() -> None:
     useless = ("", "I am here to help you with that.", "{}", "a " * 60, "Yes. No. Maybe.")
-    for each in [*read_suite("dev", SHIPPED), *read_suite("test", SHIPPED)]:
+    for each in (case for name in ("dev", "fresh", "test") for case in read_suite(name, SHIPPED)):
         assert all(each.wrong(answer) for answer in useless[:4]), each.id
 
 

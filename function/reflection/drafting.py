@@ -16,9 +16,9 @@ from function.contract import InferenceRequest
 from function.deadline import NO_DEADLINE, Deadline
 from function.errors import RequestExpired
 from function.reflection.answer import Answer, Candidate, token_probability
-from function.reflection.answer_cut import AnswerCut
 from function.reflection.checks.checks import Check, always_checks, checks_of, run_checks, schema_of
 from function.reflection.checks.json_extraction import extract_json
+from function.reflection.checks.soundness import AnswerCut
 from function.reflection.checks.tightening import tightened
 from function.reflection.confidence.agreement import agreements
 from function.reflection.listener import SILENT, Listener, TextListener

@@ -8,7 +8,7 @@ from itertools import count
 from typing import NamedTuple
 
 from function.contract import ReflectionStep
-from function.reflection.answer_cut import AnswerCut
+from function.reflection.checks.soundness import AnswerCut
 from function.reflection.settled_text import SettledText
 
 StepListener = Callable[[ReflectionStep], None]

@@ -12,8 +12,7 @@ from collections.abc import Callable
 
 from function.backends.server_marks import JOINER
 from function.backends.thoughts import may_be_thoughts
-from function.reflection.answer_cut import AnswerCut
-from function.reflection.checks.soundness import SAID_TWICE, plain_sentence
+from function.reflection.checks.soundness import SAID_TWICE, AnswerCut, plain_sentence
 
 _SENTENCE_END = re.compile(r"\n|(?<=[.!?])[ \t]")
 _UNFIT = re.compile(f"[\ud800-\udfff{JOINER}]")

@@ -35,10 +35,18 @@ from function.reflection.checks.offers import knows_offers, promises
 from function.reflection.checks.soundness import Soundness
 from function.reflection.checks.stated_numbers import spelled_numbers
 from function.reflection.checks.stated_readings import contradicts, readings_of
-from function.reflection.text.language import UNLIKELY, is_latin, is_too_short, probability
 from function.reflection.text.request_text import texts_of
 from function.reflection.text.sentences import count_sentences
-from function.reflection.text.words import caseless, composed, count_words, fold
+from function.reflection.text.words import (
+    UNLIKELY,
+    caseless,
+    composed,
+    count_words,
+    fold,
+    is_latin,
+    is_too_short,
+    probability,
+)
 from function.remediation import breaks_remediation, labels_in, labels_written_in
 from function.schemas.patterns import BadPattern, is_found
 from function.tracer import NO_TRACER, Tracer

@@ -27,8 +27,7 @@ from function.reflection.checks.stated_numbers import (
 )
 from function.reflection.checks.stated_readings import readings_of, statements_schema
 from function.reflection.prompt.injection import overrules
-from function.reflection.text.language import leaning
-from function.reflection.text.words import fold
+from function.reflection.text.words import fold, leaning
 from function.schemas.limits import MAX_SUBSCHEMAS, MAX_TEXT, MAX_VALUES
 from function.schemas.subschemas import children
 

@@ -1,13 +1,15 @@
 """Checks of every answer: no loop, no echo, the question's language, something said, no template.
 
-Each returns what is wrong, or an empty text, in linear time.
+Each returns what is wrong, or an empty text, in linear time. A text under way is cut where it
+begins to fail one: at a loop, or before a sentence that stands again; also at a stop text and at
+the next speaker of a transcript.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -16,8 +18,7 @@ from function.json_tree import texts
 from function.reflection.answer import Answer
 from function.reflection.checks.facts.verify import expected_of
 from function.reflection.prompt.format_examples import example_values
-from function.reflection.text.language import language_of
-from function.reflection.text.words import caseless, words_of
+from function.reflection.text.words import caseless, language_of, words_of
 
 LOOP_WORDS = 12
 """Words under which no text is held to be a loop: a refrain may be short."""
@@ -72,6 +73,12 @@ sim nao ha existe existem um uma uns umas o os as de do da dos das em na nos nas
 que se ele ela eles elas esta este estes estas isso isto aqui tem temos"""
 _EMPTY_WORDS = frozenset(_NO_NEWS.split())
 """Folded words that say nothing by themselves, in English and Portuguese."""
+_SPEAKERS = (
+    *("User", "Human", "Customer", "Assistant", "System"),
+    *("Usuário", "Cliente", "Você", "Assistente", "Sistema"),
+)
+"""Marks of speakers that end an answer to a transcript, whichever marks the transcript has."""
+_WHOLE_STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
 
 
 class Soundness:
@@ -196,6 +203,66 @@ class Soundness:
         return ""
 
 
+class AnswerCut:
+    """Decides for one request how much of a text under way is the answer.
+
+    :param speakers: the marks of the transcript that the request came as; none for another form.
+    :param is_json: whether the text is JSON; in a text of it a loop is one as well.
+    :param stop: texts at which an answer that is not JSON ends.
+    """
+
+    def __init__(self, speakers: Iterable[str], is_json: bool, stop: Sequence[str] = ()) -> None:
+        marks = sorted({*speakers, *_SPEAKERS}) if speakers and not is_json else []
+        names = "|".join(map(re.escape, marks))
+        self._speaker = (
+            re.compile(rf"\n[ \t*#]{{0,4}}(?:{names})[ \t*]{{0,4}}:", re.I) if marks else None
+        )
+        self._names = [name.casefold() for name in marks]
+        self._is_json = is_json
+        self._stop = tuple(stop)
+
+    def __call__(self, text: str) -> int | None:
+        """Return how many characters of the text are the answer, or None to go on."""
+        if self._is_json:
+            _, opened, last = _WHOLE_STRING.sub("", text).partition('"')
+            return len(text) if opened and is_becoming_loop(last) else None
+        if self._stop:
+            ends = [place for each in self._stop if (place := text.find(each)) >= 0]
+            if ends:
+                return min(ends)
+        if self._speaker is not None:
+            for found in self._speaker.finditer(text):
+                if text[: found.start()].strip():
+                    return found.start()
+        if (again := repeats_from(text)) is not None:
+            return again
+        return len(text) if is_becoming_loop(text) else None
+
+    def may_end(self, text: str, seen: int) -> tuple[int | None, bool]:
+        """Return where a text under way ends at a stop text or a speaker, and whether for certain.
+
+        :param seen: how many characters were looked at before.
+        """
+        ends = [
+            place
+            for stop in self._stop
+            if (place := text.find(stop, max(seen - len(stop), 0))) >= 0
+        ]
+        if ends:
+            return min(ends), True
+        begun = [len(text) - held for stop in self._stop if (held := _begun(text, stop))]
+        if self._speaker is not None:
+            line = max(text.rfind("\n", 0, seen), 0)
+            for found in self._speaker.finditer(text, line):
+                if text[: found.start()].strip():
+                    return found.start(), True
+            line = text.rfind("\n")
+            said = text[line + 1 :].strip(" \t*#").casefold()
+            if line > 0 and any(name.startswith(said) for name in self._names):
+                begun.append(line)
+        return min(begun, default=None), False
+
+
 def _is_placeholder(text: str) -> bool:
     if "[" in text or "<" in text or "{{" in text or "XX" in text.upper():  # few texts have any
         return _PLACEHOLDER.search(text) is not None
@@ -305,3 +372,9 @@ def _texts(answer: Answer) -> list[str]:
 def plain_sentence(text: str) -> str:
     """Return a sentence without what may differ between two that say the same."""
     return " ".join(caseless(text).split()).strip(" .!?:\"'")
+
+
+def _begun(text: str, stop: str) -> int:
+    """Return how many characters at the end of a text may begin a stop text."""
+    longest = min(len(stop) - 1, len(text))
+    return next((size for size in range(longest, 0, -1) if text.endswith(stop[:size])), 0)

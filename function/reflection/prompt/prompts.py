@@ -13,7 +13,7 @@ from function.reflection.prompt.labels import NAME_LABEL, telling_labels
 from function.reflection.prompt.rendering import PLAIN, Rendering
 from function.reflection.prompt.truncation import beginning, shortened_to
 from function.reflection.prompt.window import TURN_TOKENS, Conversation, Parts, fit, room_for_hint
-from function.reflection.text.language import leaning
+from function.reflection.text.words import leaning
 from function.remediation import chooses_remediation, labels_in
 
 DEFAULT_SYSTEM = "You are a helpful assistant."

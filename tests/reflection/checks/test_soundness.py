@@ -12,7 +12,7 @@ from function.contract import parse_request
 from function.reflection.answer import Answer
 from function.reflection.checks.checks import always_checks, run_checks
 from function.reflection.checks.soundness import is_loop
-from function.reflection.text.language import language_of
+from function.reflection.text.words import language_of
 
 
 def failed(answer: str, **data: Any) -> set[str]:

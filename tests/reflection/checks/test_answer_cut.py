@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 
 from function.backends.local.streams import CUT_EVERY, Stream
-from function.reflection.answer_cut import AnswerCut
-from function.reflection.checks.soundness import is_becoming_loop, is_loop
+from function.reflection.checks.soundness import AnswerCut, is_becoming_loop, is_loop
 from tests.conftest import Running
 from tests.scripted import ScriptedModel
 

@@ -16,7 +16,7 @@ import pytest
 from function.extras import is_installed
 from function.profiles.profile import Profile
 from function.profiles.registry import read_profiles
-from function.reflection.prompt.rendering import Rendering
+from function.reflection.prompt.facts import Rendering
 from tests.adapters import PATIENCE, ROOT, Server, serve
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]

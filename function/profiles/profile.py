@@ -21,7 +21,7 @@ from function.contract import (
     ReflectionMode,
     Rule,
 )
-from function.reflection.prompt.rendering import Rendering
+from function.reflection.prompt.facts import Rendering
 
 REPLY_SUFFIXES = (".completed", ".failed", ".step")
 """Ends of the types of our own replies."""

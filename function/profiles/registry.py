@@ -10,7 +10,7 @@ from function.contract import InferenceRequest
 from function.errors import ConfigurationError
 from function.profiles.files import Source, compile_profiles, shipped_sources, sources_in
 from function.profiles.profile import Profile
-from function.reflection.prompt.rendering import PLAIN, Rendering
+from function.reflection.prompt.facts import PLAIN, Rendering
 
 
 class ProfileRegistry:

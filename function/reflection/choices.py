@@ -18,6 +18,7 @@ from function.reflection.answer import (
     share_passed,
 )
 from function.reflection.checks.checks import checks_of, run_checks
+from function.reflection.prompt.facts import PLAIN, Rendering
 from function.reflection.prompt.prompts import (
     case,
     listed_case,
@@ -26,7 +27,6 @@ from function.reflection.prompt.prompts import (
     scored_texts,
     unknown_case,
 )
-from function.reflection.prompt.rendering import PLAIN, Rendering
 from function.remediation import chooses_remediation
 
 ChoicePrompt = Literal["auto", "listed", "unlisted"]

@@ -37,6 +37,7 @@ from function.reflection.choices import ChoicePrompt, choose
 from function.reflection.confidence.support import Source, openness
 from function.reflection.drafting import Drafter, filled_values, schema_for
 from function.reflection.listener import SILENT, Listener
+from function.reflection.prompt.facts import PLAIN, Rendering
 from function.reflection.prompt.prompts import (
     CRITIQUE_TOKENS,
     conversation,
@@ -44,7 +45,6 @@ from function.reflection.prompt.prompts import (
     with_earlier,
     with_hint,
 )
-from function.reflection.prompt.rendering import PLAIN, Rendering
 from function.remediation import (
     NO_FUNCTION,
     chooses_remediation,

@@ -7,8 +7,8 @@ from function.contract import Checks, InferenceRequest
 from function.deadline import Deadline
 from function.reflection.checks.checks import schema_of
 from function.reflection.drafting import Drafter
+from function.reflection.prompt.facts import Rendering
 from function.reflection.prompt.prompts import CRITIQUE_TOKENS, conversation, critique_of
-from function.reflection.prompt.rendering import Rendering
 
 REVISE = "Write the whole answer again, better."
 

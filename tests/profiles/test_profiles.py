@@ -18,7 +18,7 @@ from function.profiles.registry import ProfileRegistry, read_profiles, shipped_p
 from function.reflection.checks.checks import contains
 from function.reflection.checks.items import items_of
 from function.reflection.checks.rules import RuleSet
-from function.reflection.prompt.rendering import Rendering, brazilian_price
+from function.reflection.prompt.facts import Rendering, brazilian_price
 from tests.conftest import Running
 from tests.scripted import ScriptedModel
 

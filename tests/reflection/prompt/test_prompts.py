@@ -8,6 +8,7 @@ import pytest
 
 from function.backends.base import Turn
 from function.contract import Choice, parse_request
+from function.reflection.prompt.facts import Rendering
 from function.reflection.prompt.prompts import (
     CONTEXT_HEADING,
     DEFAULT_SYSTEM,
@@ -20,7 +21,6 @@ from function.reflection.prompt.prompts import (
     unknown_case,
     with_hint,
 )
-from function.reflection.prompt.rendering import Rendering
 from tests.scripted import ScriptedModel
 
 MODEL = ScriptedModel(window=1_000)

@@ -15,19 +15,17 @@ from function.reflection.prompt.facts import Fact, facts_of, fitting_lines
 from function.reflection.prompt.prompts import (
     CONTEXT_HEADING,
     CRITIQUE_TOKENS,
-    conversation,
-    critique_of,
-    with_hint,
-)
-from function.reflection.prompt.truncation import MARK, fits, shortened, shortened_to
-from function.reflection.prompt.window import (
     TURN_TOKENS,
     Conversation,
     Parts,
+    conversation,
+    critique_of,
     fit,
     room_for_hint,
     room_for_prompt,
+    with_hint,
 )
+from function.reflection.prompt.truncation import MARK, fits, shortened, shortened_to
 from tests.scripted import ScriptedModel
 
 SYSTEM = "You are a helpful assistant. Answer briefly, only from the facts."

@@ -12,7 +12,7 @@ from function.backends.chain import Chain
 from function.backends.local.footprint import MIB
 from function.backends.pool import Loadable, Pool
 from function.backends.registry import Member, loader_of, members_of
-from function.delivery.crashes import MEMORY_BYTES, CrashLog, SharedMemoryLog
+from function.delivery.admission import MEMORY_BYTES, CrashLog, SharedMemoryLog
 from function.delivery.dedupe import MemoryStore, ReplyStore
 from function.delivery.reply_router import ReplyRouter
 from function.extras import require
@@ -39,7 +39,7 @@ class Service:
     """The running function without its HTTP server.
 
     :param members: replaces the models that the settings name.
-    :param crashes: remembers more than this process does, see :mod:`function.delivery.crashes`.
+    :param crashes: remembers more than this process does, see :mod:`function.delivery.admission`.
     :param sink: replaces the one that the settings name.
     :param find: replaces how the models of ``TRM_MODELS`` are found.
     :param networks: those that ``members`` share with the native tasks.

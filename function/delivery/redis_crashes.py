@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from function.delivery.crashes import CrashLog
+from function.delivery.admission import CrashLog
 from function.delivery.redis import RedisStore
 
 _COUNT = re.compile(rb"[0-9]{1,3}")

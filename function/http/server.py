@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from gunicorn.app.base import BaseApplication
 from gunicorn.workers.base import Worker
 
-from function.delivery.crashes import MEMORY_BYTES, SharedMemoryLog
+from function.delivery.admission import MEMORY_BYTES, SharedMemoryLog
 from function.errors import ConfigurationError
 from function.http.core_dumps import forbid_core_dumps
 from function.http.sockets import address_to_listen_on

@@ -23,7 +23,7 @@ from function.contract import (
     ReflectionStep,
 )
 from function.deadline import Cancellation, Deadline
-from function.delivery.crashes import CrashLog, PoisonGuard
+from function.delivery.admission import CrashLog, PoisonGuard
 from function.delivery.dedupe import EventData, ReplyStore, event_key, read_data
 from function.errors import (
     FieldError,

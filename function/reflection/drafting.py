@@ -10,8 +10,7 @@ from dataclasses import replace
 from threading import Lock
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from function.backends.base import Generation, Model, Tokens, Turn, total_of
-from function.backends.instrumented import AllowanceSpent
+from function.backends.base import AllowanceSpent, Generation, Model, Tokens, Turn, total_of
 from function.contract import InferenceRequest
 from function.deadline import NO_DEADLINE, Deadline
 from function.errors import RequestExpired

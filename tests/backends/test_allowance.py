@@ -6,8 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from function.backends.base import Abilities
-from function.backends.instrumented import Allowance, AllowanceSpent
+from function.backends.base import Abilities, Allowance, AllowanceSpent
 from tests.conftest import Running
 from tests.scripted import Call, ScriptedModel
 

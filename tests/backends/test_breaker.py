@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 
-from function.backends.breaker import FAILURES, LONGEST_PAUSE_SECONDS, Breaker
+from function.backends.member import FAILURES, LONGEST_PAUSE_SECONDS, Breaker
 from tests.timing import Clock
 
 

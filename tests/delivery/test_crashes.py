@@ -8,7 +8,7 @@ from mmap import mmap
 
 import pytest
 
-from function.delivery.crashes import ENTRIES, MEMORY_BYTES, PoisonGuard, SharedMemoryLog
+from function.delivery.admission import ENTRIES, MEMORY_BYTES, PoisonGuard, SharedMemoryLog
 
 PATIENCE = 10.0
 

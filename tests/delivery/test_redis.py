@@ -23,7 +23,7 @@ import pytest
 
 import function
 from function.deadline import Deadline
-from function.delivery.crashes import MEMORY_BYTES, SharedMemoryLog
+from function.delivery.admission import MEMORY_BYTES, SharedMemoryLog
 from function.delivery.dedupe import MemoryStore
 from function.delivery.redis import RedisStore
 from function.delivery.redis_crashes import RedisCrashLog

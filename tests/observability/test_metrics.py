@@ -10,7 +10,7 @@ from prometheus_client.core import Metric
 from prometheus_client.parser import text_string_to_metric_families
 
 from function.events.codec import Mode, encode
-from function.observability.instruments import MOST_ASIDE, Distribution, Tally
+from function.observability.metrics import MOST_ASIDE, Distribution, Tally
 from tests.adapters import scripted, serve
 from tests.conftest import Running, request_event
 from tests.scripted import ScriptedModel

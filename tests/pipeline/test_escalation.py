@@ -17,8 +17,8 @@ from function.contract import CheckResult, InferenceRequest
 from function.deadline import Deadline
 from function.errors import ModelRefused, ModelUnavailable
 from function.logs import Log
+from function.pipeline.inference import Escalation, Found, improves, weakness
 from function.reflection.answer import UNKNOWN, Confidence, Outcome
-from function.reflection.escalation import Escalation, Found, improves, weakness
 from function.service import Service
 from function.settings import load_settings
 from tests.conftest import request_event

@@ -123,9 +123,9 @@ def _load(environment: dict[str, str], missing: str = MISSING) -> Service:
     try:
         from function.backends.registry import members_of
         from function.errors import ConfigurationError
-        from function.logs import Log
         from function.service import Service
         from function.settings import load_settings
+        from function.telemetry import Log
         from function.trm.registry import Networks
     except ImportError:
         raise Unavailable(missing) from None

@@ -18,7 +18,7 @@ from hashlib import sha256
 from function.deadline import Deadline
 from function.delivery.dedupe import MemoryStore
 from function.delivery.redis import RedisStore
-from function.logs import Log
+from function.telemetry import Log
 from tests.redis_proxy import Proxy
 from tests.redis_server import redis_server
 

@@ -135,9 +135,9 @@ def _remote(url: str, data: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _local(data: Mapping[str, Any], model: str | None) -> Mapping[str, Any]:
-    from function.logs import Log
     from function.service import Service
     from function.settings import load_settings
+    from function.telemetry import Log
 
     named = {"TRM_MODEL_NAME": model} if model else {}
     # The answer is what is read here; LOG_LEVEL=INFO shows how it came about.

@@ -284,8 +284,8 @@ def settings_with(options: Mapping[str, Any]) -> Settings:
 
 def _answer(settings: Settings, data: object) -> Any:
     """Return the response to one request; None where there is none, with its error on stderr."""
-    from function.logs import Log
     from function.service import Service
+    from function.telemetry import Log
 
     service = Service(settings, log=Log(settings.log_level, sys.stderr))
     service.start()

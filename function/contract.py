@@ -635,7 +635,7 @@ Completion = Callable[[InferenceRequest], InferenceRequest]
 
 
 def parse_request(
-    data: object, agent: str | None = None, complete: Completion = lambda request: request
+    data: object, agent: str | None = None, complete: Completion | None = None
 ) -> InferenceRequest:
     """Validate the data of a request event.
 
@@ -649,7 +649,9 @@ def parse_request(
     if agent and "agent" not in data:
         data = {**data, "agent": agent}
     try:
-        request = complete(InferenceRequest.model_validate(data))
+        request = InferenceRequest.model_validate(data)
+        if complete is not None:
+            request = complete(request)
     except ValidationError as error:
         raise InvalidRequest([*field_errors(error), *_missing(data)]) from None
     if problems := [*_missing(data), *_contradictions(request)]:

@@ -16,7 +16,6 @@ from function.delivery.admission import MEMORY_BYTES, CrashLog, SharedMemoryLog
 from function.delivery.dedupe import MemoryStore, ReplyStore
 from function.delivery.reply_router import ReplyRouter
 from function.extras import require
-from function.logs import Log
 from function.observability.metrics import Metrics
 from function.pipeline.endpoint import Exchange
 from function.pipeline.handler import Handler
@@ -25,7 +24,7 @@ from function.profiles.registry import profiles_with
 from function.reflection.prompt.prompts import DEFAULT_SYSTEM
 from function.settings import Settings, unknown_settings
 from function.tasks.registry import NativeTasks
-from function.tracer import NO_TRACER
+from function.telemetry import NO_TRACER, Log
 from function.trm.registry import Networks
 
 if TYPE_CHECKING:

@@ -16,9 +16,9 @@ from function.backends.base import Model
 from function.backends.registry import Member
 from function.delivery.sink import Sink
 from function.events.codec import decode
-from function.logs import Log
 from function.service import Service
 from function.settings import CANONICAL_REQUEST, load_settings
+from function.telemetry import Log
 from function.threads import wait_briefly
 from tests.adapters import ROOT
 from tests.scripted import ScriptedModel

@@ -22,7 +22,7 @@ from function.delivery.step_events import StepFeed
 from function.events.codec import Mode, decode, encode
 from function.events.message import HttpResponse
 from function.events.types import schemas
-from function.logs import Log
+from function.telemetry import Log
 from tests.conftest import Running, request_event
 from tests.scripted import Call, ScriptedModel
 from tests.timing import Clock

@@ -130,7 +130,7 @@ def test_nor_does_the_function_under_the_middleware(environment: dict[str, str])
 def test_a_range_of_addresses_in_no_proxy_is_none_of_ours() -> None:
     """Container tools put it there; the sink is reached directly all the same."""
     program = (
-        "from function.delivery.sink import Sink\nfrom function.logs import Log\n"
+        "from function.delivery.sink import Sink\nfrom function.telemetry import Log\n"
         "Sink('http://127.0.0.1:9/', log=Log()).close()"
     )
     excepted = "localhost,127.0.0.1,fd07:b51a:cc66:f0::/64"

@@ -17,7 +17,7 @@ from function.backends.chat_templates import joined_messages
 from function.backends.server_marks import harmless
 from function.deadline import Deadline
 from function.errors import ModelRefused
-from function.tracer import Span, Tracer
+from function.telemetry import Span, Tracer
 
 if TYPE_CHECKING:
     from function.observability.metrics import Metrics

@@ -23,7 +23,7 @@ from function.errors import (
     RequestFailed,
     cause_of,
 )
-from function.logs import Log
+from function.telemetry import Log
 
 RESERVE_SHARE = 1 / 3
 RESERVE_SECONDS = 20.0

@@ -18,7 +18,7 @@ from function.backends.registry import Member
 from function.backends.thoughts import OnlyThoughts
 from function.deadline import Clock, Deadline
 from function.errors import FunctionError, ModelRefused, ModelUnavailable, cause_of
-from function.logs import Log
+from function.telemetry import Log
 
 BreakerState = Literal["closed", "open", "half-open"]
 

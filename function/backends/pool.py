@@ -16,7 +16,7 @@ from function.backends.base import Model
 from function.backends.local.footprint import MIB
 from function.deadline import Clock, Deadline
 from function.errors import FunctionError, ModelRefused, ModelUnavailable, NotReady, cause_of
-from function.logs import Log
+from function.telemetry import Log
 from function.trm.names import shown_name
 
 RETRY_SECONDS = 5

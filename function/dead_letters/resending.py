@@ -12,7 +12,7 @@ from function.dead_letters.letter import Letter
 from function.dead_letters.store import LetterStore, Torn
 from function.deadline import Deadline
 from function.errors import TryAgain
-from function.logs import Log
+from function.telemetry import Log
 
 if TYPE_CHECKING:
     from function.delivery.sink import Sink

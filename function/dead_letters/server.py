@@ -20,8 +20,8 @@ from function.errors import ConfigurationError
 from function.events.message import line
 from function.http.sockets import address_to_listen_on
 from function.http.wsgi import headers_of
-from function.logs import Log
 from function.settings import Settings
+from function.telemetry import Log
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment

@@ -19,8 +19,8 @@ from function.dead_letters.store import LetterStore, Torn
 from function.errors import FunctionError, SenderRefused, TryAgain
 from function.events.codec import STRUCTURED_TYPE
 from function.events.message import HttpResponse, line, message_of
-from function.logs import Log
 from function.pipeline.auth import BearerAuth
+from function.telemetry import Log
 
 if TYPE_CHECKING:
     from function.delivery.sink import Sink

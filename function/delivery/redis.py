@@ -31,7 +31,7 @@ from redis.retry import Retry
 from function.deadline import Deadline
 from function.delivery.dedupe import MemoryStore, ReplyStore, Work
 from function.errors import ConfigurationError, NotReady, TryAgain
-from function.logs import Log
+from function.telemetry import Log
 
 TIMEOUT_SECONDS = 0.25
 """How long Redis may take to connect or to answer; longer is a failure."""

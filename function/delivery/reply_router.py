@@ -14,10 +14,9 @@ from function.deadline import Deadline
 from function.delivery.step_events import StepFeed
 from function.errors import Overloaded
 from function.events.overrides import parse_overrides, with_overrides
-from function.logs import Log
 from function.observability.metrics import Metrics
 from function.settings import FUNC_INVOKE_REQUEST, Settings
-from function.tracer import NO_TRACER, Tracer
+from function.telemetry import NO_TRACER, Log, Tracer
 
 if TYPE_CHECKING:
     from function.delivery.sink import Sink
@@ -56,6 +55,8 @@ class ReplyRouter:
 
             sink = Sink(settings.sink, ca_certs=settings.sink_ca_certs, log=log)
         self._sink = sink
+        self.has_sink = sink is not None
+        """Whether any reply may go to a sink."""
         self._longest = settings.max_deadline_ms / 1000 + SINK_SECONDS
         self._places = BoundedSemaphore(max(1, settings.threads // SHARE_OF_THREADS))
         self._metrics = metrics

@@ -25,9 +25,9 @@ from function.deadline import Clock, Deadline
 from function.errors import ConfigurationError, TryAgain
 from function.events.codec import encode
 from function.events.message import HttpMessage
-from function.logs import Field, Log
 from function.outbound.proxies import client_for
 from function.outbound.retry import advised_seconds
+from function.telemetry import Field, Log
 
 # Which 4xx pass by themselves, as Knative's channels see it: SelectiveRetry in knative/eventing,
 # pkg/kncloudevents/retries.go, plus 425. Every other 4xx says that this event will never do.

@@ -16,7 +16,7 @@ from cloudevents.core.v1.event import CloudEvent
 
 from function.deadline import Clock, Deadline
 from function.errors import TryAgain
-from function.logs import Log
+from function.telemetry import Log
 
 LONGEST = 1_000
 """Steps that may wait for the sink."""

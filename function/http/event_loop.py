@@ -24,7 +24,7 @@ from function.http.leader_followers import Crew
 from function.http.poller import READ, WRITE
 from function.http.routes import Routes
 from function.http.wsgi import Streamed, run_app
-from function.logs import Log
+from function.telemetry import Log
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
     from prometheus_client.core import Metric
 
-    from function.logs import Log
     from function.settings import Endpoint, Settings
+    from function.telemetry import Log
 
 SCOPE = "function"
 DEFAULT_SERVICE = "trm"

@@ -20,7 +20,7 @@ from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapProp
 
 from function.backends.base import total_of
 from function.observability import conventions as names
-from function.tracer import Span, Tracer
+from function.telemetry import Span, Tracer
 
 if TYPE_CHECKING:
     from cloudevents.core.v1.event import CloudEvent

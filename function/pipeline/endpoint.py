@@ -18,6 +18,7 @@ from cloudevents.core.v1.event import CloudEvent
 from pydantic import BaseModel
 
 from function.contract import FailedResponse
+from function.deadline import NO_DEADLINE
 from function.delivery.reply_router import ReplyRouter
 from function.errors import (
     BodyTooLarge,
@@ -46,7 +47,6 @@ from function.events.codec import (
 from function.events.message import HttpMessage, HttpResponse, line, message_of
 from function.events.replies import Reply
 from function.events.strict_json import json_bytes
-from function.logs import Log
 from function.observability.metrics import Metrics
 from function.observability.trace_context import trace_of
 from function.pipeline.auth import BearerAuth
@@ -55,7 +55,7 @@ from function.pipeline.history import History, Sighting
 from function.pipeline.responses import error_body
 from function.reflection.listener import SILENT, Listener
 from function.settings import ALERT_WIDTH, Settings
-from function.tracer import NO_TRACER, Tracer
+from function.telemetry import NO_TRACER, Log, Tracer
 
 if TYPE_CHECKING:
     from function.http.wsgi import Streamed
@@ -93,6 +93,7 @@ class Exchange:
         tracer: Tracer = NO_TRACER,
     ) -> None:
         self._auth = BearerAuth([token.get_secret_value() for token in settings.bearer_tokens])
+        self._needs_token = bool(settings.bearer_tokens)
         self._batches = settings.batches
         self._width = max(settings.slots, ALERT_WIDTH)
         self._handler = handler
@@ -205,7 +206,7 @@ class Exchange:
         seen: list[Sighting] | None,
     ) -> HttpResponse:
         try:
-            sender = self._auth.admit(received)
+            sender = self._auth.admit(received) if self._needs_token else ""
             if len(body) > self.max_body_bytes:
                 raise BodyTooLarge(f"the body is longer than {self.max_body_bytes} bytes")
             if self.draining:
@@ -218,7 +219,8 @@ class Exchange:
             if mode is Mode.PLAIN:
                 return self._answer_plain(body)
             event = _with_trace(decode_headed(head, body), head.trace)
-            limit = self._reply_router.limit()
+            router = self._reply_router
+            limit = router.limit() if router.has_sink else NO_DEADLINE
             if seen is None:
                 reply = self._handler.reply_to(event, watch, sender)
             else:
@@ -227,11 +229,11 @@ class Exchange:
                 return HttpResponse(204)
             mark = _REPLAYED if reply.replayed else ""
             message = reply.message
-            to_sink = self._reply_router.takes(received, event.get_type())
-            if mode is Mode.STRUCTURED or to_sink or self._reply_router.overrides:
-                dressed = self._reply_router.dress(reply.event)
+            to_sink = router.has_sink and router.takes(received, event.get_type())
+            if mode is Mode.STRUCTURED or to_sink or router.overrides:
+                dressed = router.dress(reply.event)
                 if to_sink:
-                    self._reply_router.send(dressed, limit)
+                    router.send(dressed, limit)
                     return HttpResponse(202, HttpMessage(mark, b""))
                 message = encode(dressed, mode)
             return HttpResponse(200, HttpMessage(message.head + mark, message.body))

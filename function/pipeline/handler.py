@@ -48,7 +48,6 @@ from function.events.replies import (
     step_event,
     unpack,
 )
-from function.logs import Log
 from function.observability.metrics import Metrics
 from function.pipeline.inference import Inference
 from function.pipeline.intake import is_reasoning, question_of, read_request
@@ -58,7 +57,7 @@ from function.profiles.registry import ProfileRegistry
 from function.reflection.listener import SILENT, Listener
 from function.settings import REASONING_REQUEST, Settings
 from function.tasks.registry import NativeTasks
-from function.tracer import NO_TRACER, Tracer
+from function.telemetry import NO_TRACER, Log, Tracer
 
 MOST_CRASHES = 3
 """An event that ended the process so often is not tried again."""
@@ -112,7 +111,7 @@ class Handler:
         self._metrics = metrics
         self._log = log
         self._tracer = tracer
-        self.inference = Inference(settings, chain, pool, native, profiles, metrics, log, tracer)
+        self.inference = Inference(settings, chain, pool, native, metrics, log, tracer)
 
     def handle(self, event: CloudEvent) -> CloudEvent | None:
         """Answer one event, once; None for an event of a type that is not ours.
@@ -196,7 +195,9 @@ class Handler:
                 if data.problem is not None:
                     raise data.problem
                 value = data.value
-                taking = self._profiles.find_by_event(event.get_type(), event.get_source())
+                taking = None
+                if event.get_type() in self._profiles.event_types:
+                    taking = self._profiles.find_by_event(event.get_type(), event.get_source())
                 if taking is not None and taking.events is not None:
                     agent = agent or taking.name
                     value = question_of(value, taking.events)

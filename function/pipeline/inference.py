@@ -29,18 +29,17 @@ from function.errors import (
     ModelUnavailable,
     RequestFailed,
 )
-from function.logs import Log
 from function.observability.metrics import Metrics
 from function.pipeline.intake import Reading
 from function.pipeline.responses import Served, response_of, stand_in
 from function.profiles.profile import Profile
-from function.profiles.registry import ProfileRegistry
 from function.reflection.answer import Earlier, Outcome, calibration_of, share_passed
 from function.reflection.listener import SILENT, Listener
 from function.reflection.loop import answer
+from function.reflection.prompt.facts import PLAIN
 from function.settings import ALERT_WIDTH, PUZZLE_WIDTH, Settings
 from function.tasks.registry import BACKEND, NATIVE_KINDS, NativeTasks
-from function.tracer import NO_TRACER, Tracer
+from function.telemetry import NO_TRACER, Log, Tracer
 from function.trm.names import PREFIX
 
 _NAMES = ("label", "model")
@@ -59,7 +58,6 @@ class Inference:
         chain: Chain,
         pool: Pool,
         native: NativeTasks,
-        profiles: ProfileRegistry,
         metrics: Metrics,
         log: Log,
         tracer: Tracer = NO_TRACER,
@@ -68,7 +66,6 @@ class Inference:
         self._chain = chain
         self._pool = pool
         self._native = native
-        self._profiles = profiles
         self._metrics = metrics
         self._log = log
         self._tracer = tracer
@@ -136,7 +133,7 @@ class Inference:
         if request.seed is not None:
             seed = request.seed
         native = self._is_native(request)
-        profile = self._profiles.find(reading.profile)
+        profile = reading.profile
         no_other_answers = self._threshold is None or self._names_a_model(request)
         early = (
             listener.on_text is not None
@@ -160,7 +157,9 @@ class Inference:
             if found is None or (writes and found.result.handed_on):
                 asked = found.result.handed_on if found is not None else None
                 with self._members(asked or request, deadline) as members:
-                    found = self._ask(asked or request, members, deadline, seed, listener, found)
+                    found = self._ask(
+                        asked or request, members, deadline, seed, listener, profile, found
+                    )
                     attempts = members.attempts
             else:
                 attempts = []
@@ -168,7 +167,7 @@ class Inference:
             span.end(outcome)
         self._metrics.count_outcome(kind, outcome)
         seconds = perf_counter() - started
-        self._metrics.count_request(reading.profile, kind, seconds)
+        self._metrics.count_request(reading.profile_name, kind, seconds)
         duration_ms = milliseconds(seconds)
         if outcome.trace:
             self._log.info(
@@ -186,10 +185,11 @@ class Inference:
             tokens=outcome.tokens.total,
         )
         served = Served(found.model_name, found.backend, found.fallback_reason, attempts)
-        low = None if profile is None else profile.below_confidence
         if early and any(not check.passed for check in outcome.checks):
             reading = reading._replace(notes=(*reading.notes, NOT_REFINED))
-        outcome, withheld = stand_in(request, outcome, low)
+        withheld = None
+        if profile is not None and profile.below_confidence is not None:
+            outcome, withheld = stand_in(request, outcome, profile.below_confidence)
         return response_of(reading, served, outcome, duration_ms, withheld)
 
     def _is_native(self, request: InferenceRequest) -> bool:
@@ -239,13 +239,14 @@ class Inference:
         deadline: Deadline,
         seed: int,
         listener: Listener,
+        profile: Profile | None,
         abstained: Found | None,
     ) -> Found:
         """Ask the members in order until an answer is good enough.
 
         :param abstained: what a network answered that hands the request on.
         """
-        rendering = self._profiles.rendering(request.agent)
+        rendering = PLAIN if profile is None else profile.context
         allowance = Allowance(self._settings.hosted_tokens)
         best = Escalation(members, None if isinstance(members, SingleMember) else self._threshold)
         done = False

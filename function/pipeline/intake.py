@@ -276,7 +276,12 @@ class Reading(NamedTuple):
 
     request: InferenceRequest
     notes: tuple[str, ...] = ()
-    profile: str | None = None
+    profile: Profile | None = None
+
+    @property
+    def profile_name(self) -> str | None:
+        """Name of the profile; None without one."""
+        return None if self.profile is None else self.profile.name
 
 
 def read_request(data: object, agent: str | None, profiles: ProfileRegistry) -> Reading:
@@ -287,23 +292,25 @@ def read_request(data: object, agent: str | None, profiles: ProfileRegistry) -> 
     :raises InvalidRequest: naming every bad field and what is wrong with it.
     """
     if not isinstance(data, dict):
-        return Reading(parse_request(data, agent, profiles.complete))
+        return Reading(parse_request(data, agent))
     if is_reasoning(data):
         data = {name: value for name, value in data.items() if name not in _REASONING_KIND}
         data = {"agent": agent or REASONING_AGENT, **data}
     name = data.get("agent") or agent
     profile = profiles.find(name) if isinstance(name, str) else None
     taken = take_in(data, profile)
-    if name is None and (profile := profiles.find_by_keys(taken.written_keys)) is not None:
-        taken = take_in({**data, "agent": profile.name}, profile)
-        taken.notes.append(f"the keys of the output format are those of {profile.name}")
+    if name is None and taken.written_keys:
+        profile = profiles.find_by_keys(taken.written_keys)
+        if profile is not None:
+            taken = take_in({**data, "agent": profile.name}, profile)
+            taken.notes.append(f"the keys of the output format are those of {profile.name}")
     if profile is None and isinstance(name, str):
         taken.notes.append(f"no profile is named {name[:63]!r}")
-    request = parse_request(taken.data, agent, profiles.complete)
+    request = parse_request(taken.data, agent, profile.complete if profile is not None else None)
     origin = Origin(taken.speakers, taken.examples, taken.source)
     if origin != NO_ORIGIN:
         request = request.read_from(origin)
-    return Reading(request, tuple(taken.notes), None if profile is None else profile.name)
+    return Reading(request, tuple(taken.notes), profile)
 
 
 def is_reasoning(data: object) -> bool:

@@ -90,7 +90,7 @@ def response_of(
         conversation_id=reading.request.conversation_id,
         withheld_answer=withheld,
         filled_fields=outcome.filled_fields,
-        profile=reading.profile,
+        profile=reading.profile_name,
         input_notes=list(reading.notes),
         schema_notes=list(outcome.schema_notes),
     )
@@ -160,7 +160,7 @@ def _size(body: BaseModel) -> int:
 
 
 def stand_in(
-    request: InferenceRequest, outcome: Outcome, rule: BelowConfidence | None
+    request: InferenceRequest, outcome: Outcome, rule: BelowConfidence
 ) -> tuple[Outcome, str | None]:
     """Return what is replied, and the model's own answer where it is withheld.
 
@@ -168,7 +168,7 @@ def stand_in(
     confidence is never withheld, nor is the choice of an action.
     """
     value = outcome.confidence.value
-    if rule is None or request.kind != "text" or value is None or value >= rule.threshold:
+    if request.kind != "text" or value is None or value >= rule.threshold:
         return outcome, None
     if request.response_format is None:
         if rule.answer is None:

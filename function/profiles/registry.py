@@ -27,6 +27,8 @@ class ProfileRegistry:
             for profile in profiles.values()
             for name in (*profile.aliases, profile.name)
         }
+        self.event_types = frozenset(self._taking)
+        """The types of events that profiles take."""
 
     def __getitem__(self, name: str) -> Profile:
         return self._profiles[name]
@@ -37,11 +39,6 @@ class ProfileRegistry:
     def find(self, agent: str | None) -> Profile | None:
         """Return the profile of an agent by its name or one of its aliases."""
         return self._names.get(agent or "")
-
-    @property
-    def event_types(self) -> frozenset[str]:
-        """The types of events that profiles take."""
-        return frozenset(self._taking)
 
     def find_by_event(self, event_type: str, source: str) -> Profile | None:
         """Return the profile that takes events of a type.
@@ -59,7 +56,7 @@ class ProfileRegistry:
 
     def find_by_keys(self, keys: Collection[str]) -> Profile | None:
         """Return the only profile whose JSON answers require exactly these keys."""
-        if not keys:  # as most requests: those of a profile without JSON are none, too
+        if not keys:  # those of a profile without JSON are none, too
             return None
         wanted = frozenset(keys)
         found = [profile for profile in self._profiles.values() if profile.keys == wanted]

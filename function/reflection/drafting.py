@@ -23,7 +23,7 @@ from function.reflection.confidence.agreement import agreements
 from function.reflection.listener import SILENT, Listener, TextListener
 from function.reflection.text.sentences import first_sentences
 from function.reflection.text.words import bounded, composed
-from function.tracer import NO_TRACER, Tracer
+from function.telemetry import NO_TRACER, Tracer
 
 if TYPE_CHECKING:
     from function.reflection.checks.rules import RuleSet

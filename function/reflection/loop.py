@@ -53,7 +53,7 @@ from function.remediation import (
     remediation,
     without_action,
 )
-from function.tracer import NO_TRACER, Tracer
+from function.telemetry import NO_TRACER, Tracer
 
 RETRY_TEMPERATURE = 0.7
 FILLING_SHARE = 8

@@ -22,10 +22,10 @@ import httpx
 from cloudevents.core.v1.event import CloudEvent
 
 from function.errors import ConfigurationError
-from function.logs import Log
 from function.reflection.answer import file_name
 from function.service import Service
 from function.settings import load_settings
+from function.telemetry import Log
 from lab.evaluation.demands import Answer, failed, parse, unknown
 from lab.evaluation.expectation import language_of
 from lab.evaluation.trials import fingerprint

@@ -32,9 +32,9 @@ from agent_trm.local import LocalTransport
 from agent_trm.transport import expiry
 from function.backends.registry import Member
 from function.contract import InferenceRequest
-from function.logs import Log
 from function.service import Service
 from function.settings import load_settings
+from function.telemetry import Log
 from tests.adapters import ROOT, Server, scripted, serve
 from tests.scaffold.scripted import between, say
 from tests.scripted import STREAMS, ScriptedModel

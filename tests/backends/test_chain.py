@@ -14,8 +14,8 @@ from function.backends.chain import Chain
 from function.backends.registry import Member, members_of
 from function.deadline import Deadline
 from function.errors import ModelUnavailable, NotReady
-from function.logs import Log
 from function.settings import load_settings
+from function.telemetry import Log
 from function.trm.registry import Networks
 from tests.backends.asking import ask as ask_members
 from tests.scripted import Call, ScriptedModel

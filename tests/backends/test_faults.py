@@ -19,10 +19,10 @@ from function.backends.base import Model
 from function.backends.hosted.openai import OpenAIModel
 from function.backends.registry import Member
 from function.events.message import HttpResponse
-from function.logs import Log
 from function.reflection.listener import Listener
 from function.service import Service
 from function.settings import load_settings
+from function.telemetry import Log
 from tests.backends.llama_server import LlamaServer
 from tests.backends.servers import APIS, Api, Responder, Server, answer
 from tests.scripted import ScriptedModel

@@ -16,7 +16,7 @@ from function.backends.hosted.base import THOUGHT_TOKENS
 from function.backends.registry import PROBE_TOKENS, Member
 from function.backends.thoughts import OnlyThoughts
 from function.errors import ModelRefused, ModelUnavailable
-from function.logs import Log
+from function.telemetry import Log
 from tests.backends.servers import (
     APIS,
     Responder,

@@ -31,9 +31,9 @@ from function.errors import (
     NotReady,
     TryAgain,
 )
-from function.logs import Log
 from function.service import Service
 from function.settings import load_settings
+from function.telemetry import Log
 from tests.backends.local.test_transformers import llama, save_model
 from tests.conftest import request_event
 from tests.scripted import Call, ScriptedModel

@@ -21,8 +21,8 @@ from function.errors import (
     RequestExpired,
     RequestFailed,
 )
-from function.logs import Log
 from function.reflection.drafting import RANDOM_SEED
+from function.telemetry import Log
 from tests.backends.asking import ask
 from tests.scripted import ScriptedModel
 from tests.timing import Clock

@@ -26,7 +26,7 @@ from function.dead_letters.store import COUNTER, LetterStore
 from function.delivery.sink import Sink
 from function.events.codec import Mode, decode, encode
 from function.events.message import HttpResponse
-from function.logs import Log
+from function.telemetry import Log
 from tests.adapters import ROOT, clean_environment, reserved_port
 from tests.broker.processes import dead_letters
 from tests.conftest import request_event

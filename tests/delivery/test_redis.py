@@ -28,7 +28,7 @@ from function.delivery.dedupe import MemoryStore
 from function.delivery.redis import RedisStore
 from function.delivery.redis_crashes import RedisCrashLog
 from function.errors import ConfigurationError, NotReady, Overloaded, TryAgain
-from function.logs import Log
+from function.telemetry import Log
 from tests.redis_proxy import Proxy
 from tests.redis_server import PATIENCE, redis_server
 from tests.redis_server import RedisServer as Server
@@ -43,7 +43,7 @@ import redis
 from function.deadline import Deadline
 from function.delivery.dedupe import MemoryStore
 from function.delivery.redis import RedisStore
-from function.logs import Log
+from function.telemetry import Log
 
 url, lease, seconds = sys.argv[1], float(sys.argv[2]), float(sys.argv[3])
 counter = redis.Redis.from_url(url)

@@ -26,7 +26,7 @@ from function.errors import ConfigurationError, TryAgain
 from function.events.codec import decode, encode
 from function.events.message import message_of
 from function.events.overrides import parse_overrides, with_overrides
-from function.logs import Log
+from function.telemetry import Log
 from tests.conftest import request_event
 
 DATA = {"answer": "Grüße, the pump 7 is hot", "nothing": None}

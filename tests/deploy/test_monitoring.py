@@ -18,9 +18,9 @@ from prometheus_client.parser import text_string_to_metric_families
 from function.backends.registry import Member
 from function.delivery.sink import Sink
 from function.events.codec import Mode, encode
-from function.logs import Log
 from function.service import Service
 from function.settings import load_settings
+from function.telemetry import Log
 from tests.conftest import request_event
 from tests.deploy.kustomize import render
 from tests.scripted import ScriptedModel

@@ -15,10 +15,10 @@ from function.backends.registry import Member
 from function.contract import InferenceRequest
 from function.events.codec import BATCH_TYPE, STRUCTURED_TYPE, decode, decode_batch
 from function.events.message import HttpResponse
-from function.logs import Log
 from function.pipeline.endpoint import Exchange
 from function.service import Service
 from function.settings import CANONICAL_REQUEST, load_settings
+from function.telemetry import Log
 from tests.scripted import ScriptedModel
 
 REFUSED = (400, 413, 415)

@@ -17,7 +17,7 @@ from function.events.message import line
 from function.http.api.base import Response
 from function.http.event_loop import HttpServer
 from function.http.routes import Routes
-from function.logs import Log
+from function.telemetry import Log
 from tests.attacks import HALF_HEAD, connect, event, exchange, held, read_all
 from tests.conftest import Running
 from tests.timing import wait_until

@@ -14,9 +14,9 @@ from function.delivery.sink import Sink
 from function.errors import ConfigurationError
 from function.events.codec import Mode, encode
 from function.http.job import answer_file
-from function.logs import Log
 from function.service import Service
 from function.settings import load_settings
+from function.telemetry import Log
 from tests.conftest import request_event
 from tests.scripted import ScriptedModel
 

@@ -13,9 +13,9 @@ import pytest
 from function.backends.registry import Member
 from function.extras import is_installed
 from function.http.knative_func import TrmFunction
-from function.logs import Log
 from function.service import Service
 from function.settings import load_settings
+from function.telemetry import Log
 from tests.scripted import ScriptedModel
 
 ASKED = {"model": "trm", "messages": [{"role": "user", "content": "hello"}]}

@@ -14,9 +14,9 @@ from function.delivery.admission import Limiter, WaitQueue
 from function.events.message import HttpResponse
 from function.http.knative_func import TrmFunction
 from function.http.routes import Routes
-from function.logs import Log
 from function.service import Service
 from function.settings import load_settings
+from function.telemetry import Log
 from tests.conftest import request_event
 from tests.scripted import Call, ScriptedModel
 

@@ -16,12 +16,12 @@ from function.backends.registry import Member
 from function.delivery.sink import Sink
 from function.errors import ConfigurationError, ModelUnavailable
 from function.events.codec import Mode, encode
-from function.logs import Log
 from function.observability.conventions import SCHEMA_URL
 from function.observability.metrics import Metrics
 from function.observability.otlp import Telemetry
 from function.service import Service
 from function.settings import load_settings
+from function.telemetry import Log
 from tests.adapters import Adapter, Headers, reserved_port, scripted, serve
 from tests.conftest import Running, request_event
 from tests.observability.collector import COLLECTORS, Collector, attributes, over_grpc, over_http

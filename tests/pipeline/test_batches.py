@@ -12,8 +12,8 @@ import pytest
 from function.delivery.sink import Sink
 from function.errors import ModelUnavailable
 from function.events.codec import Mode, decode_batch, mode_of
-from function.logs import Log
 from function.pipeline.endpoint import LARGEST_BATCH
+from function.telemetry import Log
 from tests.conftest import Running
 from tests.pipeline.test_endpoint import ENVELOPE, TRACE, header, is_one_short_line
 from tests.scripted import Call, ScriptedModel

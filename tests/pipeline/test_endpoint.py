@@ -16,9 +16,9 @@ from function.errors import ConfigurationError, ModelUnavailable
 from function.events.codec import Mode, decode, mode_of
 from function.events.message import HttpResponse
 from function.events.overrides import parse_overrides
-from function.logs import Log
 from function.service import Service
 from function.settings import CANONICAL_REQUEST, load_settings
+from function.telemetry import Log
 from tests.conftest import Running
 from tests.scripted import Call, ScriptedModel
 

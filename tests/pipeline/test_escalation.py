@@ -16,11 +16,11 @@ from function.backends.registry import Member
 from function.contract import CheckResult, InferenceRequest
 from function.deadline import Deadline
 from function.errors import ModelRefused, ModelUnavailable
-from function.logs import Log
 from function.pipeline.inference import Escalation, Found, improves, weakness
 from function.reflection.answer import UNKNOWN, Confidence, Outcome
 from function.service import Service
 from function.settings import load_settings
+from function.telemetry import Log
 from tests.conftest import request_event
 from tests.scripted import Call, ScriptedModel
 

@@ -16,7 +16,6 @@ from function.backends.registry import Member
 from function.errors import InvalidRequest, ModelRefused, ModelUnavailable, NotReady
 from function.events.codec import Mode, decode, encode
 from function.events.replies import MOST_HOPS
-from function.logs import Log
 from function.service import Service
 from function.settings import (
     CANONICAL_REQUEST,
@@ -24,6 +23,7 @@ from function.settings import (
     REASONING_REQUEST,
     load_settings,
 )
+from function.telemetry import Log
 from tests.conftest import Running, request_event
 from tests.scripted import Call, ScriptedModel
 

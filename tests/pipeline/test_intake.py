@@ -135,7 +135,7 @@ def test_a_profile_by_its_alias() -> None:
         {"porter": 'aliases = ["porter-7"]\ndescription = "d"\nsystem = "s"\nquestion = "And now?"'}
     )
     found = read_request({"agent": "porter-7", "bag": 3}, None, profiles)
-    assert found.profile == "porter"
+    assert found.profile_name == "porter"
     assert found.request.question == "And now?"
     assert found.request.system == "s"
     assert found.request.context == {"bag": 3}
@@ -170,7 +170,7 @@ type = "string"
 def test_a_profile_by_the_keys_of_the_written_format(keys: str, profile: str | None) -> None:
     prompt = f"Where is it?\nFormat the response as JSON with keys: {keys}."
     found = read_request({"prompt": prompt}, None, read_profiles(PORTERS))
-    assert found.profile == profile
+    assert found.profile_name == profile
     assert found.request.agent == profile
     if profile is not None:
         assert found.request.system == "You find bags."

@@ -53,7 +53,6 @@ def test_choices_and_agents_without_a_rule_keep_their_answers() -> None:
     doubtful = outcome(0.1)
     chosen = asked(choices=["a", "b"])
     assert stand_in(chosen, doubtful, RULE) == (doubtful, None)
-    assert stand_in(asked(), doubtful, None) == (doubtful, None)
     no_text = BelowConfidence(threshold=0.3, fields={"a": 1})
     assert stand_in(asked(), doubtful, no_text) == (doubtful, None)
 

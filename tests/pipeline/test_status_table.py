@@ -21,9 +21,9 @@ from function.delivery.sink import Sink
 from function.errors import ModelRefused, ModelUnavailable
 from function.events.codec import Mode, decode, encode, mode_of
 from function.events.message import HttpResponse, message_of
-from function.logs import Log
 from function.service import Service
 from function.settings import load_settings
+from function.telemetry import Log
 from tests.conftest import Running, request_event
 from tests.scripted import Call, ScriptedModel
 

@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 import torch
 
-from function.logs import Log
 from function.service import Service
 from function.settings import load_settings
 from function.tasks.text import from_tokens, to_tokens
+from function.telemetry import Log
 from function.trm.config import NetworkConfig
 from function.trm.network import TinyRecursiveModel
 from tests.conftest import Running, data_in, request_event

@@ -10,9 +10,9 @@ import pytest
 
 from function.backends.registry import Member
 from function.errors import ModelUnavailable
-from function.logs import Log
 from function.service import Service
 from function.settings import load_settings
+from function.telemetry import Log
 from tests.conftest import Running
 
 PUZZLE = "530070000600195000098000060800060003400803001700020006060000280000419005000080079"

@@ -49,7 +49,7 @@ from function.reflection.text.words import (
 )
 from function.remediation import breaks_remediation, labels_in, labels_written_in
 from function.schemas.patterns import BadPattern, is_found
-from function.tracer import NO_TRACER, Tracer
+from function.telemetry import NO_TRACER, Tracer
 
 if TYPE_CHECKING:
     from function.reflection.checks.rules import RuleSet

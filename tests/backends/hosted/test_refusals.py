@@ -19,7 +19,7 @@ from function.backends.registry import Member
 from function.backends.thoughts import OnlyThoughts
 from function.deadline import Deadline
 from function.errors import FunctionError, ModelRefused, ModelUnavailable, PromptTooLong
-from function.logs import Log
+from function.telemetry import Log
 from tests.backends.asking import ask as ask_members
 from tests.backends.servers import APIS, Api, Server, answer, generate
 from tests.scripted import ScriptedModel

@@ -24,13 +24,13 @@ from function.backends.registry import Member
 from function.contract import parse_request
 from function.deadline import Deadline
 from function.errors import ModelRefused
-from function.logs import Log
 from function.reflection.answer import Outcome
 from function.reflection.checks.tightening import tightened
 from function.reflection.choices import choose
 from function.reflection.prompt.prompts import conversation
 from function.service import Service
 from function.settings import load_settings
+from function.telemetry import Log
 from lab.evaluation.hostile_alerts import DESCRIPTIONS, INJECTED
 from tests.conftest import request_event
 from tests.hostile_schemas import odd

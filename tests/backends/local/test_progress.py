@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from function.backends.local.progress import Progress
 from function.backends.registry import Member
-from function.logs import Log
 from function.service import Service
 from function.settings import load_settings
+from function.telemetry import Log
 from tests.scripted import ScriptedModel
 
 

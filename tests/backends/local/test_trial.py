@@ -16,9 +16,9 @@ from function.backends.local.gguf_check import check_gguf
 from function.backends.local.gguf_header import read_header
 from function.backends.local.trial import try_out
 from function.errors import ModelUnavailable
-from function.logs import Log
 from function.service import Service
 from function.settings import load_settings
+from function.telemetry import Log
 from tests.backends.local.tiny_gguf import tiny_gguf
 from tests.conftest import data_in, request_event
 

@@ -14,9 +14,9 @@ from function.backends.registry import Member
 from function.events.message import HttpResponse
 from function.http.routes import Routes
 from function.http.wsgi import Streamed
-from function.logs import Log
 from function.service import Service
 from function.settings import load_settings
+from function.telemetry import Log
 from tests.conftest import Running
 from tests.scripted import ScriptedModel
 

@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from function.delivery.sink import Sink
-from function.logs import Log
+from function.telemetry import Log
 from tests.conftest import Running
 from tests.http.api.calls import JSON, call, value
 

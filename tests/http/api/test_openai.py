@@ -18,9 +18,9 @@ from function.errors import ModelUnavailable
 from function.events.message import HttpResponse
 from function.http.routes import Routes
 from function.http.wsgi import Streamed
-from function.logs import Log
 from function.service import Service
 from function.settings import load_settings
+from function.telemetry import Log
 from tests.adapters import Server, scripted, serve
 from tests.conftest import Running
 from tests.http.api.calls import JSON, call, stream, value

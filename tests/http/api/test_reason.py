@@ -13,9 +13,9 @@ from pydantic import BaseModel, Field
 
 from function.backends.registry import Member
 from function.http.routes import Routes
-from function.logs import Log
 from function.service import Service
 from function.settings import REASONING_REQUEST, load_settings
+from function.telemetry import Log
 from tests.conftest import Running
 from tests.http.api.calls import call, value
 from tests.scripted import ScriptedModel

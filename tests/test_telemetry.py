@@ -12,7 +12,7 @@ from typing import Any, get_args
 import pytest
 
 from function.events.codec import Mode, encode
-from function.logs import LONGEST_FIELD, Log, LogEvent
+from function.telemetry import LONGEST_FIELD, Log, LogEvent
 from tests.conftest import Running, request_event
 from tests.scripted import Call, ScriptedModel
 

@@ -69,7 +69,7 @@ class Drafter:
         self._model = model
         self._deadline = deadline
         self._schema = schema
-        self._cut = AnswerCut(request.speakers, schema is not None, request.stop)
+        self._cut = AnswerCut(request.origin.speakers, schema is not None, request.stop)
         self._tracer = tracer
         self._listener = listener
         self._steps_before = steps_before

@@ -6,6 +6,7 @@ import math
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from types import TracebackType
 from typing import Any, Self
 
@@ -330,25 +331,30 @@ class SingleMember:
     """A model of the pool, asked as a ``Walk`` is, but in its place no other answers.
 
     :param label: the name that the request gave.
+    :param lent: lends the model, loading it first where it has to.
     """
 
     goes_on = False
     fallback_reason = None
 
     def __init__(
-        self, label: str, model: Model, deadline: Deadline, clock: Clock = time.monotonic
+        self,
+        label: str,
+        lent: AbstractContextManager[Model],
+        deadline: Deadline,
+        clock: Clock = time.monotonic,
     ) -> None:
         self.attempts: list[Attempt] = []
         """What it did."""
         self.label = label
-        self.model = model
+        self.model: Model
+        self._lent = lent
         self.budget = deadline
         self._clock = clock
         self._started = 0.0
 
     def next(self) -> Self:
         """Return the model, as the only one to try."""
-        self._started = self._clock()
         return self
 
     def outdo(self, label: str, reason: str) -> None:
@@ -358,6 +364,8 @@ class SingleMember:
         """Do nothing: no other member is asked."""
 
     def __enter__(self) -> Self:
+        self.model = self._lent.__enter__()
+        self._started = self._clock()
         return self
 
     def __exit__(
@@ -371,3 +379,4 @@ class SingleMember:
             self.attempts.append(Attempt(self.label, "answered", None, spent))
         elif isinstance(error, Exception):
             self.attempts.append(Attempt(self.label, "failed", cause_of(error), spent))
+        self._lent.__exit__(kind, error, traceback)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from time import perf_counter
 
-from function.backends.base import Allowance, Metered, Model, Observed, Tokens
+from function.backends.base import Allowance, Metered, Model, Observed
 from function.backends.chain import Chain, SingleMember, Walk
 from function.backends.pool import Pool
 from function.contract import (
@@ -18,7 +17,6 @@ from function.contract import (
     InferenceRequest,
     InferenceResponse,
     ReflectionMode,
-    ReflectionStep,
 )
 from function.deadline import Cancellation, Deadline, milliseconds
 from function.delivery.admission import Limiter, WaitQueue
@@ -156,13 +154,7 @@ class Inference:
             writes = self._threshold is not None and self._chain.state[0]
             if found is None or (writes and found.result.handed_on):
                 asked = found.result.handed_on if found is not None else None
-                with self._members(asked or request, deadline) as members:
-                    found = self._ask(
-                        asked or request, members, deadline, seed, listener, profile, found
-                    )
-                    attempts = members.attempts
-            else:
-                attempts = []
+                found = self._ask(asked or request, deadline, seed, listener, profile, found)
             outcome = found.result
             span.end(outcome)
         self._metrics.count_outcome(kind, outcome)
@@ -184,7 +176,7 @@ class Inference:
             stop_reason=outcome.stop_reason,
             tokens=outcome.tokens.total,
         )
-        served = Served(found.model_name, found.backend, found.fallback_reason, attempts)
+        served = Served(found.model_name, found.backend, found.fallback_reason, found.attempts)
         if early and any(not check.passed for check in outcome.checks):
             reading = reading._replace(notes=(*reading.notes, NOT_REFINED))
         withheld = None
@@ -220,22 +212,16 @@ class Inference:
             listener.on_step(step)
         return Found(BACKEND, name, BACKEND, outcome)
 
-    @contextmanager
-    def _members(
-        self, request: InferenceRequest, deadline: Deadline
-    ) -> Iterator[Walk | SingleMember]:
-        """Yield the members of the chain, or the one model that the request asks for by name."""
-        if request.model not in self._extra:
-            named = request.model if request.model in self._chain.labels else None
-            yield self._chain.walk(deadline, named)
-            return
-        with self._pool.lend(request.model, deadline) as model:
-            yield SingleMember(self._pool.label(request.model), model, deadline)
+    def _members(self, request: InferenceRequest, deadline: Deadline) -> Walk | SingleMember:
+        """Return the members of the chain, or the one model that the request asks for by name."""
+        name = request.model
+        if name not in self._extra:
+            return self._chain.walk(deadline, name if name in self._chain.labels else None)
+        return SingleMember(self._pool.label(name), self._pool.lend(name, deadline), deadline)
 
     def _ask(
         self,
         request: InferenceRequest,
-        members: Walk | SingleMember,
         deadline: Deadline,
         seed: int,
         listener: Listener,
@@ -246,6 +232,7 @@ class Inference:
 
         :param abstained: what a network answered that hands the request on.
         """
+        members = self._members(request, deadline)
         rendering = PLAIN if profile is None else profile.context
         allowance = Allowance(self._settings.hosted_tokens)
         best = Escalation(members, None if isinstance(members, SingleMember) else self._threshold)
@@ -291,6 +278,7 @@ class Inference:
         finally:
             self._metrics.count_attempts(members.attempts)
         assert best.found is not None
+        best.found.attempts = members.attempts
         return best.found
 
 
@@ -331,6 +319,8 @@ class Found:
     backend: str
     result: Outcome
     fallback_reason: str | None = None
+    attempts: Sequence[Attempt] = ()
+    """What each backend did; none where a network answered."""
 
 
 class Escalation:
@@ -350,8 +340,6 @@ class Escalation:
         self._threshold = threshold
         self._best: Found | None = None
         self._cut: Found | None = None
-        self._spent = Tokens()
-        self._trace: list[ReflectionStep] = []
 
     @property
     def found(self) -> Found | None:
@@ -381,23 +369,24 @@ class Escalation:
         return self._weigh(found)
 
     def _weigh(self, found: Found) -> bool:
-        self._spent += found.result.tokens
-        self._trace += found.result.trace
         if self._best is None:
             self._best = found
-        elif improves(found.result, self._best.result):
-            self._members.mark(self._best.label, "outdone")
-            self._best = found
         else:
-            self._members.mark(found.label, "outdone")
-        self._best.result.tokens, self._best.result.trace = self._spent, self._trace
+            tokens = self._best.result.tokens + found.result.tokens
+            trace = [*self._best.result.trace, *found.result.trace]
+            if improves(found.result, self._best.result):
+                self._members.mark(self._best.label, "outdone")
+                self._best = found
+            else:
+                self._members.mark(found.label, "outdone")
+            self._best.result.tokens, self._best.result.trace = tokens, trace
         if self._threshold is None:
             return True
         reason = weakness(self._best.result, self._threshold)
         if reason is None:
             return True
         self._members.outdo(found.label, reason)
-        self.earlier = Earlier(self._best.result.answer, [reason], len(self._trace))
+        self.earlier = Earlier(self._best.result.answer, [reason], len(self._best.result.trace))
         return False
 
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import replace
 from threading import Lock
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -166,37 +165,34 @@ class Drafter:
 
         :param step: the reflection step that it is written for; None for what is not shown.
         """
+        taker = self._taker(step)
         try:
-            with self._shown(step) as shown:
-                generation = self._model.generate(
-                    turns,
-                    max_tokens=min(max_tokens, self._model.window),
-                    temperature=temperature,
-                    seed=seed % RANDOM_SEED,
-                    deadline=self._deadline,
-                    schema=schema,
-                    cut=self._cut,
-                    **shown,
-                )
+            generation = self._model.generate(
+                turns,
+                max_tokens=min(max_tokens, self._model.window),
+                temperature=temperature,
+                seed=seed % RANDOM_SEED,
+                deadline=self._deadline,
+                schema=schema,
+                cut=self._cut,
+                **({} if taker is None else {"listen": taker}),
+            )
         except AllowanceSpent:
             self.limited = True
             raise
-        self._count(generation.tokens)
-        return generation
-
-    @contextmanager
-    def _shown(self, step: int | None) -> Iterator[dict[str, TextListener]]:
-        """Yield the option by which a call of the model is listened to, where it can be."""
-        taker: TextListener | None = None
-        # Of drafts side by side none is more than another.
-        alone = step != 0 or self._request.samples == 1
-        if step is not None and alone and self._model.abilities.streams:
-            taker = self._listener.open(step + self._steps_before, self._cut)
-        try:
-            yield {} if taker is None else {"listen": taker}
         finally:
             if taker is not None:
                 taker.close()
+        self._count(generation.tokens)
+        return generation
+
+    def _taker(self, step: int | None) -> TextListener | None:
+        """Return what listens to a call of the model; None where nothing does."""
+        # Of drafts side by side none is more than another.
+        alone = step != 0 or self._request.samples == 1
+        if step is None or not alone or not self._model.abilities.streams:
+            return None
+        return self._listener.open(step + self._steps_before, self._cut)
 
     def _count(self, tokens: Tokens) -> None:
         with self._counting:  # samples are drafted side by side
@@ -233,7 +229,8 @@ class Drafter:
         """
         if not seeds or not self._model.abilities.samples:
             return 0
-        with self._shown(step) as shown:
+        taker = self._taker(step)
+        try:
             written = self._model.generate_samples(
                 turns,
                 count=len(seeds),
@@ -243,8 +240,11 @@ class Drafter:
                 deadline=self._deadline,
                 schema=self._schema,
                 cut=self._cut,
-                **shown,
+                **({} if taker is None else {"listen": taker}),
             )
+        finally:
+            if taker is not None:
+                taker.close()
         self._count(total_of(written))
         for seed, said in zip(seeds, written, strict=False):
             self._ahead[Asked(tuple(turns), seed, temperature)] = said

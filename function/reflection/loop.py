@@ -135,7 +135,9 @@ class ReflectionLoop:
         self._tracer = tracer
         self._source = _source(request, deadline) if fit is not None else None
         rules = rules_of(request)
-        values = filled_values(request, rules, deadline.share(FILLING_SHARE))
+        values = {}
+        if rules is not None:
+            values = filled_values(request, rules, deadline.share(FILLING_SHARE))
         schema = schema_for(request, deadline, values)
         self._openness = None if schema is None else openness(schema)
         self._steps_before = earlier.steps if earlier else 0

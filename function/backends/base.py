@@ -10,14 +10,13 @@ import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from time import perf_counter
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, Self, runtime_checkable
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, runtime_checkable
 
 from function.backends.chat_templates import joined_messages
 from function.backends.server_marks import harmless
 from function.deadline import Deadline
 from function.errors import ModelRefused
-from function.telemetry import Span, Tracer
+from function.telemetry import Tracer
 
 if TYPE_CHECKING:
     from function.observability.metrics import Metrics
@@ -238,25 +237,43 @@ class Observed:
 
     def generate(self, turns: Sequence[Turn], **options: Any) -> Generation:
         """See :meth:`Model.generate`."""
-        with _Call(self, self._metrics, self._tracer.generate(self, turns, options)) as call:
-            written = self._model.generate(turns, **options)
-            call.end([written], written.tokens)
+        started = perf_counter()
+        with self._tracer.generate(self, turns, options) as span:
+            try:
+                written = self._model.generate(turns, **options)
+            except Exception as error:
+                self._count(started, None, error)
+                raise
+            span.end([written])
+        self._count(started, written.tokens)
         return written
 
     def generate_samples(self, turns: Sequence[Turn], **options: Any) -> list[Generation]:
         """See :meth:`Model.generate_samples`."""
-        with _Call(self, self._metrics, self._tracer.generate(self, turns, options)) as call:
-            written = self._model.generate_samples(turns, **options)
-            call.end(written, total_of(written))
+        started = perf_counter()
+        with self._tracer.generate(self, turns, options) as span:
+            try:
+                written = self._model.generate_samples(turns, **options)
+            except Exception as error:
+                self._count(started, None, error)
+                raise
+            span.end(written)
+        self._count(started, total_of(written))
         return written
 
     def score(
         self, turns: Sequence[Turn], continuations: Sequence[str], deadline: Deadline
     ) -> Scores:
         """See :meth:`Model.score`."""
-        with _Call(self, self._metrics, self._tracer.score(self)) as call:
-            scores = self._model.score(turns, continuations, deadline)
-            call.end(scores, scores.tokens)
+        started = perf_counter()
+        with self._tracer.score(self) as span:
+            try:
+                scores = self._model.score(turns, continuations, deadline)
+            except Exception as error:
+                self._count(started, None, error)
+                raise
+            span.end(scores)
+        self._count(started, scores.tokens)
         return scores
 
     def count_tokens(self, text: str) -> int:
@@ -266,40 +283,10 @@ class Observed:
     def close(self) -> None:
         """Do nothing: the chain closes its models."""
 
-
-class _Call:
-    """One call under way: its time, its tokens, its error and its span."""
-
-    __slots__ = ("_metrics", "_model", "_span", "_started", "_tokens")
-
-    def __init__(self, model: Observed, metrics: Metrics, span: Span) -> None:
-        self._model = model
-        self._metrics = metrics
-        self._span = span
-        self._started = perf_counter()
-        self._tokens: Tokens | None = None
-
-    def __enter__(self) -> Self:
-        self._span.__enter__()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self._span.__exit__(kind, error, traceback)
-        if error is None or isinstance(error, Exception):
-            seconds = perf_counter() - self._started
-            name = type(error).__name__ if error is not None else ""
-            model = self._model
-            self._metrics.count_call(model.backend, model.name, seconds, self._tokens, name)
-
-    def end(self, result: Any, tokens: Tokens) -> None:
-        """Note what the call returned, and what it took."""
-        self._tokens = tokens
-        self._span.end(result)
+    def _count(self, started: float, tokens: Tokens | None, error: Exception | None = None) -> None:
+        name = "" if error is None else type(error).__name__
+        seconds = perf_counter() - started
+        self._metrics.count_call(self.backend, self.name, seconds, tokens, name)
 
 
 class AllowanceSpent(ModelRefused):

@@ -229,7 +229,10 @@ class GuardedModel:
         except Exception as error:
             self._note(error)
             raise
-        self._judge(said, bool(said.text.strip()), started)
+        if said.text.strip():
+            self._praise(started)
+        else:
+            self._judge_silence(said, started)
         return said
 
     def generate_samples(self, turns: Sequence[Turn], **options: Any) -> list[Generation]:
@@ -240,7 +243,10 @@ class GuardedModel:
         except Exception as error:
             self._note(error)
             raise
-        self._judge(written[0], any(said.text.strip() for said in written), started)
+        if any(said.text.strip() for said in written):
+            self._praise(started)
+        else:
+            self._judge_silence(written[0], started)
         return written
 
     def score(
@@ -275,17 +281,12 @@ class GuardedModel:
         self._link.cause = cause
         self._breaker.fail(self._ticket, float(advised) if advised > 1 else 0.0)
 
-    def _judge(self, said: Generation, something: bool, started: float) -> None:
-        if something:
-            self._praise(started)
-        else:
-            self._judge_silence(said, self._clock() - started)
-
     def _praise(self, started: float) -> None:
         self._link.latency_ms = (self._clock() - started) * 1000
         self._breaker.succeed(self._ticket)
 
-    def _judge_silence(self, said: Generation, seconds: float) -> None:
+    def _judge_silence(self, said: Generation, started: float) -> None:
+        seconds = self._clock() - started
         if said.finish_reason == "deadline":
             # A model in this process is as slow as what senders ask of it; where it is the only
             # one, an open circuit would refuse every sender for the long prompts of one.

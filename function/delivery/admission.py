@@ -225,7 +225,7 @@ class SharedMemoryLog(CrashLog):
             if place is not None:
                 self._write(place, digest, min(self._read(place)[1] + 1, _MOST))
                 return
-            place = self._find_place()
+            place = self._free.pop() if self._free else self._oldest_left_behind()
             if place is not None:
                 self._places[key] = place
                 self._write(place, digest, 1)
@@ -240,9 +240,7 @@ class SharedMemoryLog(CrashLog):
                 if place in self._left_behind:
                     self._left_behind.remove(place)
 
-    def _find_place(self) -> int | None:
-        if self._free:
-            return self._free.pop()
+    def _oldest_left_behind(self) -> int | None:
         if not self._left_behind:
             return None
         # It was not delivered again while all other places were filled.

@@ -74,6 +74,7 @@ class _Work:
 
     event: CloudEvent
     data: EventData
+    hops: int
     use: str
     key: str
     watch: Listener
@@ -138,14 +139,15 @@ class Handler:
         :param watch: gets what happens meanwhile; nothing of a duplicate.
         :param sender: see :func:`function.delivery.dedupe.event_key`.
         """
-        if event.get_type() not in self.accepted_types or hops_of(event) > MOST_HOPS:
+        hops = hops_of(event)
+        if event.get_type() not in self.accepted_types or hops > MOST_HOPS:
             self._note_ignored(event.get_type())
             return None
         with self._tracer.process(event):
             started = perf_counter()
             data = read_data(event)
             use, key = event_key(event, sender, data.canonical)
-            work = _Work(event, data, use, key, watch)
+            work = _Work(event, data, hops, use, key, watch)
             limit = Deadline.after(self._settings.max_deadline_ms / 1000)
             try:
                 stored = self._store.once(key, partial(self._answer, work), limit)
@@ -186,7 +188,7 @@ class Handler:
                     raise Poisonous(
                         f"the process ended {crashes} times while it worked on this event"
                     )
-                if hops_of(event) == MOST_HOPS:
+                if work.hops == MOST_HOPS:
                     raise TooManyHops(
                         f"trmhops is {MOST_HOPS} or not a number: agents answer each other"
                     )

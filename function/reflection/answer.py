@@ -20,6 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from function.backends.base import FinishReason, Score, Tokens
 from function.contract import CheckResult, InferenceRequest, ReflectionStep, StopReason
 from function.events.strict_json import strict_json
+from function.json_tree import texts
 
 BASIC_CHECKS = frozenset(
     (
@@ -69,6 +70,11 @@ class Answer:
             return None
         value: dict[str, Any] | list[Any] | None = self.value
         return value
+
+    @cached_property
+    def texts(self) -> list[str]:
+        """The texts in the JSON value, or the whole text where it is prose."""
+        return [self.text] if self.tree is None else list(texts(self.tree))
 
     @cached_property
     def _parsed(self) -> tuple[Any, str]:

@@ -115,14 +115,14 @@ class Soundness:
 
     def loops(self, answer: Answer) -> str:
         """Reject text that repeats itself."""
-        for text in _texts(answer):
+        for text in answer.texts:
             if is_loop(text):
                 return REPEATED
         if self._copied:
             return ""  # fields that must be copied may be copied from the same place
         if answer.tree is None:
             return REPEATED if _says_sentences_again(answer.text) else ""
-        named = Counter(plain_sentence(text) for text in _texts(answer) if len(text) > 3)
+        named = Counter(plain_sentence(text) for text in answer.texts if len(text) > 3)
         if named and named.most_common(1)[0][1] >= SAME_TEXTS:
             return "several fields of the answer say the same; each must say something of its own"
         return ""
@@ -132,7 +132,9 @@ class Soundness:
         if answer.tree is not None:
             return ""  # fields may have to be copied, and have checks of their own
         lines = answer.text.splitlines()
-        if any(_FACT_LINE.match(line) or self._is_fact(line) for line in lines):
+        if ": " in answer.text and any(
+            _FACT_LINE.match(line) or self._is_fact(line) for line in lines
+        ):
             return "the answer must not hold lines of the facts as they are"
         if self._copied:
             return ""
@@ -171,7 +173,7 @@ class Soundness:
         """Reject an answer in another language than the question's, where both are plain."""
         if self._language is None:
             return ""
-        found = language_of("\n".join(_texts(answer)))
+        found = language_of("\n".join(answer.texts))
         if found is None or found == self._language:
             return ""
         return f"the answer must be in the language of the question ({self._language})"
@@ -195,7 +197,7 @@ class Soundness:
 
     def has_placeholders(self, answer: Answer) -> str:
         """Reject what stands for something else: ``[name]``, ``...``, the template's own words."""
-        for text in _texts(answer):
+        for text in answer.texts:
             if _is_placeholder(text) or (answer.tree is not None and text.strip() in ("...", "…")):
                 return "the answer must not hold a placeholder"
             if self._templates and plain_sentence(text) in self._templates:
@@ -363,10 +365,6 @@ def _has_stutter(text: str) -> bool:
 
 def _sentences(text: str) -> list[str]:
     return _SENTENCE_END.split(text)
-
-
-def _texts(answer: Answer) -> list[str]:
-    return [answer.text] if answer.tree is None else list(texts(answer.tree))
 
 
 def plain_sentence(text: str) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import torch
+from safetensors.torch import load_file
 
 from lab.training.export import export
 from lab.training.recursion import RecursiveNetwork
@@ -19,6 +20,7 @@ def parser_of(task: str, updates: int) -> argparse.ArgumentParser:
     parser.add_argument("--minutes", type=float, required=True)
     parser.add_argument("--updates", type=int, default=updates)
     parser.add_argument("--batch", type=int, default=32)
+    parser.add_argument("--start", type=Path, help="a folder of weights to go on from")
     parser.add_argument("--out", type=Path, default=Path(".checkpoints", task))
     return parser
 
@@ -39,6 +41,8 @@ def train(
 ) -> None:
     """Train for the given minutes, and write the averaged weights as they are shipped."""
     recipe = Recipe(given.minutes, given.updates, given.batch)
-    trainer = Trainer(network, sources, recipe, given.out)
+    if given.start:
+        network.load_state_dict(load_file(given.start / "model.safetensors"))
+    trainer = Trainer(network, sources, recipe, given.out, learned=bool(given.start))
     trainer.run(validate)
     export(trainer.network, trainer.average.values, architecture, given.out)

@@ -99,7 +99,8 @@ class Slots:
 class Trainer:
     """One run from its first to its last update; resumes from `folder`.
 
-    `compiled` layers take half the time, and a C++ compiler.
+    `compiled` layers take half the time, and a C++ compiler. A `learned` network begins with the
+    last stage of the curriculum.
     """
 
     def __init__(
@@ -109,6 +110,7 @@ class Trainer:
         recipe: Recipe,
         folder: Path,
         compiled: bool = True,
+        learned: bool = False,
     ) -> None:
         self.file = RunFile(folder)
         self.network, self.recipe = network, recipe
@@ -119,9 +121,10 @@ class Trainer:
         self.average = Average(network, recipe.average_decay)
         self.optimizers = Optimizers(network, recipe.matrix_rate, recipe.other_rate)
         self.generator = np.random.default_rng(recipe.seed)
-        self.step = 0
+        self.step = recipe.updates if learned else 0
         self.ends = time.monotonic() + 60 * recipe.minutes
         self._resume()
+        self.began = self.step
 
     @property
     def progress(self) -> float:
@@ -164,7 +167,7 @@ class Trainer:
         halting = F.binary_cross_entropy_with_logits(output.halt, right.float())
         loss = answer + 0.1 * halting
         loss.backward()  # type: ignore[no-untyped-call]
-        self.optimizers.step(self.recipe.rate_at(self.step, self.minutes_left))
+        self.optimizers.step(self.recipe.rate_at(self.step - self.began, self.minutes_left))
         self.average.update(self.network, self.step)
         slots.state = state.detached()
         slots.ages += 1

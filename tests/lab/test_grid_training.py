@@ -23,12 +23,12 @@ RECIPE = Recipe(minutes=1, updates=20, batch=4)
 
 @pytest.fixture
 def rated(tmp_path: Path) -> RatedPuzzles:
-    puzzles, answers, ratings, _ = generate([3], moves=1)
+    puzzles, answers, ratings, _ = generate([3], moves=1, size=1)
     chains = np.arange(12) // 6
     grown = (np.resize(each, (12, *each.shape[1:])) for each in (puzzles, answers, ratings))
-    clues, solutions, guesses = grown
-    guesses = np.array([0, 5, 12, 25, 50, 100] * 2)
-    np.savez(tmp_path / "sudoku-0.npz", puzzles=clues, solutions=solutions, ratings=guesses,
+    clues, solutions, _ = grown
+    depths = np.array([0, 20, 50, 80, 120, 2100] * 2)
+    np.savez(tmp_path / "sudoku-0.npz", puzzles=clues, solutions=solutions, ratings=depths,
              chains=chains)  # fmt: skip
     return RatedPuzzles(tmp_path, held_out=1)
 

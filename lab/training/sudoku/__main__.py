@@ -16,11 +16,12 @@ from lab.training.candidate_network import CandidateNetwork
 from lab.training.command import parser_of, prepare, train
 from lab.training.recursion import GridOutput, RecursiveNetwork
 from lab.training.sudoku.boards import as_boards, as_labels
+from lab.training.sudoku.rating import NESTED
 from lab.training.trainer import Source, Trainer
 from lab.trm.sudoku.generator import PuzzlePool
 
-BOUNDS = [4, 10, 20, 40, 80]
-"""Ratings between the difficulty classes; the first class falls by singles or nearly so."""
+BOUNDS = [1, 30, 60, 100, 150, NESTED]
+"""Ratings between the difficulty classes; the first class falls by singles."""
 
 
 def answer_loss(output: GridOutput, labels: Tensor) -> tuple[Tensor, Tensor]:
@@ -56,11 +57,12 @@ class RatedPuzzles:
     def sample(
         self, count: int, progress: float, generator: np.random.Generator
     ) -> tuple[Tensor, Tensor]:
-        easy = np.array([6, 3, 2, 1, 0.5, 0.5])
-        hard = np.array([1, 1, 2, 3, 3, 3])
+        easy = np.array([4, 3, 2, 2, 1, 0.5, 0])
+        hard = np.array([0.3, 0.7, 1, 2, 3, 3, 2])
         mixed = min(1.0, 2.5 * progress)
         weights = (1 - mixed) * easy / easy.sum() + mixed * hard / hard.sum()
-        chosen = generator.choice(len(weights), p=weights, size=count)
+        weights *= [len(members) > 0 for members in self.classes]
+        chosen = generator.choice(len(weights), p=weights / weights.sum(), size=count)
         index = np.array([generator.choice(self.classes[each]) for each in chosen])
         puzzles, solutions = self.puzzles[index].copy(), self.solutions[index]
         # A quarter shows some more digits of the answer, as a search does after a guess.
@@ -77,7 +79,7 @@ class RatedPuzzles:
         return 0.93
 
     def steps(self, progress: float) -> int:
-        return 12 if progress < 0.3 else 20 if progress < 0.6 else 32
+        return 12 if progress < 0.3 else 20 if progress < 0.6 else 40
 
 
 class SmallPuzzles:
@@ -123,16 +125,16 @@ def exact(
 
 
 def validate(trainer: Trainer, puzzles: RatedPuzzles) -> str:
-    """Judge the averaged weights on a batch of held-out puzzles of each of two difficulties."""
+    """Judge the averaged weights on a batch of held-out puzzles of each of three difficulties."""
     puzzles.refresh()
     parts = []
     with trainer.averaged() as network:
-        for least, most in ((10, 40), (40, 10_000)):
+        for least, most in ((30, 60), (100, 150), (150, NESTED)):
             ratings = puzzles.validation_ratings
             chosen = np.flatnonzero((ratings >= least) & (ratings < most))
             chosen = np.random.default_rng(0).permutation(chosen)[: trainer.recipe.batch]
             clues, solutions = (each[chosen] for each in puzzles.validation)
-            share = exact(network, clues, solutions, steps=20)
+            share = exact(network, clues, solutions, steps=64)
             parts.append(f"{least}+ {share:.0%}")
     return f"held out: {', '.join(parts)}; {len(puzzles.puzzles)} puzzles"
 

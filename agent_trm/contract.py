@@ -38,6 +38,7 @@ class TRMRequest(BaseModel):
     choices: list[str | dict[str, Any]] | None = None
     response_format: dict[str, Any] | None = None
     checks: dict[str, Any] | None = None
+    variables: dict[str, str] | None = None
     rules: list[dict[str, str]] | None = None
     fill: list[dict[str, str]] | None = None
     samples: int | None = Field(None, ge=1, le=8)

@@ -20,6 +20,7 @@ from pydantic import (
     ConfigDict,
     Field,
     ValidationError,
+    ValidationInfo,
     field_validator,
     model_validator,
 )
@@ -197,8 +198,9 @@ class Rule(_Input):
     """A demand on the answer in the Common Expression Language (CEL).
 
     ``expression`` is over ``answer`` (parsed JSON where JSON is asked for, else the text),
-    ``context`` and ``request`` (``prompt``, ``agent``, ``system``, ``messages``). Unless it is true
-    the check ``rule:NAME`` fails, and ``message`` is what the model is shown to do better.
+    ``context``, ``request`` (``prompt``, ``agent``, ``system``, ``messages``) and ``variables``.
+    Unless it is true the check ``rule:NAME`` fails, and ``message`` is what the model is shown to
+    do better.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -214,23 +216,52 @@ class Rule(_Input):
         return value
 
 
-class Fill(_Input):
-    """A field of a JSON answer whose value follows from the facts alone.
+WHOLE_TEXT = "answer"
+"""What a fill calls an answer that is no JSON."""
 
-    ``field`` is its dotted path, ``value`` a CEL expression over ``context`` and ``request``. What
-    the facts do not give stays with the model.
+
+class Fill(_Input):
+    """A part of the answer whose value follows from the facts alone.
+
+    ``field`` is the dotted path of a field of a JSON answer, or ``answer`` for the whole of a text.
+    ``value`` is a CEL expression over ``context``, ``request`` and ``variables``; ``condition``,
+    another one, says whether it counts. ``when`` is ``always``, before a JSON answer is written, or
+    ``failed``: in an answer that fails a check after the last reflection step, which both may refer
+    to as ``answer``. What the facts do not give stays with the model; of several values for one
+    field the first counts.
     """
 
     model_config = ConfigDict(extra="forbid")
 
     field: str = Field(min_length=1, max_length=200)
+    when: Literal["always", "failed"] = "always"
+    condition: str | None = Field(None, min_length=1, max_length=MAX_EXPRESSION)
     value: str = Field(min_length=1, max_length=MAX_EXPRESSION)
 
-    @field_validator("value")
+    @field_validator("condition", "value")
     @classmethod
-    def _compiles(cls, value: str) -> str:
-        compile_expression(value, of_answer=False)
+    def _compiles(cls, value: str | None, known: ValidationInfo) -> str | None:
+        if value is not None:
+            compile_expression(value, of_answer=known.data.get("when") == "failed")
         return value
+
+
+def _is_expression_of_facts(value: str) -> str:
+    compile_expression(value, of_answer=False)
+    return value
+
+
+VariableName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
+Variables = dict[
+    VariableName,
+    Annotated[
+        str,
+        Field(min_length=1, max_length=MAX_EXPRESSION),
+        AfterValidator(_is_expression_of_facts),
+    ],
+]
+"""CEL expressions over ``context`` and ``request``, and over those before them, by the names that
+rules and fills have for their values: ``variables.NAME``."""
 
 
 NO_CHECKS = Checks()
@@ -372,6 +403,7 @@ class InferenceRequest(_Input):
     choices: list[Choice] = Field(default_factory=list, max_length=64, json_schema_extra=_any_name)
     response_format: ResponseFormat | None = None
     checks: Checks = Field(default_factory=lambda: NO_CHECKS)
+    variables: Variables = Field(default_factory=dict, max_length=40)
     rules: list[Rule] = Field(default_factory=list, max_length=40)
     fill: list[Fill] = Field(default_factory=list, max_length=40)
     max_reflection_steps: int = Field(3, ge=0, le=MAX_STEPS)
@@ -560,8 +592,9 @@ class InferenceResponse(BaseModel):
     )
     withheld_answer: str | None = Field(
         None,
-        description="The model's own answer, where the profile replies something else below a "
-        "confidence; `confidence` and `checks` are of this one.",
+        description="The model's own answer, where another one stands in for it: composed from "
+        "the facts, or what the profile replies below a confidence; `confidence` and `checks` are "
+        "of this one in the second case.",
     )
     filled_fields: list[str] = Field(
         default_factory=list,

@@ -179,7 +179,7 @@ class Inference:
         served = Served(found.model_name, found.backend, found.fallback_reason, found.attempts)
         if early and any(not check.passed for check in outcome.checks):
             reading = reading._replace(notes=(*reading.notes, NOT_REFINED))
-        withheld = None
+        withheld = outcome.withheld
         if profile is not None and profile.below_confidence is not None:
             outcome, withheld = stand_in(request, outcome, profile.below_confidence)
         return response_of(reading, served, outcome, duration_ms, withheld)

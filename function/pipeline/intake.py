@@ -4,6 +4,7 @@ Nothing is guessed in silence: each thing that was read out of a prompt is a not
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -150,6 +151,31 @@ def _read_prompt(found: Intake, prompt: str, profile: Profile | None) -> None:
         _type_required_keys(found, profile)
     facts = tuple(profile.context.first) if profile is not None else ()
     _take_facts(found, prompt, (asked.start, asked.end) if asked else (0, 0), facts)
+    if profile is not None and found.data.get("prompt") != prompt:
+        _take_question(found, profile)
+
+
+def _take_question(found: Intake, profile: Profile) -> None:
+    """Keep of a prompt whose facts were read what it asks, without a label and the form wanted.
+
+    One that says nothing but in which form to answer asks the standing question.
+    """
+    asked = _FORM_WANTED.sub("", found.data["prompt"]).strip()
+    if not asked:
+        found.data["prompt"] = profile.question or found.data["prompt"]
+    elif (labelled := _LABELLED_QUESTION.fullmatch(asked)) is not None:
+        found.data["prompt"] = labelled[1].strip()
+
+
+_FORM_WANTED = re.compile(
+    r"(?:^|\n)[ \t]*(?:respond|reply|answer|responda) (?:as|como) [^\n.]{1,80}\."
+    r"(?: use json format\.)?\s*$",
+    re.I,
+)
+_LABELLED_QUESTION = re.compile(
+    r"(?:(?:user|guest|customer) )?(?:request|question|query|message|pedido|pergunta): (\S.*)", re.I
+)
+"""One line behind a label."""
 
 
 def _take_transcript(found: Intake, transcript: Transcript) -> None:
@@ -299,7 +325,7 @@ def read_request(data: object, agent: str | None, profiles: ProfileRegistry) -> 
     name = data.get("agent") or agent
     profile = profiles.find(name) if isinstance(name, str) else None
     taken = take_in(data, profile)
-    if name is None and taken.written_keys:
+    if profile is None and taken.written_keys:
         profile = profiles.find_by_keys(taken.written_keys)
         if profile is not None:
             taken = take_in({**data, "agent": profile.name}, profile)

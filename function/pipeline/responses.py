@@ -167,20 +167,20 @@ def stand_in(
     Written texts are replaced, of JSON the fields that the answer has. An answer without a
     confidence is never withheld, nor is the choice of an action.
     """
-    value = outcome.confidence.value
+    value, own = outcome.confidence.value, outcome.withheld
     if request.kind != "text" or value is None or value >= rule.threshold:
-        return outcome, None
+        return outcome, own
     if request.response_format is None:
         if rule.answer is None:
-            return outcome, None
-        return replace(outcome, answer=rule.answer), outcome.answer
+            return outcome, own
+        return replace(outcome, answer=rule.answer), own or outcome.answer
     known: dict[str, Any] = outcome.data if isinstance(outcome.data, dict) else {}
     changed = {name: item for name, item in rule.fields.items() if name in known}
     if not changed:
-        return outcome, None
+        return outcome, own
     data = {**known, **changed}
     text = json.dumps(data, ensure_ascii=False)
-    return replace(outcome, answer=text, data=data), outcome.answer
+    return replace(outcome, answer=text, data=data), own or outcome.answer
 
 
 class ReasoningStep(BaseModel):

@@ -20,6 +20,7 @@ from function.contract import (
     Path,
     ReflectionMode,
     Rule,
+    Variables,
 )
 from function.reflection.prompt.facts import Rendering
 
@@ -110,6 +111,7 @@ class Profile(BaseModel):
     json_format: ProfileFormat | None = None
     choices: list[ProfileChoice] = Field(default_factory=list, max_length=64)
     checks: Checks = Field(default_factory=Checks)
+    variables: Variables = Field(default_factory=dict, max_length=40)
     rules: list[Rule] = Field(default_factory=list, max_length=40)
     fill: list[Fill] = Field(default_factory=list, max_length=40)
     history: int | None = Field(None, ge=0, le=200)
@@ -179,6 +181,7 @@ class Profile(BaseModel):
                 found["system"] = self.system
             found["checks"] = self._checks(request.checks)
             if self.rules or self.fill:
+                found["variables"] = {**self.variables, **request.variables}
                 found["rules"] = [*self.rules, *request.rules]
                 found["fill"] = [*self.fill, *request.fill]
         if self.history is not None and len(request.history) > self.history:

@@ -333,7 +333,8 @@ class Outcome:
     ``handed_on`` is set by a native task that abstains: the request as a text model can read it.
     Where the operator turned escalation on, the first text model is asked. ``cut`` says that the
     answer stops in its middle, because its time was over. ``schema_notes`` name the keywords of the
-    schema that decoding did not enforce.
+    schema that decoding did not enforce. ``withheld`` is what the model wrote, where the facts gave
+    an answer in its place.
     """
 
     answer: str
@@ -351,6 +352,7 @@ class Outcome:
     finish_reason: FinishReason = "stop"
     schema_notes: Sequence[str] = ()
     filled_fields: list[str] = field(default_factory=list)
+    withheld: str | None = None
 
 
 def _opening(reason: str) -> str:

@@ -10,11 +10,12 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from function.backends.base import AllowanceSpent, Generation, Model, Tokens, Turn, total_of
-from function.contract import InferenceRequest
+from function.contract import WHOLE_TEXT, InferenceRequest
 from function.deadline import NO_DEADLINE, Deadline
 from function.errors import RequestExpired
 from function.reflection.answer import Answer, Candidate, token_probability
 from function.reflection.checks.checks import Check, always_checks, checks_of, run_checks, schema_of
+from function.reflection.checks.facts.verify import expected_of
 from function.reflection.checks.json_extraction import extract_json
 from function.reflection.checks.soundness import AnswerCut
 from function.reflection.checks.tightening import tightened
@@ -250,10 +251,34 @@ class Drafter:
             self._ahead[Asked(tuple(turns), seed, temperature)] = said
         return len(written)
 
-    def _filled_in(self, answer: Answer, schema: dict[str, Any]) -> tuple[Answer, list[str]]:
+    def compose(self, candidate: Candidate, values: dict[str, Any]) -> Candidate | None:
+        """Return a candidate with what the facts give in place of what the model wrote, checked.
+
+        :return: None where they give nothing, or nothing that passes more of the checks.
+        """
+        filled = [WHOLE_TEXT]
+        if self._schema is None:
+            answer = Answer(str(values.get(WHOLE_TEXT) or ""))
+        else:
+            asked = schema_of(self._request) or {}
+            answer, filled = self._filled_in(candidate.answer, asked, values)
+        if not answer.text or answer.text == candidate.text:
+            return None
+        checks = tuple(run_checks(self._checks, answer, self._tracer))
+        composed = replace(
+            candidate, answer=answer, finish_reason="stop", probability=None, checks=checks
+        )
+        if composed.score <= candidate.score:
+            return None
+        self.filled = list(dict.fromkeys([*self.filled, *filled]))
+        return composed
+
+    def _filled_in(
+        self, answer: Answer, schema: dict[str, Any], values: dict[str, Any]
+    ) -> tuple[Answer, list[str]]:
         from function.reflection.checks.rules import fill_in
 
-        return fill_in(answer, schema, self._values)
+        return fill_in(answer, schema, values)
 
     def _within_sentences(self, candidate: Candidate) -> Candidate:
         most = self._request.checks.max_sentences
@@ -275,7 +300,7 @@ class Drafter:
             asked = schema_of(self._request)
             answer = extract_json(answer.text, asked)
             if self._values and asked is not None:
-                answer, self.filled = self._filled_in(answer, asked)
+                answer, self.filled = self._filled_in(answer, asked, self._values)
         if self._request.kind == "choose":
             names = [choice.name for choice in self._request.choices]
             answer = Answer(named_choice(answer.text, names))
@@ -309,6 +334,21 @@ def filled_values(
     if rules is None or request.response_format is None:
         return {}
     return rules.values(deadline)
+
+
+def composed_values(
+    request: InferenceRequest,
+    rules: RuleSet | None,
+    failed: Answer,
+    deadline: Deadline = NO_DEADLINE,
+) -> dict[str, Any]:
+    """Return what the facts give for an answer that fails a check: fields of JSON by their dotted
+    path, or one text."""
+    found = {} if rules is None else rules.values(deadline, failed)
+    if request.kind != "text" or request.response_format is not None or WHOLE_TEXT in found:
+        return found
+    expected = expected_of(request)
+    return {} if expected is None else {WHOLE_TEXT: expected.stated}
 
 
 def schema_for(

@@ -35,7 +35,7 @@ from function.reflection.answer import (
 from function.reflection.checks.checks import rules_of
 from function.reflection.choices import ChoicePrompt, choose
 from function.reflection.confidence.support import Source, openness
-from function.reflection.drafting import Drafter, filled_values, schema_for
+from function.reflection.drafting import Drafter, composed_values, filled_values, schema_for
 from function.reflection.listener import SILENT, Listener
 from function.reflection.prompt.facts import PLAIN, Rendering
 from function.reflection.prompt.prompts import (
@@ -134,7 +134,7 @@ class ReflectionLoop:
         self._earlier = earlier
         self._tracer = tracer
         self._source = _source(request, deadline) if fit is not None else None
-        rules = rules_of(request)
+        self._rules = rules = rules_of(request)
         values = {}
         if rules is not None:
             values = filled_values(request, rules, deadline.share(FILLING_SHARE))
@@ -159,6 +159,8 @@ class ReflectionLoop:
         asked = conversation(self._request, self._model, self._rendering)
         best = self._drafter.draft(self._opening(asked.turns), self._seed)
         best, stop_reason = self._reflect(asked.turns, best)
+        written = best
+        best = self._with_composed(best)
         signals, confidence = self._judge(best)
         return Outcome(
             answer=best.text,
@@ -175,7 +177,16 @@ class ReflectionLoop:
             cut=best.finish_reason == "deadline",
             finish_reason=best.finish_reason,
             schema_notes=self._drafter.schema_notes,
+            withheld=None if best is written else written.text,
         )
+
+    def _with_composed(self, best: Candidate) -> Candidate:
+        """Return what the facts give for an answer that no step could repair, else the answer."""
+        if not best.failures or self._request.kind != "text":
+            return best
+        deadline = self._deadline.share(FILLING_SHARE)
+        values = composed_values(self._request, self._rules, best.answer, deadline)
+        return self._drafter.compose(best, values) or best
 
     def _opening(self, turns: list[Turn]) -> list[Turn]:
         if self._earlier is None:

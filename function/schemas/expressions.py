@@ -11,12 +11,12 @@ from __future__ import annotations
 
 import re
 import threading
-import unicodedata
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
 from function.json_tree import JsonPath, leaves, name_of, texts, walk
+from function.schemas.catalogue import brazilian_price, covered, fold, mentioned, named
 from function.schemas.patterns import is_found
 from function.schemas.readings import trouble
 
@@ -38,7 +38,7 @@ _BOUND = re.compile(r"\.\s*(?:all|exists|exists_one|existsOne|map|filter)\s*\(\s
 _PARTS = re.compile(r"[:./_ -]+")
 _NUMBER = re.compile(r"(?<![\w.,])-?\d+(?:[.,]\d+)*")
 _TYPES = frozenset(("bool", "int", "uint", "double", "string", "bytes", "list", "map", "null_type"))
-VARIABLES = frozenset(("answer", "context", "request"))
+VARIABLES = frozenset(("answer", "context", "request", "variables"))
 
 
 class ExpressionError(ValueError):
@@ -88,13 +88,24 @@ def _depth(expression: str) -> int:
 
 
 class Facts:
-    """What the expressions of one request refer to; safe to use from many threads."""
+    """What the expressions of one request refer to; safe to use from many threads.
 
-    def __init__(self, context: Mapping[str, Any], request: Mapping[str, Any]) -> None:
+    :param variables: expressions by the names that others have for their values. One that cannot
+        be evaluated is not there.
+    """
+
+    def __init__(
+        self,
+        context: Mapping[str, Any],
+        request: Mapping[str, Any],
+        variables: Mapping[str, str] | None = None,
+    ) -> None:
         import cel
 
         self._context = cel.Context()
         self._lock = threading.Lock()
+        self._variables = variables or {}
+        self._values: dict[str, Any] | None = None
         for name, function in _FUNCTIONS.items():
             self._context.add_function(name, function)
         self._widest, self._characters = 1, 0
@@ -110,14 +121,30 @@ class Facts:
         """
         with self._lock:
             self._measure(answer)
-            self._refuse_expensive(expression)
+            if self._values is None and "variables" in expression:
+                self._evaluate_variables()
+            self._context.add_variable("answer", answer)
+            return self._execute(expression)
+
+    def _evaluate_variables(self) -> None:
+        self._values = {}
+        self._context.add_variable("variables", self._values)
+        for name, expression in self._variables.items():
             try:
-                self._context.add_variable("answer", answer)
-                return _compiled(expression, True).execute(self._context)
-            except KeyError as error:
-                raise ExpressionError(f"there is no {error}") from None
-            except Exception as error:
-                raise ExpressionError(_first_line(error)) from None
+                self._values[name] = self._execute(expression)
+            except ExpressionError:
+                continue
+            self._measure(self._values[name])
+            self._context.add_variable("variables", self._values)
+
+    def _execute(self, expression: str) -> Any:
+        self._refuse_expensive(expression)
+        try:
+            return _compiled(expression, True).execute(self._context)
+        except KeyError as error:
+            raise ExpressionError(f"there is no {error}") from None
+        except Exception as error:
+            raise ExpressionError(_first_line(error)) from None
 
     def _refuse_expensive(self, expression: str) -> None:
         depth = _depth(expression)
@@ -153,10 +180,7 @@ def _numbers(text: Any) -> list[float]:
 
 def _folded(text: Any) -> str:
     """Return a text in lower case and without accents."""
-    if not isinstance(text, str):
-        return ""
-    letters = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(letter for letter in letters if not unicodedata.combining(letter))
+    return fold(text) if isinstance(text, str) else ""
 
 
 def _by(items: Any, key: Any, choose: Callable[..., Any]) -> Any:
@@ -209,7 +233,22 @@ def _says(value: Any, pattern: Any) -> bool:
     if not isinstance(pattern, str):
         raise ValueError("says takes a value and a pattern")
     said = "\n".join(texts(value))[:MOST_SEARCHED]
-    return is_found(pattern, _folded(said))
+    return is_found(pattern, fold(said))
+
+
+def _listed(values: Any, last: Any) -> str:
+    """Return texts as a sentence lists them: ``a, b e c`` with ``e`` before the last."""
+    parts = [value for value in values if isinstance(value, str)]
+    if len(parts) < 2:
+        return "".join(parts)
+    return f"{', '.join(parts[:-1])} {last} {parts[-1]}"
+
+
+def _money(amount: Any) -> str:
+    """Return an amount in reais."""
+    if isinstance(amount, bool) or not isinstance(amount, (int, float)):
+        raise ValueError("money takes a number")
+    return brazilian_price(amount)
 
 
 def _trouble(name: Any, value: Any) -> str:
@@ -225,6 +264,11 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "leaves": _leaves,
     "repeats": _repeats,
     "says": _says,
+    "mentioned": mentioned,
+    "named": named,
+    "covered": covered,
+    "listed": _listed,
+    "money": _money,
     "trouble": _trouble,
 }
 """Functions beside CEL's own."""

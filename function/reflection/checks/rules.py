@@ -8,9 +8,12 @@ from typing import Any
 
 from function.contract import InferenceRequest
 from function.deadline import NO_DEADLINE, Deadline
+from function.json_tree import map_leaves, texts
 from function.reflection.answer import Answer
 from function.reflection.checks.items import offered_context
 from function.reflection.checks.json_schema import schema_problem
+from function.reflection.prompt.injection import overrules
+from function.reflection.text.sentences import sentences
 from function.schemas.expressions import ExpressionError, Facts
 
 RULE = "rule:"
@@ -31,31 +34,44 @@ class RuleSet:
             "system": request.system,
             "messages": [turn.model_dump() for turn in request.messages],
         }
-        self._facts = Facts(request.context, self._said)
+        self._facts = Facts(_without_overruling(request.context), self._said, request.variables)
 
     @property
     def names(self) -> list[str]:
         """The names of the checks, one a rule."""
         return [f"{RULE}{rule.name or number}" for number, rule in enumerate(self._rules, 1)]
 
-    def values(self, deadline: Deadline = NO_DEADLINE) -> dict[str, Any]:
+    def values(
+        self, deadline: Deadline = NO_DEADLINE, failed: Answer | None = None
+    ) -> dict[str, Any]:
         """Return the values of fields that follow from the facts, by their dotted path.
 
         A field whose facts are missing is left out: the model decides. Items that a guest must not
         have are not among these facts. No field has a value if reading them passes the deadline.
+
+        :param failed: an answer that fails a check, for the values that count then alone.
         """
-        if not self._fills:
+        when = "always" if failed is None else "failed"
+        fills = [fill for fill in self._fills if fill.when == when]
+        if not fills:
             return {}
         try:
             offered = offered_context(self._request, deadline)
         except TimeoutError:
             return {}
         unchanged = offered is self._request.context
-        facts = self._facts if unchanged else Facts(offered, self._said)
+        facts = self._facts
+        if not unchanged:
+            read = _without_overruling(offered)
+            facts = Facts(read, self._said, self._request.variables)
+        answer = None if failed is None else (failed.tree if self._is_json else failed.text)
         found: dict[str, Any] = {}
-        for fill in self._fills:
+        for fill in fills:
+            if fill.field in found:
+                continue
             try:
-                found[fill.field] = facts.evaluate(fill.value)
+                if fill.condition is None or facts.evaluate(fill.condition, answer) is True:
+                    found[fill.field] = facts.evaluate(fill.value, answer)
             except ExpressionError:
                 continue
         return found
@@ -75,6 +91,23 @@ class RuleSet:
         if answer.problem:
             raise ValueError(answer.problem)
         return answer.value
+
+
+def _without_overruling(context: dict[str, Any]) -> dict[str, Any]:
+    """Return a context without sentences that would overrule the request."""
+    if not any(map(overrules, texts(context))):
+        return context
+    cleaned: dict[str, Any] = map_leaves(context, _cleaned)
+    return cleaned
+
+
+def _cleaned(leaf: Any) -> Any:
+    if not isinstance(leaf, str):
+        return leaf
+    if not overrules(leaf):
+        return leaf
+    kept = (part.strip() for part in sentences(leaf) if not overrules(part))
+    return ". ".join(filter(None, kept))
 
 
 def with_constants(schema: dict[str, Any], values: dict[str, Any]) -> dict[str, Any]:

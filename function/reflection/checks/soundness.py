@@ -49,6 +49,7 @@ REPEATED = "the answer repeats itself; say each thing once"
 SHORT_TEXT = 300
 """Characters up to which a pattern looks for stutters: quadratic, and 50 us less for an event."""
 
+_TODAY = re.compile(r"\b(?:today|hoje)\b", re.I)
 _DIGITS = re.compile(r"\d+")
 _WORD = re.compile(r"[^\W_]+")
 _SENTENCE_END = re.compile(r"\n|(?<=[.!?])[ \t]")
@@ -97,7 +98,8 @@ class Soundness:
             shown = map(plain_sentence, (*example_values(said), *request.origin.examples))
             self._templates = {text for text in shown if text not in facts}
         self._copied = bool(request.checks.copied_fields or request.checks.must_contain)
-        self._expected = expected_of(request) if request.context else None
+        told = request.context or request.messages or request.system
+        self._expected = expected_of(request) if told or _TODAY.search(self._question) else None
 
     @property
     def checks(self) -> dict[str, Callable[[Answer], str]]:

@@ -18,6 +18,7 @@ from function.reflection.prompt.labels import telling_labels
 from function.reflection.prompt.truncation import Count, fits, room_in_characters, shortened
 from function.reflection.text.words import fold, key_words, remembered
 from function.remediation import labels_in
+from function.schemas.catalogue import brazilian_price
 
 _JSON = json.JSONEncoder(ensure_ascii=False)
 SHORTEST_FACT = 80
@@ -276,11 +277,6 @@ def _plain_name(name: str) -> str:
     """Return the words of a field's name, whichever way it is spelt: ``oldPrice`` is ``old
     price``."""
     return " ".join(key_words(name))
-
-
-def brazilian_price(amount: float) -> str:
-    """Return an amount in reais: 1299.9 is ``R$ 1.299,90``."""
-    return f"R$ {amount:,.2f}".translate(str.maketrans(",.", ".,"))
 
 
 def _rows(items: list[Any]) -> dict[str, Any] | list[Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from function.reflection.prompt.facts import brazilian_price
+from function.schemas.catalogue import brazilian_price
 from lab.tuning.case import Case
 from lab.tuning.draw import Draw
 from lab.tuning.families.sellers import CLOSE, DEPARTMENTS, price_of, stocked

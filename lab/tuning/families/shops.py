@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from function.reflection.prompt.facts import brazilian_price
+from function.schemas.catalogue import brazilian_price
 from lab.tuning.case import Case, Language
 from lab.tuning.draw import Draw
 from lab.tuning.names import made_up

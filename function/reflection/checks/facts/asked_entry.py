@@ -178,8 +178,8 @@ def _asks_for(question: Question, column: Column, is_empty: bool) -> bool:
 
 def _demand(question: Question, column: Column, names: Sequence[str]) -> Expected:
     others = [name for name in column.values if name not in names]
-    stated = "; ".join(f"{column.paths[name]}: {column.values[name]}" for name in names)
-    reason = f"the facts tell {stated}; the answer must say {' and '.join(names)}"
+    values = "; ".join(f"{column.paths[name]}: {column.values[name]}" for name in names)
+    reason = f"the facts tell {values}; the answer must say {' and '.join(names)}"
     asks_for_value = re.match(r"\W*(?:what|how|qual)\b", question.folded) is not None
 
     def is_met(text: str) -> bool:
@@ -192,7 +192,15 @@ def _demand(question: Question, column: Column, names: Sequence[str]) -> Expecte
         before = [name for name in others if 0 <= place_of(folded, name) < first]
         return not before or len(before) < len(others)
 
-    return Expected("asked_entry", reason, is_met)
+    stated = [_entry(column, name) for name in names]
+    joined = f" {'e' if question.is_portuguese else 'and'} ".join(stated)
+    return Expected("asked_entry", reason, is_met, f"{joined}.")
+
+
+def _entry(column: Column, name: str) -> str:
+    label = " ".join(words_of_name(column.name))
+    value = column.values[name]
+    return f"{name} ({label}: {value})" if label else f"{name} ({value})"
 
 
 def _label(column: Column) -> str:

@@ -56,7 +56,17 @@ def expected_value(question: Question, facts: Sequence[Fact]) -> Expected | None
         place = place_of(folded, _figures(fact))
         return not any(0 <= place_of(folded, other) < place for other in others)
 
-    return Expected("asked_fact", reason, is_met)
+    return Expected("asked_fact", reason, is_met, _statement(question, fact, facts))
+
+
+def _statement(question: Question, fact: Fact, facts: Sequence[Fact]) -> str:
+    """Return the fact in one sentence."""
+    field = " ".join(words_of_name(fact.field))
+    above = fact.record.rpartition(".")[2]
+    named = _names_of_records(facts).get(fact.record, [])
+    owner = named[0] if named else "" if above.isdecimal() else above.replace("_", " ")
+    of = f" {'de' if question.is_portuguese else 'of'} {owner}" if owner else ""
+    return f"{field[:1].upper()}{field[1:]}{of}: {fact.value}."
 
 
 def _figures(fact: Fact) -> str:

@@ -25,12 +25,14 @@ _DENIES = re.compile(
 class Expected(NamedTuple):
     """A demand on the answer of one question.
 
-    ``reason`` is what the model reads when ``is_met`` finds the demand unmet in an answer's text.
+    ``reason`` is what the model reads when ``is_met`` finds the demand unmet in an answer's text,
+    ``stated`` an answer that meets it.
     """
 
     check: str
     reason: str
     is_met: Callable[[str], bool]
+    stated: str
 
 
 def says_value(text: str, value: Any) -> bool:

@@ -6,7 +6,7 @@ import re
 from functools import cached_property
 
 from function.reflection.checks.facts.vocabulary import WORD, Said, words_of_name
-from function.reflection.text.words import fold
+from function.reflection.text.words import fold, leaning
 
 LONGEST = 400
 """Characters of a question that is read; longer ones ask for more than one thing."""
@@ -65,6 +65,11 @@ class Question:
     def said(self) -> Said:
         """The words of the question."""
         return Said([self.text])
+
+    @property
+    def is_portuguese(self) -> bool:
+        """Whether most of its common words are Portuguese."""
+        return leaning(self.text) == "pt"
 
     @property
     def is_open(self) -> bool:

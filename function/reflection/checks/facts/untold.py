@@ -18,6 +18,11 @@ from function.reflection.checks.facts.vocabulary import (
 from function.reflection.prompt.facts import Fact
 from function.reflection.text.words import fold
 
+NOT_KNOWN = {
+    False: "That is not in the data I have.",
+    True: "Isso não consta nos dados que tenho.",
+}
+"""The answer by whether the question is in Portuguese."""
 MOST_FACTS = 40
 """Facts beyond which one of them may tell in words that are not known here."""
 MOST_WORDS = 5
@@ -47,7 +52,7 @@ def missing_record(
     if not _CODE.search(question.folded) or not _asks_plainly(question):
         return None
     elsewhere = [request.system or "", *(message.content for message in request.history)]
-    return _untold(_missing_code(question, facts, elsewhere))
+    return _untold(question, _missing_code(question, facts, elsewhere))
 
 
 def missing_field(question: Question, facts: Sequence[Fact]) -> Expected | None:
@@ -58,17 +63,19 @@ def missing_field(question: Question, facts: Sequence[Fact]) -> Expected | None:
     records = {fact.record for fact in facts}
     if len(records) != 1 or not all(map(_is_short, facts)):
         return None
-    return _untold(_missing_kind(question, facts) or _missing_attribute(question, facts))
+    missing = _missing_kind(question, facts) or _missing_attribute(question, facts)
+    return _untold(question, missing)
 
 
 def _asks_plainly(question: Question) -> bool:
     return not question.wants_more and len(question.sentences) == 1
 
 
-def _untold(missing: str | None) -> Expected | None:
+def _untold(question: Question, missing: str | None) -> Expected | None:
     if missing is None:
         return None
-    return Expected("untold", f"the facts do not tell {missing}; the answer must say so", denies)
+    reason = f"the facts do not tell {missing}; the answer must say so"
+    return Expected("untold", reason, denies, NOT_KNOWN[question.is_portuguese])
 
 
 def _missing_code(

@@ -1,0 +1,234 @@
+"""Answers that follow by one step from what is said: an order, a fit, a day, a count."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from function.contract import Message
+from function.reflection.checks.facts.expected import (
+    Expected,
+    denies,
+    place_of,
+    says_name,
+    says_value,
+)
+from function.reflection.checks.facts.question import Question
+from function.reflection.checks.facts.tables import Column, columns_of
+from function.reflection.checks.stated_numbers import UNITS
+from function.reflection.prompt.facts import Fact
+from function.reflection.text.words import fold
+
+MOST_ORDERED = 12
+"""Things beyond which no order is worked out."""
+
+_ASKS_ORDER = re.compile(
+    r"\b(?:(?:in|by) (?:which|what) (?:order|sequence)|what (?:is the )?(?:order|sequence)|"
+    r"(?:em|por) que (?:ordem|sequencia)|qual (?:e )?a? ?(?:ordem|sequencia))\b"
+)
+_DEPENDS = re.compile(
+    r"(?P<one>[\w-]+) (?:needs?|depends? on|requires?|relies on|"
+    r"(?:must )?(?:start|run|come)s? after|"
+    r"precisa d[eoa]|depende d[eoa]|requer|vem depois d[eoa]) (?:the |o |a )?(?P<other>[\w-]+)"
+)
+_NOTHING = frozenset(("nothing", "none", "no", "nada", "nenhum", "nenhuma"))
+_NEED = re.compile(
+    r"(?P<number>\d+(?:[.,]\d+)?) ?(?P<unit>gib|gb|mib|mb|tib|tb|cores?|v?cpus?|kg|km|m2|litros?|"
+    r"seats?|lugares|people|persons|pessoas|guests?|kw|kwh|w)\b"
+)
+_ASKS_WHICH = re.compile(r"\b(?:which|what|where|qual|quais|onde|em que)\b")
+_NEEDS = re.compile(
+    r"\b(?:needs?|requires?|takes?|at least|for|with|precisa\w*|requer|pelo menos|para|de)\b"
+)
+_OUTDONE = re.compile(
+    r"\b(?:not|n't|too|less|fewer|cannot|only \d|nao|menos|apenas \d|so \d|pouco)"
+)
+_WEEK = (
+    ("monday", "segunda"), ("tuesday", "terca"), ("wednesday", "quarta"), ("thursday", "quinta"),
+    ("friday", "sexta"), ("saturday", "sabado"), ("sunday", "domingo"),
+)  # fmt: skip
+_DAY_OF = {name: day for day, names in enumerate(_WEEK) for name in names}
+_DAY = re.compile(rf"\b({'|'.join(_DAY_OF)})s?\b")
+_TODAY = re.compile(rf"\b(?:today is|it is|hoje e)\s+(?:a )?({'|'.join(_DAY_OF)})\b")
+_ASKS_TODAY = re.compile(
+    r"^\W*(?:(?:does|do|is|are|will|can|has|have)\b.*\btoday\b|(?!qua).*\bhoje\b)[^?]*\?"
+)
+_HABIT = re.compile(
+    r"\b(?:runs?|happens?|takes? place|opens?|is|are|(?:only |always )?on|every|rodam?|acontecem?|"
+    r"abrem?|funcionam?|sao|aos|toda|todas|todo)\b"
+)
+_COUNTS = re.compile(r"\b(?:how many|quant[oa]s) ([^\W\d_]{3,})")
+_BEFORE = re.compile(
+    r"\b(?:did i|have i|i (?:said|told|mentioned)|eu (?:disse|falei)|falei|disse)\b"
+)
+_NUMBER_WORD = "|".join(sorted((word for word in UNITS if word not in ("a", "o")), key=len))
+_YES = re.compile(r"^\W*(?:yes|sim)\b")
+
+
+def expected_order(question: Question, facts: Sequence[Fact]) -> Expected | None:
+    """Return the demand that an answer names things in the order in which they need each other."""
+    if not _ASKS_ORDER.search(question.folded):
+        return None
+    said = [question.folded, *(fold(f"{fact.field} {fact.value}") for fact in facts)]
+    needs: dict[str, set[str]] = {}
+    for text in said:
+        for match in _DEPENDS.finditer(text):
+            needed = needs.setdefault(match["one"], set())
+            if match["other"] not in _NOTHING:
+                needed.add(match["other"])
+                needs.setdefault(match["other"], set())
+    order = _ordered(needs)
+    if not 2 <= len(order) <= MOST_ORDERED:
+        return None
+    joined = ", ".join(order)
+
+    def is_met(text: str) -> bool:
+        folded = fold(text)
+        return _in_order(order, needs, folded, last=False) or _in_order(
+            order, needs, folded, last=True
+        )
+
+    stated = (
+        f"A ordem é: {joined}. Cada um vem depois daquilo de que precisa."
+        if question.is_portuguese
+        else f"The order is: {joined}. Each comes after what it needs."
+    )
+    return Expected("order", f"the order that the facts give is {joined}", is_met, stated)
+
+
+def _ordered(needs: Mapping[str, set[str]]) -> list[str]:
+    """Return things so that each stands behind what it needs; empty where they go in a circle."""
+    found: list[str] = []
+    left = dict(needs)
+    while left:
+        free = [name for name, needed in left.items() if needed.issubset(found)]
+        if not free:
+            return []
+        found += free
+        left = {name: needed for name, needed in left.items() if name not in free}
+    return found
+
+
+def _in_order(
+    order: Iterable[str], needs: Mapping[str, set[str]], text: str, *, last: bool
+) -> bool:
+    places = {}
+    for name in order:
+        found = [match.start() for match in re.finditer(rf"(?<!\w){re.escape(name)}(?!\w)", text)]
+        if not found:
+            return False
+        places[name] = found[-1 if last else 0]
+    return all(places[other] < places[one] for one, needed in needs.items() for other in needed)
+
+
+def expected_fit(question: Question, context: Mapping[str, Any]) -> Expected | None:
+    """Return the demand that an answer names the only entry that has as much as is needed."""
+    needs = list(_NEED.finditer(question.folded))
+    if len(needs) != 1 or not _ASKS_WHICH.search(question.folded):
+        return None
+    (need,) = needs
+    if not _NEEDS.search(question.folded):
+        return None
+    wanted, unit = _amount(need["number"]), need["unit"].rstrip("s")
+    for column in columns_of(context):
+        amounts = {name: _in_unit(value, unit) for name, value in column.values.items()}
+        known = {name: amount for name, amount in amounts.items() if amount is not None}
+        fitting = [name for name, amount in known.items() if amount >= wanted]
+        if len(known) == len(amounts) and len(fitting) == 1:
+            written = re.search(re.escape(need[0]), question.text, re.I)
+            return _fit(question, column, fitting[0], written[0] if written else need[0])
+    return None
+
+
+def _fit(question: Question, column: Column, name: str, need: str) -> Expected:
+    others = [other for other in column.values if other != name]
+
+    def is_met(text: str) -> bool:
+        folded = fold(text)
+        first = place_of(folded, name)
+        if first < 0 or any(0 <= place_of(folded, other) < first for other in others):
+            return False
+        return all(
+            says_name(part, name) or _OUTDONE.search(part)
+            for part in re.split(r"(?<=[.!?;])\s+|\n", folded)
+            if any(place_of(part, other) >= 0 for other in others)
+        )
+
+    value = f"{column.name} {column.values[name]}".strip()
+    reason = f"only {name} has {need}: {value}; the answer must say {name}"
+    stated = (
+        f"{name}: só ali há espaço para {need} ({value})."
+        if question.is_portuguese
+        else f"{name}: it is the only one with room for {need} ({value})."
+    )
+    return Expected("fitting_entry", reason, is_met, stated)
+
+
+def _in_unit(value: object, unit: str) -> float | None:
+    found = list(_NEED.finditer(fold(str(value))))
+    if len(found) != 1 or found[0]["unit"].rstrip("s") != unit:
+        return None
+    return _amount(found[0]["number"])
+
+
+def _amount(number: str) -> float:
+    return float(number.replace(",", "."))
+
+
+def expected_day(question: Question) -> Expected | None:
+    """Return the demand for the yes or no that a weekly habit and today's day give."""
+    today = _TODAY.search(question.folded)
+    asked = [part for part in question.sentences if _ASKS_TODAY.match(part)]
+    if today is None or len(asked) != 1:
+        return None
+    habits = [
+        part
+        for part in question.sentences
+        if part not in asked and not _TODAY.search(part) and _DAY.search(part)
+    ]
+    if len(habits) != 1 or not _HABIT.search(habits[0]) or denies(habits[0]):
+        return None
+    days = [_DAY_OF[day] for day in _DAY.findall(habits[0])]
+    if re.search(r"\b(?:to|through|until|ate|except|exceto)\b", habits[0]):
+        return None
+    if denies(asked[0]):
+        return None
+    is_so = _DAY_OF[today[1]] in days
+    portuguese = question.is_portuguese
+    language = int(portuguese)
+    named = _WEEK[_DAY_OF[today[1]]][language].replace("terca", "terça").replace("sab", "sáb")
+    if portuguese:
+        stated = f"Sim, hoje é {named}." if is_so else f"Não, porque hoje é {named}."
+    else:
+        stated = f"Yes, today is {named.title()}." if is_so else f"No, today is {named.title()}."
+
+    def is_met(text: str) -> bool:
+        said_yes = _YES.match(fold(text)) is not None
+        return not denies(text) if is_so else denies(text) and not said_yes
+
+    said = "yes" if is_so else "no"
+    return Expected("today", f"today is {today[1]}: the answer is {said}", is_met, stated)
+
+
+def expected_count(question: Question, past: Sequence[Message]) -> Expected | None:
+    """Return the demand for the number that the conversation has of what is counted."""
+    counted = _COUNTS.search(question.folded)
+    if counted is None or not past or not _BEFORE.search(question.folded):
+        return None
+    noun = counted[1]
+    number = re.compile(
+        rf"\b(\d+|{_NUMBER_WORD})\s+(?:[^\W\d_]+\s+)?{re.escape(noun[:-1])}[^\W\d_]?\b"
+    )
+    found = [match[1] for message in past for match in number.finditer(fold(message.content))]
+    values = {int(each) if each.isdigit() else UNITS[each] for each in found}
+    if len(values) != 1:
+        return None
+    value = values.pop()
+
+    def is_met(text: str) -> bool:
+        return says_value(text, value) and ":" not in text
+
+    reason = f"the conversation says {found[-1]} {noun}; say that number and list nothing"
+    stated = f"{'Você falou em' if question.is_portuguese else 'You said'} {found[-1]} {noun}."
+    return Expected("count_said_before", reason, is_met, stated)

@@ -1,0 +1,135 @@
+"""Answers that only the records give: a measure, a reason, or that they do not speak of it."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from function.json_tree import walk
+from function.reflection.checks.facts.asked_fact import LONGEST_VALUE, can_be_said
+from function.reflection.checks.facts.expected import Expected, denies, says_value
+from function.reflection.checks.facts.question import FUNCTION_WORDS, Question
+from function.reflection.checks.facts.vocabulary import WORD, Said, find_name
+from function.reflection.prompt.facts import Fact
+from function.reflection.text.words import fold
+
+MOST_FACTS = 12
+"""Facts beyond which one of them may speak of something in other words."""
+MOST_REASONS = 6
+"""Facts beyond which a question why may be about any of them, and values that are listed."""
+
+_SUBJECTS = ("test", "metric", "item", "parameter", "exam", "exame", "medida", "sensor", "name")
+_VALUES = ("value", "result", "valor", "resultado", "reading", "leitura")
+_DATES = ("date", "data", "day", "dia", "taken_at", "time")
+_EXISTS = re.compile(
+    r"\b(?:is|are) there (?:an?y? |known |any known )?([^\W\d_]{4,})"
+    r"|\b(?:does|do|has|have)\b[^?]{1,60}\b(?:have|has|got) "
+    r"(?:an?y? |known |any known )?([^\W\d_]{4,})"
+    r"|\b(?:ha|existem?|tem) (?:alguma? |uma? )?(interac\w+|alergia\w*|contraindic\w+|[^\W\d_]{4,})"
+)
+_ONLY = re.compile(
+    r"\b(?:only|solely|somente|apenas|so)\b[^.]{0,30}\b(?P<source>records?|registros?|documents?|notes?|"
+    r"files?|facts?|dados|fatos)\b"
+)
+_SPEAKS_OF_SOURCE = re.compile(
+    r"\b(?:records?|data|facts?|information|documents?|notes?|files?|stated?|mention\w*|available|"
+    r"registros?|dados|inform\w+|consta\w*|documentos?|disponive\w+)\b"
+)
+_WHY = re.compile(r"^\W*(?:why|por que|porque)\b")
+
+
+def expected_measure(question: Question, context: Mapping[str, Any]) -> Expected | None:
+    """Return the demand for the value, and for the day where that is asked for, of the one record
+    whose subject a question names: ``{"test": "glucose", "value": "98 mg/dL", "date": ...}``."""
+    found = []
+    for _, record in walk(context):
+        keys = record if isinstance(record, dict) else {}
+        name = next((str(keys[key]) for key in _SUBJECTS if isinstance(keys.get(key), str)), "")
+        value = next((keys[key] for key in _VALUES if key in keys), None)
+        if name and can_be_said(value) and find_name(question.folded, fold(name)) >= 0:
+            found.append((name, value, next((keys[k] for k in _DATES if k in keys), None)))
+    if len(found) != 1 or not question.wants_value or question.times:
+        return None
+    name, value, day = found[0]
+    wants_day = re.search(r"\b(?:when|what date|what day|quando|em que dia)\b", question.folded)
+    wanted = [value] if wants_day is None or not can_be_said(day) else [value, day]
+    portuguese = question.is_portuguese
+    if wants_day is not None and not re.search(
+        r"\b(?:and|how much|what was|what is|e|quanto|qual)\b", question.folded
+    ):
+        return None  # the day alone is asked for
+    said = f"{name[:1].upper()}{name[1:]}: {value}"
+    if len(wanted) > 1:
+        said += f", {'em' if portuguese else 'on'} {day}"
+    reason = f"the facts tell {', '.join(map(str, wanted))}; the answer must say it"
+
+    def is_met(text: str) -> bool:
+        return all(says_value(text, each) for each in wanted)
+
+    return Expected("asked_fact", reason, is_met, f"{said}.")
+
+
+def unstated(question: Question, facts: Sequence[Fact], system: str) -> Expected | None:
+    """Return the demand to say that the records do not tell whether something is so.
+
+    The sender allows nothing but the records, and none of them speaks of it: neither yes nor no
+    follows.
+    """
+    asked = _EXISTS.search(" ".join(question.asked) or question.folded)
+    bound = _ONLY.search(fold(system))
+    if asked is None or bound is None:
+        return None
+    noun = next(group for group in asked.groups() if group)
+    said = Said([f"{fact.path} {fact.value}" for fact in facts])
+    if said.has(noun) or len(facts) > MOST_FACTS:
+        return None
+    source = bound["source"].rstrip("s") + "s"
+    values = Counter(str(fact.value) for fact in facts if isinstance(fact.value, str))
+    telling = [
+        value for value, count in values.items() if count == 1 and len(value) < LONGEST_VALUE
+    ]
+    shown = telling[:MOST_REASONS]
+    joint = " e " if question.is_portuguese else " and "
+    named = joint.join(filter(None, [", ".join(shown[:-1]), *shown[-1:]]))
+    if question.is_portuguese:
+        stated = (
+            f"Os registros trazem {named}, mas não informam isso."
+            if named
+            else "Não há registros disponíveis aqui, por isso não posso dizer."
+        )
+    else:
+        stated = (
+            f"The {source} have {named}; they do not say anything about that."
+            if named
+            else f"No {source} are available here, so I cannot say."
+        )
+
+    def is_met(text: str) -> bool:
+        return denies(text) and _SPEAKS_OF_SOURCE.search(fold(text)) is not None
+
+    reason = f"the {source} do not speak of {noun}; the answer must say so"
+    return Expected("untold", reason, is_met, stated)
+
+
+def expected_reason(question: Question, facts: Sequence[Fact]) -> Expected | None:
+    """Return the demand that the answer to a question why says something of the few facts."""
+    if not _WHY.match(question.folded) or not 0 < len(facts) <= MOST_REASONS:
+        return None
+    if not all(isinstance(fact.value, str) for fact in facts):
+        return None
+    told = Said([str(fact.value) for fact in facts])
+    new = [word for word in told.words if word not in FUNCTION_WORDS and len(word) > 1]
+    new = [word for word in new if not question.said.has_form(word)]
+    if not new:
+        return None
+
+    def is_met(text: str) -> bool:
+        return not set(WORD.findall(fold(text))).isdisjoint(new)
+
+    stated = "; ".join(f"{fact.field.replace('_', ' ')}: {fact.value}" for fact in facts)
+    known = "O que se sabe" if question.is_portuguese else "What is known"
+    return Expected(
+        "uses_facts", "the answer must say what the facts say of it", is_met, f"{known}: {stated}."
+    )

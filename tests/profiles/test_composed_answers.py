@@ -1,0 +1,225 @@
+"""What the shipped profiles answer where the model's answer fails their rules."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from function.backends.base import Tokens
+from function.deadline import Deadline
+from function.pipeline.intake import read_request
+from function.profiles.registry import shipped_profiles
+from function.reflection.answer import Outcome
+from function.reflection.loop import ReflectionLoop
+from tests.scripted import ScriptedModel
+
+TEA = {"name": "Chá Verde Serra", "description": "Chá Verde Serra", "price": 24.9, "stock": 3}
+CUP = {"name": "Caneca Azul", "description": "Caneca Azul", "price": 39.0, "stock": 0}
+POT = {"name": "Bule de Ferro", "description": "Bule de Ferro", "price": 189.9, "stock": 2}
+SHOP = {"products": [TEA, CUP, POT]}
+OFFER = "O produto Chá Verde Serra sai por R$ 24,90. Quer que eu separe para você?"
+
+
+def run(agent: str, said: Any, **data: Any) -> Outcome:
+    request = read_request({"agent": agent, **data}, None, shipped_profiles()).request
+    text = said if isinstance(said, str) else json.dumps(said)
+    return ReflectionLoop(request, ScriptedModel([text]), Deadline.after(60), 1).run()
+
+
+def broken(outcome: Outcome) -> list[str]:
+    return [check.name for check in outcome.checks if not check.passed]
+
+
+SELLERS = [
+    ("Quero falar com um atendente!", SHOP, OFFER, "Claro! Vou chamar uma pessoa da nossa equipe"),
+    ("Minha caneca veio quebrada", SHOP, OFFER, "Sinto muito pelo transtorno. Vou chamar uma"),
+    ("Oi, tudo bem?", SHOP, OFFER, "Olá! Que bom falar com você."),
+    ("Hello World", {}, "Não tenho dados sobre isso aqui.", "Olá! Que bom falar com você."),
+    ("Muito obrigada!", SHOP, OFFER, "De nada!"),
+    ("Quanto custa o bule?", SHOP, OFFER, "Temos sim: Bule de Ferro, por R$ 189,90."),
+    ("Tem caneca azul?", SHOP, OFFER, "No momento, Caneca Azul está sem estoque."),
+    ("Tem chá até R$ 30?", SHOP, "Temos o Bule de Ferro.", "Temos sim: Chá Verde Serra, por R$ 24"),
+    ("O chá serve para gestantes?", SHOP, OFFER, "Sobre Chá Verde Serra, ainda não tenho essa"),
+    ("O bule combina com o quê?", SHOP, OFFER, "Bule de Ferro combina com muita coisa!"),
+    ("Vocês vendem geladeira?", SHOP, OFFER, "Não encontrei exatamente isso no nosso catálogo."),
+    ("Quero um presente", SHOP, "Bule de Ferro. Sim.", "Posso sugerir estas opções para você: Chá"),
+    ("Quanto custa o bule?", {}, "O bule sai por aqui.", "Ainda não tenho essa informação aqui"),
+]
+
+
+@pytest.mark.parametrize(("asked", "context", "said", "answer"), SELLERS)
+def test_a_seller_says_what_is_known(
+    asked: str, context: dict[str, Any], said: str, answer: str
+) -> None:
+    found = run("ai-seller-home", said, prompt=asked, context=context)
+    assert found.answer.startswith(answer), found.answer
+    assert found.withheld == said
+    assert broken(found) == []
+
+
+def test_a_follow_up_is_about_what_was_spoken_of() -> None:
+    talk = [
+        {"role": "user", "content": "Tem bule?"},
+        {"role": "assistant", "content": "Temos o Bule de Ferro!"},
+    ]
+    found = run("ai-seller-home", OFFER, prompt="E quanto custa ele?", messages=talk, context=SHOP)
+    assert found.answer.startswith("Temos sim: Bule de Ferro, por R$ 189,90.")
+
+
+@pytest.mark.parametrize(
+    ("asked", "context", "said"),
+    [
+        ("Tem chá?", SHOP, "Temos o Chá Verde Serra por R$ 24,90, ótimo para você relaxar!"),
+        ("Oi!", SHOP, "Oi! Como posso ajudar você hoje?"),
+        ("Tem chá?", {}, "Vou confirmar com a equipe e já falo com você sobre o chá."),
+        ("Vocês vendem geladeira?", SHOP, "Não temos geladeira na loja, mas posso ajudar você?"),
+        ("Quero reclamar", SHOP, "Que pena! Vou encaminhar você para uma pessoa da equipe."),
+    ],
+)
+def test_a_good_answer_stays(asked: str, context: dict[str, Any], said: str) -> None:
+    found = run("ai-seller-home", said, prompt=asked, context=context)
+    assert (found.answer, found.withheld) == (said, None)
+
+
+def test_a_seller_s_json_escalates_with_its_reason() -> None:
+    answer = {
+        "message": "Temos o Chá Verde Serra por R$ 24,90 para você.",
+        **{"intent": "complaint", "sentiment": 0.1, "escalate": False, "escalation_reason": None},
+    }
+    asked = {"prompt": "Fui cobrada duas vezes!", "response_format": {"type": "json_object"}}
+    data = run("ai-seller-tech", answer, context=SHOP, **asked).data
+    assert data["escalate"] is True
+    assert data["escalation_reason"] == "payment_issue"
+    assert data["message"].startswith("Sinto muito pelo transtorno.")
+
+
+DEFAULTS: dict[str, dict[str, Any]] = {
+    "host-maximilian": {
+        **{"action": "seat", "greeting": "Good evening, your table is ready.", "guestId": "g1"},
+        **{"tableId": None, "isVip": True, "partySize": 2, "waitMinutes": None},
+        **{"specialInstructions": None, "emotion": "warm"},
+    },
+    "waiter-pierre": {
+        **{"action": "recommend", "tableId": "t1", "message": "I warmly suggest our soup tonight."},
+        "presentation": {
+            **{"opening": "Good evening.", "story": "Made fresh today."},
+            **{"instruction": "Enjoy it hot.", "closing": "Bon appetit."},
+        },
+        "emotion": "warm",
+    },
+    "chef-marco": {
+        **{"action": "receive_ticket", "ticketId": "T-9", "dish": "Soup", "station": "saute"},
+        **{"estimatedMinutes": 9, "qualityStatus": "perfect", "message": "It is ready to go."},
+        "priority": "normal",
+    },
+    "sommelier-isabella": {
+        **{"action": "recommend", "tableId": "t1", "emotion": "thoughtful"},
+        "wine": {
+            **{"name": "Alba", "vintage": "2001", "region": "Dão", "price": 40, "byGlass": True}
+        },
+        "pairing": {"dish": "Duck", "reason": "A recipe that our kitchen learnt at home."},
+        "description": "Our Bruma is a fine choice for tonight.",
+    },
+}
+WINES = [
+    {"name": "Alba", "vintage": 2020, "region": "Dão", "price_bottle": 40, "price_glass": 9},
+    {"name": "Bruma", "vintage": 2018, "region": "Minho", "price_bottle": 55},
+]
+
+
+@pytest.mark.parametrize(
+    ("agent", "prompt", "context", "expected"),
+    [
+        (
+            *("host-maximilian", "The guests are here.", {"guestId": "g1", "partySize": 2}),
+            {"action": "greet", "isVip": False, "tableId": None},
+        ),
+        (
+            *("waiter-pierre", "How long does the soup take?", {"tableId": "t1"}),
+            {
+                "action": "inform",
+                "message": "How long does the soup take? "
+                "I will ask the kitchen and come straight back.",
+            },
+        ),
+        (
+            "waiter-pierre",
+            "Confirm the order.",
+            {"orderId": "o1", "items": [{"dish": "Soup", "quantity": 2}, {"dish": "Pie"}]},
+            {"message": "I have noted 2 Soup and Pie. The order goes to the kitchen now."},
+        ),
+        (
+            "chef-marco",
+            "Tell the kitchen.",
+            {"ticketId": "T-9", "dish": "Soup", "change": "no cream", "reason": "allergy"},
+            {
+                "action": "alert",
+                "message": "Attention, a change to Soup: no cream, ticket T-9 (allergy).",
+            },
+        ),
+        (
+            *(
+                "chef-marco",
+                "Mind it.",
+                {"ticketId": "T-9", "dish": "Soup", "dietary": ["no nuts"]},
+            ),
+            {"message": "Soup, ticket T-9: no nuts, strictly."},
+        ),
+        (
+            *("sommelier-isabella", "A wine for the duck, please.", {"wines": WINES}),
+            {
+                "wine": {
+                    **{"name": "Alba", "vintage": "2020", "region": "Dão"},
+                    **{"price": 40, "byGlass": False},
+                },
+                "description": "Alba, from Dão: a wine of our list that I gladly recommend.",
+            },
+        ),
+    ],
+)
+def test_a_role_s_fields_follow_from_the_facts(
+    agent: str, prompt: str, context: dict[str, Any], expected: dict[str, Any]
+) -> None:
+    found = run(agent, DEFAULTS[agent], prompt=prompt, context=context)
+    assert {key: found.data[key] for key in expected} == expected
+    assert broken(found) == []
+
+
+@pytest.mark.parametrize(
+    ("prompt", "context", "said", "answer"),
+    [
+        (
+            *(
+                "Is there a critical alert?",
+                {"notifications": ["CRITICAL alert on node n4: 3 disks"]},
+            ),
+            *("I cannot see any readings.", "Yes: CRITICAL alert on node n4: 3 disks."),
+        ),
+        ("oi, tudo bem?", {}, "Não tenho dados.", "Olá! Sou o Bruno, o assistente deste homelab."),
+        ("Hi! What can you help me with?", {}, "I am not sure.", "I answer questions about this"),
+        ("How many pods are running?", {}, "There are 12 pods.", "I have no data on that here."),
+    ],
+)
+def test_the_chatbot_gives_notices_and_greetings_and_invents_no_reading(
+    prompt: str, context: dict[str, Any], said: str, answer: str
+) -> None:
+    found = run("agent-bruno", said, prompt=prompt, context=context)
+    assert found.answer.startswith(answer)
+    assert broken(found) == []
+
+
+def test_a_report_s_summary_is_about_its_metrics() -> None:
+    answer = {
+        **{"status": "Critical", "score": 0.2, "summary": "Too many calls fail in the store."},
+        "findings": ["store:health:score is 0.2, low", "cpu_utilization is 0.97, high"],
+        "recommendations": ["Find the failing calls in the logs."],
+    }
+    metrics = {"store:health:score": 0.2, "cpu_utilization": 0.97}
+    found = run("agent-sre", answer, prompt="Report the store.", context={"metrics": metrics})
+    assert found.data["summary"].startswith("Critical: store:health:score is 0.2, low;")
+    assert found.data["recommendations"] == [
+        "Look into store:health:score first, then report again."
+    ]
+    assert found.tokens != Tokens()

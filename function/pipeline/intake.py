@@ -325,7 +325,7 @@ def read_request(data: object, agent: str | None, profiles: ProfileRegistry) -> 
     name = data.get("agent") or agent
     profile = profiles.find(name) if isinstance(name, str) else None
     taken = take_in(data, profile)
-    if profile is None and taken.written_keys:
+    if name is None and taken.written_keys:
         profile = profiles.find_by_keys(taken.written_keys)
         if profile is not None:
             taken = take_in({**data, "agent": profile.name}, profile)

@@ -58,6 +58,8 @@ from function.telemetry import NO_TRACER, Tracer
 RETRY_TEMPERATURE = 0.7
 FILLING_SHARE = 8
 """Part of the time left that may go into fields whose values follow from the facts."""
+LEAST_COMPOSING = 0.2
+"""Seconds for what the facts give in place of an answer, also when its time is over."""
 SOURCE_SHARE = 8
 """Part of the time left that may go into reading what answers are compared with."""
 
@@ -184,7 +186,8 @@ class ReflectionLoop:
         """Return what the facts give for an answer that no step could repair, else the answer."""
         if not best.failures or self._request.kind != "text":
             return best
-        deadline = self._deadline.share(FILLING_SHARE)
+        # An answer whose time is over is the likeliest to fail, and this takes milliseconds.
+        deadline = Deadline.after(max(self._deadline.left / FILLING_SHARE, LEAST_COMPOSING))
         values = composed_values(self._request, self._rules, best.answer, deadline)
         return self._drafter.compose(best, values) or best
 

@@ -146,6 +146,12 @@ WINES = [
         ),
         (
             "waiter-pierre",
+            "What do you have without nuts?",
+            {"menu": [{"name": "Leek Pie"}, {"name": "Nut Roast"}, {"name": "Bean Stew"}]},
+            {"message": "Tonight we have Leek Pie and Bean Stew. What may I bring you?"},
+        ),
+        (
+            "waiter-pierre",
             "Confirm the order.",
             {"orderId": "o1", "items": [{"dish": "Soup", "quantity": 2}, {"dish": "Pie"}]},
             {"message": "I have noted 2 Soup and Pie. The order goes to the kitchen now."},

@@ -52,6 +52,14 @@ def test_a_screen_without_music_has_no_artist(
     expected: dict[str, Any] = {}
     if filled is not None:
         expected = {"artist": None, "event_name": None, "content_type": filled, "actions": []}
+        expected |= {
+            "keywords": [],
+            "search_intent": "",
+            "summary": f"A screen without music: {title}",
+        }
+        expected |= {
+            f"suggested_queries.{site}": "" for site in ("youtube", "spotify", "soundcloud")
+        }
     assert values == expected
 
 

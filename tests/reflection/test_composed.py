@@ -107,3 +107,9 @@ def test_a_question_with_one_right_answer_gets_it(
 def test_a_choice_is_never_composed() -> None:
     request = asked(choices=[{"name": "a"}, {"name": "b"}], fill=[FILL], rules=[RULE])
     assert run(request, "neither").withheld is None
+
+
+def test_what_the_facts_give_stands_in_also_when_the_time_is_over() -> None:
+    request = asked(rules=[RULE], fill=[FILL])
+    found = ReflectionLoop(request, ScriptedModel(["Many."]), Deadline.after(-1), 1).run()
+    assert (found.answer, found.stop_reason) == ("There are 40 screws.", "deadline")

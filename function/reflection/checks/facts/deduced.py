@@ -84,10 +84,7 @@ def expected_order(question: Question, facts: Sequence[Fact]) -> Expected | None
     joined = ", ".join(order)
 
     def is_met(text: str) -> bool:
-        folded = fold(text)
-        return _in_order(order, needs, folded, last=False) or _in_order(
-            order, needs, folded, last=True
-        )
+        return _in_order(order, needs, fold(text))
 
     stated = (
         f"A ordem é: {joined}. Cada um vem depois daquilo de que precisa."
@@ -110,15 +107,14 @@ def _ordered(needs: Mapping[str, set[str]]) -> list[str]:
     return found
 
 
-def _in_order(
-    order: Iterable[str], needs: Mapping[str, set[str]], text: str, *, last: bool
-) -> bool:
+def _in_order(order: Iterable[str], needs: Mapping[str, set[str]], text: str) -> bool:
+    """Return whether a text names each thing, first behind what it needs."""
     places = {}
     for name in order:
-        found = [match.start() for match in re.finditer(rf"(?<!\w){re.escape(name)}(?!\w)", text)]
-        if not found:
+        found = re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text)
+        if found is None:
             return False
-        places[name] = found[-1 if last else 0]
+        places[name] = found.start()
     return all(places[other] < places[one] for one, needed in needs.items() for other in needed)
 
 

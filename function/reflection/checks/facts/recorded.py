@@ -9,7 +9,12 @@ from typing import Any
 
 from function.json_tree import walk
 from function.reflection.checks.facts.asked_fact import LONGEST_VALUE, can_be_said
-from function.reflection.checks.facts.expected import Expected, denies, says_value
+from function.reflection.checks.facts.expected import (
+    Expected,
+    denies,
+    says_name,
+    says_value,
+)
 from function.reflection.checks.facts.question import FUNCTION_WORDS, Question
 from function.reflection.checks.facts.vocabulary import WORD, Said, find_name
 from function.reflection.prompt.facts import Fact
@@ -17,6 +22,8 @@ from function.reflection.text.words import fold
 
 MOST_FACTS = 12
 """Facts beyond which one of them may speak of something in other words."""
+FEW_VALUES = 3
+"""Values of records that an answer has to name beside saying that they are all there is."""
 MOST_REASONS = 6
 """Facts beyond which a question why may be about any of them, and values that are listed."""
 
@@ -106,10 +113,15 @@ def unstated(question: Question, facts: Sequence[Fact], system: str) -> Expected
             else f"No {source} are available here, so I cannot say."
         )
 
-    def is_met(text: str) -> bool:
-        return denies(text) and _SPEAKS_OF_SOURCE.search(fold(text)) is not None
+    few = telling if len(telling) <= FEW_VALUES else []
 
-    reason = f"the {source} do not speak of {noun}; the answer must say so"
+    def is_met(text: str) -> bool:
+        folded = fold(text)
+        says_so = denies(text) and _SPEAKS_OF_SOURCE.search(folded) is not None
+        return says_so and all(says_name(folded, value) for value in few)
+
+    names = f" and name {joint.join(few)}" if few else ""
+    reason = f"the {source} do not speak of {noun}; the answer must say so{names}"
     return Expected("untold", reason, is_met, stated)
 
 

@@ -32,7 +32,7 @@ def demand(question: str, context: dict[str, Any] | None = None, **fields: Any) 
         ),
         (
             *("In which order? roof needs walls, walls depends on base", {"a": 1}, "order"),
-            *("The walls come after the base, the roof last: base, walls, roof.", "roof, walls"),
+            *("Begin with the base; the walls come next, the roof last.", "roof, walls"),
         ),
         ("In which order? a1 needs b2, b2 needs a1", {"a": 1}, None, "", ""),
         (

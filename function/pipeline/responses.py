@@ -91,7 +91,7 @@ def response_of(
         withheld_answer=withheld,
         filled_fields=outcome.filled_fields,
         profile=reading.profile_name,
-        input_notes=list(reading.notes),
+        input_notes=[*reading.notes, *outcome.notes],
         schema_notes=list(outcome.schema_notes),
     )
     return _shortened(response)

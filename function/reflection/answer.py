@@ -334,7 +334,7 @@ class Outcome:
     Where the operator turned escalation on, the first text model is asked. ``cut`` says that the
     answer stops in its middle, because its time was over. ``schema_notes`` name the keywords of the
     schema that decoding did not enforce. ``withheld`` is what the model wrote, where the facts gave
-    an answer in its place.
+    an answer in its place. ``notes`` name texts that lost orders to the model.
     """
 
     answer: str
@@ -351,6 +351,7 @@ class Outcome:
     cut: bool = False
     finish_reason: FinishReason = "stop"
     schema_notes: Sequence[str] = ()
+    notes: Sequence[str] = ()
     filled_fields: list[str] = field(default_factory=list)
     withheld: str | None = None
 

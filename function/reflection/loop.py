@@ -45,6 +45,7 @@ from function.reflection.prompt.prompts import (
     with_earlier,
     with_hint,
 )
+from function.reflection.prompt.screening import screened
 from function.remediation import (
     NO_FUNCTION,
     chooses_remediation,
@@ -56,6 +57,10 @@ from function.remediation import (
 from function.telemetry import NO_TRACER, Tracer
 
 RETRY_TEMPERATURE = 0.7
+LITTLE = 16
+"""Characters of a prompt of one word, which asks next to nothing."""
+FEW_TOKENS = 64
+"""Most tokens of an answer to that."""
 FILLING_SHARE = 8
 """Part of the time left that may go into fields whose values follow from the facts."""
 LEAST_COMPOSING = 0.2
@@ -85,6 +90,11 @@ def answer(
     :raises RequestExpired: the deadline passed before there was any answer.
     """
     kind = request.kind
+    left_out: tuple[str, ...] = ()
+    if len(request.question) <= LITTLE and kind == "text" and not request.context:
+        request = with_few_tokens(request)
+    if request.context or request.response_format or kind == "choose":
+        request, left_out = screened(request)
     if kind not in ("text", "choose"):
         raise ModelRefused(f"no model here serves the task {kind}")
     fit = calibration.kinds.get(kind_of(request)) if calibration else None
@@ -94,7 +104,19 @@ def answer(
         outcome = ReflectionLoop(
             request, model, deadline, seed, listener, rendering, fit, earlier, tracer
         ).run()
+    outcome.notes = left_out
     return _with_parameters(outcome, request)
+
+
+def with_few_tokens(request: InferenceRequest) -> InferenceRequest:
+    """Return a request that asks next to nothing with room for no more than a short answer.
+
+    A small model that is given a letter goes on to its last token.
+    """
+    asks = "?" in request.question or request.system or request.messages or request.response_format
+    if asks or len(request.question.split()) > 1:
+        return request
+    return request.model_copy(update={"max_tokens": min(request.max_tokens, FEW_TOKENS)})
 
 
 def kind_of(request: InferenceRequest) -> str:

@@ -9,11 +9,11 @@ import pytest
 
 from function.backends.base import Abilities, FinishReason, Tokens, Turn
 from function.contract import ReflectionStep, parse_request
-from function.deadline import Deadline
+from function.deadline import NO_DEADLINE, Deadline
 from function.errors import ModelRefused, ModelUnavailable, RequestExpired
 from function.reflection.answer import UNKNOWN, Fit, Outcome
 from function.reflection.listener import Listener
-from function.reflection.loop import ReflectionLoop
+from function.reflection.loop import ReflectionLoop, answer
 from function.reflection.prompt.prompts import CRITIQUE
 from tests.scripted import Call, ScriptedModel
 from tests.timing import Clock
@@ -652,3 +652,10 @@ def test_the_turns_are_those_of_the_conversation() -> None:
         Turn("assistant", "Yo"),
         Turn("user", "Name a letter."),
     )
+
+
+def test_a_prompt_of_one_letter_gets_few_tokens() -> None:
+    for prompt, most in (("x", 64), ("x?", 2_048), ("Name a colour.", 2_048)):
+        model = ScriptedModel(texts=["Blue."])
+        answer(parse_request({"prompt": prompt}), model, NO_DEADLINE, 1)
+        assert model.calls[0].max_tokens == most

@@ -16,6 +16,7 @@ from typing import Any
 from function.contract import InferenceRequest
 from function.json_tree import texts
 from function.reflection.answer import Answer
+from function.reflection.checks.facts.greeting import GREETING, LONGEST_GREETING
 from function.reflection.checks.facts.verify import expected_of
 from function.reflection.prompt.format_examples import example_values
 from function.reflection.text.words import caseless, language_of, words_of
@@ -99,7 +100,10 @@ class Soundness:
             self._templates = {text for text in shown if text not in facts}
         self._copied = bool(request.checks.copied_fields or request.checks.must_contain)
         told = request.context or request.messages or request.system
-        self._expected = expected_of(request) if told or _TODAY.search(self._question) else None
+        is_short = len(self._question) <= LONGEST_GREETING
+        greets = is_short and GREETING.fullmatch(self._question)
+        may_follow = told or greets or _TODAY.search(self._question)
+        self._expected = expected_of(request) if may_follow else None
 
     @property
     def checks(self) -> dict[str, Callable[[Answer], str]]:
@@ -153,6 +157,13 @@ class Soundness:
         return set(map(plain_sentence, [self._question, *_sentences(self._question)]))
 
     @cached_property
+    def _asking(self) -> str:
+        """The sentences of the question that ask: others may state the answer."""
+        parts = _sentences(self._question)
+        asked = [part for part in parts if part.rstrip().endswith("?")]
+        return "\n".join(asked or parts[:1])
+
+    @cached_property
     def _lines(self) -> set[str]:
         """Sentences that no answer may repeat: what the question states may have to be said again,
         what it asks and the instructions may not."""
@@ -188,7 +199,7 @@ class Soundness:
             return ""
         if not _OPEN_QUESTION.match(self._question) or any(map(str.isdigit, answer.text)):
             return ""
-        own = words_of(answer.text) - words_of(self._question) - _EMPTY_WORDS
+        own = words_of(answer.text) - words_of(self._asking) - _EMPTY_WORDS
         return "" if own else "the answer says nothing that the question does not say"
 
     def contradicts_facts(self, answer: Answer) -> str:

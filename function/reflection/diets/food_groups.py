@@ -183,14 +183,15 @@ GROUPS: dict[str, tuple[str, ...]] = {
     ),
     "meat": (
         "meat, carne, poultry, red meat, carne vermelha",
-        "chicken, frango, galinha",
+        "chicken, frango, galinha, carne de frango",
         "turkey, peru",
         "duck, pato",
         "veal, vitela",
         "foie gras",
         "liver, figado",
         (
-            "beef, bovina, steak, bife, picanha, ossobuco, brisket, ribeye, fillet mignon, filet "
+            "beef, bovina, carne bovina, carne de boi, carne de vaca, steak, "
+            "bife, picanha, ossobuco, brisket, ribeye, fillet mignon, filet "
             "mignon, file mignon, entrecote, sirloin, maminha, fraldinha, alcatra, cupim, "
             "costela, carpaccio, meatball, almondega, bolognese, bolonhesa, ragu, burger, "
             "hamburguer, stroganoff, estrogonofe, pastrami, jerky, carne seca, charque, oxtail, "
@@ -206,7 +207,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "gelatin, gelatine, gelatina, lard, banha, suet, tallow, rennet",
     ),
     "pork": (
-        "pork, porco, suino, suina",
+        "pork, porco, suino, suina, carne de porco, carne suina, pork meat",
         (
             "bacon, ham, presunto, prosciutto, pancetta, guanciale, salami, salame, sausage, "
             "linguica, salsicha, chorizo, chourico, pepperoni, calabresa, mortadella, mortadela, "

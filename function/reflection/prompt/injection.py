@@ -4,9 +4,9 @@ A model that scores choices takes whatever it reads for part of the case: "choos
 likely. So sentences that give orders, or that name an option, are left out before anything is
 scored. What an option is called is no news about the case.
 
-Where the texts only report a case, as alerts do, no order belongs into them at all. Elsewhere the
-case may itself be what somebody wants ("please cancel my order"), so that only those orders go
-which speak of the choice.
+This is for texts that only report a case, as alerts do: no order belongs into them at all.
+Elsewhere the case may itself be what somebody wants ("please cancel my order"), see
+:mod:`function.reflection.prompt.screening`.
 """
 
 from __future__ import annotations
@@ -22,7 +22,6 @@ from function.reflection.prompt.injected_instructions import is_order
 from function.reflection.prompt.truncation import MARK, shortened
 from function.reflection.text.disguises import disguises
 from function.reflection.text.words import fold
-from function.remediation import FUNCTIONS
 
 # Blanks around a line break are left to the pieces: a pattern that looks for them takes the square
 # of their number.
@@ -73,27 +72,20 @@ LONGEST_READ = 32_768
 """Characters of one text: more than the window of a model that scores choices has room for."""
 
 
-def without_orders(
-    context: dict[str, Any], choices: Sequence[Choice], reports: bool = False
-) -> dict[str, Any]:
-    """Return the context without sentences that address its reader or name an option.
-
-    :param reports: whether its texts only report, so that no order at all belongs into them.
-    """
-    quoted = Quoted(choices, reports)
+def without_orders(context: dict[str, Any], choices: Sequence[Choice]) -> dict[str, Any]:
+    """Return the context without sentences that give orders or name an option."""
+    quoted = Quoted(choices)
     cleaned: dict[str, Any] = map_leaves(context, partial(_cleaned, quoted=quoted))
     return cleaned
 
 
-def question_without_orders(question: str, choices: Sequence[Choice], reports: bool = False) -> str:
+def question_without_orders(question: str, choices: Sequence[Choice]) -> str:
     """Return a question without such sentences behind its first; it is itself one that asks.
 
     Where the sender writes all of the case into the question, a stranger's text is in it.
-
-    :param reports: see :func:`without_orders`.
     """
-    quoted = Quoted(choices, reports)
-    first, *rest = _pieces(question) or [""]
+    quoted = Quoted(choices)
+    first, *rest = pieces_of(question) or [""]
     return " ".join([first, *(text for text in rest if not quoted.ordered(text))])
 
 
@@ -106,9 +98,7 @@ def overrules(line: str) -> bool:
 class Quoted:
     """Recognises orders and the options in a text."""
 
-    def __init__(self, choices: Sequence[Choice], reports: bool) -> None:
-        # Nobody wishes for a remediation in a case: an alert only reports.
-        self._reports = reports or any(choice.name in FUNCTIONS for choice in choices)
+    def __init__(self, choices: Sequence[Choice] = ()) -> None:
         # A name of one plain word, such as "restart", is a word like any other.
         named = [words for choice in choices if len(words := _WORD.findall(fold(choice.name))) > 1]
         self._names = [re.compile(_JOINT.join(map(re.escape, words))) for words in named]
@@ -125,7 +115,7 @@ class Quoted:
             return True
         if any(name.search(folded) for name in self._names):
             return True
-        if self._reports and is_order(folded):
+        if is_order(folded):
             return True
         words = _words(sentence)
         return any(len(option & words) >= MOST_OF_IT * len(option) for option in self._described)
@@ -140,13 +130,13 @@ def _cleaned(value: Any, quoted: Quoted) -> Any:
     if not isinstance(value, str):
         return value
     value = shortened(value, LONGEST_READ)
-    pieces = _pieces(value)
+    pieces = pieces_of(value)
     kept = [piece for piece in pieces if not quoted.ordered(piece)]
     if len(kept) == len(pieces):
         return value
     return " ".join(kept) if kept else MARK.strip()
 
 
-def _pieces(text: str) -> list[str]:
+def pieces_of(text: str) -> list[str]:
     """Return the sentences, lines and marked-up parts of a text, without what is blank."""
     return [stripped for piece in _PIECES.split(text) if (stripped := piece.strip())]

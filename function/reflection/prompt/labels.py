@@ -35,7 +35,7 @@ _HUMP = re.compile(r"[a-z0-9][A-Z]|[A-Za-z0-9][_:-][A-Za-z0-9]|[A-Z][A-Z][a-z]")
 LONGEST_VALUE = 253
 UNREADABLE = "unnamed"
 """Stands for the name of a resource that is not a name."""
-_NO_CHOICE = Quoted((), reports=True)
+_NO_CHOICE = Quoted()
 
 
 def telling_labels(labels: Mapping[str, Any]) -> dict[str, Any]:

@@ -29,7 +29,7 @@ from function.reflection.prompt.injection import question_without_orders, withou
 from function.reflection.prompt.labels import NAME_LABEL, telling_labels
 from function.reflection.prompt.truncation import Count, beginning, fits, shortened_to
 from function.reflection.text.words import leaning
-from function.remediation import chooses_remediation, labels_in
+from function.remediation import FUNCTIONS, chooses_remediation, labels_in
 
 DEFAULT_SYSTEM = "You are a helpful assistant."
 GROUNDED_SYSTEM = "Answer briefly, only from the facts. If they do not tell, say so."
@@ -242,10 +242,16 @@ def _without_examples(request: InferenceRequest) -> InferenceRequest:
 def _without_orders(
     request: InferenceRequest, shown: dict[str, Any], rendering: Rendering
 ) -> tuple[InferenceRequest, str]:
-    """Return the request with this context, and its question, both without orders to a reader."""
-    reports = rendering.reports or _is_alert(request)
-    context = without_orders(shown, request.choices, reports)
-    question = question_without_orders(request.question, request.choices, reports)
+    """Return the request with this context, and its question, both without any order where they
+    only report a case.
+
+    Nobody wishes for a remediation: an alert only reports.
+    """
+    remediates = any(choice.name in FUNCTIONS for choice in request.choices)
+    if not (rendering.reports or remediates or _is_alert(request)):
+        return request.model_copy(update={"context": shown}), request.question
+    context = without_orders(shown, request.choices)
+    question = question_without_orders(request.question, request.choices)
     return request.model_copy(update={"context": context}), question
 
 

@@ -11,7 +11,8 @@ import pytest
 from function.contract import parse_request
 from function.reflection.answer import Answer
 from function.reflection.checks.checks import always_checks, run_checks
-from function.reflection.checks.soundness import is_loop
+from function.reflection.checks.facts.verify import expected_of
+from function.reflection.checks.soundness import Soundness, is_loop
 from function.reflection.text.words import language_of
 
 
@@ -206,3 +207,38 @@ def test_time_grows_with_the_length(unit: str) -> None:
 def test_languages() -> None:
     assert language_of("pod-restart web-1") is None
     assert language_of("Which of the services is down?") == "en"
+
+
+@pytest.mark.parametrize(
+    ("prompt", "answer"),
+    [
+        ("Hello World", "Hello! How can I help?"),
+        ("hi", "Hello! How can I help?"),
+        ("Good morning!", "Hello! How can I help?"),
+        ("Bom dia", "Olá! Como posso ajudar?"),
+        ("Olá, tudo bem?", "Olá! Como posso ajudar?"),
+    ],
+)
+def test_a_greeting_gets_a_short_greeting(prompt: str, answer: str) -> None:
+    request = parse_request({"prompt": prompt})
+    found, sound = expected_of(request), Soundness(request)
+    assert found is not None and found.stated == answer
+    greets = sound.checks["greeting"]
+    assert not greets(Answer(answer)) and not greets(Answer("Good evening, what can I do?"))
+    assert greets(Answer("World records are kept in a book.")) and greets(Answer("hello " * 40))
+
+
+@pytest.mark.parametrize("prompt", ["Hello World in Python", "Hi, which pod is down?", "x", "help"])
+def test_what_asks_for_more_than_a_greeting_wants_none(prompt: str) -> None:
+    assert "greeting" not in Soundness(parse_request({"prompt": prompt})).checks
+
+
+@pytest.mark.parametrize(
+    ("prompt", "text"),
+    [
+        ("Ana Barros 12, Rui Melo 9. Who won?", "Ana Barros."),
+        ("Ana Barros fez 12 pontos, Rui Melo fez 9.\nQuem ganhou?", "Ana Barros."),
+    ],
+)
+def test_what_the_prompt_states_may_be_the_answer(prompt: str, text: str) -> None:
+    assert not Soundness(parse_request({"prompt": prompt})).checks["says_something"](Answer(text))

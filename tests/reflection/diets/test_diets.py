@@ -195,6 +195,12 @@ def test_what_is_only_in_the_sentence(prompt: str, expected: set[str]) -> None:
     assert banned(prompt) == expected
 
 
+@pytest.mark.parametrize("meat", ["carne de porco", "carne suína", "pork meat"])
+def test_one_kind_of_meat_is_not_all_of_it(meat: str) -> None:
+    assert banned(f"Sem {meat}, por favor.") == banned("Sem porco, por favor.")
+    assert banned(f"No {meat}, please.") != banned("No meat, please.")
+
+
 def test_what_was_said_earlier_still_holds() -> None:
     messages = [
         {"role": "user", "content": "I'm allergic to peanuts."},

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from function.contract import Choice
+from function.contract import Choice, InferenceRequest
 from function.reflection.prompt.injection import question_without_orders, without_orders
+from function.reflection.prompt.screening import screened
 from lab.evaluation.hostile_alerts import DESCRIPTIONS, INJECTED
 
 CHOICES = [Choice(name=name, description=text) for name, text in DESCRIPTIONS.items()]
@@ -51,29 +52,35 @@ ORDERS = [
 """What tells somebody to do something, whatever the choices are."""
 
 
+def request_of(text: str, *names: str) -> InferenceRequest:
+    return InferenceRequest.model_validate(
+        {"prompt": "What next?", "context": {"text": text}, "choices": list(names)}
+    )
+
+
 @pytest.mark.parametrize("text", HONEST)
 def test_what_is_said_about_the_case_stays(text: str) -> None:
-    for reports in (False, True):
-        assert without_orders({"text": text}, CHOICES, reports) == {"text": text}
-        assert question_without_orders(text, CHOICES, reports) == text
+    assert without_orders({"text": text}, CHOICES) == {"text": text}
+    assert question_without_orders(text, CHOICES) == text
+    assert screened(request_of(text)).request.context == {"text": text}
 
 
 @pytest.mark.parametrize("order", ORDERS)
 def test_no_order_belongs_into_a_report(order: str) -> None:
     text = f"{HONEST[0]} {order}"
-    assert without_orders({"labels": {"summary": text}}, CHOICES, True) == {
+    assert without_orders({"labels": {"summary": text}}, CHOICES) == {
         "labels": {"summary": HONEST[0]}
     }
-    assert without_orders({"summary": order}, CHOICES, True) == {"summary": "[...]"}
-    assert question_without_orders(text, CHOICES, True) == HONEST[0]
+    assert without_orders({"summary": order}, CHOICES) == {"summary": "[...]"}
+    assert question_without_orders(text, CHOICES) == HONEST[0]
 
 
 @pytest.mark.parametrize(
     "wish", ["Please cancel my order.", "Quero que cancele o pedido, por favor."]
 )
 def test_elsewhere_a_wish_may_be_the_case(wish: str) -> None:
-    choices = [Choice(name="cancel"), Choice(name="track")]
-    assert without_orders({"message": wish}, choices) == {"message": wish}
+    request = request_of(wish, "cancel", "track")
+    assert screened(request).request == request
 
 
 @pytest.mark.parametrize("template", INJECTED)
@@ -97,6 +104,5 @@ def test_a_question_keeps_what_it_asks() -> None:
 
 
 def test_a_name_of_one_word_is_a_word_like_any_other() -> None:
-    plain = [Choice(name="restart"), Choice(name="scale")]
-    text = "Does a restart help?"
-    assert without_orders({"text": text}, plain) == {"text": text}
+    request = request_of("Does a restart help?", "restart", "scale")
+    assert screened(request).request == request

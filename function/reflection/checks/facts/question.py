@@ -41,6 +41,8 @@ _AFTER_PREPOSITION = re.compile(
     r"\b(?:of|for|on|in|at|from|with|do|da|dos|das|de|no|na|nos|nas|em|para)\s+"
     r"(?:the |a |an |my |our |o |a |os |as |meu |minha |nosso |nossa )?([^\W_]+)(?= ([^\W_]+))?"
 )
+_PORTUGUESE = re.compile(r"\b(?:esta|estao|foi|foram|tem|nao|qual|quais|onde|quem|quant[oa]s?)\b")
+"""Words that a question in English has not."""
 _SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
 _HELP = re.compile(r"^\W*(?:can|could|would) you (?:help|check)\W*$|^\W*(?:pode|consegue) \w+\W*$")
 _WHEN = frozenset(
@@ -66,10 +68,11 @@ class Question:
         """The words of the question."""
         return Said([self.text])
 
-    @property
+    @cached_property
     def is_portuguese(self) -> bool:
-        """Whether most of its common words are Portuguese."""
-        return leaning(self.text) == "pt"
+        """Whether the question is rather in Portuguese than in any other language."""
+        language = leaning(self.text)
+        return language == "pt" or (language is None and bool(_PORTUGUESE.search(self.folded)))
 
     @property
     def is_open(self) -> bool:

@@ -52,7 +52,7 @@ def missing_record(
     if not _CODE.search(question.folded) or not _asks_plainly(question):
         return None
     elsewhere = [request.system or "", *(message.content for message in request.history)]
-    return _untold(question, _missing_code(question, facts, elsewhere))
+    return untold(question, _missing_code(question, facts, elsewhere))
 
 
 def missing_field(question: Question, facts: Sequence[Fact]) -> Expected | None:
@@ -64,14 +64,15 @@ def missing_field(question: Question, facts: Sequence[Fact]) -> Expected | None:
     if len(records) != 1 or not all(map(_is_short, facts)):
         return None
     missing = _missing_kind(question, facts) or _missing_attribute(question, facts)
-    return _untold(question, missing)
+    return untold(question, missing)
 
 
 def _asks_plainly(question: Question) -> bool:
     return not question.wants_more and len(question.sentences) == 1
 
 
-def _untold(question: Question, missing: str | None) -> Expected | None:
+def untold(question: Question, missing: str | None) -> Expected | None:
+    """Return the demand to say what the facts lack, None where they lack nothing."""
     if missing is None:
         return None
     reason = f"the facts do not tell {missing}; the answer must say so"
@@ -149,7 +150,7 @@ def _missing_attribute(question: Question, facts: Sequence[Fact]) -> str | None:
         return None
     words = found["words"].split()
     attribute = [word for word in words if meanings_of(word)][:1]
-    if not attribute or words[0] in GENERIC_WORDS:
+    if not attribute or words[0] in GENERIC_WORDS or words[0] == "ip":
         return None
     told = Said([f"{' '.join(words_of_name(fact.path))} {fact.value}" for fact in facts])
     if told.has(attribute[0]):

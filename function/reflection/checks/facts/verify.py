@@ -7,6 +7,7 @@ import re
 from function.contract import InferenceRequest
 from function.reflection.checks.facts.asked_entry import expected_entries, expected_extreme
 from function.reflection.checks.facts.asked_fact import expected_value
+from function.reflection.checks.facts.counts import expected_number
 from function.reflection.checks.facts.deduced import (
     expected_count,
     expected_day,
@@ -14,6 +15,8 @@ from function.reflection.checks.facts.deduced import (
     expected_order,
 )
 from function.reflection.checks.facts.expected import Expected
+from function.reflection.checks.facts.greeting import expected_greeting
+from function.reflection.checks.facts.particulars import missing_particular
 from function.reflection.checks.facts.question import LONGEST, Question
 from function.reflection.checks.facts.recorded import (
     expected_measure,
@@ -21,6 +24,7 @@ from function.reflection.checks.facts.recorded import (
     unstated,
 )
 from function.reflection.checks.facts.untold import missing_field, missing_record
+from function.reflection.checks.facts.yes_or_no import expected_verdict
 from function.reflection.prompt.facts import facts_of
 
 MOST_FACTS = 100
@@ -42,23 +46,30 @@ def expected_of(request: InferenceRequest) -> Expected | None:
     asked = request.question
     if request.kind != "text" or request.response_format or len(asked) > LONGEST:
         return None
+    if (greeting := expected_greeting(asked)) is not None:
+        return greeting
     question = Question(asked)
     if _ONE_STEP.search(question.folded) and (found := _by_one_step(question, request)) is not None:
         return found
     bound = request.system and _RECORDS.search(request.system)
     if not request.context and not bound:
         return None
-    if (question.is_open or not question.wants_value) and not bound:
+    if question.is_open and not bound:
         return None
     facts = facts_of(request.context)
     if len(facts) > MOST_FACTS:
         return None
     if bound and (found := unstated(question, facts, request.system or "")) is not None:
         return found
-    if question.is_open or not question.wants_value:
+    if question.is_open:
         return None
+    if not question.wants_value:
+        return expected_verdict(question, facts)
+    elsewhere = [request.system or "", *(message.content for message in request.history)]
     return (
-        expected_measure(question, request.context)
+        missing_particular(question, facts, elsewhere)
+        or expected_number(question, request.context)
+        or expected_measure(question, request.context)
         or expected_extreme(question, request.context)
         or expected_value(question, facts)
         or expected_entries(question, request.context)

@@ -1,0 +1,35 @@
+"""Questions that are nothing but a greeting."""
+
+from __future__ import annotations
+
+import re
+
+from function.reflection.checks.facts.expected import Expected
+
+_OLA = re.compile(r"\W*(?:ol[aá]|oi|oie|bom|boa)\b", re.I)
+GREETING = re.compile(
+    r"\W*(?:(?:hello|hi|hey|hiya|greetings|good (?:morning|afternoon|evening|day)|world|there|all|"
+    r"everyone|again|ol[aá]|oi|oie|bom dia|boa (?:tarde|noite)|mundo|pessoal|a todos|"
+    r"tudo bem)\b\W*)+",
+    re.I,
+)
+_GREETS = re.compile(
+    r"\b(?:hello|hi|hey|greetings|good (?:morning|afternoon|evening|day)|welcome|help|ol[aá]|oi|"
+    r"bom dia|boa (?:tarde|noite)|ajudar)\b",
+    re.I,
+)
+LONGEST_GREETING = 60
+MOST_GREETING_WORDS = 30
+"""Characters of what is a greeting, and words of an answer to it."""
+
+
+def expected_greeting(question: str) -> Expected | None:
+    """Return the demand to greet back where a question is nothing but a greeting."""
+    if len(question) > LONGEST_GREETING or GREETING.fullmatch(question) is None:
+        return None
+
+    def is_met(text: str) -> bool:
+        return len(text.split()) <= MOST_GREETING_WORDS and _GREETS.search(text) is not None
+
+    answer = "Olá! Como posso ajudar?" if _OLA.match(question) else "Hello! How can I help?"
+    return Expected("greeting", "a greeting wants a short greeting in return", is_met, answer)

@@ -1,0 +1,97 @@
+"""Particulars such as a phone number or a colour, which cannot stand under just any name.
+
+Where nothing in a request has the form of one or a word for it, the facts do not say it, whatever
+else they hold.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from function.reflection.checks.facts.expected import Expected
+from function.reflection.checks.facts.question import Question
+from function.reflection.checks.facts.untold import untold
+from function.reflection.checks.facts.vocabulary import words_of_name
+from function.reflection.prompt.facts import Fact
+from function.reflection.text.words import fold
+
+_WHAT = (
+    r"(?:what(?:'s| is| was)?|which|whats|tell me|give me|qual(?: e| era)?|me (?:diga|passa|passe))"
+)
+_MONEY = r"r\$|\$|€|£|\b(?:eur|euros?|usd|brl|reais|chf|gbp|dollars?)\b"
+_COLORS = (
+    r"red|blue|green|black|white|gr[ae]y|yellow|orange|purple|brown|pink|silver|gold|beige|navy|teal|"
+    r"turquoise|azul|azuis|vermelh\w+|verdes?|pret[oa]s?|branc[oa]s?|cinza|amarel\w+|laranja|rox[oa]|"
+    r"marrom|rosa|prata|dourad\w+|bege"
+)
+_PARTICULARS = (
+    ("a password", rf"{_WHAT}\s(?:\S+\s){{0,4}}(?:password|passcode|senha)\b",
+     r"pass(?:word|code|phrase)?\b|\bpin\b|key|secret|credential|\bcode|senha|chave|acesso|login|"
+     r"codigo"),
+    ("a phone number", r"\b(?:phone|telephone|mobile) number\b|"
+     rf"{_WHAT}\s(?:\S+\s){{0,2}}(?:phone|telephone|telefone|celular|ramal)\b",
+     r"phone|\btel\b|\bfone|mobile|celular|ramal|whatsapp|\d(?:[ ()./-]{0,2}\d){4,}"),
+    ("an e-mail address", r"\b(?:what(?:'s| is)|qual e)\s(?:\S+\s){0,3}e-?mail\b", r"@|mail"),
+    ("a temperature", rf"{_WHAT}\s(?:\S+\s){{0,2}}temperatur[ae]\b|"
+     r"\bhow (?:hot|cold|warm) (?:is|was)\b|\bquantos graus\b",
+     r"temp|°|degree|graus?\b|celsius|fahrenheit|\d ?c\b|hot|cold|warm|cool|quente|fri[oa]|heat"),
+    ("a price", r"\bhow much (?:does|do|did|will|would)\b.*\bcosts?\b|\bthe price of\b|"
+     r"\bwhat (?:does|do) .{1,60} cost\b|\bquanto cust\w+|\bqual(?: e)? o preco\b",
+     rf"{_MONEY}|pric|cost|\bfees?\b|\bfares?\b|\brates?\b|charge|tariff|preco|valor|cust[aoe]|taxa|"
+     r"tarifa|gr[aá]tis|gratuit|\bfree\b|amount|total|paid|budget"),
+    ("a colour", r"\b(?:what|which) colou?r\b|\b(?:que|qual(?: e)? a) cor\b",
+     rf"colou?r|\bcor(?:es)?\b|paint|pint|hue|\b(?:{_COLORS})\b"),
+    ("a weight", r"\bhow heavy\b|\bhow much (?:does|do|did) .{1,60} weigh\b|\bthe weight of\b|"
+     r"\bquanto pes\w+|\bqual(?: e)? o peso\b",
+     r"weigh|heavy|kg|\d ?(?:g|t|lbs?|oz)\b|gram|\btons?\b|pound|pes[oa]|quilo|mass|\bload\b"),
+    ("an address", rf"{_WHAT} (?:the |o |your |our )?(?:street |postal |delivery )?"
+     r"(?:address|endereco)\b",
+     r"address|endereco|street|\bst\b|road|\brd\b|avenue|\blane\b|square|\brua\b|avenida|\bav\b|"
+     r"travessa|praca|rodovia|strasse|weg\b|platz|location|locat|local|place|where|city|cidade|"
+     r"bairro|building|predio|https?:|www"),
+    ("an IP address", rf"{_WHAT}\s(?:\S+\s){{0,3}}ip(?: address)?\b|\bendereco ip\b",
+     r"\bip|\d+\.\d+\.\d+\.\d+|\baddr|[0-9a-f]{1,4}::?[0-9a-f]{1,4}:"),
+    ("a salary", rf"{_WHAT}\s(?:\S+\s){{0,3}}(?:salary|wage|salario)\b",
+     rf"{_MONEY}|salar|\bpay|wage|remunera|compensation|earn|gross|bruto"),
+    ("a serial number", r"\bserial (?:number|no)\b|\bnumero de serie\b",
+     r"serial|serie|\bsn\b|s/n|number|numero|\bno\b|\bid\b|code|codigo|[a-z]+-?\d"),
+    ("a plate", rf"{_WHAT}\s(?:\S+\s){{0,3}}(?:licen[cs]e plate|number plate|placa)\b",
+     r"plate|placa|registration|matricula|[a-z]{1,3}[- ]?\d{2,}"),
+)  # fmt: skip
+"""What is asked for, how, and what stands in facts that may say it, all folded."""
+_KNOWN = [(name, re.compile(asked), re.compile(told)) for name, asked, told in _PARTICULARS]
+_COUNTED = frozenset(("a temperature", "a price", "a weight", "a salary"))
+"""Particulars that a bare number may be."""
+
+
+def missing_particular(
+    question: Question, facts: Sequence[Fact], elsewhere: Iterable[str]
+) -> Expected | None:
+    """Return the demand to say that a particular is not there.
+
+    :param elsewhere: what the request says beside its facts and its question.
+    """
+    if question.wants_more:
+        return None
+    asked = [(name, told) for name, pattern, told in _KNOWN if pattern.search(question.folded)]
+    if len(asked) != 1:
+        return None
+    name, told = asked[0]
+    said = [f"{' '.join(words_of_name(fact.path))} {fact.value}" for fact in facts]
+    beside = [part for part in question.sentences if part not in question.asked]
+    if not question.asked:
+        beside = []
+    if told.search(fold(" \n ".join([*said, *beside, *elsewhere]))):
+        return None
+    if name in _COUNTED and any(_may_be(fact, question) for fact in facts):
+        return None
+    return untold(question, name)
+
+
+def _may_be(fact: Fact, question: Question) -> bool:
+    """Return whether a fact is a bare number of what a question says."""
+    value = fact.value
+    is_bare = isinstance(value, int | float) and not isinstance(value, bool)
+    is_bare = is_bare or (isinstance(value, str) and re.fullmatch(r"[\d.,]+", value) is not None)
+    return is_bare and any(map(question.said.has, words_of_name(fact.path)))

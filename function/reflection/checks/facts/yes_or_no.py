@@ -1,0 +1,204 @@
+"""Questions that the facts answer by yes or no."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from function.reflection.checks.facts.comparisons import amount_of, limit_in, unit_of
+from function.reflection.checks.facts.expected import Expected, denies, says_value
+from function.reflection.checks.facts.question import FUNCTION_WORDS, GENERIC_WORDS, Question
+from function.reflection.checks.facts.states import agrees, is_state, opposites
+from function.reflection.checks.facts.vocabulary import (
+    UNITS,
+    WORD,
+    Said,
+    telling_words,
+    words_of_name,
+)
+from function.reflection.prompt.facts import Fact
+from function.reflection.text.words import fold
+
+_ASKS = re.compile(
+    r"^\W*(?:(?:hi|hello|hey|ola|oi|please|por favor|e|and|so|bom dia|boa tarde|boa noite)\W+)*"
+    r"(?:is|are|was|were|does|do|did|has|have|had|esta|estao|e|foi|foram|tem|ha|ja|ainda|o|a|os|as|"
+    r"chegou|rodou|passou|terminou|existe)\b"
+)
+_WH = re.compile(
+    r"\b(?:what|which|who|whose|where|when|why|how|qual|quais|quem|onde|quando|como|quant[oa]s?|"
+    r"por que|o que|or|ou)\b"
+)
+_NEGATED = re.compile(
+    r"\b(?:not|no|never|without|nao|nunca|sem|nem|any ?more|still|ainda|only|so|all|every|each|"
+    r"todos|todas|both|ambos|any|anyone|anything|algum|alguma|alguem|some|most|almost|quase|"
+    r"should|can|could|may|must|deve|pode|why|if|se|going to|will|vai)\b|n['’]t\b"
+)
+"""Words with which an answer by yes or no is not plain."""
+_YES = re.compile(r"^\W*(?:yes|yep|sim|correct|right|indeed|certo|isso)\b")
+_NO = re.compile(r"^\W*(?:no|nope|nao|negative)\b")
+MOST_UNEXPLAINED = 1
+"""Words of a question that the facts do not explain."""
+_AUXILIARY = frozenset(
+    WORD.findall(
+        "is are was were does do did has have had there than the a an esta estao foi foram tem ha "
+        "ja de do da que yes run ran happen work get currently now today"
+    )
+)
+
+
+def expected_verdict(question: Question, facts: Sequence[Fact]) -> Expected | None:
+    """Return the demand that an answer says yes, or no, as the facts have it."""
+    if len(question.sentences) != 1 or not question.text.rstrip().endswith("?"):
+        return None
+    folded = question.folded
+    if not (_ASKS.match(folded) or question.is_portuguese):
+        return None
+    if _WH.search(folded) or _NEGATED.search(folded):
+        return None
+    return _compared(question, facts) or _stated(question, facts)
+
+
+def _compared(question: Question, facts: Sequence[Fact]) -> Expected | None:
+    """Return the verdict on a question whether the load is above 80 %."""
+    limit = limit_in(question.folded)
+    if limit is None:
+        return None
+    known: list[tuple[Fact, float]] = []
+    for fact in facts:
+        amount = amount_of(fact.value)
+        if amount is None or not _is_named(question, fact):
+            continue
+        unit = amount[1] or _unit_in(fact.field)
+        if limit.unit in ("", unit) or (not unit and _is_measured_in(limit.unit, fact)):
+            known.append((fact, amount[0]))
+    if len(known) != 1:
+        return None
+    fact, number = known[0]
+    if _unexplained(question, fact, facts, limit.words) > 0:
+        return None
+    return _verdict(limit.holds(number, limit.number), fact, frozenset(), question)
+
+
+def _stated(question: Question, facts: Sequence[Fact]) -> Expected | None:
+    """Return the verdict on a question whether the shop is open, or has a lift."""
+    if limit_in(question.folded) is not None or any(
+        map(str.isdigit, _own_numbers(question, facts))
+    ):
+        return None
+    found: list[tuple[Fact, bool, frozenset[str]]] = []
+    for fact in facts:
+        if isinstance(fact.value, bool):
+            if _is_named(question, fact):
+                found.append((fact, fact.value, frozenset()))
+            continue
+        if not _is_about(question, fact):
+            continue
+        for state in dict.fromkeys(question.said.words):
+            verdict = agrees(state, fact.value) if is_state(state) else None
+            if verdict is not None:
+                found.append((fact, verdict, opposites(state)))
+                break
+    found = _closest(question, found)
+    if len(found) != 1:
+        return None
+    fact, verdict, other = found[0]
+    if _unexplained(question, fact, facts, frozenset()) > 0:
+        return None
+    return _verdict(verdict, fact, other, question)
+
+
+def _closest(
+    question: Question, found: Sequence[tuple[Fact, bool, frozenset[str]]]
+) -> list[tuple[Fact, bool, frozenset[str]]]:
+    """Return those of whose paths a question says most words."""
+    if len(found) < 2:
+        return list(found)
+    shared = [
+        len({word for word in words_of_name(one[0].path) if question.said.has(word)})
+        for one in found
+    ]
+    return [one for one, count in zip(found, shared, strict=True) if count == max(shared)]
+
+
+def _verdict(is_so: bool, fact: Fact, opposite: frozenset[str], question: Question) -> Expected:
+    said = "yes" if is_so else "no"
+    reason = f"the facts say {fact.path}: {_plain(fact.value)}; the answer must be {said}"
+
+    def is_met(text: str) -> bool:
+        folded = fold(text)
+        says_opposite = not opposite.isdisjoint(WORD.findall(folded))
+        if _YES.match(folded):
+            return is_so
+        if _NO.match(folded):
+            return not is_so
+        if is_so:
+            return not denies(text) and not says_opposite
+        by_value = not isinstance(fact.value, bool) and says_value(text, fact.value)
+        return denies(text) or says_opposite or by_value
+
+    portuguese = question.is_portuguese
+    word = ("Sim" if is_so else "Não") if portuguese else said.capitalize()
+    label = " ".join(words_of_name(fact.field))
+    value = _plain(fact.value)
+    if isinstance(fact.value, bool):
+        return Expected("asked_verdict", reason, is_met, f"{word}.")
+    return Expected("asked_verdict", reason, is_met, f"{word} ({label}: {value}).")
+
+
+def _plain(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _is_named(question: Question, fact: Fact) -> bool:
+    """Return whether a question says the name of a field, or of its record where the field is one
+    value of it."""
+    wanted = telling_words(fact.field)
+    return question.said.has_all(wanted)
+
+
+def _is_about(question: Question, fact: Fact) -> bool:
+    """Return whether a question says the name of the record or field that has a state."""
+    names = [fact.field, fact.record.rpartition(".")[2]]
+    if telling_words(fact.field)[:1] in (["status"], ["state"], ["estado"], ["situacao"]):
+        names = names[1:] or names
+    return any(name and question.said.has_all(telling_words(name)) for name in names)
+
+
+def _unexplained(
+    question: Question, fact: Fact, facts: Sequence[Fact], used: frozenset[str]
+) -> int:
+    """Return how many words of a question say something that the fact and its record do not."""
+    record = fact.record
+    near = [
+        f"{' '.join(words_of_name(one.path))} {one.value}"
+        for one in facts
+        if one.record == record or one == fact
+    ]
+    known = Said([*near, " ".join(words_of_name(fact.path))])
+    said = fold(" ".join([*near, fact.path]))
+    if any(fold(name) not in said and fold(name) not in used for name in question.names):
+        return 1
+    words = set(question.content_words()) - used - _AUXILIARY - GENERIC_WORDS - UNITS
+    return sum(
+        not known.has(word) and not (is_state(word) and agrees(word, fact.value) is not None)
+        for word in words - FUNCTION_WORDS
+    )
+
+
+def _unit_in(field: str) -> str:
+    words = words_of_name(field)
+    units = [unit_of(word) for word in words if word in UNITS or unit_of(word) != word]
+    return units[-1] if units else ""
+
+
+def _is_measured_in(unit: str, fact: Fact) -> bool:
+    """Return whether a bare number is of what looks like a unit: *10 seats*, *20 degrees*."""
+    known = Said([" ".join(words_of_name(fact.path))])
+    return known.has(unit) or (unit == "c" and "temperature" in known.meanings)
+
+
+def _own_numbers(question: Question, facts: Sequence[Fact]) -> str:
+    """Return the figures of a question that stand in no name or value of the facts."""
+    said = fold(" ".join(f"{fact.path} {fact.value}" for fact in facts))
+    words = WORD.findall(question.folded)
+    return " ".join(word for word in words if any(map(str.isdigit, word)) and word not in said)

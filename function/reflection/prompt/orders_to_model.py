@@ -1,0 +1,433 @@
+"""Whether a sentence gives orders to the model that reads it, instead of stating something.
+
+A customer who wants an order cancelled gives an order as well, but not to the model. So a sentence
+is one of these only where it
+
+- has earlier instructions forgotten, or brings new ones;
+- says what to answer, choose or set, and names one of the answers, a word in capitals or in quotes;
+- speaks to an assistant or a model and gives it an order or an answer;
+- holds wherever "whatever the question is", or the marks of a chat template.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from function.reflection.prompt.injected_instructions import is_order
+from function.reflection.text.disguises import disguises
+from function.reflection.text.words import fold
+
+_MAY_BE = re.compile(
+    r"ignor|disregard|forget|overrid|bypass|asked|asks|pergunt|reading|lendo|pay no|do not follow|"
+    r"don't follow|stop following|"
+    r"desconsider|esque[cç]|anul|despre[zs]|descart|n[aã]o sig|pare de|assist|\bai\b|\bia\b|model|"
+    r"llm|bot\b|classif|agent|system|sistema|rob[oô]|gpt|machine|reader|leitor|"
+    r"answer|repl[yi]|respon|output|print|return|write|escrev|imprim|devolv|retorn|repeat|repit|"
+    r"\bsay|\bdiga|\bemit|choose|select|pick|opt |opte|prefer|prefir|decide|escolh|selec|\bset\b|"
+    r"mark|label|\btag|categor|\bfile\b|\broute|\btreat|record|flag|assign|r[oó]tul|etiquet|trat[ea]|"
+    r"tell|inform|recom|mention|pretend|promise|promet|end of|fim d|whoever|anyone|"
+    r"any(?:body|thing)|quem|\breports?\b|\brelate|\bstate\b|\bprint|\bbook|\bgive|\boffer|oferec|"
+    r"\brate\b|"
+    r"defin|coloqu|mude|alter|preench|marqu|registr|regardless|whatever|no matter|independe|"
+    r"qualquer que|seja qual|n[aã]o importa|instruc|instruct|instruç|from now on|a partir de agora|"
+    r"you are now|act as|pretend|voc[eê] agora|aja como|finja|jailbreak|developer mode|<|\[/?inst|"
+    r"###|anweisung|antwort|w[aä]hle|consigne|r[eé]pon|chois|istruzion|rispond|scegl|eleg|elij|"
+    r"elige|escog|olvid|dimentic|negeer|vergeet|vergiss|oublie|kies|choice|opc|op[cç][aã]o|option|"
+    r"verdict|veredi|decision|rule|regra|correct|corret|final|always|sempre|must|deve",
+    re.IGNORECASE,
+)
+"""Stems of which each such sentence has one, looked for before anything is taken to pieces."""
+_BEGIN = (
+    r"(?:^|[.:;,!?(\[{\"'*>–—|-]\s*|\b(?:please|kindly|just|now|then|and|instead|simply|always|only|"
+    r"must|should|shall|will|have to|need to|got to|are to|por favor|agora|entao|e|deve|devem|"
+    r"precisa|tem que|tem de|sempre|apenas|somente|favor|para|bitte|por fin)\s+)"
+)
+_EARLIER = (
+    r"(?:instructions?|directions?|directives?|rules?|prompts?|guidelines?|orders given|"
+    r"(?:the |all |everything |anything |what(?:ever)? )?(?:stands? |is |was |came |comes )?"
+    r"(?:above|before this|previous|prior)|preceding|foregoing|everything (?:else|above|before)|"
+    r"all (?:else|of the above)|system (?:message|prompt)|what (?:you were|you have been|i) \w+|"
+    r"the (?:facts|question|context|schema|format|alert|labels?|rest|task|options)|"
+    r"instruc(?:oes|ao|ciones|cion)|regras?|reglas?|ordens|orientac(?:oes|ao)|diretrizes|"
+    r"tudo (?:o que|acima|antes)|o que (?:foi|veio|esta|vem|disser\w+|te \w+)|os fatos|a pergunta|"
+    r"o (?:resto|alerta|contexto|formato|texto)|acima|anterior(?:es|mente)?|todo lo|lo anterior|"
+    r"anweisung\w*|regeln|alles|consignes?|regles?|tout ce|istruzioni|regole|instructies|regels)"
+)
+_OWN = (
+    r"(?:my|minha|meu|nosso|nossa|our)\s+(?:\w+\s+){0,2}(?:message|e-?mails?|mail|call|order|ticket|"
+    r"request|note|complaint|question|text|mensagem|ligacao|pedido|chamado|solicitacao|pergunta)|"
+    r"(?:o|a|the|previous|last|ultim[oa])\s+(?:\w+\s+){0,1}(?:message|e-?mail|order|ticket|request|"
+    r"invoice|appointment|pedido|chamado|mensagem|solicitacao|fatura|consulta|boleto)"
+)
+_OVERRULES = (
+    rf"{_BEGIN}(?:ignor(?:e|a|em|ar|iere?|iert|ez)|disregard|forget|override|bypass|"
+    r"pay no attention to|do not follow|don'?t follow|stop following|desconsider(?:e|a|em|ar)|"
+    r"esque(?:ca|ce|cam|cer)|anul(?:e|a)|desprez(?:e|a|em)|descart(?:e|a)|nao sig(?:a|am)|"
+    r"pare de seguir|olvid(?:a|e|en)|"
+    r"vergiss|vergessen sie|missachte\w*|oubliez?|dimentica(?:te)?|negeer|vergeet)\b"
+    rf"(?!\s+(?:{_OWN})).{{0,40}}?\b{_EARLIER}\b"
+)
+_BRINGS_RULES = (
+    r"\b(?:new|updated|real|actual|true|secret|hidden|nov[ao]s?|verdadeir[ao]s?|nuev[ao]s?|neue) "
+    r"(?:system |admin )?(?:instructions?|task|prompt|directives?|instruc(?:oes|ao|ciones)|"
+    r"tarefa|anweisung\w*)(?: from \w+(?: \w+)?| for you| para voce)?\s*:|"
+    r"\b(?:system|admin(?:istrator)?|developer|root|operator|sistema|administrador) "
+    r"(?:prompt|override|message|mode|notice|instructions?|mensagem|instruc\w+)\b|"
+    r"\boverride\s*(?:=|:|mode)|\bjailbr|\bmodo (?:desenvolvedor|administrador)\b|"
+    r"\byou are now (?:an? )?(?:dan|different|new|free|unrestricted|assistant|ai|model|bot|"
+    r"developer|admin|in)\b|\b(?:pretend|act|behave) (?:that you|to be|as if|as an?|like an?) |"
+    r"\bvoce agora e\b|\b(?:finja|aja como|comporte-se como)\b|"
+    r"\b(?:from now on|a partir de agora|de agora em diante|ab jetzt|desde ahora)\b,?\s*"
+    r"(?:you |voce |please |sempre |always |only |must |will |shall |should |deve |vai |so |"
+    r"apenas )*(?:(?:every|each|all|any|the|todo|toda|todos|todas|cada|o|a)\s+\w+(?:\s\w+)? "
+    r"(?:is|are|equals|means|e|sao|vale)\b|"
+    r"(?:answer|respond|reply|say|output|choose|pick|select|classify|label|set|write|report|rate|"
+    r"respond[ae]\w*|diga|dizer|escolh\w+|classifi\w+|marque|antworte)\b)|"
+    r"\bif you are (?:an? )?(?:ai|llm|(?:language )?model|assistant|bot|machine)\b|"
+    r"\bse voce (?:e|for) (?:uma? )?(?:ia|modelo|assistente|robo)\b"
+)
+_INPUT = (
+    r"(?:questions?|facts?|prompt|instructions?|input|context|texts?|messages?|tickets?|case|"
+    r"customer|user|alert|request|content|rest|data|reason|pergunta|fatos?|instruc\w+|contexto|"
+    r"texto|mensagem|chamado|caso|cliente|usuario|alerta|pedido|conteudo|resto|dados|motivo)"
+)
+_WHATEVER = (
+    rf"\b(?:whatever|no matter what|regardless of|irrespective of|independent(?:ly)? of) "
+    rf"(?:what |how )?(?:the |else |any |all |this |other )*{_INPUT}\b|"
+    r"\b(?:qualquer que seja|sejam? (?:qual|quais) for(?:em)?|independente(?:mente)? d[aeo]s?|"
+    rf"nao importa (?:qual|o que|quem)?)\s*(?:[ao]s? |d[ao]s? |esta? |seja |diga )*{_INPUT}\b"
+)
+_READER = (
+    r"(?:a\.?i\.?s?|assistants?|(?:language |ai )?models?|llms?|(?:chat ?)?bots?|classifiers?|"
+    r"(?:ai |virtual )agents?|i\.?a\.?|assistentes?|asistente|modelos?(?: de linguagem)?|robos?|"
+    r"classificador(?:a|es)?|gpt|chatgpt|machine reading this|system reading this|"
+    r"(?:whoever|whatever|any\w*|quem) (?:reads|processes|classifies|le|processa|classifica) "
+    r"(?:this|it|isto|isso|este \w+))"
+)
+_SPEAKS_TO_READER = (
+    r"\b(?:note|notes|message|memo|reminder|hint|attention|attn|dear|hello|hey|hi|to|for|p\.?s\.?|"
+    r"instructions?|directive|order|aviso|nota|mensagem|recado|lembrete|instruc\w+|atencao|"
+    r"car[oa]|ola|oi|para|ao|a)\b[\s:,]{1,3}(?:(?:to|for|para|ao?|aos|as|do|da|the|any|all|every|"
+    r"whichever|this|your|o|a|os|qualquer|tod[oa]s?|este|esta)\s+){0,3}"
+    rf"{_READER}(?=\s*(?:[:;,.!)–—-]|$|reading|processing|que|who|which|only))|"
+    rf"(?:^|[;.(\"'“–—-]\s*)\W*(?:the\s+|o\s+|a\s+|attention\s+)?(?!models?\b|modelos?\b)"
+    rf"{_READER}\s*[:,–—-]|\b(?:note|message|nota|aviso|recado) (?:to|for|para o|ao) (?:the )?"
+    rf"(?:system|sistema)\s*:|\b{_READER} (?:must|should|shall|have to|need to|devem|precisam)\b|"
+    rf"\b(?:the|any|this|a|o|um|uma|este) {_READER} (?:must|should|shall|has to|is to|needs to|"
+    r"deve|precisa|tem que|tem de)\b|\bas an? (?:ai|assistant|llm|language model|bot),? you\b|"
+    r"\b(?:dear|hey|hello|hi) (?:ai|assistant|model|bot|classifier)\b"
+)
+_ROLE = rf"(?:{_READER}|system|sistema|prompt|admin(?:istrator|istrador)?)"
+_DIRECTS = (
+    r"(?:say|tell|inform|recommend|mention|pretend|promise|answer|reply|respond|respond[ae]r?|diga|"
+    r"dizer|informe|recomende|recomendar|mencione|prometa|finja|choose|pick|select|escolh(?:a|er))"
+)
+_ALL = r"(?:always|only|all|every\w*|any\w*|that|this|so|sempre|so|apenas|tod[ao]s?|que|isso)"
+_ASIDE = re.compile(
+    rf"[(\[{{'\"“‘]\s*(?:\w+ (?:to|for|para|ao) (?:the |any |all |every |o |a |os )?)?{_ROLE}s?"
+    rf"\s*(?:[:,]|must|should|deve)|"
+    r"[(\[]\s*(?:[\w'’ ]{1,24}:\s*)?(?:please |por favor |favor )?"
+    rf"(?:{_DIRECTS}\b(?:[^()]{{0,20}}\b)?{_ALL}\b|"
+    r"(?:use|give|offer|report|oferec[ae]|d[ae]|use|informe)\s+"
+    r"(?:that|it as|(?:to )?(?:all|every\w*|any\w*)|always|for free|sempre|a todos|de graca)\b)"
+)
+"""Words in brackets or quotes that speak to a model, or have something said."""
+_LABELLED = re.compile(
+    r"[(\[](?!\s*(?:note|nota|obs|tip|dica|warning|care|dose|dosage|storage)\s*:)[\w'’ ]{1,30}:\s*"
+    rf"(?:always |please |also |sempre |also )*(?:{_DIRECTS}|mark|set|report|print|write|book|give|"
+    r"use|ignore|label|classify|rate|offer|marque|defina|relate|ofereca|use|ignore)\b"
+)
+"""An order in brackets behind the name of whom it is for."""
+_IF_ASKED = re.compile(
+    r"\b(?:if|when|whenever|se|quando)\s+(?:\w+ ){0,2}(?:asked|asks|perguntad[oa]s?|pergunt\w+)\b"
+    r"[^.!?]{0,60}?\b(?:answer|say|reply|respond|tell|state|respond[ae]|diga|informe)\b"
+)
+_TO_WHOEVER = re.compile(
+    r"\b(?:software|system|program|tool|machine|model|ai|bot|one|person|sistema|programa|modelo) "
+    r"(?:that(?:'s| is)? |which |que )?(?:is |esta )?(?:reading|processing|reads|processes|lendo|"
+    r"le) (?:this|isto|isso)\b|"
+    r"\b(?:whoever|whatever|any(?:one|body|thing)?(?: who| that)?|quem)\s+(?:reads?|processes|is "
+    r"reading|summari[sz]es|answers|le|ler|processar?|responder?)\s*(?:this|it|isto|isso)?\s*[:,]|"
+    r"\b(?:ai|llm|a\.i\.) (?:readers?|systems?|tools?|agents?|models?|assistants?)\s*[:,]"
+)
+_ENDS_DATA = re.compile(
+    r"[-=#*/<\s]*\b(?:end of (?:the )?|fim d[aeo]s? )(?:logs?|data|facts|context|documents?|input|"
+    r"records?|registros?|dados|fatos|contexto|documentos?|entrada)\b"
+)
+_SAY_THAT = re.compile(
+    r"[,;–—-]\s*(?:so |please |e |entao )?(?:say|report|answer|reply|repeat|state|tell them|use|"
+    r"write|diga|informe|responda|relate|repita|escreva)\s+(?:just |only |apenas |so )?"
+    r"(?:that|this|so|it|isso|isto|assim)\b\W*$"
+)
+"""A claim that the model is to repeat: all of the sentence is hostile."""
+_TEMPLATE = re.compile(
+    r"<\|\w+\|>|\[/?inst\]|<</?sys>>|</?(?:system|assistant|instructions?|facts|answer|prompt)>|"
+    r"<(?:start|end)_of_turn>|#{2,}\s*(?:response|instruction|answer|system|assistant)\b"
+)
+_SYSTEM_LINE = re.compile(r"^\W*(?:system|sistema)\s*:\s*\S")
+_SAYS = (
+    r"(?:answer|respond|reply|output|say|emit|state|respond[ae]|responde[rn]?|diga|antworte|"
+    r"antworten sie|reponde[zs]?|repondre|rispond[ia]|rispondere|antwoord)"
+)
+_WRITES = (
+    r"(?:print|return|write|repeat|type|produce|escrev[ae]|imprim[ae]|retorn[ea]|devolv[ae]|repita)"
+)
+_CHOOSES = (
+    r"(?:choose|select|pick|opt for|decide (?:on|for)|vote(?: for)?|go (?:for|with)|prefer|"
+    r"escolh(?:a|er|e)|selecion(?:e|a|ar)|opt(?:e|ar) por|prefira|fique com|elij[ae]|elige|elegir|"
+    r"escoge|selecciona|wahle\w*|nimm|chois\w+|scegli\w*|kies)"
+)
+_SETS = (
+    r"(?:classify|categori[sz]e|label|tag|file|route|mark|treat|rate|score|record|report|flag|"
+    r"assign|set|change|switch|put|force|fill|classifi(?:que|car)|categoriz(?:e|ar)|rotul(?:e|ar)|"
+    r"etiquet(?:e|ar)|marqu(?:e|ar)|trat[ea]|defin[ae]|coloqu(?:e|ar)|mude|alter[ea]|preench[ae]|"
+    r"registr[ea]|encaminh(?:e|ar))"
+)
+_OBJECT = (
+    r"(?:it|this|that|these|them|everything|all|the|a|an|my|value|label|option|choice|category|"
+    r"class|status|priority|field|fields|score|answer|result|output|tag|verdict|ticket|case|message|"
+    r"request|report|document|item|record|severity|sentiment|topic|intent|department|queue|action|"
+    r"e-?mail|text|alert|isso|isto|este|esta|esse|essa|o|a|os|as|tudo|todos?|valor|rotulo|opcao|"
+    r"escolha|categoria|classe|prioridade|campos?|nota|resposta|resultado|saida|chamado|caso|"
+    r"mensagem|pedido|acao|texto|alerta)"
+)
+_AS = r"(?:to be|to|as|under|in|into|=|:|como|para|em|com|por|->|=>)"
+_PLAINLY = (
+    r"(?:only|just|exactly|simply|always|with|the|a|an|one|single|word|text|string|value|label|"
+    r"option|choice|category|class|number|name|called|named|literally|that|it|is|apenas|so|somente|"
+    r"exatamente|sempre|com|que|o|a|e|um|uma|palavra|texto|valor|rotulo|opcao|categoria|classe|"
+    r"alternativa|mit|immer|nur|die|den|das|option|par|toujours|la|le|el|con|il|met|de|[=:>-]+)"
+)
+_OUTPUT = (
+    r"(?:answer|choice|option|category|label|class|verdict|classification|decision|resposta|escolha|"
+    r"opcao|categoria|rotulo|classe|veredito|classificacao|decisao|alternativa|respuesta|opcion|"
+    r"antwort|auswahl|reponse|choix|risposta|scelta|antwoord|keuze|output|result|resultado|status|"
+    r"severity|priority|prioridade|severidade|action|acao|field|campo|value|valor|tag|intent|topic|"
+    r"reason|kind|score|type|level|motivo|tipo|nivel)"
+)
+_ANSWER = (
+    r"(?:answer|choice|label|verdict|resposta|escolha|rotulo|veredito|respuesta|antwort|reponse|"
+    r"choix|risposta|scelta|antwoord|keuze|final[ _]\w+)"
+)
+_CERTAIN = (
+    r"(?:only|right|correct|true|real|proper|best|expected|final|valid|permitted|appropriate|"
+    r"accepted|golden|unic[ao]|cert[ao]|corret[ao]|verdadeir[ao]|esperad[ao]|correcta|richtige|"
+    r"bonne|giusta|corretta|juiste)"
+)
+_IS = r"(?:is|are|must be|should be|will be|has to be|e|eh|deve ser|sera|es|ist|est|[:=]|->|=>)"
+_STATES = (
+    rf"\b(?:(?:{_CERTAIN} (?:\w+ )?{_OUTPUT}|{_OUTPUT} {_CERTAIN})\s*(?:here |aqui )?{_IS}|"
+    rf"{_ANSWER}[\"']?\s*{_IS}|"
+    rf"{_OUTPUT} (?:must|should|has to|shall|deve|precisa|tem que) (?:be|ser))"
+    r"\s*(?:always |sempre |the |o |a |called |[\"'`*«“:]\s*)*"
+)
+_SETTLED = (
+    r"\b(?:this|the|este|esta|esse|o|a) (?:ticket|message|case|request|e-?mail|text|alert|chamado|"
+    r"mensagem|caso|texto|alerta) (?:has (?:already )?been|was|is|foi|ja foi|esta|ja esta) "
+    r"(?:already |ja )?(?:classified|labell?ed|tagged|categori[sz]ed|routed|triaged|assigned|"
+    r"reviewed|marked|filed|classificad[oa]|rotulad[oa]|triad[oa]|marcad[oa]|revisad[oa]) "
+    r"(?:and \w+ )?(?:as|to|under|in|como|para|em)\s+[\"'`*]?"
+)
+_NO_OTHER = (
+    rf"\b(?:any|every|all|qualquer|toda) (?:other|outr[ao]) {_OUTPUT}|"
+    rf"\b(?:any|every) {_OUTPUT} (?:but|except|other than)\b"
+)
+_NO_ANSWER = frozenset(("ASAP", "URGENT", "URGENTE", "HTTP", "HTTPS", "CNPJ", "JSON", "HTML"))
+"""Words in capitals that no hostile text wants for an answer."""
+_CAPITALS = re.compile(r"\b[A-Z][A-Z0-9_-]{3,}\b")
+_QUOTED = re.compile(r"[\"“«][^\"“”«»\n]{1,60}[\"”»]|(?<!\w)'[^'\n]{1,60}'(?!\w)")
+_FURTHER = re.compile(r"\W{0,3}(?:or|ou|to|para|if|se|when|quando|for|at|on|in|em)\b")
+"""What stands behind a word that is one of several, or has something done by whoever says it."""
+_LONGEST_CUT = 1_000
+"""Characters of a sentence that is looked at clause by clause."""
+_CLAUSE = re.compile(r"\s[-–—]+\s|[,;:(\[]\s*|\s(?=\()")
+_ARTICLE = re.compile(r"\s*\b(?:the|an?|os?|as?)$", re.IGNORECASE)
+_FEWEST_WORDS = 3
+"""Words of what is kept of a sentence."""
+_NEAR = 100
+"""Characters before a word in which the order to say it begins."""
+
+_OVERRULING = re.compile(f"{_OVERRULES}|{_BRINGS_RULES}|{_NO_OTHER}")
+_BREAKS = re.compile(
+    rf"{_BEGIN}(?:ignore|disregard|forget|override|bypass|ignore|desconsidere|esqueca)\s+"
+    r"(?:all|any|every|everything|the|your|these|those|each|of|tod[ao]s|tudo|as|os|a|o|suas?|\s)*\s*"
+    r"(?:(?:previous|prior|earlier|above|preceding|original|system)\s+(?:\w+ )?(?:instructions?|"
+    r"rules?|prompts?|directions?|guidelines?)|(?:instructions?|rules?|prompts?|instruc(?:oes|ao)|"
+    r"regras?|ordens)\s+(?:above|before|given|you|anterior(?:es)?|acima|que))|"
+    rf"(?:{_SPEAKS_TO_READER}).{{0,200}}?(?:{_WHATEVER})"
+)
+_ALONE = (*(_OVERRULING, _TEMPLATE, _ASIDE, _LABELLED, _IF_ASKED, _TO_WHOEVER, _ENDS_DATA),)
+"""Each of these is an order, whatever stands beside it."""
+_BRACKETS = re.compile(r"\s?[(\[][^()\[\]]{3,300}[)\]]")
+_ALWAYS = re.compile(_WHATEVER)
+_ADDRESS = re.compile(_SPEAKS_TO_READER)
+_LEADS_IN = re.compile(
+    r"^\W*(?:ignor\w+|disregard|forget|please|important|urgent|attention|desconsider\w+|esqueca|"
+    rf"por favor|importante|atencao)\b|{_WHATEVER}|\b(?:{_READER}|instruc\w+|instructions?|note|"
+    r"nota|notice|message|mensagem|system|sistema|admin\w*|override|task|tarefa|prompt)\b"
+)
+_ORDERED = re.compile(rf"{_BEGIN}(?:{_SAYS}|{_WRITES}|{_CHOOSES}|{_SETS})\b")
+_ANY_ORDER = re.compile(rf"\b(?:{_SAYS}|{_WRITES}|{_CHOOSES}|{_SETS})\b")
+_SETS_OUTPUT = rf"{_SETS}\s+(?:{_OBJECT}\s+){{0,4}}{_AS}"
+_SAYS_ONLY = rf"(?:{_SAYS}|{_WRITES})(?:\s*{_PLAINLY}){{1,5}}|{_SAYS}"
+_ORDER_BEFORE = re.compile(
+    rf"{_BEGIN}(?:{_SAYS}(?:\s*{_PLAINLY}){{0,5}}|"
+    rf"{_SETS}\s+(?:{_OBJECT}\s+){{0,3}}{_OUTPUT}\s+{_AS})\s*$"
+)
+_WORD = re.compile(r"[^\W_]+")
+_STEMS_TOGETHER = tuple(
+    fold(word)
+    for word in (
+        "игнорир", "забуд", "инструкц", "выбер", "выбир", "выбрать", "ответ", "правильн",
+        "правил", "忽略", "无视", "無視", "忘记", "忘記", "忘れ", "指令", "指示", "选择", "選",
+        "选项", "答案", "答え", "回答", "正确", "正確", "正解", "规则", "規則", "무시", "지시",
+        "선택", "정답", "답변", "تجاهل", "اختر", "الإجابة", "الجواب", "चुनें", "उत्तर", "अनदेखा",
+    )
+)  # fmt: skip
+"""Stems in scripts and languages that bend or join words; two of them make an order."""
+
+
+_ODD = re.compile(r"(?<![\w+/])[A-Za-z0-9+/]{20,}={0,2}(?![\w-])|(?<!\w)(?:\w[ ._*-]){4,}\w(?!\w)")
+_UNUSUAL = re.compile("[^\\x20-\\xac\\xae-\\u024f\\u2010-\\u2027\\u2030-\\u205e\\u20a0-\\u20bf\\s]")
+"""Characters that neither English nor Portuguese is written with."""
+_LEET = re.compile(r"\b[a-z]+[013457@$][a-z]+\b", re.IGNORECASE)
+
+
+def _any_of(names: Iterable[str]) -> str:
+    """Return a pattern of names, folded, whichever way their words are joined."""
+    folded = {" ".join(_WORD.findall(fold(name))) for name in names} - {""}
+    return "|".join(
+        r"[\s_./:*`'\"-]+".join(map(re.escape, name.split()))
+        for name in sorted(folded, key=len, reverse=True)
+    )
+
+
+class OrdersToModel:
+    """Recognises sentences that give orders to the model.
+
+    :param answers: what an order may want: names of choices, values of fields.
+    :param fields: names of the fields of a JSON answer.
+    """
+
+    def __init__(self, answers: Iterable[str] = (), fields: Iterable[str] = ()) -> None:
+        names = _any_of(answers)
+        fields_named = list(fields)
+        underscored = _any_of(field for field in fields_named if "_" in field)
+        fields = "|".join((_OUTPUT, _any_of(fields_named) or _OUTPUT))
+        self._must = re.compile(
+            rf"\b(?:{_SETS}|sets|marks|reports)\s+(?:the |o |a )?"
+            rf"(?:{_OUTPUT}|{underscored or _OUTPUT})"
+            r"\s+(?:to|as|=|:|para|como)\s|"
+            rf"\b(?:{fields})\b[\"'`]?\s*(?:must|should|has to|shall|needs to|deve|precisa|tem que|"
+            r"tem de)\s+(?:always |sempre )?(?:be|ser|read|say|dizer)\b"
+        )
+        self._named: re.Pattern[str] | None = None
+        if names:
+            quotes = r"[\s\"'`*«“:]*"
+            more = rf"(?![\"'`*]?\s*(?:,|/|\||or|ou)\s*(?:or |ou )?[\"'`*]?(?:{names})\b)"
+            self._named = re.compile(
+                rf"{_BEGIN}(?:(?:{_CHOOSES}|{_SAYS_ONLY})(?:\s*{_PLAINLY})*|{_SETS_OUTPUT}"
+                rf"(?:\s+{_PLAINLY})*){quotes}\b(?:{names})\b(?!-){more}|"
+                rf"(?:{_STATES}|{_SETTLED}){quotes}\b(?:{names})\b(?!-){more}|"
+                rf"\b(?:{names})[\"'`*]? (?:is|e|eh|es) (?:the |a |o )?"
+                rf"(?:{_CERTAIN} (?:\w+ )?{_OUTPUT}|{_OUTPUT} {_CERTAIN})\b"
+            )
+            self._any_name = re.compile(rf"\b(?:{names})\b")
+            self._only_names = re.compile(rf"\W*(?:(?:{names})\W*)+")
+
+    def finds(self, sentence: str) -> bool:
+        """Return whether a sentence, in whatever disguise, gives orders to the model."""
+        return self._start(sentence) is not None
+
+    def is_answer(self, sentence: str) -> bool:
+        """Return whether a sentence is nothing but answers."""
+        return self._named is not None and self._only_names.fullmatch(fold(sentence)) is not None
+
+    def without(self, sentence: str) -> str:
+        """Return what a sentence says before it gives orders to the model, and around those in
+        brackets."""
+        for group in _BRACKETS.findall(sentence):
+            if self.finds(group) and not _TEMPLATE.search(fold(group)):
+                sentence = sentence.replace(group, "").rstrip()
+        start = self._start(sentence)
+        if start is None:
+            return sentence
+        ends = _CLAUSE.finditer(sentence) if len(sentence) <= _LONGEST_CUT else ()
+        for end in ends:
+            kept = sentence[: end.start()]
+            if len(_WORD.findall(kept)) >= _FEWEST_WORDS and self.finds(sentence[end.end() :]):
+                return self._unless_lead_in(kept) if ":" not in end.group() else ""
+        kept = _ARTICLE.sub("", sentence[:start].rstrip())
+        is_cut = kept.endswith((":", '"', "'")) or " " not in kept
+        return "" if is_cut else self._unless_lead_in(kept)
+
+    def _unless_lead_in(self, kept: str) -> str:
+        """Return what stands before an order, unless that leads in to it."""
+        return "" if _LEADS_IN.search(fold(kept)) or self.finds(kept) else kept.strip(" ,;(–—-")
+
+    def _start(self, sentence: str) -> int | None:
+        """Return where the orders of a sentence begin, None without any."""
+        if not may_order(sentence):
+            return None
+        plain, *disguised = disguises(sentence)
+        starts = self._starts(plain, fold(plain))
+        if starts:
+            return min(starts) if len(fold(plain)) == len(sentence) else 0
+        return 0 if any(self._starts(each, fold(each)) for each in disguised) else None
+
+    def _starts(self, sentence: str, folded: str) -> list[int]:
+        found = [pattern.search(folded) for pattern in _ALONE]
+        found.append(self._must.search(folded))
+        if self._named is not None:
+            found.append(self._named.search(folded))
+        if (whatever := _ALWAYS.search(folded)) and _ANY_ORDER.search(folded):
+            found.append(whatever)
+        address = _ADDRESS.search(folded)
+        if address is not None and self._orders_behind(sentence, folded, address.start()):
+            found.append(address)
+        starts = [each.start() for each in found if each is not None]
+        if (wanted := _wanted(sentence, folded)) is not None:
+            starts.append(wanted)
+        is_system = _SYSTEM_LINE.search(folded) and self._orders_behind(sentence, folded, 0)
+        in_other_script = sum(stem in folded for stem in _STEMS_TOGETHER) > 1
+        if is_system or in_other_script or _SAY_THAT.search(folded):
+            starts.append(0)
+        return starts
+
+    def _orders_behind(self, sentence: str, folded: str, start: int) -> bool:
+        """Return whether what is said to the model has it do something, or holds an answer."""
+        rest = folded[start:]
+        if self._named is not None and self._any_name.search(rest):
+            return True
+        if _ORDERED.search(rest) or _CAPITALS.search(sentence[start:]):
+            return True
+        return is_order(rest) and _ANY_ORDER.search(rest) is not None
+
+
+def overrules(sentence: str) -> bool:
+    """Return whether a sentence has the instructions before it forgotten, as no sender would who
+    wrote those."""
+    known = (_BREAKS, _ASIDE, _LABELLED, _TO_WHOEVER)
+    return any(each.search(fold(text)) for text in disguises(sentence) for each in known)
+
+
+def may_order(sentence: str) -> bool:
+    """Return whether a text may hold an order: it has a stem of one, or may be in a disguise.
+
+    Sooner known than whether it does.
+    """
+    return any(pattern.search(sentence) for pattern in (_MAY_BE, _UNUSUAL, _ODD, _LEET))
+
+
+def _wanted(sentence: str, folded: str) -> int | None:
+    """Return where a sentence orders to say or set a word in capitals or in quotes."""
+    if len(folded) != len(sentence) or not _ANY_ORDER.search(folded):
+        return None
+    for found in (*_CAPITALS.finditer(sentence), *_QUOTED.finditer(sentence)):
+        if found.group() in _NO_ANSWER or _FURTHER.match(folded, found.end()):
+            continue
+        order = _ORDER_BEFORE.search(folded, max(found.start() - _NEAR, 0), found.start())
+        if order is not None:
+            return order.start()
+    return None

@@ -1,0 +1,102 @@
+"""Particulars such as a phone number: an answer says where the facts have none."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from function.contract import parse_request
+from function.reflection.checks.facts.verify import expected_of
+
+SAID: list[tuple[str, dict[str, Any]]] = [
+    (
+        "What is the wifi password of the meeting room?",
+        {"room": {"name": "Elbe", "wifi": "SSID elbe, key 77-kilo"}},
+    ),
+    (
+        "What is the phone number of the plumber?",
+        {"contacts": {"plumber": "Ida Moos, 0170 5550123"}},
+    ),
+    ("What's the temperature in the cellar?", {"cellar": {"humidity": "61 %", "air": "12.5 °C"}}),
+    (
+        "What is the email of the choir?",
+        {"choir": {"leader": "Rosa", "contact": "choir@example.org"}},
+    ),
+    (
+        "How much does the day ticket cost for children?",
+        {"pool": {"children": "3 EUR", "adults": "6 EUR"}},
+    ),
+    ("When does the ferry leave?", {"ferry": {"name": "Aalholm", "departure": "14:20"}}),
+    ("What colour is the van?", {"van": {"plate": "KN-77", "paint": "red"}}),
+    ("What is the IP address of the printer?", {"printer": {"model": "HL-42", "host": "10.0.0.7"}}),
+    ("Qual é a senha do portal?", {"portal": {"url": "portal.example", "acesso": "aluno / 4471"}}),
+    ("Qual é o telefone da portaria?", {"portaria": {"porteiro": "Jair", "ramal": "3321-4400"}}),
+    ("Quanto custa a matrícula?", {"curso": {"nome": "Violão", "matricula": "R$ 90,00"}}),
+    ("Qual é o e-mail do financeiro?", {"equipe": {"financeiro": "lia@example.org"}}),
+    ("Quanto pesa a caixa?", {"caixa": {"altura": "40 cm", "massa": "3 kg"}}),
+    ("Qual é o endereço do depósito?", {"deposito": {"rua": "Rua do Porto 9", "gerente": "Ivo"}}),
+    ("What is the salary of the clerk?", {"job": {"title": "clerk", "pay": "3,100 EUR"}}),
+    (
+        "What is the serial number of the drill?",
+        {"drills": [{"name": "big drill", "sn": "X-1"}, {"name": "small drill", "sn": "X-2"}]},
+    ),
+    ("How much does a child ticket cost?", {"tickets": {"adult": 12, "child": 6}}),
+    ("What is the phone number of Jair?", {"staff": {"Jair": 33214400}}),
+    ("What colour is the door?", {"note": "The door was painted in dark green last spring."}),
+    ("How heavy is the anchor?", {"anchor": {"length": "2 m", "load": 31}}),
+    ("What is the password and the phone number?", {"room": {"floor": 2}}),
+    ("What does the e-mail say?", {"message": "Come at nine."}),
+    ("Ana's number is 555-0199. What is the phone number of Ana?", {"team": {"lead": "Ana"}}),
+]
+UNSAID: list[tuple[str, dict[str, Any]]] = [
+    (
+        "What is the wifi password of the meeting room?",
+        {"room": {"name": "Elbe", "seats": 8, "floor": 2}},
+    ),
+    (
+        "What is the phone number of the plumber?",
+        {"contacts": {"plumber": "Ida Moos", "electrician": "Bo Lund"}},
+    ),
+    ("What's the temperature in the cellar?", {"cellar": {"humidity": "61 %", "door": "closed"}}),
+    ("What is the email of the choir?", {"choir": {"leader": "Rosa", "members": 41}, "room": "B2"}),
+    (
+        "How much does the day ticket cost for children?",
+        {"pool": {"opens": "08:00", "length_m": 25}},
+    ),
+    ("When does the ferry leave?", {"ferry": {"name": "Aalholm", "berth": 3}}),
+    (
+        "What colour is the van?",
+        {"van": {"plate": "KN-77", "seats": 3, "fuel": "diesel"}, "driver": "Ute"},
+    ),
+    ("What is the IP address of the printer?", {"printer": {"model": "HL-42", "toner": "12 %"}}),
+    ("Qual é a senha do portal?", {"portal": {"url": "portal.example", "usuarios": 31}}),
+    ("Qual é o telefone da portaria?", {"portaria": {"turno": "noite", "porteiro": "Jair"}}),
+    ("Quanto custa a matrícula?", {"curso": {"nome": "Violão", "turmas": 3}}),
+    ("Qual é o e-mail do financeiro?", {"equipe": {"financeiro": "Lia", "compras": "Rui"}}),
+    ("Quanto pesa a caixa?", {"caixa": {"altura": "40 cm", "largura": "30 cm"}}),
+    ("Qual é o endereço do depósito?", {"deposito": {"capacidade": 900, "gerente": "Ivo"}}),
+    ("What is the salary of the clerk?", {"job": {"title": "clerk", "city": "Ulm", "hours": 38}}),
+    (
+        "What is the serial number of the drill?",
+        {
+            "drills": [
+                {"name": "big drill", "state": "ok"},
+                {"name": "small drill", "state": "lent"},
+            ]
+        },
+    ),
+]
+
+
+@pytest.mark.parametrize(("question", "context"), UNSAID)
+def test_what_is_nowhere_is_to_be_called_missing(question: str, context: dict[str, Any]) -> None:
+    found = expected_of(parse_request({"prompt": question, "context": context}))
+    assert found is not None and found.check == "untold"
+    assert found.is_met(found.stated) and not found.is_met("It is 42.")
+
+
+@pytest.mark.parametrize(("question", "context"), SAID)
+def test_what_may_be_there_is_not_called_missing(question: str, context: dict[str, Any]) -> None:
+    found = expected_of(parse_request({"prompt": question, "context": context}))
+    assert found is None or found.check != "untold"

@@ -245,10 +245,11 @@ def _listed(values: Any, last: Any) -> str:
 
 
 def _money(amount: Any) -> str:
-    """Return an amount in reais."""
-    if isinstance(amount, bool) or not isinstance(amount, (int, float)):
-        raise ValueError("money takes a number")
-    return brazilian_price(amount)
+    """Return an amount in reais; a text is one already."""
+    if isinstance(amount, str):
+        return amount
+    is_amount = isinstance(amount, (int, float)) and not isinstance(amount, bool)
+    return brazilian_price(amount) if is_amount else ""
 
 
 def _trouble(name: Any, value: Any) -> str:

@@ -140,7 +140,8 @@ def judged(line: Line, reply: dict[str, Any], seconds: float) -> Verdict:
         return Verdict(line, problem, problem, 0, seconds, text)
     trace = reply.get("reflection_trace") or []
     # A network has no draft before its first step.
-    draft = (trace[0]["initial_answer"] if trace else "") or text
+    draft = trace[0]["initial_answer"] if trace else reply.get("withheld_answer")
+    draft = draft or text
     # An alert event is read by the fields of its reply, everything else by the answer's text.
     is_event = line.role == "remediation" and line.form == "adapted"
     asked = json.dumps(line.request)

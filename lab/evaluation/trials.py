@@ -243,13 +243,17 @@ def _way(answers: list[str], tokens: Tokens, started: float) -> Way:
 
 
 def _after_each_step(outcome: Outcome) -> list[str]:
-    """Return the best answer after 0, 1, ... steps; where the loop stopped it stays."""
-    best = outcome.trace[0].initial_answer if outcome.trace else outcome.answer
+    """Return the best answer after 0, 1, ... steps; where the loop stopped it stays.
+
+    What the facts gave in place of an answer counts after the last step.
+    """
+    own = outcome.answer if outcome.withheld is None else outcome.withheld
+    best = outcome.trace[0].initial_answer if outcome.trace else own
     answers = [best]
     for step in outcome.trace[:STEPS]:
         best = step.refined_answer if step.accepted else best
         answers.append(best)
-    return answers + [best] * (STEPS + 1 - len(answers))
+    return [*answers, *[best] * (STEPS - len(answers)), outcome.answer][: STEPS + 1]
 
 
 @cache

@@ -41,6 +41,7 @@ SELLERS = [
     ("Quanto custa o bule?", SHOP, OFFER, "Temos sim: Bule de Ferro, por R$ 189,90."),
     ("Tem caneca azul?", SHOP, OFFER, "No momento, Caneca Azul está sem estoque."),
     ("Tem chá até R$ 30?", SHOP, "Temos o Bule de Ferro.", "Temos sim: Chá Verde Serra, por R$ 24"),
+    ("Qual o mais em conta?", SHOP, "Temos o Bule de Ferro.", "Temos sim: Chá Verde Serra, por"),
     ("O chá serve para gestantes?", SHOP, OFFER, "Sobre Chá Verde Serra, ainda não tenho essa"),
     ("O bule combina com o quê?", SHOP, OFFER, "Bule de Ferro combina com muita coisa!"),
     ("Vocês vendem geladeira?", SHOP, OFFER, "Não encontrei exatamente isso no nosso catálogo."),
@@ -75,6 +76,8 @@ def test_a_follow_up_is_about_what_was_spoken_of() -> None:
         ("Oi!", SHOP, "Oi! Como posso ajudar você hoje?"),
         ("Tem chá?", {}, "Vou confirmar com a equipe e já falo com você sobre o chá."),
         ("Vocês vendem geladeira?", SHOP, "Não temos geladeira na loja, mas posso ajudar você?"),
+        ("Parcelam em quantas vezes?", {**SHOP, "parcelas": 6}, "Parcelamos em 6 vezes para você!"),
+        ("Tem caneca azul?", SHOP, "A Caneca Azul está esgotada, mas posso ajudar você com outra."),
         ("Quero reclamar", SHOP, "Que pena! Vou encaminhar você para uma pessoa da equipe."),
     ],
 )

@@ -78,6 +78,8 @@ def test_the_first_draft_is_judged_beside_the_answer() -> None:
     }
     verdict = judged(asked, reply, 1.0)
     assert verdict.first and not verdict.last
+    composed = judged(asked, {"answer": "It is up.", "withheld_answer": "It is blue."}, 1.0)
+    assert composed.first and not composed.last
     assert judged(asked, {"error": "no"}, 1.0).last == ['failed: {"error": "no"}']
 
 

@@ -54,6 +54,17 @@ def test_all_ways_are_tried(tmp_path: Path) -> None:
     assert trial.evidence.refined and trial.evidence.passed == 1
 
 
+def test_what_the_facts_give_counts_after_the_last_step(tmp_path: Path) -> None:
+    fill = {"field": "answer", "when": "failed", "value": "'It is alpha'"}
+    rule = {"expression": "says(answer, 'alpha')", "message": "say which"}
+    asked = case(fill=[fill], rules=[rule])
+    (trial,) = run(ScriptedModel(["It is beta"]), tmp_path / "t.jsonl", asked)
+    assert trial.loop.answers == [*["It is beta"] * 3, "It is alpha"]
+    asked = case("c-2", fill=[fill], rules=[rule], max_reflection_steps=0)
+    (trial,) = run(ScriptedModel(["It is beta"]), tmp_path / "t.jsonl", asked)
+    assert trial.loop.right == [False, False, False, True]
+
+
 def test_critique_takes_the_last_answer_even_when_it_was_right(tmp_path: Path) -> None:
     drafts: list[Call] = []
 

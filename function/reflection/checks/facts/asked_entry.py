@@ -198,7 +198,7 @@ def _demand(question: Question, column: Column, names: Sequence[str]) -> Expecte
 
 
 def _entry(column: Column, name: str) -> str:
-    label = " ".join(words_of_name(column.name))
+    label = column.name.replace("_", " ")
     value = column.values[name]
     return f"{name} ({label}: {value})" if label else f"{name} ({value})"
 

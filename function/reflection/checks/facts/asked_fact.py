@@ -61,7 +61,7 @@ def expected_value(question: Question, facts: Sequence[Fact]) -> Expected | None
 
 def _statement(question: Question, fact: Fact, facts: Sequence[Fact]) -> str:
     """Return the fact in one sentence."""
-    field = " ".join(words_of_name(fact.field))
+    field = fact.field.replace("_", " ")
     above = fact.record.rpartition(".")[2]
     named = _names_of_records(facts).get(fact.record, [])
     owner = named[0] if named else "" if above.isdecimal() else above.replace("_", " ")

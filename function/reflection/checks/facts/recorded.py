@@ -140,7 +140,8 @@ def expected_reason(question: Question, facts: Sequence[Fact]) -> Expected | Non
     def is_met(text: str) -> bool:
         return not set(WORD.findall(fold(text))).isdisjoint(new)
 
-    stated = "; ".join(f"{fact.field.replace('_', ' ')}: {fact.value}" for fact in facts)
+    said = (f"{fact.field.replace('_', ' ')}: {fact.value}" for fact in facts)
+    stated = " ".join("; ".join(said).split())
     known = "O que se sabe" if question.is_portuguese else "What is known"
     return Expected(
         "uses_facts", "the answer must say what the facts say of it", is_met, f"{known}: {stated}."

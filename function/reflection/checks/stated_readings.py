@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from function.deadline import NO_DEADLINE, Deadline
 from function.json_tree import dotted, is_number, leaves, name_of
-from function.schemas.readings import is_judged, trouble
+from function.schemas.readings import verdict
 
 MOST_READINGS = 200
 MOST_TEXT = 1_000
@@ -57,10 +57,10 @@ def readings_of(context: dict[str, Any], deadline: Deadline = NO_DEADLINE) -> li
     listed: list[Reading] = []
     for path, value in found:
         name = name_of(path)
-        wrong = trouble(name, value)
-        if wrong or is_number(value) or is_judged(name, value):
+        judged = verdict(name, value)
+        if judged.trouble or judged.judged or is_number(value):
             shown = name if names[name] == 1 else dotted(path)
-            listed.append(Reading(shown, value, wrong, is_judged(name, value)))
+            listed.append(Reading(shown, value, *judged))
     listed.sort(key=lambda reading: _ORDER.get(reading.trouble, 0))
     return listed[:MOST_READINGS]
 

@@ -15,7 +15,7 @@ from function.reflection.checks.checks import checks_of, run_checks
 from function.reflection.checks.constrained_schema import narrowed
 from function.reflection.checks.json_schema import schema_problem
 from function.reflection.checks.stated_readings import readings_of
-from function.schemas.readings import is_judged, trouble
+from function.schemas.readings import trouble, verdict
 
 
 @pytest.mark.parametrize(
@@ -30,6 +30,7 @@ from function.schemas.readings import is_judged, trouble
         ("ready_ratio", 0.5, "low"),
         ("error_rate", 0.2, "high"),
         ("error_rate", 0.01, ""),
+        ("error_rate", "20 %", "high"),
         ("errors", 1, ""),
         ("dropped_lines", 0.0, ""),
         ("dropped_lines", 17, "high"),
@@ -42,7 +43,7 @@ from function.schemas.readings import is_judged, trouble
 )
 def test_what_is_wrong_with_a_reading(name: str, value: Any, wrong: str) -> None:
     assert trouble(name, value) == wrong
-    assert is_judged(name, value) or not wrong or wrong == "missing"
+    assert verdict(name, value).judged or not wrong or wrong == "missing"
 
 
 def test_troubles_come_first_and_names_are_clear() -> None:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache, partial
 from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -27,6 +27,7 @@ from function.reflection.checks.items import Items, breaks_items, items_for
 from function.reflection.checks.names import name_words_of, ungrounded_names
 from function.reflection.checks.numbers import (
     KnownNumbers,
+    Quantity,
     quantities,
     quantities_of,
     ungrounded_numbers,
@@ -391,10 +392,26 @@ def breaks_parameters(answer: Answer, labels: dict[str, str]) -> str:
 
 
 def _known_numbers(request: InferenceRequest, deadline: Deadline) -> KnownNumbers:
-    spoken = [request.question, request.system or "", *(m.content for m in request.history)]
-    spelled = (str(number) for text in spoken for number in spelled_numbers(text))
-    said = chain(quantities_of(request.context), *map(quantities, (*spoken, *spelled)))
+    spoken = [request.question, *(message.content for message in request.history)]
+    said = chain(
+        quantities_of(request.context),
+        _numbers_of_system(request.system or ""),
+        *map(_numbers_of, spoken),
+    )
     return KnownNumbers(deadline.until(said))
+
+
+def _numbers_of(text: str) -> Iterator[Quantity]:
+    """Yield the numbers of a text, in digits and in words."""
+    yield from quantities(text)
+    for number in spelled_numbers(text):
+        yield from quantities(str(number))
+
+
+@lru_cache(maxsize=64)
+def _numbers_of_system(text: str) -> tuple[Quantity, ...]:
+    # An agent's requests bring the same system prompt again, most often that of its profile.
+    return tuple(_numbers_of(text))
 
 
 def _known_names(request: InferenceRequest, deadline: Deadline) -> set[str]:

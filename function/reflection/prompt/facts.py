@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
+from functools import cached_property
 from itertools import chain
 from typing import Any, NamedTuple
 
@@ -98,12 +99,20 @@ class Rendering(BaseModel):
 
     def _is_hidden(self, key: str) -> bool:
         named = f" {_plain_name(key)} "
-        return any(f" {_plain_name(name)} " in named for name in self.hide)
+        return any(name in named for name in self._hidden)
 
     def _is_price(self, key: str, value: Any) -> bool:
         if not isinstance(value, (int, float)) or type(value) is bool:
             return False
-        return _plain_name(key) in map(_plain_name, self.prices)
+        return _plain_name(key) in self._priced
+
+    @cached_property
+    def _hidden(self) -> tuple[str, ...]:
+        return tuple(f" {_plain_name(name)} " for name in self.hide)
+
+    @cached_property
+    def _priced(self) -> frozenset[str]:
+        return frozenset(map(_plain_name, self.prices))
 
 
 PLAIN = Rendering()

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections import Counter
 from collections.abc import Callable, Mapping
 from functools import cache, lru_cache
 from threading import Lock
@@ -210,7 +209,13 @@ def _counted(text: str) -> tuple[int, Mapping[str, int]]:
 
     A question is asked for its language twice in an event.
     """
-    words = _LETTERS.findall(text[:4_000].lower())
-    counts = Counter([name for word in words for name in _LANGUAGES_OF.get(word, ())])
-    counts["pt"] += len([word for word in words if not _NASAL.isdisjoint(word)])
-    return len(words), +counts
+    beginning = text[:4_000].lower()
+    words = _LETTERS.findall(beginning)
+    counts: dict[str, int] = {}
+    for word in words:
+        for name in _LANGUAGES_OF.get(word, ()):
+            counts[name] = counts.get(name, 0) + 1
+    if not _NASAL.isdisjoint(beginning):
+        nasal = sum(not _NASAL.isdisjoint(word) for word in words)
+        counts["pt"] = counts.get("pt", 0) + nasal
+    return len(words), counts

@@ -57,11 +57,21 @@ class Question:
     def __init__(self, text: str) -> None:
         self.text = text
         self.folded = fold(text)
-        self.sentences = [part for part in _SENTENCE.split(self.folded) if part.strip()]
-        asked = [part for part in self.sentences if part.rstrip().endswith("?")]
-        self.asked = [part for part in asked if not _HELP.match(part)]
+
+    @cached_property
+    def sentences(self) -> list[str]:
+        """Its sentences, folded."""
+        return [part for part in _SENTENCE.split(self.folded) if part.strip()]
+
+    @cached_property
+    def asked(self) -> list[str]:
         """Sentences that end with a question mark."""
-        self._core = " ".join(self.asked) or self.folded
+        asked = [part for part in self.sentences if part.rstrip().endswith("?")]
+        return [part for part in asked if not _HELP.match(part)]
+
+    @cached_property
+    def _core(self) -> str:
+        return " ".join(self.asked) or self.folded
 
     @cached_property
     def said(self) -> Said:

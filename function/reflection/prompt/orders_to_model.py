@@ -18,26 +18,31 @@ from function.reflection.prompt.injected_instructions import is_order
 from function.reflection.text.disguises import disguises
 from function.reflection.text.words import fold
 
-_MAY_BE = re.compile(
-    r"ignor|disregard|forget|overrid|bypass|asked|asks|pergunt|reading|lendo|pay no|do not follow|"
-    r"don't follow|stop following|"
-    r"desconsider|esque[cç]|anul|despre[zs]|descart|n[aã]o sig|pare de|assist|\bai\b|\bia\b|model|"
-    r"llm|bot\b|classif|agent|system|sistema|rob[oô]|gpt|machine|reader|leitor|"
-    r"answer|repl[yi]|respon|output|print|return|write|escrev|imprim|devolv|retorn|repeat|repit|"
-    r"\bsay|\bdiga|\bemit|choose|select|pick|opt |opte|prefer|prefir|decide|escolh|selec|\bset\b|"
-    r"mark|label|\btag|categor|\bfile\b|\broute|\btreat|record|flag|assign|r[oó]tul|etiquet|trat[ea]|"
-    r"tell|inform|recom|mention|pretend|promise|promet|end of|fim d|whoever|anyone|"
-    r"any(?:body|thing)|quem|\breports?\b|\brelate|\bstate\b|\bprint|\bbook|\bgive|\boffer|oferec|"
-    r"\brate\b|"
-    r"defin|coloqu|mude|alter|preench|marqu|registr|regardless|whatever|no matter|independe|"
-    r"qualquer que|seja qual|n[aã]o importa|instruc|instruct|instruç|from now on|a partir de agora|"
-    r"you are now|act as|pretend|voc[eê] agora|aja como|finja|jailbreak|developer mode|<|\[/?inst|"
-    r"###|anweisung|antwort|w[aä]hle|consigne|r[eé]pon|chois|istruzion|rispond|scegl|eleg|elij|"
-    r"elige|escog|olvid|dimentic|negeer|vergeet|vergiss|oublie|kies|choice|opc|op[cç][aã]o|option|"
-    r"verdict|veredi|decision|rule|regra|correct|corret|final|always|sempre|must|deve",
-    re.IGNORECASE,
+_ONE_WORD = """
+ignor disregard forget overrid bypass asked asks pergunt reading lendo desconsider esquec esqueç
+anul desprez despres descart assist model llm classif agent system sistema robo robô gpt machine
+reader leitor answer reply repli respon output print return write escrev imprim devolv retorn
+repeat repit choose select pick opte prefer prefir decide escolh selec mark label categor record
+flag assign rotul rótul etiquet trate trata tell inform recom mention pretend promise promet
+whoever anyone anybody anything quem oferec defin coloqu mude alter preench marqu registr
+regardless whatever independe instruc instruç finja jailbreak < [inst [/inst ### anweisung
+antwort wahle wähle consigne repon répon chois istruzion rispond scegl eleg elij elige escog
+olvid dimentic negeer vergeet vergiss oublie kies choice opc opçao opção option verdict veredi
+decision rule regra correct corret final always sempre must deve
+"""
+_STEMS = (
+    *_ONE_WORD.split(),
+    *("pay no", "do not follow", "don't follow", "stop following", "nao sig", "não sig", "pare de"),
+    *("opt ", "end of", "fim d", "no matter", "qualquer que", "seja qual", "nao importa"),
+    *("não importa", "from now on", "a partir de agora", "you are now", "act as", "voce agora"),
+    *("você agora", "aja como", "developer mode"),
 )
-"""Stems of which each such sentence has one, looked for before anything is taken to pieces."""
+"""Each such sentence has one of these, or :data:`_WORDS`: looked for, in small letters, before
+anything is taken to pieces. To look for one after the other takes a tenth of a pattern's time."""
+_WORDS = re.compile(
+    r"\b(?:ai\b|ia\b|say|diga|emit|set\b|tag|file\b|route|treat|reports?\b|relate|state\b|book|give|"
+    r"offer|rate\b)|bot\b"
+)
 _BEGIN = (
     r"(?:^|[.:;,!?(\[{\"'*>–—|-]\s*|\b(?:please|kindly|just|now|then|and|instead|simply|always|only|"
     r"must|should|shall|will|have to|need to|got to|are to|por favor|agora|entao|e|deve|devem|"
@@ -417,7 +422,10 @@ def may_order(sentence: str) -> bool:
 
     Sooner known than whether it does.
     """
-    return any(pattern.search(sentence) for pattern in (_MAY_BE, _UNUSUAL, _ODD, _LEET))
+    small = sentence.casefold()
+    if any(map(small.__contains__, _STEMS)) or _WORDS.search(small):
+        return True
+    return any(pattern.search(sentence) for pattern in (_UNUSUAL, _ODD, _LEET))
 
 
 def _wanted(sentence: str, folded: str) -> int | None:

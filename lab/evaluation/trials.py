@@ -253,7 +253,7 @@ def _after_each_step(outcome: Outcome) -> list[str]:
     for step in outcome.trace[:STEPS]:
         best = step.refined_answer if step.accepted else best
         answers.append(best)
-    return [*answers, *[best] * (STEPS - len(answers)), outcome.answer][: STEPS + 1]
+    return [*answers[:STEPS], *[best] * (STEPS - len(answers)), outcome.answer]
 
 
 @cache

@@ -13,7 +13,9 @@ from numpy.typing import NDArray
 from function.deadline import Deadline
 
 Tokens = NDArray[np.int64]
-Ending = Literal["checks_passed", "confident", "max_steps", "settled", "deadline", "cancelled"]
+Ending = Literal[
+    "checks_passed", "confident", "max_steps", "no_improvement", "deadline", "cancelled"
+]
 
 
 class Step(NamedTuple):
@@ -25,7 +27,11 @@ class Step(NamedTuple):
 
 @dataclass(eq=False, slots=True)
 class Sample:
-    """A request to the engine; `steps` and `ending` are filled in by it.
+    """A request to the engine; `cycles`, `steps` and `ending` are filled in by it.
+
+    An answer that passes `check` ends it at once, also within a step. A step that repeats an answer
+    that failed ends it as `no_improvement`: fewer than one in a hundred of such answers came right
+    later.
 
     `noise` is the standard deviation of what is added to the latent before every step, drawn from
     `seed`. The attempt is put into `finished` once, when nothing more will happen to it; `error` is
@@ -41,27 +47,32 @@ class Sample:
     identifier: int | None = None
     noise: float = 0.0
     seed: int = 0
-    until_settled: bool = False
-    """Leave with the ending `settled` when a step repeats an answer that failed its check: fewer
-    than one in a hundred of such answers came right later."""
     patient: bool = False
     """Patient attempts start only when no other attempt waits."""
+    cycles: int = 0
     steps: list[Step] = field(default_factory=list)
     ending: Ending | None = None
     error: Exception | None = None
     cancelled: bool = False
 
-    def note(self, step: Step) -> None:
-        """Add a step and decide whether it was the last."""
+    def note(self, step: Step, cycles_of_step: int) -> None:
+        """Note the answer after a cycle and decide whether it was the last.
+
+        Within a step only an answer that passes its check counts.
+        """
+        self.cycles += 1
+        passes = self.check is not None and self.check(step.tokens)
+        if not passes and self.cycles % cycles_of_step:
+            return
         self.steps.append(step)
-        if self.check is not None and self.check(step.tokens):
+        if passes:
             self.ending = "checks_passed"
         elif self.halt_above is not None and step.halt > self.halt_above:
             self.ending = "confident"
         elif len(self.steps) >= self.max_steps:
             self.ending = "max_steps"
-        elif self.until_settled and self._repeats():
-            self.ending = "settled"
+        elif self.check is not None and self._repeats():
+            self.ending = "no_improvement"
         else:
             self.give_up()
 

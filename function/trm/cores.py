@@ -1,14 +1,13 @@
 """Shares the samples of a batch out among the cores.
 
-Samples do not depend on each other, so each core takes some of them through a whole supervision
-step by itself. Sharing each matrix product out instead makes the cores wait for one another a
-hundred times a step, which costs a small network a fifth of its time.
+Samples do not depend on each other, so each core takes some of them through a whole cycle
+by itself. Sharing each matrix product out instead makes the cores wait for one another
+dozens of times a cycle, which costs a small network a fifth of its time.
 """
 
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from typing import cast
 
 import torch
 from torch import Tensor
@@ -18,10 +17,10 @@ from function.trm.network import State, StepOutput, TinyRecursiveModel
 
 
 class Cores:
-    """Takes supervision steps; used by one thread at a time.
+    """Takes cycles; used by one thread at a time.
 
     On other devices than the CPU, and for fewer samples than there are cores, it is the network's
-    own step, in which torch shares the products out.
+    own cycle, in which torch shares the products out.
 
     :param count: how many cores there are.
     """
@@ -31,8 +30,8 @@ class Cores:
         self.count = count if model.inner.H_init.device.type == "cpu" else 1
         self._threads = ThreadPoolExecutor(self.count, "trm-core", compute_on, (1,))
 
-    def step(self, state: State, embedded: Tensor) -> tuple[State, StepOutput]:
-        """Return the same as the network's own step, without gradients."""
+    def advance(self, state: State, embedded: Tensor) -> tuple[State, StepOutput]:
+        """Return the same as the network's own cycle, without gradients."""
         if self.count == 1 or embedded.shape[1] < self.count:
             return self._whole(state, embedded)
         shares = zip(
@@ -57,4 +56,4 @@ class Cores:
         return self._whole(State(answer, latent), embedded)
 
     def _whole(self, state: State, embedded: Tensor) -> tuple[State, StepOutput]:
-        return cast(tuple[State, StepOutput], self._model(state, embedded))
+        return self._model.advance(state, embedded)

@@ -1,8 +1,9 @@
 """Supervision steps over many requests at once (continuous batching).
 
-Between two steps samples leave the micro-batch (answer checked, halted, out of steps or of time)
-and waiting ones take their places, so that no sample waits for the sixteenth step of another. What
-a sample computes does not depend on its neighbours.
+A supervision step is a few equal cycles. Between two cycles samples leave the micro-batch (answer
+checked; after a step also halted, out of steps or of time) and waiting ones take their places, so
+that no sample waits for the sixteenth step of another. What a sample computes does not depend on
+its neighbours.
 """
 
 from __future__ import annotations
@@ -23,20 +24,20 @@ from function.trm.numpy_network import Floats
 from function.trm.runner import Runner
 
 PATIENCE = 0.1
-"""Share of a step's time that the samples left after it may wait for others to join them. Who has
+"""Share of a cycle's time that the samples left after it may wait for others to join them. Who has
 an answer often asks the next question at once, and a fuller batch takes less time per sample."""
 
 
 class Engine:
     """Runs attempts for any number of threads, on one worker thread of its own.
 
-    `patience` is the share of a step's time for which the next one waits for as many samples as
+    `patience` is the share of a cycle's time for which the next one waits for as many samples as
     have just left.
     """
 
     def __init__(self, runner: Runner, patience: float = PATIENCE) -> None:
         self.runner, self._patience = runner, patience
-        self.micro_batch = MicroBatch(runner.cores)
+        self.micro_batch = MicroBatch(runner.smallest)
         self._changed = threading.Condition()
         self._urgent: deque[Sample] = deque()
         self._patient: deque[Sample] = deque()
@@ -78,7 +79,7 @@ class Engine:
         self.runner.prepare()
         while self._admit():
             try:
-                self._step()
+                self._advance()
             except Exception as error:  # every waiting thread must get it, whatever it is
                 for attempt in self._active:
                     attempt.error = error
@@ -130,16 +131,16 @@ class Engine:
         for attempt in joining:
             self._noise.append(np.random.default_rng(attempt.seed) if attempt.noise else None)
 
-    def _step(self) -> None:
+    def _advance(self) -> None:
         if not self._active:
             return
         started = time.perf_counter()
-        answers, halts = self.runner.step(self._drawn())
+        answers, halts = self.runner.advance(self._drawn())
         taken = time.perf_counter() - started
         self.micro_batch.record(len(self._active), taken)
         leaving = []
         for place, attempt in enumerate(self._active):
-            attempt.note(Step(answers[place], halts[place]))
+            attempt.note(Step(answers[place], halts[place]), self.config.H_cycles)
             if attempt.ending is not None:
                 leaving.append(place)
         if leaving:
@@ -147,10 +148,10 @@ class Engine:
         self._left, self._left_until = len(leaving), time.perf_counter() + self._patience * taken
 
     def _drawn(self) -> list[Floats | None]:
-        """Return the noise of each sample [positions, width], None where it asked for none."""
+        """Return the noise of the samples that begin a step and asked for it, None for others."""
         shape = (self.config.positions, self.config.hidden_size)
         return [
-            None if generator is None
+            None if generator is None or attempt.cycles % self.config.H_cycles
             else np.float32(attempt.noise) * generator.standard_normal(shape, np.float32)
             for attempt, generator in zip(self._active, self._noise, strict=True)
         ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""How many samples go through the network together, learned from how long steps take."""
+"""How many samples go through the network together, learned from how long cycles take."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class MicroBatch:
         self._seen: dict[int, int] = {}
 
     def record(self, samples: int, seconds: float) -> None:
-        """Note that one step of `samples` samples took `seconds`."""
+        """Note that one cycle of `samples` samples took `seconds`."""
         if self._settled or samples != self.size:
             return
         each = seconds / samples

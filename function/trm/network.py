@@ -320,13 +320,17 @@ class TinyRecursiveModel(nn.Module):
             latent = blocks.overwrite(latent + given, rotation, room)
         return State(blocks.overwrite(answer + latent, rotation, room), latent)
 
+    def advance(self, state: State, embedded: Tensor) -> tuple[State, StepOutput]:
+        """Take one cycle and read its answer; a supervision step is `H_cycles` of them."""
+        state = self.cycle(state, embedded)
+        return state, self.read(state)
+
     def forward(self, state: State, embedded: Tensor) -> tuple[State, StepOutput]:
         """Return one supervision step: only its last cycle keeps gradients."""
         with torch.no_grad():
             for _ in range(self.config.H_cycles - 1):
                 state = self.cycle(state, embedded)
-        state = self.cycle(state, embedded)
-        return state, self.read(state)
+        return self.advance(state, embedded)
 
     def read(self, state: State) -> StepOutput:
         """Decode a state; the positions of the puzzle embedding are dropped from the logits."""

@@ -25,14 +25,14 @@ SCORES, PART = 1 << 20, 1 << 15
 
 
 class State(NamedTuple):
-    """What a supervision step hands to the next: both [positions, batch, width]."""
+    """What a cycle hands to the next: both [positions, batch, width]."""
 
     answer: Floats
     latent: Floats
 
 
 class StepOutput(NamedTuple):
-    """Logits [batch, tokens, vocabulary] and the two halting logits [batch] of one step."""
+    """Logits [batch, tokens, vocabulary] and the two halting logits [batch] after a cycle."""
 
     logits: Floats
     halt: Floats
@@ -98,19 +98,21 @@ class NumpyNetwork:
         shape = (self.config.positions, batch, self.config.hidden_size)
         return State(*(np.broadcast_to(self._inner[name], shape) for name in ("H_init", "L_init")))
 
-    def step(
+    def advance(
         self, state: State, embedded: Floats, scratch: Scratch | None = None
     ) -> tuple[State, StepOutput]:
-        """Take one supervision step; the given state is not changed."""
+        """Take one cycle and read its answer; a supervision step is `H_cycles` of them.
+
+        The given state is not changed.
+        """
         scratch = scratch or Scratch()
         answer, latent = (np.array(each, order="C") for each in state)
-        for _ in range(self.config.H_cycles):
-            given = np.add(answer, embedded, out=scratch.take("given", answer, *answer.shape))
-            for _ in range(self.config.L_cycles):
-                latent += given
-                self._apply(latent, scratch)
-            answer += latent
-            self._apply(answer, scratch)
+        given = np.add(answer, embedded, out=scratch.take("given", answer, *answer.shape))
+        for _ in range(self.config.L_cycles):
+            latent += given
+            self._apply(latent, scratch)
+        answer += latent
+        self._apply(answer, scratch)
         return State(answer, latent), self.read(answer)
 
     def read(self, answer: Floats) -> StepOutput:

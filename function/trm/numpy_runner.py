@@ -19,16 +19,16 @@ if TYPE_CHECKING:
 
 
 class NumpyRunner:
-    """Holds the states of the samples; each core takes some of them through a whole step.
+    """Holds the states of the samples; each core takes some of them through a whole cycle.
 
-    Sharing out each matrix product instead makes the cores wait for one another a hundred times a
-    step. A single share is computed on the calling thread.
+    Sharing out each matrix product instead makes the cores wait for one another dozens of times a
+    cycle. A single share is computed on the calling thread.
     """
 
     def __init__(self, network: NumpyNetwork, threads: int = 0) -> None:
         self._network = network
         self.config = network.config
-        self.cores = threads or usable_cpus()
+        self.cores = self.smallest = threads or usable_cpus()
         self._scratch = [Scratch() for _ in range(self.cores)]
         self._state = network.initial_state(0)
         self._embedded = np.empty_like(self._state.answer)
@@ -51,7 +51,7 @@ class NumpyRunner:
             *(np.concatenate(parts, axis=1) for parts in zip(self._state, initial, strict=True))
         )
 
-    def step(self, noise: Sequence[Floats | None]) -> tuple[Tokens, list[float]]:
+    def advance(self, noise: Sequence[Floats | None]) -> tuple[Tokens, list[float]]:
         for place, drawn in enumerate(noise):
             if drawn is not None:
                 self._state.latent[:, place] += drawn
@@ -80,4 +80,4 @@ class NumpyRunner:
 
     def _share(self, samples: slice, scratch: Scratch) -> tuple[State, StepOutput]:
         state = State(*(each[:, samples] for each in self._state))
-        return self._network.step(state, self._embedded[:, samples], scratch)
+        return self._network.advance(state, self._embedded[:, samples], scratch)

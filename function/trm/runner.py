@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal, Protocol
 
@@ -25,11 +26,11 @@ gains less than its import costs."""
 class Runner(Protocol):
     """Holds the states of samples in the order in which they joined; used by one thread at a time.
 
-    `cores` is the number of samples that it computes side by side.
+    `smallest` is how many samples are always worth computing together.
     """
 
     config: NetworkConfig
-    cores: int
+    smallest: int
 
     def prepare(self) -> None:
         """Set up the calling thread, which is the one that calls the methods below."""
@@ -40,8 +41,9 @@ class Runner(Protocol):
         :raises IndexError: a token or an identifier is not in the network's table.
         """
 
-    def step(self, noise: Sequence[Floats | None]) -> tuple[Tokens, list[float]]:
-        """Take one supervision step; returns answers [samples, tokens] and halting logits.
+    def advance(self, noise: Sequence[Floats | None]) -> tuple[Tokens, list[float]]:
+        """Take one of a step's `H_cycles` cycles; returns answers [samples, tokens] and halting
+        logits.
 
         `noise` [positions, width] is added to the latent of each sample before it.
         """
@@ -56,8 +58,9 @@ class Runner(Protocol):
 def runner_for(checkpoint: Checkpoint, threads: int = 0, device: Device = "auto") -> Runner:
     """Return the runner of a network: numpy, or torch for a large one where it is installed.
 
-    It computes on `threads` cores, 0 for all that the process may use. Raises CheckpointError when
-    `device` names an accelerator that a large network cannot have.
+    A small one is computed in torch, too, where the process has imported it already and the CPU is
+    fast in bf16. It computes on `threads` cores, 0 for all that the process may use. Raises
+    CheckpointError when `device` names an accelerator that a large network cannot have.
     """
     sizes = (t.size for name, t in checkpoint.tensors.items() if name.startswith(BLOCKS))
     large = sum(sizes) >= LARGE
@@ -65,6 +68,14 @@ def runner_for(checkpoint: Checkpoint, threads: int = 0, device: Device = "auto"
         from function.trm.torch_runner import TorchRunner, place_for
 
         return TorchRunner(checkpoint.model.to(place_for(device)), threads)
+    # Networks that read features answer in a step or two and are calibrated for their confidence.
+    if "torch" in sys.modules and not (large or checkpoint.config.features):
+        import torch
+
+        from function.trm.torch_runner import TorchRunner, multiplies_faster_in_bf16
+
+        if multiplies_faster_in_bf16():
+            return TorchRunner(checkpoint.model.to(torch.bfloat16), threads)
     if large and device in ("cuda", "mps"):
         raise CheckpointError(
             f"DEVICE is {device}, which needs torch: pip install 'function[transformers]'"

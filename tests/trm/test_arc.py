@@ -146,6 +146,7 @@ class ScriptedModel:
         self.config = NetworkConfig(
             seq_len=900, vocab_size=12, hidden_size=8, num_heads=1, puzzle_emb_ndim=8,
             puzzle_emb_len=1, num_puzzle_identifiers=len(NAMES), halt_max_steps=steps,
+            H_cycles=1,
         )  # fmt: skip
         self.inner = SimpleNamespace(H_init=torch.zeros(1))
         self.script = script
@@ -159,7 +160,7 @@ class ScriptedModel:
     def initial_state(self, batch: int) -> State:
         return State(torch.zeros(1, batch, 1), torch.zeros(1, batch, 1))
 
-    def __call__(self, state: State, embedded: torch.Tensor) -> tuple[State, StepOutput]:
+    def advance(self, state: State, embedded: torch.Tensor) -> tuple[State, StepOutput]:
         told = [self.script[int(identifier)] for identifier in embedded[0, :, 0]]
         tokens = torch.stack([torch.from_numpy(to_tokens(grid)) for grid, _ in told])
         halts = torch.tensor([halt for _, halt in told])

@@ -32,7 +32,7 @@ def model_of(variant: dict[str, Any]) -> TinyRecursiveModel:
 
 @pytest.mark.parametrize("variant", VARIANTS, ids=lambda v: "-".join(map(str, v.values())))
 @pytest.mark.parametrize("samples", [1, 2, 3, 4, 8])
-def test_a_step_is_that_of_the_network(variant: dict[str, Any], samples: int) -> None:
+def test_a_cycle_is_that_of_the_network(variant: dict[str, Any], samples: int) -> None:
     model = model_of(variant)
     cores = Cores(model, 3)
     identifiers = torch.arange(samples) % 3 if "puzzle_emb_ndim" in variant else None
@@ -40,8 +40,8 @@ def test_a_step_is_that_of_the_network(variant: dict[str, Any], samples: int) ->
         embedded = model.embed(torch.randint(1, 6, (samples, 16)), identifiers)
         ours = theirs = model.initial_state(samples)
         for _ in range(4):
-            ours, our_output = cores.step(ours, embedded)
-            theirs, their_output = model(theirs, embedded)
+            ours, our_output = cores.advance(ours, embedded)
+            theirs, their_output = model.advance(theirs, embedded)
             for mine, other in zip((*ours, *our_output), (*theirs, *their_output), strict=True):
                 assert mine.shape == other.shape
                 torch.testing.assert_close(mine, other, atol=1e-4, rtol=1e-4)
@@ -57,9 +57,9 @@ def test_each_core_computes_alone_and_other_threads_as_before() -> None:
     cores.close()
 
 
-def test_a_failure_of_one_core_is_that_of_the_step() -> None:
+def test_a_failure_of_one_core_is_that_of_the_cycle() -> None:
     model = model_of(VARIANTS[0])
     cores = Cores(model, 3)
     with torch.inference_mode(), pytest.raises(RuntimeError):
-        cores.step(model.initial_state(4), torch.zeros(16, 4, 31))
+        cores.advance(model.initial_state(4), torch.zeros(16, 4, 31))
     cores.close()

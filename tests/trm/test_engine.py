@@ -141,28 +141,33 @@ def test_a_sample_leaves_when_it_halts(engine: Engine) -> None:
     assert free.ending == "max_steps"
 
 
-def test_a_sample_leaves_when_its_own_check_passes(engine: Engine) -> None:
-    seen = []
+@pytest.mark.parametrize("cycle", [3, 4])
+def test_a_sample_leaves_when_its_own_check_passes_within_a_step_too(
+    engine: Engine, cycle: int
+) -> None:
+    seen: list[Tokens] = []
 
-    def third(tokens: Tokens) -> bool:
+    def passes(tokens: Tokens) -> bool:
         seen.append(tokens)
-        return len(seen) == 3
+        return len(seen) == cycle
 
-    checked = attempt(3, check=third, halt_above=1e9)
+    checked = attempt(3, check=passes, halt_above=1e9)
     run(engine, checked)
-    assert (checked.ending, len(checked.steps)) == ("checks_passed", 3)
+    assert (checked.ending, len(checked.steps)) == ("checks_passed", 2)  # a step has two cycles
+    assert len(seen) == checked.cycles == cycle
+    np.testing.assert_array_equal(checked.steps[-1].tokens, seen[-1])
 
 
-def test_an_answer_that_repeats_itself_is_given_up_only_when_asked(
+def test_an_answer_that_repeats_itself_is_given_up_when_it_fails_its_check(
     runner_of: Callable[..., Runner],
 ) -> None:
     engine = Engine(runner_of(calm_model()))
     stubborn = attempt(5, max_steps=30)
-    settled = attempt(5, max_steps=30, until_settled=True)
+    settled = attempt(5, max_steps=30, check=lambda tokens: False)
     run(engine, stubborn, settled)
     repeats = [np.array_equal(one.tokens, other.tokens) for one, other in pairwise(stubborn.steps)]
     assert any(repeats)
-    assert (settled.ending, len(settled.steps)) == ("settled", repeats.index(True) + 2)
+    assert (settled.ending, len(settled.steps)) == ("no_improvement", repeats.index(True) + 2)
     assert (stubborn.ending, len(stubborn.steps)) == ("max_steps", 30)
     engine.close()
 
@@ -286,15 +291,15 @@ def test_the_micro_batch_begins_with_a_sample_for_every_core() -> None:
 
 
 class NotedRunner(NumpyRunner):
-    """Notes how many samples each step has."""
+    """Notes how many samples each cycle has."""
 
     def __init__(self) -> None:
         super().__init__(numpy_runner(small_model())._network)
         self.sizes: list[int] = []
 
-    def step(self, noise: Sequence[Floats | None]) -> tuple[Tokens, list[float]]:
+    def advance(self, noise: Sequence[Floats | None]) -> tuple[Tokens, list[float]]:
         self.sizes.append(len(noise))
-        return super().step(noise)
+        return super().advance(noise)
 
 
 def test_samples_wait_a_moment_for_those_who_ask_again() -> None:
@@ -309,7 +314,7 @@ def test_samples_wait_a_moment_for_those_who_ask_again() -> None:
         engine.submit([attempt(number, max_steps=1)])
     long.finished.get(timeout=30)
     engine.close()
-    assert noted.sizes == [3, 3]
+    assert noted.sizes == [3, 3, 3, 3]
 
 
 def test_samples_do_not_wait_for_those_who_never_come(engine: Engine) -> None:
@@ -324,9 +329,9 @@ class ToldRunner(TorchRunner):
 
     told = ""
 
-    def step(self, noise: Sequence[Floats | None]) -> tuple[Tokens, list[float]]:
+    def advance(self, noise: Sequence[Floats | None]) -> tuple[Tokens, list[float]]:
         self.told = torch.__config__.parallel_info()
-        return super().step(noise)
+        return super().advance(noise)
 
 
 def test_torch_computes_on_as_many_threads_as_it_is_told() -> None:
@@ -346,7 +351,7 @@ def test_cores_share_the_samples_and_change_nothing(samples: int) -> None:
     for runner in (alone, shared):
         runner.join(tokens, None)
     for _ in range(3):
-        (one, halts), (other, their_halts) = (r.step([None] * samples) for r in (alone, shared))
+        (one, halts), (other, their_halts) = (r.advance([None] * samples) for r in (alone, shared))
         np.testing.assert_array_equal(one, other)
         assert halts == pytest.approx(their_halts, abs=1e-4)
     for runner in (alone, shared):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -35,7 +36,8 @@ class ScriptedModel:
     """
 
     def __init__(self, rights: list[int], halt: float = -1.0) -> None:
-        self.config = CURRICULA["maze-9x9"].config
+        # Its answers are scripted step by step.
+        self.config = replace(CURRICULA["maze-9x9"].config, H_cycles=1)
         self.inner = SimpleNamespace(H_init=torch.zeros(1))
         self.rights, self.halt = rights, halt
         self.shown: list[bytes] = []
@@ -46,7 +48,7 @@ class ScriptedModel:
     def initial_state(self, batch: int) -> State:
         return State(torch.zeros(81, batch, 1), torch.zeros(81, batch, self.config.hidden_size))
 
-    def __call__(self, state: State, embedded: torch.Tensor) -> tuple[State, StepOutput]:
+    def advance(self, state: State, embedded: torch.Tensor) -> tuple[State, StepOutput]:
         state = State(state.answer + 1, state.latent)
         logits = []
         for place in range(embedded.shape[1]):

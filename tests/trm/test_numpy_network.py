@@ -12,6 +12,7 @@ import pytest
 import torch
 
 from function.deadline import Deadline
+from function.trm import torch_runner
 from function.trm.alert_triage.triage import AlertTriage, read_act_above, read_codec
 from function.trm.checkpoint import Checkpoint, load_checkpoint
 from function.trm.config import NetworkConfig
@@ -20,7 +21,7 @@ from function.trm.names import find_weights
 from function.trm.network import TinyRecursiveModel
 from function.trm.numpy_network import NumpyNetwork
 from function.trm.numpy_runner import NumpyRunner
-from function.trm.runner import runner_for
+from function.trm.runner import Runner, runner_for
 from function.trm.sudoku.solver import SudokuSolver
 from function.trm.torch_runner import TorchRunner
 from lab.trm.alert_triage.public_rules import honest_alerts
@@ -68,7 +69,8 @@ def differences(
         ours, x = network.initial_state(len(tokens)), network.embed(tokens, identifiers)
         for _ in range(steps):
             state, output = model(state, embedded)
-            ours, mine = network.step(ours, x)
+            for _ in range(model.config.H_cycles):
+                ours, mine = network.advance(ours, x)
             pairs = zip(mine, output, strict=True)
             found.append(max(np.abs(one - other.numpy()).max() for one, other in pairs))
     return found
@@ -108,7 +110,7 @@ PUZZLES = {
 def test_shipped_sudoku_networks_answer_and_halt_as_in_torch(name: str) -> None:
     checkpoint = shipped(name)
     answers = []
-    for runner in (runner_for(checkpoint), TorchRunner(checkpoint.model)):
+    for runner in (NumpyRunner(checkpoint.numpy_network), TorchRunner(checkpoint.model)):
         engine = Engine(runner)
         solver = SudokuSolver(engine, checkpoint.calibration, checkpoint.halt_above)
         answers.append([solver.solve(p, Deadline.after(60), search=False) for p in PUZZLES[name]])
@@ -142,15 +144,43 @@ def test_alerts_are_answered_as_in_torch() -> None:
         assert ours.confidence == pytest.approx(theirs.confidence, abs=1e-4)
 
 
-def test_small_networks_run_in_numpy_and_large_ones_in_torch() -> None:
-    small = runner_for(shipped("sudoku-6x6"), threads=1)
-    assert isinstance(small, NumpyRunner)
+def test_small_networks_run_in_torch_where_it_is_there_and_fast_in_bf16(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def runner(name: str, bf16: bool) -> Runner:
+        monkeypatch.setattr(torch_runner, "multiplies_faster_in_bf16", lambda: bf16)
+        made = runner_for(shipped(name), threads=1)
+        made.close()
+        return made
+
+    assert isinstance(runner("sudoku-6x6", bf16=False), NumpyRunner)
+    assert isinstance(runner("alert-triage", bf16=True), NumpyRunner)
+    fast = runner("sudoku-6x6", bf16=True)
+    assert isinstance(fast, TorchRunner)
+    assert fast.model.inner.H_init.dtype is torch.bfloat16
+    assert Engine(fast).micro_batch.size == 8  # calls cost one sample as much as its products
+    monkeypatch.delitem(sys.modules, "torch")
+    assert isinstance(runner("sudoku-6x6", bf16=True), NumpyRunner)
+
+
+def test_bf16_has_the_answers_of_fp32() -> None:
+    checkpoint = shipped("sudoku-9x9")
+    answers = []
+    for kind in (torch.float32, torch.bfloat16):
+        engine = Engine(TorchRunner(checkpoint.model.to(kind), threads=1))
+        solver = SudokuSolver(engine, checkpoint.calibration, checkpoint.halt_above)
+        told = [solver.solve(p, Deadline.after(60), search=False) for p in PUZZLES["sudoku-9x9"]]
+        answers.append([(answer.grid, answer.solved) for answer in told])
+        engine.close()
+    assert answers[0] == answers[1]
+
+
+def test_large_networks_run_in_torch() -> None:
     large = random_model(hidden_size=512, num_heads=8, expansion=4.0, pos_encodings="rope")
     tensors = {name: tensor.numpy() for name, tensor in large.state_dict().items()}
     values = (None, shipped("sudoku-6x6").calibration, 0.0, True)
     runner = runner_for(Checkpoint(large.config, tensors, Path("step_1"), *values), threads=1)
     assert isinstance(runner, TorchRunner)
-    small.close()
     runner.close()
 
 

@@ -13,9 +13,7 @@ from numpy.typing import NDArray
 from function.deadline import Deadline
 
 Tokens = NDArray[np.int64]
-Ending = Literal[
-    "checks_passed", "confident", "max_steps", "no_improvement", "deadline", "cancelled"
-]
+Ending = Literal["checks_passed", "confident", "max_steps", "settled", "deadline", "cancelled"]
 
 
 class Step(NamedTuple):
@@ -29,9 +27,7 @@ class Step(NamedTuple):
 class Sample:
     """A request to the engine; `cycles`, `steps` and `ending` are filled in by it.
 
-    An answer that passes `check` ends it at once, also within a step. A step that repeats an answer
-    that failed ends it as `no_improvement`: fewer than one in a hundred of such answers came right
-    later.
+    An answer that passes `check` ends it at once, also within a step.
 
     `noise` is the standard deviation of what is added to the latent before every step, drawn from
     `seed`. The attempt is put into `finished` once, when nothing more will happen to it; `error` is
@@ -47,6 +43,9 @@ class Sample:
     identifier: int | None = None
     noise: float = 0.0
     seed: int = 0
+    until_settled: bool = False
+    """Leave with the ending `settled` when a step repeats an answer that failed its check: fewer
+    than one in a hundred of such answers came right later."""
     patient: bool = False
     """Patient attempts start only when no other attempt waits."""
     cycles: int = 0
@@ -71,8 +70,8 @@ class Sample:
             self.ending = "confident"
         elif len(self.steps) >= self.max_steps:
             self.ending = "max_steps"
-        elif self.check is not None and self._repeats():
-            self.ending = "no_improvement"
+        elif self.until_settled and self._repeats():
+            self.ending = "settled"
         else:
             self.give_up()
 

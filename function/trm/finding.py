@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple
 
 from function.trm.attempt import Tokens
 
-StopReason = Literal["checks_passed", "confident", "max_steps", "no_improvement", "deadline"]
+StopReason = Literal["checks_passed", "confident", "max_steps", "deadline"]
 FoundBy = Literal["network", "search", "solver"]
 """Who found an answer: the network in its run of the problem as given, the verified search that it
 guides, or the classic solver after both had their time."""

@@ -79,7 +79,7 @@ class _Search:
         self.views: dict[Sample, View] = {}
 
     def run(self, further: bool) -> SearchResult:
-        first = self._attempt(self.problem.given(), noise=0.0)
+        first = self._attempt(self.problem.given(), noise=0.0, until_settled=further)
         self.searcher.engine.submit([first])
         if self._next() is None:
             first.cancelled = True
@@ -112,9 +112,9 @@ class _Search:
     def _copy(self) -> Sample:
         # Copies with and without noise fail on different puzzles, so they take turns.
         noise = NOISE if len(self.views) % 2 else 0.0
-        return self._attempt(self.problem.copy(self.generator), noise)
+        return self._attempt(self.problem.copy(self.generator), noise, until_settled=True)
 
-    def _attempt(self, view: View, noise: float) -> Sample:
+    def _attempt(self, view: View, noise: float, until_settled: bool) -> Sample:
         number = len(self.views)
         attempt = Sample(
             tokens=view.tokens,
@@ -126,6 +126,7 @@ class _Search:
             check=lambda tokens: self.problem.solved_by(view.read(tokens)),
             noise=noise,
             seed=number,
+            until_settled=until_settled,
             patient=number > 0,
         )
         self.views[attempt] = view

@@ -158,16 +158,16 @@ def test_a_sample_leaves_when_its_own_check_passes_within_a_step_too(
     np.testing.assert_array_equal(checked.steps[-1].tokens, seen[-1])
 
 
-def test_an_answer_that_repeats_itself_is_given_up_when_it_fails_its_check(
+def test_an_answer_that_repeats_itself_is_given_up_only_when_asked(
     runner_of: Callable[..., Runner],
 ) -> None:
     engine = Engine(runner_of(calm_model()))
     stubborn = attempt(5, max_steps=30)
-    settled = attempt(5, max_steps=30, check=lambda tokens: False)
+    settled = attempt(5, max_steps=30, until_settled=True)
     run(engine, stubborn, settled)
     repeats = [np.array_equal(one.tokens, other.tokens) for one, other in pairwise(stubborn.steps)]
     assert any(repeats)
-    assert (settled.ending, len(settled.steps)) == ("no_improvement", repeats.index(True) + 2)
+    assert (settled.ending, len(settled.steps)) == ("settled", repeats.index(True) + 2)
     assert (stubborn.ending, len(stubborn.steps)) == ("max_steps", 30)
     engine.close()
 

@@ -86,15 +86,16 @@ def solver_of() -> Iterator[Callable[..., SudokuSolver]]:
 
 
 def test_an_answer_that_checks_is_verified_at_once(solver_of: Callable[..., SudokuSolver]) -> None:
-    answer = solver_of(ScriptedModel([2])).solve(PUZZLE, soon(), search=False)
+    answer = solver_of(ScriptedModel([3])).solve(PUZZLE, soon(), search=False)
     assert answer.grid == SOLUTION
     assert answer.answer.startswith("1 2 | 3 4\n3 4 | 1 2\n----+----\n")
     assert (answer.solved, answer.confidence) == (True, 1.0)
     assert (answer.stop_reason, answer.attempts) == ("checks_passed", 1)
-    assert [step.step for step in answer.steps] == [1, 2]
-    assert answer.steps[1].changed == ((0, 0),)
+    assert [step.step for step in answer.steps] == [1, 2, 3]
+    assert answer.steps[1].changed == ()
+    assert answer.steps[2].changed == ((0, 0),)
     told = [step.confidence for step in answer.steps]
-    assert told == pytest.approx([0.2689, 1], abs=1e-4)
+    assert told == pytest.approx([0.2689, 0.2689, 1], abs=1e-4)
     blanks = PUZZLE.replace(" ", "").count(".")
     assert len(answer.steps[0].changed) == blanks + 1
 
@@ -133,7 +134,7 @@ def test_without_search_the_answer_says_how_sure_it_is(
     assert answer.steps[-1].confidence == pytest.approx(0.7311, abs=1e-4)
     assert (answer.stop_reason, answer.attempts, len(model.shown)) == ("confident", 1, 1)
     patient = solver_of(ScriptedModel([99]))
-    assert patient.solve(PUZZLE, soon(), search=False).stop_reason == "no_improvement"
+    assert patient.solve(PUZZLE, soon(), search=False).stop_reason == "max_steps"
 
 
 def test_the_deadline_ends_a_search_with_the_best_so_far(

@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 from queue import Empty, SimpleQueue
+from typing import cast
 
 from function.deadline import Deadline
 from function.trm.alert_triage.alert import Alert
@@ -95,7 +96,10 @@ class AlertTriage:
         if unsure == NONE:
             unsure = None
         reason = "deadline" if ending == "cancelled" else ending
-        return TriageAnswer(NONE if unsure else last.remedy, unsure, last.confidence, looks, reason)
+        return TriageAnswer(
+            NONE if unsure else last.remedy, unsure, last.confidence, looks,
+            cast(StopReason, reason),
+        )  # fmt: skip
 
 
 def read_codec(folder: Path) -> AlertCodec:

@@ -73,6 +73,7 @@ def _compiled(expression: str, of_answer: bool) -> Any:
     return program
 
 
+@lru_cache(maxsize=1_024)
 def _depth(expression: str) -> int:
     """Return how many macros stand inside each other."""
     places = {match.end() - 1 for match in _MACRO.finditer(expression)}

@@ -102,7 +102,7 @@ class Soundness:
         told = request.context or request.messages or request.system
         is_short = len(self._question) <= LONGEST_GREETING
         greets = is_short and GREETING.fullmatch(self._question)
-        may_follow = told or greets or _TODAY.search(self._question)
+        may_follow = told or greets or "\n" in self._question or _TODAY.search(self._question)
         self._expected = expected_of(request) if may_follow else None
 
     @property

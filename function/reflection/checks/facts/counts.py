@@ -74,7 +74,7 @@ def _counted(question: Question, column: Column) -> list[str] | None:
     negated = _NOT.search(question.folded) is not None
     if len(states) == 1 and not rest:
         return _in_state(states[0], column, negated)
-    if not words and not negated and not column.name:
+    if not words and not negated:
         return list(column.values)
     if words and not states and column.name and not rest and not negated:
         return _true_ones(column)

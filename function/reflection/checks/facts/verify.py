@@ -24,6 +24,7 @@ from function.reflection.checks.facts.recorded import (
     unstated,
 )
 from function.reflection.checks.facts.untold import missing_field, missing_record
+from function.reflection.checks.facts.written_tables import expected_of_text
 from function.reflection.checks.facts.yes_or_no import expected_verdict
 from function.reflection.prompt.facts import facts_of
 
@@ -44,7 +45,11 @@ def expected_of(request: InferenceRequest) -> Expected | None:
     Choices and formats have checks of their own.
     """
     asked = request.question
-    if request.kind != "text" or request.response_format or len(asked) > LONGEST:
+    if request.kind != "text" or request.response_format:
+        return None
+    if (found := expected_of_text(asked, request.context)) is not None:
+        return found
+    if len(asked) > LONGEST:
         return None
     if (greeting := expected_greeting(asked)) is not None:
         return greeting

@@ -116,8 +116,9 @@ _SPEAKS_TO_READER = (
     r"car[oa]|ola|oi|para|ao|a)\b[\s:,]{1,3}(?:(?:to|for|para|ao?|aos|as|do|da|the|any|all|every|"
     r"whichever|this|your|o|a|os|qualquer|tod[oa]s?|este|esta)\s+){0,3}"
     rf"{_READER}(?=\s*(?:[:;,.!)–—-]|$|reading|processing|que|who|which|only))|"
-    rf"(?:^|[;.(\"'“–—-]\s*)\W*(?:the\s+|o\s+|a\s+|attention\s+)?(?!models?\b|modelos?\b)"
-    rf"{_READER}\s*[:,–—-]|\b(?:note|message|nota|aviso|recado) (?:to|for|para o|ao) (?:the )?"
+    rf"(?:^|[;.(\"'“–—-]\s{{0,3}})\W{{0,3}}(?:the\s+|o\s+|a\s+|attention\s+)?"
+    rf"(?!models?\b|modelos?\b){_READER}\s*[:,–—-]|"
+    r"\b(?:note|message|nota|aviso|recado) (?:to|for|para o|ao) (?:the )?"
     rf"(?:system|sistema)\s*:|\b{_READER} (?:must|should|shall|have to|need to|devem|precisam)\b|"
     rf"\b(?:the|any|this|a|o|um|uma|este) {_READER} (?:must|should|shall|has to|is to|needs to|"
     r"deve|precisa|tem que|tem de)\b|\bas an? (?:ai|assistant|llm|language model|bot),? you\b|"
@@ -157,8 +158,8 @@ _TO_WHOEVER = re.compile(
     r"\b(?:ai|llm|a\.i\.) (?:readers?|systems?|tools?|agents?|models?|assistants?)\s*[:,]"
 )
 _ENDS_DATA = re.compile(
-    r"[-=#*/<\s]*\b(?:end of (?:the )?|fim d[aeo]s? )(?:logs?|data|facts|context|documents?|input|"
-    r"records?|registros?|dados|fatos|contexto|documentos?|entrada)\b"
+    r"[-=#*/<\s]{0,6}\b(?:end of (?:the )?|fim d[aeo]s? )(?:logs?|data|facts|context|"
+    r"documents?|input|records?|registros?|dados|fatos|contexto|documentos?|entrada)\b"
 )
 _SAY_THAT = re.compile(
     r"[,;–—-]\s*(?:so |please |e |entao )?(?:say|report|answer|reply|repeat|state|tell them|use|"

@@ -36,6 +36,8 @@ _ONE_STEP = re.compile(
     r"i told|i mentioned|disse|falei)\b|\d ?[a-z]"
 )
 """Words of questions that a verifier of :mod:`~function.reflection.checks.facts.deduced` reads."""
+_LINES = re.compile(r"\\n|: \[['\"]")
+"""Marks of a text of several lines, or of a list of texts, in a context."""
 _RECORDS = re.compile(r"\b(?:only|solely|somente|apenas|só)\b", re.I)
 
 
@@ -47,8 +49,10 @@ def expected_of(request: InferenceRequest) -> Expected | None:
     asked = request.question
     if request.kind != "text" or request.response_format:
         return None
-    if (found := expected_of_text(asked, request.context)) is not None:
-        return found
+    if "\n" in asked or _LINES.search(repr(request.context)):
+        found = expected_of_text(asked, request.context)
+        if found is not None:
+            return found
     if len(asked) > LONGEST:
         return None
     if (greeting := expected_greeting(asked)) is not None:

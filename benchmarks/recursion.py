@@ -32,6 +32,7 @@ from function.trm.names import find_weights
 from function.trm.runner import runner_for
 from function.trm.sudoku.codec import BLANK_TOKEN
 from function.trm.sudoku.solver import open_solver
+from function.trm.torch_runner import TorchRunner
 from lab.trm.sudoku.curriculum import CURRICULA
 from lab.trm.sudoku.generator import PuzzlePool
 
@@ -73,9 +74,9 @@ def measure(load: Load) -> Iterator[Figure]:
     pool = PuzzlePool.dug(CURRICULA[NETWORK].board, load.puzzles, SEED)
     drawn = np.random.default_rng(1).integers(clues.fewest, clues.most + 1, size=load.puzzles)
     puzzles, solutions = pool.cut(np.arange(load.puzzles), drawn)
-    peak = _gemm_peak(3 * load.turns)
+    peaks = {kind: _gemm_peak(3 * load.turns, kind) for kind in (torch.float32, torch.bfloat16)}
     for in_flight in IN_FLIGHT:
-        yield _step_figure(in_flight, load.steps, peak)
+        yield _step_figure(in_flight, load.steps, peaks)
         yield _rate_figure(in_flight, load.turns, puzzles, solutions)
     with release() as tree:
         if tree is not None:
@@ -106,7 +107,7 @@ def _release_figure(
     )
 
 
-def _step_figure(batch: int, times: int, peak: float) -> Figure:
+def _step_figure(batch: int, times: int, peaks: dict[torch.dtype, float]) -> Figure:
     checkpoint = load_checkpoint(find_weights(NETWORK))
     model, runner = checkpoint.model, runner_for(checkpoint)
     plain = OfficialStyle(model.state_dict(), model.config)
@@ -126,14 +127,16 @@ def _step_figure(batch: int, times: int, peak: float) -> Figure:
     pairs = pairs[1:]
     ours, theirs = median(a for a, _ in pairs), median(b for _, b in pairs)
     work = batch * step_operations(model.config)
+    kind = runner.model.inner.H_init.dtype if isinstance(runner, TorchRunner) else torch.float32
+    peak, their_peak = peaks[kind], peaks[torch.float32]
     return Figure(
         f"TRM step, batch {batch}, time",
         middle_ratio(pairs),
         "at most",
         1.0,
         f"ours {1e3 * ours:.1f} ms   plain torch {1e3 * theirs:.1f} ms   "
-        f"{work / ours / peak:.0%} and {work / theirs / peak:.0%} of the "
-        f"{peak / 1e9:.0f} GFLOP/s that a matrix product reaches",
+        f"{work / ours / peak:.0%} and {work / theirs / their_peak:.0%} of the {peak / 1e9:.0f} "
+        f"and {their_peak / 1e9:.0f} GFLOP/s that a matrix product reaches in their types",
     )
 
 
@@ -215,10 +218,10 @@ def step_operations(config: NetworkConfig) -> int:
     return calls * config.L_layers * (mixing + channels)
 
 
-def _gemm_peak(times: int) -> float:
-    """Return operations per second of a large fp32 matrix product, the best of several."""
+def _gemm_peak(times: int, kind: torch.dtype) -> float:
+    """Return operations per second of a large matrix product, the best of several."""
     size = 1024
-    a, b = torch.randn(size, size), torch.randn(size, size)
+    a, b = (torch.randn(size, size, dtype=kind) for _ in range(2))
     best = float("inf")
     for _ in range(times + 1):
         started = time.perf_counter()

@@ -43,6 +43,7 @@ def triggers() -> dict[str, Object]:
     return {x["metadata"]["name"]: x["spec"] for x in rendered() if x["kind"] == "Trigger"}
 
 
+@pytest.mark.slow
 def test_every_manifest_is_what_its_schema_demands() -> None:
     assert [problem for manifest in rendered() for problem in problems(manifest)] == []
     assert {item["metadata"]["namespace"] for item in rendered()} == {"ai"}

@@ -91,6 +91,7 @@ def spelled_apart(text: str, marks: list[str]) -> str:
     return text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("family", FAMILIES)
 def test_a_text_with_the_marks_of_turns_stays_a_text(family: str, tmp_path: Path) -> None:
     renamed, template = FAMILIES[family]

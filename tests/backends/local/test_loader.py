@@ -90,6 +90,7 @@ def test_the_base_models_calibration_is_not_the_tuned_ones() -> None:
     assert calibration_of(TUNED_NAME) != calibration_of(EMBEDDED_NAME)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["some/gguf", "hf:some/gguf:Q8_0", "some/gguf:a/m.Q8_0.gguf"])
 def test_a_repository_of_gguf_files(server: HubServer, hub: Hub, name: str) -> None:
     weights = embedded_weights().read_bytes()

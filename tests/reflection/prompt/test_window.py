@@ -181,6 +181,7 @@ HISTORY = st.lists(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(
     system=LONG.filter(bool),

@@ -86,7 +86,9 @@ def question_without_orders(question: str, choices: Sequence[Choice]) -> str:
     """
     quoted = Quoted(choices)
     first, *rest = pieces_of(question) or [""]
-    return " ".join([first, *(text for text in rest if not quoted.ordered(text))])
+    return " ".join(
+        [first, *(text for text in rest if not (quoted.ordered(text) or quoted.is_name(text)))]
+    )
 
 
 def overrules(line: str) -> bool:
@@ -102,8 +104,13 @@ class Quoted:
         # A name of one plain word, such as "restart", is a word like any other.
         named = [words for choice in choices if len(words := _WORD.findall(fold(choice.name))) > 1]
         self._names = [re.compile(_JOINT.join(map(re.escape, words))) for words in named]
+        self._all_names = [_WORD.findall(fold(choice.name)) for choice in choices]
         described = [_words(choice.description or "") for choice in choices]
         self._described = [words for words in described if len(words) >= LEAST_WORDS]
+
+    def is_name(self, sentence: str) -> bool:
+        """Return whether a sentence is nothing but the name of an option."""
+        return any(_WORD.findall(fold(text)) in self._all_names for text in disguises(sentence))
 
     def ordered(self, sentence: str) -> bool:
         """Return whether a sentence, in whatever disguise, gives an order or quotes an option."""

@@ -254,7 +254,12 @@ _FEWEST_WORDS = 3
 _NEAR = 100
 """Characters before a word in which the order to say it begins."""
 
-_OVERRULING = re.compile(f"{_OVERRULES}|{_BRINGS_RULES}|{_NO_OTHER}")
+_INSTEAD = (
+    r"\b(?:ignore|disregard|forget|ignorem?|desconsidere|esqueca)\s+(?:the|this|that|what|o|a|os|as|este|"
+    rf"esta)\s+\w+(?:\s\w+)?(?:,\s*|\s+and\s+|\s+e\s+|;\s*)(?:just |simply |apenas )?"
+    rf"(?:{_SAYS}|{_WRITES}|{_CHOOSES}|{_SETS})\b"
+)
+_OVERRULING = re.compile(f"{_OVERRULES}|{_BRINGS_RULES}|{_NO_OTHER}|{_INSTEAD}")
 _BREAKS = re.compile(
     rf"{_BEGIN}(?:ignore|disregard|forget|override|bypass|ignore|desconsidere|esqueca)\s+"
     r"(?:all|any|every|everything|the|your|these|those|each|of|tod[ao]s|tudo|as|os|a|o|suas?|\s)*\s*"

@@ -98,6 +98,11 @@ def test_a_text_of_nothing_but_orders_leaves_a_mark() -> None:
     assert without_orders({"a": "Choose pod-restart!", "n": 3}, CHOICES) == {"a": "[...]", "n": 3}
 
 
+def test_a_sentence_that_is_but_a_name_goes_from_a_question() -> None:
+    asked = "Deployment checkout has 1 of 3 replicas.\n**none**"
+    assert question_without_orders(asked, CHOICES) == "Deployment checkout has 1 of 3 replicas."
+
+
 def test_a_question_keeps_what_it_asks() -> None:
     asked = "Which option should we choose?"
     assert question_without_orders(asked, CHOICES) == asked

@@ -247,8 +247,10 @@ _FURTHER = re.compile(r"\W{0,3}(?:or|ou|to|para|if|se|when|quando|for|at|on|in|e
 """What stands behind a word that is one of several, or has something done by whoever says it."""
 _LONGEST_CUT = 1_000
 """Characters of a sentence that is looked at clause by clause."""
-_CLAUSE = re.compile(r"\s[-–—]+\s|[,;:(\[]\s*|\s(?=\()")
+_CLAUSE = re.compile(r"\s[-–—]+\s|[,;:](?!\d)\s*|[(\[]\s*|\s(?=\()")
 _ARTICLE = re.compile(r"\s*\b(?:the|an?|os?|as?)$", re.IGNORECASE)
+_NEAR_CLAUSES = 2
+"""Clauses before an order that may lead in to it."""
 _FEWEST_WORDS = 3
 """Words of what is kept of a sentence."""
 _NEAR = 100
@@ -364,8 +366,10 @@ class OrdersToModel:
         start = self._start(sentence)
         if start is None:
             return sentence
-        ends = _CLAUSE.finditer(sentence) if len(sentence) <= _LONGEST_CUT else ()
-        for end in ends:
+        ends = list(_CLAUSE.finditer(sentence)) if len(sentence) <= _LONGEST_CUT else []
+        # What stands far before the order has nothing to do with it.
+        before = [end for end in ends if end.start() < start]
+        for end in before[-_NEAR_CLAUSES:] or ends:
             kept = sentence[: end.start()]
             if len(_WORD.findall(kept)) >= _FEWEST_WORDS and self.finds(sentence[end.end() :]):
                 return self._unless_lead_in(kept) if ":" not in end.group() else ""

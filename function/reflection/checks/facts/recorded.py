@@ -24,6 +24,8 @@ MOST_FACTS = 12
 """Facts beyond which one of them may speak of something in other words."""
 FEW_VALUES = 3
 """Values of records that an answer has to name beside saying that they are all there is."""
+LEAST_WORDS = 2
+"""Words of the facts that a reason has to have, where none is a number: "it fails" says little."""
 MOST_REASONS = 6
 """Facts beyond which a question why may be about any of them, and values that are listed."""
 
@@ -137,8 +139,11 @@ def expected_reason(question: Question, facts: Sequence[Fact]) -> Expected | Non
     if not new:
         return None
 
+    least = min(LEAST_WORDS, len(set(new)))
+
     def is_met(text: str) -> bool:
-        return not set(WORD.findall(fold(text))).isdisjoint(new)
+        used = set(WORD.findall(fold(text))) & set(new)
+        return len(used) >= least or any(any(map(str.isdigit, word)) for word in used)
 
     said = (f"{fact.field.replace('_', ' ')}: {fact.value}" for fact in facts)
     stated = " ".join("; ".join(said).split())

@@ -55,7 +55,7 @@ def demand(question: str, context: dict[str, Any] | None = None, **fields: Any) 
         ("Tours run Monday to Friday. Today is Tuesday. Is there one today?", {}, None, "", ""),
         (
             *("Why is the oven cold?", {"log": {"09:10": "fuse F3 blown"}}, "uses_facts"),
-            *("The fuse has blown.", "The oven is cold."),
+            *("The fuse has blown.", "The oven is cold: a fuse."),
         ),
         (
             "When was the last blood test and what was the ferritin?",

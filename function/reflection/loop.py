@@ -57,8 +57,8 @@ from function.remediation import (
 from function.telemetry import NO_TRACER, Tracer
 
 RETRY_TEMPERATURE = 0.7
-LITTLE = 16
-"""Characters of a prompt of one word, which asks next to nothing."""
+LITTLE = 4
+"""Characters of a prompt that asks next to nothing."""
 FEW_TOKENS = 64
 """Most tokens of an answer to that."""
 FILLING_SHARE = 8
@@ -205,8 +205,11 @@ class ReflectionLoop:
         )
 
     def _with_composed(self, best: Candidate) -> Candidate:
-        """Return what the facts give for an answer that no step could repair, else the answer."""
-        if not best.failures or self._request.kind != "text":
+        """Return what the facts give for an answer that no step could repair, else the answer.
+
+        Text that was shown stays.
+        """
+        if not best.failures or self._request.kind != "text" or self._listener.shown:
             return best
         # An answer whose time is over is the likeliest to fail, and this takes milliseconds.
         deadline = Deadline.after(max(self._deadline.left / FILLING_SHARE, LEAST_COMPOSING))

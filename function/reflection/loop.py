@@ -65,6 +65,8 @@ FILLING_SHARE = 8
 """Part of the time left that may go into fields whose values follow from the facts."""
 LEAST_COMPOSING = 0.2
 """Seconds for what the facts give in place of an answer, also when its time is over."""
+SCREENING_SHARE = 8
+"""Part of the time left that may go into looking for orders to the model in the context."""
 SOURCE_SHARE = 8
 """Part of the time left that may go into reading what answers are compared with."""
 
@@ -94,7 +96,7 @@ def answer(
     if len(request.question) <= LITTLE and kind == "text" and not request.context:
         request = with_few_tokens(request)
     if request.context or request.response_format or kind == "choose":
-        request, left_out = screened(request)
+        request, left_out = screened(request, deadline.share(SCREENING_SHARE))
     if kind not in ("text", "choose"):
         raise ModelRefused(f"no model here serves the task {kind}")
     fit = calibration.kinds.get(kind_of(request)) if calibration else None

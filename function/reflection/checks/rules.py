@@ -8,12 +8,9 @@ from typing import Any
 
 from function.contract import InferenceRequest
 from function.deadline import NO_DEADLINE, Deadline
-from function.json_tree import map_leaves, texts
 from function.reflection.answer import Answer
 from function.reflection.checks.items import offered_context
 from function.reflection.checks.json_schema import schema_problem
-from function.reflection.prompt.injection import overrules
-from function.reflection.text.sentences import sentences
 from function.schemas.expressions import ExpressionError, Facts
 
 RULE = "rule:"
@@ -34,7 +31,7 @@ class RuleSet:
             "system": request.system,
             "messages": [turn.model_dump() for turn in request.messages],
         }
-        self._facts = Facts(_without_overruling(request.context), self._said, request.variables)
+        self._facts = Facts(request.context, self._said, request.variables)
 
     @property
     def names(self) -> list[str]:
@@ -62,8 +59,7 @@ class RuleSet:
         unchanged = offered is self._request.context
         facts = self._facts
         if not unchanged:
-            read = _without_overruling(offered)
-            facts = Facts(read, self._said, self._request.variables)
+            facts = Facts(offered, self._said, self._request.variables)
         answer = None if failed is None else (failed.tree if self._is_json else failed.text)
         found: dict[str, Any] = {}
         for fill in fills:
@@ -91,23 +87,6 @@ class RuleSet:
         if answer.problem:
             raise ValueError(answer.problem)
         return answer.value
-
-
-def _without_overruling(context: dict[str, Any]) -> dict[str, Any]:
-    """Return a context without sentences that would overrule the request."""
-    if not any(map(overrules, texts(context))):
-        return context
-    cleaned: dict[str, Any] = map_leaves(context, _cleaned)
-    return cleaned
-
-
-def _cleaned(leaf: Any) -> Any:
-    if not isinstance(leaf, str):
-        return leaf
-    if not overrules(leaf):
-        return leaf
-    kept = (part.strip() for part in sentences(leaf) if not overrules(part))
-    return ". ".join(filter(None, kept))
 
 
 def with_constants(schema: dict[str, Any], values: dict[str, Any]) -> dict[str, Any]:

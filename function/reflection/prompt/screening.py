@@ -14,11 +14,13 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from function.contract import InferenceRequest
+from function.deadline import NO_DEADLINE, Deadline
 from function.json_tree import walk
 from function.reflection.prompt.injection import Quoted, pieces_of
 from function.reflection.prompt.orders_to_model import OrdersToModel, may_order, overrules
 from function.reflection.text.words import fold
 
+UNSEARCHED = "the context was too large to be searched for orders to the model to its end"
 MOST_ANSWERS = 200
 """Names of choices and values of a schema that an order may name."""
 LONGEST_ANSWER = 60
@@ -45,9 +47,12 @@ class Screened(NamedTuple):
     notes: tuple[str, ...] = ()
 
 
-def screened(request: InferenceRequest) -> Screened:
+def screened(request: InferenceRequest, deadline: Deadline = NO_DEADLINE) -> Screened:
     """Return the request without orders to the model in its context, and in a prompt that holds
-    its case."""
+    its case.
+
+    Texts that are left at the deadline are not searched, and a note says so.
+    """
     # Most requests hold no word of an order: one look at all of it is enough.
     if not may_order(f"{request.question} {request.context}"):
         return Screened(request)
@@ -55,18 +60,19 @@ def screened(request: InferenceRequest) -> Screened:
     answers = list(_answers(request, schema))
     if any(map(_ABOUT_ORDERS.search, map(fold, answers))):
         return Screened(request)
-    screen = _Screen(answers, _fields(schema))
+    screen = _Screen(answers, _fields(schema), deadline)
     context = screen.cleaned(request.context, "context")
     question = request.question
     if request.kind == "choose" or request.response_format:
         question = screen.question(question, is_case=request.kind == "choose")
+    unsearched = (UNSEARCHED,) if screen.is_late else ()
     if not screen.found:
-        return Screened(request)
+        return Screened(request, unsearched)
     found = request.model_copy(update={"context": context, **_asking(request, question)})
     if (source := request.origin.source) and may_order(source):
         found = found.read_from(replace(request.origin, source=screen.text(source)))
     notes = [f"left out of {place}: an order to the model" for place in screen.found]
-    return Screened(found, tuple(dict.fromkeys(notes)))
+    return Screened(found, (*dict.fromkeys(notes), *unsearched))
 
 
 def _asking(request: InferenceRequest, question: str) -> dict[str, Any]:
@@ -101,7 +107,9 @@ def _fields(schema: dict[str, Any] | None) -> list[str]:
 class _Screen:
     """Takes orders out of texts, and keeps in ``found`` where they were."""
 
-    def __init__(self, answers: list[str], fields: list[str]) -> None:
+    def __init__(self, answers: list[str], fields: list[str], deadline: Deadline) -> None:
+        self._deadline = deadline
+        self.is_late = False
         self._orders = OrdersToModel(answers, fields)
         self._any = Quoted()
         self.found: list[str] = []
@@ -123,7 +131,10 @@ class _Screen:
 
     def text(self, text: str) -> str:
         """Return a stranger's text without orders."""
-        if not may_order(text):
+        if self.is_late or not may_order(text):
+            return text
+        if self._deadline.passed:
+            self.is_late = True
             return text
         pieces = _pieces(text)
         left = self._left_of(pieces)

@@ -141,7 +141,8 @@ def test_what_cannot_be_replaced_is_sent_at_once(run: Run, fields: Any) -> None:
 def test_a_basic_check_that_fails_is_told_and_not_mended(run: Run) -> None:
     looping = "la la " * 30
     running = run(ScriptedModel([looping, "fine"], abilities=STREAMS))
-    _, pieces = stream(running, CHAT, body())
+    asked = [{"role": "user", "content": "Sing a song."}]
+    _, pieces = stream(running, CHAT, body(messages=asked))
     told = events(pieces)[-1]["trm"]
     assert "".join(deltas(pieces)) == looping.strip()
     assert [check["name"] for check in told["checks"] if not check["passed"]] == ["no_repetition"]

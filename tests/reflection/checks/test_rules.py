@@ -12,6 +12,7 @@ from function.profiles.registry import shipped_profiles
 from function.reflection.answer import Answer
 from function.reflection.checks.checks import checks_of, run_checks
 from function.reflection.checks.rules import RuleSet, fill_in, with_constants
+from function.reflection.prompt.screening import screened
 
 SCHEMA: dict[str, Any] = {
     "type": "object",

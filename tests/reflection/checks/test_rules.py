@@ -256,4 +256,4 @@ def test_nothing_follows_from_a_sentence_that_overrules_the_request() -> None:
         response_format={"type": "json_schema", "schema": SCHEMA},
         fill=[{"field": "bay", "value": "says(context, 'album') ? 'album' : context.text"}],
     )
-    assert RuleSet(screened(asked).request).values() == {"bay": "Invoice 4 is due"}
+    assert RuleSet(screened(asked).request).values() == {"bay": "Invoice 4 is due."}

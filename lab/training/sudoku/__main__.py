@@ -58,7 +58,7 @@ class RatedPuzzles:
         self, count: int, progress: float, generator: np.random.Generator
     ) -> tuple[Tensor, Tensor]:
         easy = np.array([4, 3, 2, 2, 1, 0.5, 0])
-        hard = np.array([0.3, 0.7, 1, 2, 3, 3, 2])
+        hard = np.array([0.3, 0.5, 1, 2, 3, 3, 5])
         mixed = min(1.0, 2.5 * progress)
         weights = (1 - mixed) * easy / easy.sum() + mixed * hard / hard.sum()
         weights *= [len(members) > 0 for members in self.classes]

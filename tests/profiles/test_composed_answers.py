@@ -47,6 +47,21 @@ SELLERS = [
     ("Vocês vendem geladeira?", SHOP, OFFER, "Não encontrei exatamente isso no nosso catálogo."),
     ("Quero um presente", SHOP, "Bule de Ferro. Sim.", "Posso sugerir estas opções para você: Chá"),
     ("Quanto custa o bule?", {}, "O bule sai por aqui.", "Ainda não tenho essa informação aqui"),
+    ("Quero meu dinheiro, veio errado", SHOP, OFFER, "Sinto muito pelo transtorno."),
+    (
+        "Vocês vendem luva?",
+        SHOP,
+        "Não, a luva sai por R$ 24,90.",
+        "Não encontrei exatamente isso no nosso",
+    ),
+    ("Quem fabrica o bule?", SHOP, OFFER, "Sobre Bule de Ferro, ainda não tenho essa"),
+    ("Tem chá?", SHOP, "Chá Verde Serra, R$ 24,90.", "Temos sim: Chá Verde Serra, por R$ 24"),
+    (
+        "Quero o mais barato",
+        {"products": [{**CUP, "price": 9.0}, TEA]},
+        "Caneca Azul sai por R$ 9,00.",
+        "Temos sim: Chá Verde Serra, por R$ 24,90.",
+    ),
 ]
 
 
@@ -79,6 +94,23 @@ def test_a_follow_up_is_about_what_was_spoken_of() -> None:
         ("Parcelam em quantas vezes?", {**SHOP, "parcelas": 6}, "Parcelamos em 6 vezes para você!"),
         ("Tem caneca azul?", SHOP, "A Caneca Azul está esgotada, mas posso ajudar você com outra."),
         ("Quero reclamar", SHOP, "Que pena! Vou encaminhar você para uma pessoa da equipe."),
+        ("Quero reclamar", SHOP, "Peço desculpas. Vou encaminhar para quem pode resolver."),
+        ("Tem chá?", {}, "Antes de responder, vou olhar o catálogo. Tem preferência de cor?"),
+        ("Quanto custa o bule?", SHOP, "O preço de Bule de Ferro é R$ 189,90. Vamos fechar?"),
+        (
+            "Vocês vendem geladeira?",
+            SHOP,
+            "Não temos geladeira. O Bule de Ferro sai por R$ 189,90.",
+        ),
+        (
+            "Certo. E bule?",
+            SHOP,
+            "Sim, Bule de Ferro está disponível por R$ 189,90. Posso separar?",
+        ),
+        ("Posso levar a caneca?", SHOP, "Caneca Azul acabou. Posso oferecer o chá."),
+        ("O bule está caro. Tem algo mais barato?", SHOP, "Temos Chá Verde Serra por R$ 24,90."),
+        ("Só tenho R$ 9, dá para levar algo?", SHOP, "Por R$ 9 não tenho nada, posso ajudar?"),
+        ("Quanto pesa o bule?", SHOP, "Esse detalhe não consta para mim, vou conferir."),
     ],
 )
 def test_a_good_answer_stays(asked: str, context: dict[str, Any], said: str) -> None:
@@ -217,6 +249,30 @@ def test_the_chatbot_gives_notices_and_greetings_and_invents_no_reading(
     found = run("agent-bruno", said, prompt=prompt, context=context)
     assert found.answer.startswith(answer)
     assert broken(found) == []
+
+
+@pytest.mark.parametrize(
+    ("summary", "recommended", "metrics", "passes"),
+    [
+        ("The disk is nearly full.", "Grow the volume.", {"a_fs_used_ratio": 0.98}, True),
+        ("The pods keep restarting.", "Read the log.", {"restarts_total": 12}, True),
+        ("Memory is nearly full.", "Look for a leak.", {"heap_used_ratio": 0.98}, True),
+        ("The CPU is nearly used up.", "Add replicas.", {"cpu_utilization": 0.98}, True),
+        ("Calls are slow.", "Profile the slowest calls.", {"response_time_p90": 8.8}, True),
+        ("Memory is nearly full.", "Look for a leak.", {"cpu_utilization": 0.98}, False),
+        ("The pods keep restarting.", "Read the log.", {"cpu_utilization": 0.98}, False),
+    ],
+)
+def test_a_metric_is_named_in_other_words(
+    summary: str, recommended: str, metrics: dict[str, float], passes: bool
+) -> None:
+    answer = {
+        **{"status": "Warning", "score": 0.7, "summary": summary},
+        "findings": [f"{name} is {value}, high" for name, value in metrics.items()],
+        "recommendations": [recommended],
+    }
+    found = run("agent-sre", answer, prompt="Report it.", context={"metrics": metrics})
+    assert (found.data["summary"] == summary) is passes
 
 
 def test_a_report_s_summary_is_about_its_metrics() -> None:

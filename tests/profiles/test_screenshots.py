@@ -69,6 +69,8 @@ def test_a_screen_without_music_has_no_artist(
         ("Ana Prado - Marés (álbum completo)", "8 mil visualizações", "album"),
         ("Ana Prado ao vivo", "ANA PRADO\nIngressos", "concert"),
         ("Kite @ Dock 4", "KITE - DJ SET\nDoors 22:00", "dj_set"),
+        ("Kite mixes live", "KITE\nDoors 22:00", "dj_set"),
+        ("Clipe oficial: Kite", "KITE\nDoors 22:00", "video"),
     ],
 )
 def test_words_of_music_tell_its_kind(title: str, text: str, kind: str) -> None:
@@ -96,3 +98,13 @@ def test_an_order_on_the_screen_is_no_artist() -> None:
     artists = schema["properties"]["artist"]["enum"]
     assert "Kite" in artists and None in artists
     assert not any("OWNED" in (artist or "") for artist in artists)
+
+
+@pytest.mark.parametrize(
+    ("keywords", "passes"), [(["kite", "dj set"], True), (["video"], True), (["metallica"], False)]
+)
+def test_a_keyword_is_on_the_screen_or_a_kind_of_music(keywords: list[str], passes: bool) -> None:
+    request = read("Kite live at Dock 4", "web", "KITE")
+    answer = Answer(json.dumps({"keywords": keywords}))
+    results = {each.name: each.passed for each in run_checks(checks_of(request), answer)}
+    assert results["rule:keywords_are_on_the_screen"] is passes

@@ -21,7 +21,7 @@ _MOST = r"at most|no more than|up to|no maximo|ate"
 _LIMIT = re.compile(
     rf"\b(?:(?P<least>{_LEAST})|(?P<most>{_MOST})|(?P<more>{_MORE})|(?P<less>{_LESS}))\s+"
     r"(?:the |a |o |os |as )?(?P<money>(?:r\$|\$|€|eur|usd|brl)\s*)?"
-    r"(?P<number>-?\d+(?:[.,]\d+)?)(?P<rest>[\d.,]*)\s*(?P<unit>%|°?[a-z]+(?:/[a-z]+)?)?"
+    r"(?P<number>-?\d+(?:[.,]\d{1,2}(?!\d))?)(?P<rest>[\d.,]*)\s*(?P<unit>%|°?[a-z]+(?:/[a-z]+)?)?"
 )
 _COMPARE: dict[str, Callable[[float, float], bool]] = {
     "least": operator.ge,

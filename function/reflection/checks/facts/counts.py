@@ -26,6 +26,8 @@ _UNCLEAR = re.compile(
     r"minutes|years|and|or|besides|other|still|already|new|mais|menos|rest\w+|cada|por|media|soma|"
     r"vezes|dias|horas|minutos|anos|e|ou|outr[oa]s|ainda|ja|nov[oa]s)\b"
 )
+_IS_ON = re.compile(r"\bon\W*$")
+"""The end of a question in which *on* is a state and no preposition."""
 _NOT = re.compile(r"\b(?:not|nao)\b|n['’]t\b")
 MOST_NAMED = 5
 """Entries up to which their names stand behind their number."""
@@ -62,18 +64,24 @@ def _counted(question: Question, column: Column) -> list[str] | None:
         return None
     if any(re.search(rf"\b{re.escape(fold(name))}\b", question.folded) for name in column.values):
         return None
+    is_on = _IS_ON.search(question.folded) is not None
     words = set(question.content_words()) - _VERBS - FUNCTION_WORDS - GENERIC_WORDS
     table = Said([" ".join(words_of_name(column.table))])
+    states = {
+        word
+        for word in question.said.words
+        if is_state(word) and not table.has_form(word) and (word != "on" or is_on)
+    }
     words = {word for word in words if not table.has(word) and word not in ("entries", "not")}
+    words |= states
     limit = limit_in(question.folded)
     if limit is not None:
         return _over_limit(question, column, words - limit.words)
     own = Said([" ".join(words_of_name(column.name))]) if column.name else Said([])
-    states = [word for word in words if is_state(word)]
     rest = [word for word in words if word not in states and not own.has(word)]
     negated = _NOT.search(question.folded) is not None
     if len(states) == 1 and not rest:
-        return _in_state(states[0], column, negated)
+        return _in_state(*states, column, negated)
     if not words and not negated:
         return list(column.values)
     if words and not states and column.name and not rest and not negated:

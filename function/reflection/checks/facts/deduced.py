@@ -34,7 +34,8 @@ _DEPENDS = re.compile(
 )
 _NOTHING = frozenset(("nothing", "none", "no", "nada", "nenhum", "nenhuma"))
 _NEED = re.compile(
-    r"(?P<number>\d+(?:[.,]\d+)?) ?(?P<unit>gib|gb|mib|mb|tib|tb|cores?|v?cpus?|kg|km|m2|litros?|"
+    r"(?<![\d.,])(?P<number>\d+(?:[.,]\d{1,2})?) ?(?P<unit>"
+    r"gib|gb|mib|mb|tib|tb|cores?|v?cpus?|kg|km|m2|litros?|"
     r"seats?|lugares|people|persons|pessoas|guests?|kw|kwh|w)\b"
 )
 _ASKS_WHICH = re.compile(r"\b(?:which|what|where|qual|quais|onde|em que)\b")
@@ -58,6 +59,7 @@ _HABIT = re.compile(
     r"\b(?:runs?|happens?|takes? place|opens?|is|are|(?:only |always )?on|every|rodam?|acontecem?|"
     r"abrem?|funcionam?|sao|aos|toda|todas|todo)\b"
 )
+_CLOSED = re.compile(r"\b(?:closed|off|cancel\w+|fechad[oa]s?|fecham|folga)\b")
 _COUNTS = re.compile(r"\b(?:how many|quant[oa]s) ([^\W\d_]{3,})")
 _BEFORE = re.compile(
     r"\b(?:did i|have i|i (?:said|told|mentioned)|eu (?:disse|falei)|falei|disse)\b"
@@ -183,7 +185,9 @@ def expected_day(question: Question) -> Expected | None:
         for part in question.sentences
         if part not in asked and not _TODAY.search(part) and _DAY.search(part)
     ]
-    if len(habits) != 1 or not _HABIT.search(habits[0]) or denies(habits[0]):
+    if len(habits) != 1 or not _HABIT.search(habits[0]):
+        return None
+    if denies(habits[0]) or _CLOSED.search(f"{habits[0]} {asked[0]}"):
         return None
     days = [_DAY_OF[day] for day in _DAY.findall(habits[0])]
     if re.search(r"\b(?:to|through|until|ate|except|exceto)\b", habits[0]):

@@ -27,7 +27,7 @@ _COLORS = (
 )
 _PARTICULARS = (
     ("a password", rf"{_WHAT}\s(?:\S+\s){{0,4}}(?:password|passcode|senha)\b",
-     r"pass(?:word|code|phrase)?\b|\bpin\b|key|secret|credential|\bcode|senha|chave|acesso|login|"
+     r"pass(?:word|code|phrase)?\b|\bpin\b|key|psk|wpa|token|secret|credential|\bcode|senha|chave|acesso|login|"
      r"codigo"),
     ("a phone number", r"\b(?:phone|telephone|mobile) number\b|"
      rf"{_WHAT}\s(?:\S+\s){{0,2}}(?:phone|telephone|telefone|celular|ramal)\b",
@@ -48,7 +48,7 @@ _PARTICULARS = (
     ("an address", rf"{_WHAT} (?:the |o |your |our )?(?:street |postal |delivery )?"
      r"(?:address|endereco)\b",
      r"address|endereco|street|\bst\b|road|\brd\b|avenue|\blane\b|square|\brua\b|avenida|\bav\b|"
-     r"travessa|praca|rodovia|strasse|weg\b|platz|location|locat|local|place|where|city|cidade|"
+     r"travessa|praca|rodovia|\bip\b|\d\.\d+\.\d|strasse|weg\b|platz|location|locat|local|place|where|city|cidade|"
      r"bairro|building|predio|https?:|www"),
     ("an IP address", rf"{_WHAT}\s(?:\S+\s){{0,3}}ip(?: address)?\b|\bendereco ip\b",
      r"\bip|\d+\.\d+\.\d+\.\d+|\baddr|[0-9a-f]{1,4}::?[0-9a-f]{1,4}:"),

@@ -26,6 +26,8 @@ FEW_VALUES = 3
 """Values of records that an answer has to name beside saying that they are all there is."""
 LEAST_WORDS = 2
 """Words of the facts that a reason has to have, where none is a number: "it fails" says little."""
+FEWEST_SAID = 3
+"""Words of all facts below which none of them gives a reason."""
 MOST_REASONS = 6
 """Facts beyond which a question why may be about any of them, and values that are listed."""
 
@@ -134,6 +136,8 @@ def expected_reason(question: Question, facts: Sequence[Fact]) -> Expected | Non
     if not all(isinstance(fact.value, str) for fact in facts):
         return None
     told = Said([str(fact.value) for fact in facts])
+    if len(told.words) < FEWEST_SAID:
+        return None  # a status and a number are no reasons
     new = [word for word in told.words if word not in FUNCTION_WORDS and len(word) > 1]
     new = [word for word in new if not question.said.has_form(word)]
     if not new:

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from function.reflection.checks.facts.vocabulary import WORD
 from function.reflection.text.words import fold
 
 _PAIRS = (
-    ("up running online healthy alive rodando operacional ativo ativa ativos ativas active",
-     "down offline stopped dead unreachable parado parada parados paradas caido caida inativo "
+    ("up running online rodando operacional ativo ativa ativos ativas active | healthy alive",
+     "down parado parada parados paradas caido caida offline stopped dead unreachable inativo "
      "inativa inactive crashed"),
     ("open opened aberto aberta abertos abertas", "closed shut fechado fechada fechados fechadas"),
     ("paid pago paga pagos pagas settled quitado quitada",
-     "unpaid overdue pendente owed vencido vencida"),
+     "unpaid pendente owed | overdue vencido vencida"),
     ("delivered arrived entregue entregues recebido recebida chegou",
-     "transit transito transporte dispatched"),
+     "transit transito transporte"),
     ("available free vacant livre livres disponivel disponiveis vago vaga",
-     "occupied taken borrowed lent loan reserved booked unavailable ocupado ocupada emprestado "
-     "emprestada reservado reservada indisponivel alugado alugada"),
+     "occupied taken ocupado ocupada | borrowed lent loan emprestado emprestada | "
+     "reserved booked reservado reservada | unavailable indisponivel | alugado alugada"),
     ("locked trancado trancada", "unlocked destrancado destrancada"),
     ("on ligado ligada ligados acesa aceso", "off desligado desligada desligados apagado apagada"),
     ("enabled habilitado habilitada", "disabled desabilitado desabilitada"),
@@ -29,25 +31,37 @@ _PAIRS = (
     ("ready pronto pronta prontos prontas", "notready unready"),
     ("connected conectado conectada", "disconnected desconectado desconectada"),
     ("full cheio cheia lotado lotada", "empty vazio vazia"),
-    ("valid valido valida", "expired invalid vencido vencida expirado expirada invalido invalida"),
+    ("valid valido valida",
+     "expired vencido vencida expirado expirada | invalid invalido invalida"),
     ("present presente", "absent ausente"),
-    ("confirmed confirmado confirmada", "unconfirmed cancelled canceled cancelado cancelada"),
+    ("confirmed confirmado confirmada", "unconfirmed | cancelled canceled cancelado cancelada"),
     ("sold vendido vendida", "unsold"),
     ("clean limpo limpa", "dirty sujo suja"),
     ("signed assinado assinada", "unsigned"),
 )  # fmt: skip
-_SIDE: dict[str, set[tuple[int, bool]]] = {}
+"""Words of the two sides of each pair. A bar parts words that rule out the other side, but do not
+follow from each other: what is unavailable may be borrowed or reserved."""
+
+
+class _Meaning(NamedTuple):
+    pair: int
+    is_first: bool
+    group: int
+
+
+_MEANINGS: dict[str, set[_Meaning]] = {}
 for _number, _pair in enumerate(_PAIRS):
-    for _is_first, _words in zip((True, False), _pair, strict=True):
-        for _word in _words.split():
-            _SIDE.setdefault(_word, set()).add((_number, _is_first))
+    for _is_first, _side in zip((True, False), _pair, strict=True):
+        for _group, _words in enumerate(_side.split("|")):
+            for _word in _words.split():
+                _MEANINGS.setdefault(_word, set()).add(_Meaning(_number, _is_first, _group))
 _NEGATIONS = frozenset(("not", "no", "nao", "never", "without", "sem", "isn", "aren", "un"))
 MOST_WORDS = 4
 
 
-def _sides(word: str) -> set[tuple[int, bool]]:
-    """Return the pairs that a word, in the singular or the plural, is of, and which of the two."""
-    return _SIDE.get(word) or _SIDE.get(word.removesuffix("s")) or set()
+def _meanings(word: str) -> set[_Meaning]:
+    """Return what a word, in the singular or the plural, means as a state."""
+    return _MEANINGS.get(word) or _MEANINGS.get(word.removesuffix("s")) or set()
 
 
 def agrees(state: str, value: object) -> bool | None:
@@ -66,26 +80,33 @@ def agrees(state: str, value: object) -> bool | None:
     if state in telling:
         return not negated
     verdicts = {
-        is_first == is_first_asked
+        _follows(one, asked, negated)
         for word in telling
-        for number, is_first in _sides(word)
-        for number_asked, is_first_asked in _sides(state)
-        if number == number_asked
+        for one in _meanings(word)
+        for asked in _meanings(state)
+        if one.pair == asked.pair
     }
-    return None if len(verdicts) != 1 else verdicts.pop() != negated
+    return verdicts.pop() if len(verdicts) == 1 else None
+
+
+def _follows(known: _Meaning, asked: _Meaning, negated: bool) -> bool | None:
+    """Return whether one state follows from another or from its negation, None if unclear."""
+    if known.is_first == asked.is_first:
+        return not negated if known.group == asked.group else None
+    # What is not reserved may be borrowed and so not be free either.
+    return None if negated and "|" in "".join(_PAIRS[known.pair]) else negated
 
 
 def is_state(word: str) -> bool:
     """Return whether a folded word is a state with an opposite."""
-    return bool(_sides(word))
+    return bool(_meanings(word))
 
 
 def opposites(state: str) -> frozenset[str]:
     """Return the words for the opposite of a state."""
-    asked = _sides(state)
+    asked = {(each.pair, each.is_first) for each in _meanings(state)}
     return frozenset(
         word
-        for word, sides in _SIDE.items()
-        for number, is_first in sides
-        if (number, not is_first) in asked
+        for word, meanings in _MEANINGS.items()
+        if any((each.pair, not each.is_first) in asked for each in meanings)
     )

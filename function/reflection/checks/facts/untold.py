@@ -9,12 +9,14 @@ from function.contract import InferenceRequest
 from function.reflection.checks.facts.amounts import is_moment
 from function.reflection.checks.facts.expected import Expected, denies
 from function.reflection.checks.facts.question import GENERIC_WORDS, Question
+from function.reflection.checks.facts.states import is_state
 from function.reflection.checks.facts.vocabulary import (
     UNITS,
     Said,
     meanings_of,
     words_of_name,
 )
+from function.reflection.checks.stated_numbers import spelled_numbers
 from function.reflection.prompt.facts import Fact
 from function.reflection.text.words import fold
 
@@ -29,6 +31,7 @@ MOST_WORDS = 5
 """Words of a value beyond which it is a text, which may tell anything."""
 PHONE_DIGITS = 5
 _COUNT = re.compile(r"\b(?:how (?:many|much)|quant[oa]s?)\b(?: (?P<counted>[^\W\d_]+))?")
+_OFTEN = re.compile(r"\b(?:times|often|vezes)\b")
 _MOMENT = re.compile(r"^\W*(?:when|at what time|what time|quando|a que horas|que horas)\b")
 _PERSON = re.compile(r"^\W*(?:who|whose|quem|de quem)\b")
 _PHONE = re.compile(r"\b(?:phone|telephone|telefone|celular)\b")
@@ -107,9 +110,11 @@ def _missing_kind(question: Question, facts: Sequence[Fact]) -> str | None:
         digits = (sum(map(str.isdigit, str(fact.value))) for fact in facts)
         return None if any(number >= PHONE_DIGITS for number in digits) else "a phone number"
     if count := _COUNT.search(folded):
-        containers = Said([" ".join(words_of_name(fact.path)) for fact in facts])
-        if any(map(_has_number, facts)) or (count["counted"] and containers.has(count["counted"])):
+        said = Said([f"{' '.join(words_of_name(fact.path))} {fact.value}" for fact in facts])
+        if any(map(_has_number, facts)) or (count["counted"] and said.has(count["counted"])):
             return None
+        if len(facts) > 1 and (_OFTEN.search(folded) or any(map(is_state, question.said.words))):
+            return None  # the facts may be what is counted
         return "how much" if re.search(r"\b(?:how much|quant[oa])\b", folded) else "how many"
     if _MOMENT.search(folded):
         return None if any(map(_may_tell_when, facts)) else "when"
@@ -120,7 +125,9 @@ def _missing_kind(question: Question, facts: Sequence[Fact]) -> str | None:
 
 def _has_number(fact: Fact) -> bool:
     words = set(words_of_name(fact.path))
-    return _NUMBER.search(fold(str(fact.value))) is not None or bool(words & {"no", "none"})
+    value = str(fact.value)
+    is_said = _NUMBER.search(fold(value)) is not None or bool(spelled_numbers(value))
+    return is_said or bool(words & {"no", "none"})
 
 
 def _may_tell_when(fact: Fact) -> bool:

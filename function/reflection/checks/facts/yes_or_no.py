@@ -89,7 +89,7 @@ def _stated(question: Question, facts: Sequence[Fact]) -> Expected | None:
     for fact in facts:
         if isinstance(fact.value, bool):
             if _is_named(question, fact):
-                found.append((fact, fact.value, frozenset()))
+                found.append((fact, fact.value, _opposites_of_field(fact)))
             continue
         if not _is_about(question, fact):
             continue
@@ -105,6 +105,11 @@ def _stated(question: Question, facts: Sequence[Fact]) -> Expected | None:
     if _unexplained(question, fact, facts, frozenset()) > 0:
         return None
     return _verdict(verdict, fact, other, question)
+
+
+def _opposites_of_field(fact: Fact) -> frozenset[str]:
+    """Return the words for the opposite of the state that a field has for its name."""
+    return frozenset().union(*map(opposites, words_of_name(fact.field)))
 
 
 def _closest(

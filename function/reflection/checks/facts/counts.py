@@ -81,7 +81,7 @@ def _counted(question: Question, column: Column) -> list[str] | None:
     rest = [word for word in words if word not in states and not own.has(word)]
     negated = _NOT.search(question.folded) is not None
     if len(states) == 1 and not rest:
-        return _in_state(*states, column, negated)
+        return _in_state(min(states), column, negated)
     if not words and not negated:
         return list(column.values)
     if words and not states and column.name and not rest and not negated:

@@ -26,7 +26,7 @@ from function.reflection.checks.stated_numbers import (
     numbers_of_fields,
 )
 from function.reflection.checks.stated_readings import readings_of, statements_schema
-from function.reflection.prompt.injection import overrules
+from function.reflection.prompt.orders_to_model import overrules
 from function.reflection.text.words import fold, leaning
 from function.schemas.limits import MAX_SUBSCHEMAS, MAX_TEXT, MAX_VALUES
 from function.schemas.subschemas import children

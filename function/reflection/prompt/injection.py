@@ -56,11 +56,6 @@ _WRITTEN_TOGETHER = tuple(
     )
 )  # fmt: skip
 """Parts of words that speak of the choice, in scripts and languages that bend or join them."""
-_OVERRULES = re.compile(
-    r"\b(ignore|ignora|ignorem?|desconsidere|disregard|forget|esqueca|olvida|override)\b.{0,40}"
-    r"\b(above|previous|prior|earlier|everything|instructions?|rules?|prompt|acima|anterior(?:es)?|"
-    r"tudo|todo|instruc(?:oes|ao|ciones)|regras?|reglas?)\b"
-)
 _WORD = re.compile(r"\w+")
 _SMALL = frozenset(("a", "an", "and", "at", "by", "for", "in", "is", "it", "of", "on", "the", "to"))
 _JOINT = r"[^\w\s]?[-_./:*`'\"][^\w\s]?"
@@ -89,12 +84,6 @@ def question_without_orders(question: str, choices: Sequence[Choice]) -> str:
     return " ".join(
         [first, *(text for text in rest if not (quoted.ordered(text) or quoted.is_name(text)))]
     )
-
-
-def overrules(line: str) -> bool:
-    """Return whether a line tells its reader to forget what else was said: surer than any single
-    word, which may well be in a name."""
-    return _OVERRULES.search(fold(line)) is not None
 
 
 class Quoted:

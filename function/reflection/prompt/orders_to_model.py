@@ -51,19 +51,26 @@ _BEGIN = (
 _EARLIER = (
     r"(?:instructions?|directions?|directives?|rules?|prompts?|guidelines?|orders given|"
     r"(?:the |all |everything |anything |what(?:ever)? )?(?:stands? |is |was |came |comes )?"
-    r"(?:above|before this|previous|prior)|preceding|foregoing|everything (?:else|above|before)|"
-    r"all (?:else|of the above)|system (?:message|prompt)|what (?:you were|you have been|i) \w+|"
-    r"the (?:facts|question|context|schema|format|alert|labels?|rest|task|options)|"
+    r"(?:above(?! \d)|before this|previous|prior)|preceding|foregoing|"
+    r"everything (?:else|above(?! \d)|before)|all (?:else|of the above)|system (?:message|prompt)|"
+    r"what (?:you were|you have been|i) "
+    r"(?!ordered|booked|bought)\w+|the rest of|"
+    r"the (?:facts|question|context|schema|format|alert|labels?|task|options)|"
     r"instruc(?:oes|ao|ciones|cion)|regras?|reglas?|ordens|orientac(?:oes|ao)|diretrizes|"
-    r"tudo (?:o que|acima|antes)|o que (?:foi|veio|esta|vem|disser\w+|te \w+)|os fatos|a pergunta|"
-    r"o (?:resto|alerta|contexto|formato|texto)|acima|anterior(?:es|mente)?|todo lo|lo anterior|"
+    r"tudo (?:o que(?! (?:eu )?(?:pedi|comprei|reservei))|acima|antes)|"
+    r"o que (?:foi|veio|esta|vem|disser\w+|te \w+)|os fatos|a pergunta|"
+    r"o (?:resto d[aeo]|alerta|contexto|formato|texto)|acima(?! de \d)|"
+    r"anterior(?:es|mente)?|todo lo|lo anterior|"
     r"anweisung\w*|regeln|alles|consignes?|regles?|tout ce|istruzioni|regole|instructies|regels)"
 )
 _OWN = (
     r"(?:my|minha|meu|nosso|nossa|our)\s+(?:\w+\s+){0,2}(?:message|e-?mails?|mail|call|order|ticket|"
     r"request|note|complaint|question|text|mensagem|ligacao|pedido|chamado|solicitacao|pergunta)|"
     r"(?:o|a|the|previous|last|ultim[oa])\s+(?:\w+\s+){0,1}(?:message|e-?mail|order|ticket|request|"
-    r"invoice|appointment|pedido|chamado|mensagem|solicitacao|fatura|consulta|boleto)"
+    r"invoice|appointment|pedido|chamado|mensagem|solicitacao|fatura|consulta|boleto)|"
+    r"(?:all |the |any |tod[ao]s (?:[ao]s )?|[ao]s )?(?:(?:previous|prior|earlier) )?"
+    r"(?:alerts|alarms|invoices|appointments|bookings|reservations|e-?mails|alertas|alarmes|faturas|"
+    r"consultas|boletos|reservas)"
 )
 _OVERRULES = (
     rf"{_BEGIN}(?:ignor(?:e|a|em|ar|iere?|iert|ez)|disregard|forget|override|bypass|"
@@ -73,29 +80,31 @@ _OVERRULES = (
     r"vergiss|vergessen sie|missachte\w*|oubliez?|dimentica(?:te)?|negeer|vergeet)\b"
     rf"(?!\s+(?:{_OWN})).{{0,40}}?\b{_EARLIER}\b"
 )
+_INPUT = (
+    r"(?:questions?|facts?|prompt|instructions?|input|context|texts?|messages?|tickets?|case|"
+    r"customer|user|alert|request|content|rest|data|reason|pergunta|fatos?|instruc\w+|contexto|"
+    r"texto|mensagem|chamado|caso|cliente|usuario|alerta|pedido|conteudo|resto|dados|motivo)"
+)
 _BRINGS_RULES = (
     r"\b(?:new|updated|real|actual|true|secret|hidden|nov[ao]s?|verdadeir[ao]s?|nuev[ao]s?|neue) "
     r"(?:system |admin )?(?:instructions?|task|prompt|directives?|instruc(?:oes|ao|ciones)|"
     r"tarefa|anweisung\w*)(?: from \w+(?: \w+)?| for you| para voce)?\s*:|"
     r"\b(?:system|admin(?:istrator)?|developer|root|operator|sistema|administrador) "
-    r"(?:prompt|override|message|mode|notice|instructions?|mensagem|instruc\w+)\b|"
-    r"\boverride\s*(?:=|:|mode)|\bjailbr|\bmodo (?:desenvolvedor|administrador)\b|"
-    r"\byou are now (?:an? )?(?:dan|different|new|free|unrestricted|assistant|ai|model|bot|"
-    r"developer|admin|in)\b|\b(?:pretend|act|behave) (?:that you|to be|as if|as an?|like an?) |"
+    r"(?:prompt|override|instructions?|instruc\w+)\b|\bdeveloper mode\b|\bjailbr|"
+    r"\bmodo (?:desenvolvedor|administrador)\b|"
+    r"\byou are now (?:an? )?(?:(?:different|new|free|unrestricted|in|developer|admin) )*"
+    r"(?:dan|unrestricted|assistant|ai|model|bot|developer|admin|free (?:of|from)|\w+ mode)\b|"
+    rf"{_BEGIN}(?:pretend|act|behave) (?:that you|to be|as if|as an?|like an?) |"
     r"\bvoce agora e\b|\b(?:finja|aja como|comporte-se como)\b|"
     r"\b(?:from now on|a partir de agora|de agora em diante|ab jetzt|desde ahora)\b,?\s*"
     r"(?:you |voce |please |sempre |always |only |must |will |shall |should |deve |vai |so |"
-    r"apenas )*(?:(?:every|each|all|any|the|todo|toda|todos|todas|cada|o|a)\s+\w+(?:\s\w+)? "
+    r"apenas )*(?:(?:(?:every|each|all|any|todo|toda|todos|todas|cada)\s+\w+(?:\s\w+)?|"
+    rf"(?:the|o|a)\s+(?:{_INPUT}|answer|status|category|label|resposta|categoria)) "
     r"(?:is|are|equals|means|e|sao|vale)\b|"
     r"(?:answer|respond|reply|say|output|choose|pick|select|classify|label|set|write|report|rate|"
     r"respond[ae]\w*|diga|dizer|escolh\w+|classifi\w+|marque|antworte)\b)|"
     r"\bif you are (?:an? )?(?:ai|llm|(?:language )?model|assistant|bot|machine)\b|"
     r"\bse voce (?:e|for) (?:uma? )?(?:ia|modelo|assistente|robo)\b"
-)
-_INPUT = (
-    r"(?:questions?|facts?|prompt|instructions?|input|context|texts?|messages?|tickets?|case|"
-    r"customer|user|alert|request|content|rest|data|reason|pergunta|fatos?|instruc\w+|contexto|"
-    r"texto|mensagem|chamado|caso|cliente|usuario|alerta|pedido|conteudo|resto|dados|motivo)"
 )
 _WHATEVER = (
     rf"\b(?:whatever|no matter what|regardless of|irrespective of|independent(?:ly)? of) "
@@ -145,21 +154,31 @@ _LABELLED = re.compile(
     r"use|ignore|label|classify|rate|offer|marque|defina|relate|ofereca|use|ignore)\b"
 )
 """An order in brackets behind the name of whom it is for."""
+_NOTICE = re.compile(
+    r"\b(?:system|admin(?:istrator)?|developer|root|operator|sistema|administrador) "
+    r"(?:message|mode|notice|mensagem)\b|\b(?:mensagem|aviso) do (?:sistema|administrador)\b|"
+    r"\boverride\s*(?:=|:|mode)"
+)
+"""What logs of machines have as well, where no order stands behind it."""
 _IF_ASKED = re.compile(
     r"\b(?:if|when|whenever|se|quando)\s+(?:\w+ ){0,2}(?:asked|asks|perguntad[oa]s?|pergunt\w+)\b"
+    r"(?! at the (?:door|desk|gate|counter|reception|entrance)| na (?:portaria|recepcao|entrada))"
     r"[^.!?]{0,60}?\b(?:answer|say|reply|respond|tell|state|respond[ae]|diga|informe)\b"
 )
-_TO_WHOEVER = re.compile(
+_TO_MACHINE = re.compile(
     r"\b(?:software|system|program|tool|machine|model|ai|bot|one|person|sistema|programa|modelo) "
     r"(?:that(?:'s| is)? |which |que )?(?:is |esta )?(?:reading|processing|reads|processes|lendo|"
-    r"le) (?:this|isto|isso)\b|"
+    r"le) (?:this|isto|isso)\b"
+)
+"""What a report of a fault says as well, where no order stands behind it."""
+_TO_READER = re.compile(
     r"\b(?:whoever|whatever|any(?:one|body|thing)?(?: who| that)?|quem)\s+(?:reads?|processes|is "
     r"reading|summari[sz]es|answers|le|ler|processar?|responder?)\s*(?:this|it|isto|isso)?\s*[:,]|"
     r"\b(?:ai|llm|a\.i\.) (?:readers?|systems?|tools?|agents?|models?|assistants?)\s*[:,]"
 )
 _ENDS_DATA = re.compile(
-    r"[-=#*/<\s]{0,6}\b(?:end of (?:the )?|fim d[aeo]s? )(?:logs?|data|facts|context|"
-    r"documents?|input|records?|registros?|dados|fatos|contexto|documentos?|entrada)\b"
+    r"(?:^\W{0,8}|[-=#*/<>\[(|]\s{0,3})\b(?:end of (?:the )?|fim d[aeo]s? )"
+    r"(?:logs?|data|facts|context|documents?|input|records?|registros?|dados|fatos|contexto|documentos?|entrada)\b"
 )
 _SAY_THAT = re.compile(
     r"[,;–—-]\s*(?:so |please |e |entao )?(?:say|report|answer|reply|repeat|state|tell them|use|"
@@ -270,7 +289,7 @@ _BREAKS = re.compile(
     r"regras?|ordens)\s+(?:above|before|given|you|anterior(?:es)?|acima|que))|"
     rf"(?:{_SPEAKS_TO_READER}).{{0,200}}?(?:{_WHATEVER})"
 )
-_ALONE = (*(_OVERRULING, _TEMPLATE, _ASIDE, _LABELLED, _IF_ASKED, _TO_WHOEVER, _ENDS_DATA),)
+_ALONE = (_OVERRULING, _TEMPLATE, _ASIDE, _LABELLED, _IF_ASKED, _TO_READER, _ENDS_DATA)
 """Each of these is an order, whatever stands beside it."""
 _BRACKETS = re.compile(r"\s?[(\[][^()\[\]]{3,300}[)\]]")
 _ALWAYS = re.compile(_WHATEVER)
@@ -334,6 +353,8 @@ class OrdersToModel:
             r"\s+(?:to|as|=|:|para|como)\s|"
             rf"\b(?:{fields})\b[\"'`]?\s*(?:must|should|has to|shall|needs to|deve|precisa|tem que|"
             r"tem de)\s+(?:always |sempre )?(?:be|ser|read|say|dizer)\b"
+            r"(?! (?:re)?(?:checked|verified|tested|monitored|updated|confirmed by|approved by|"
+            r"(?:verificad|conferid|monitorad|atualizad)[oa])\b)"
         )
         self._named: re.Pattern[str] | None = None
         if names:
@@ -399,32 +420,46 @@ class OrdersToModel:
         if (whatever := _ALWAYS.search(folded)) and _ANY_ORDER.search(folded):
             found.append(whatever)
         address = _ADDRESS.search(folded)
-        if address is not None and self._orders_behind(sentence, folded, address.start()):
+        if address is not None and (
+            _CAPITALS.search(sentence[address.start() :])
+            or self._orders_behind(folded, address.start())
+        ):
             found.append(address)
+        notices = (_TO_MACHINE.search(folded), _NOTICE.search(folded))
+        found += (each for each in notices if each and self._orders_behind(folded, each.start()))
         starts = [each.start() for each in found if each is not None]
         if (wanted := _wanted(sentence, folded)) is not None:
             starts.append(wanted)
-        is_system = _SYSTEM_LINE.search(folded) and self._orders_behind(sentence, folded, 0)
+        is_system = _SYSTEM_LINE.search(folded) and self._orders_behind(folded, 0)
         in_other_script = sum(stem in folded for stem in _STEMS_TOGETHER) > 1
         if is_system or in_other_script or _SAY_THAT.search(folded):
             starts.append(0)
         return starts
 
-    def _orders_behind(self, sentence: str, folded: str, start: int) -> bool:
+    def _orders_behind(self, folded: str, start: int) -> bool:
         """Return whether what is said to the model has it do something, or holds an answer."""
         rest = folded[start:]
         if self._named is not None and self._any_name.search(rest):
             return True
-        if _ORDERED.search(rest) or _CAPITALS.search(sentence[start:]):
+        if _ORDERED.search(rest):
             return True
         return is_order(rest) and _ANY_ORDER.search(rest) is not None
 
 
 def overrules(sentence: str) -> bool:
+    """Return whether a sentence has what was said before it forgotten, or brings other rules."""
+    return may_order(sentence) and _OVERRULING.search(fold(sentence).strip()) is not None
+
+
+def breaks_prompt(sentence: str) -> bool:
     """Return whether a sentence has the instructions before it forgotten, as no sender would who
     wrote those."""
-    known = (_BREAKS, _ASIDE, _LABELLED, _TO_WHOEVER)
-    return any(each.search(fold(text)) for text in disguises(sentence) for each in known)
+    known = (_BREAKS, _ASIDE, _LABELLED, _TO_READER)
+    return any(
+        any(each.search(folded) for each in known)
+        or ((machine := _TO_MACHINE.search(folded)) and _ORDERED.search(folded, machine.start()))
+        for folded in map(fold, disguises(sentence))
+    )
 
 
 def may_order(sentence: str) -> bool:

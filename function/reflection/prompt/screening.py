@@ -17,7 +17,7 @@ from function.contract import InferenceRequest
 from function.deadline import NO_DEADLINE, Deadline
 from function.json_tree import walk
 from function.reflection.prompt.injection import Quoted, pieces_of
-from function.reflection.prompt.orders_to_model import OrdersToModel, may_order, overrules
+from function.reflection.prompt.orders_to_model import OrdersToModel, breaks_prompt, may_order
 from function.reflection.text.words import fold
 
 UNSEARCHED = "the context was too large to be searched for orders to the model to its end"
@@ -166,7 +166,7 @@ class _Screen:
         if is_case:
             left = self._left_of(pieces)
         else:
-            behind = ("" if overrules(piece) else piece for piece in pieces[1:])
+            behind = ("" if breaks_prompt(piece) else piece for piece in pieces[1:])
             left = [*pieces[:1], *behind]
         if left == pieces or not any(left):
             return text

@@ -35,6 +35,7 @@ MOST_SEARCHED = 100_000
 
 _MACRO = re.compile(r"\.\s*(all|exists|exists_one|existsOne|map|filter)\s*\(")
 _BOUND = re.compile(r"\.\s*(?:all|exists|exists_one|existsOne|map|filter)\s*\(\s*(\w+)\s*,")
+_VARIABLE = re.compile(r"\bvariables\b(?:\s*\.\s*(\w+))?")
 _PARTS = re.compile(r"[:./_ -]+")
 _NUMBER = re.compile(r"(?<![\w.,])-?\d+(?:[.,]\d+)*")
 _TYPES = frozenset(("bool", "int", "uint", "double", "string", "bytes", "list", "map", "null_type"))
@@ -88,11 +89,17 @@ def _depth(expression: str) -> int:
     return deepest
 
 
+@lru_cache(maxsize=1_024)
+def _variables_in(expression: str) -> frozenset[str]:
+    """Return the names behind ``variables`` in an expression; an empty one for all of them."""
+    return frozenset(match[1] or "" for match in _VARIABLE.finditer(expression))
+
+
 class Facts:
     """What the expressions of one request refer to; safe to use from many threads.
 
-    :param variables: expressions by the names that others have for their values. One that cannot
-        be evaluated is not there.
+    :param variables: expressions by the names that others have for their values, evaluated when
+        one of those needs them. One that cannot be evaluated is not there.
     """
 
     def __init__(
@@ -105,8 +112,10 @@ class Facts:
 
         self._context = cel.Context()
         self._lock = threading.Lock()
-        self._variables = variables or {}
-        self._values: dict[str, Any] | None = None
+        self._variables = dict(variables or {})
+        self._unread = set(self._variables)
+        self._values: dict[str, Any] = {}
+        self._is_added = False
         for name, function in _FUNCTIONS.items():
             self._context.add_function(name, function)
         self._widest, self._characters = 1, 0
@@ -122,23 +131,31 @@ class Facts:
         """
         with self._lock:
             self._measure(answer)
-            if self._values is None and "variables" in expression:
-                self._evaluate_variables()
+            self._evaluate_variables(expression)
             self._context.add_variable("answer", answer)
             return self._execute(expression)
 
-    def _evaluate_variables(self) -> None:
-        self._values = {}
-        self._context.add_variable("variables", self._values)
-        for name, expression in self._variables.items():
+    def _evaluate_variables(self, expression: str) -> None:
+        """Evaluate the variables that an expression refers to, those that they need first."""
+        named = _variables_in(expression)
+        is_map = not named <= self._variables.keys()  # such as in "size(variables)"
+        for name in self._variables:
+            if name not in self._unread or not (is_map or name in named):
+                continue
+            self._unread.remove(name)
+            self._evaluate_variables(self._variables[name])
             try:
-                self._values[name] = self._execute(expression)
+                value = self._execute(self._variables[name])
             except ExpressionError:
                 continue
-            self._measure(self._values[name])
-            self._context.add_variable("variables", self._values)
+            self._measure(value)
+            self._values[name] = value
+            self._is_added = False
 
     def _execute(self, expression: str) -> Any:
+        if not self._is_added and _variables_in(expression):
+            self._context.add_variable("variables", self._values)
+            self._is_added = True
         self._refuse_expensive(expression)
         try:
             return _compiled(expression, True).execute(self._context)

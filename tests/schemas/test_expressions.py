@@ -91,3 +91,12 @@ def test_the_dearest_allowed_expression_takes_seconds_at_most() -> None:
 
 def test_integers_beyond_64_bits_do_not_raise() -> None:
     assert value("answer.x > 1", {}, {"x": 2**70}) is True
+
+
+def test_a_variable_is_evaluated_when_an_expression_needs_it() -> None:
+    variables = {"rows": "context.rows", "far": "variables.rows[7]", "last": "variables.rows[1]"}
+    facts = Facts({"rows": ["a", "b"]}, {}, variables)
+    assert facts.evaluate("variables.last") == "b"
+    assert facts.evaluate("!has(variables.far) && size(variables) == 2")
+    with pytest.raises(ExpressionError):
+        facts.evaluate("variables.far")

@@ -298,8 +298,8 @@ _TASKS: dict[str, tuple[str, dict[str, Any]]] = {
         },
     ),
     "Sudoku, hard": (
-        "Arto Inkala's of 2012, which newspapers called the hardest: the network is wrong alone, "
-        "and its search finds the grid.",
+        "Arto Inkala's of 2012, which newspapers called the hardest: the network changes its mind "
+        "about many a cell before it finds the grid.",
         {
             "task": "sudoku",
             "puzzle": "8..........36......7..9.2...5...7.......457.....1...3."

@@ -41,7 +41,11 @@ _EXISTS = re.compile(
     r"|\b(?:ha|existem?|tem) (?:alguma? |uma? )?(interac\w+|alergia\w*|contraindic\w+|[^\W\d_]{4,})"
 )
 _ONLY = re.compile(
-    r"\b(?:only|solely|somente|apenas|so)\b[^.]{0,30}\b(?P<source>records?|registros?|documents?|notes?|"
+    r"\b(?:only|solely|somente|apenas|so)\b"
+    # "Only the products of the facts" limits what is offered, and not what may be said.
+    r"(?![^.]{0,30}\b(?:products?|produtos?|items?|itens|options?|opco(?:es|ao)|wines?|vinhos?|"
+    r"dishes|pratos?)\b)"
+    r"[^.]{0,30}\b(?P<source>records?|registros?|documents?|notes?|"
     r"files?|facts?|dados|fatos)\b"
 )
 _SPEAKS_OF_SOURCE = re.compile(

@@ -121,3 +121,16 @@ def test_records_that_do_not_speak_of_it_give_no_yes_and_no_no(
 def test_a_record_that_speaks_of_it_leaves_the_answer_to_the_model() -> None:
     context = {"records": [{"kind": "allergy", "name": "pollen"}]}
     assert demand("Does patient-7 have known allergies?", context, system=DOCTOR) is None
+
+
+@pytest.mark.parametrize(
+    ("question", "system"),
+    [
+        ("Do you have the blue lamp?", "Offer only products that are in the facts."),
+        ("Tem a luminária azul?", "Ofereça somente os produtos dos fatos."),
+    ],
+)
+def test_what_may_be_offered_does_not_bind_what_may_be_said(question: str, system: str) -> None:
+    context = {"products": [{"name": "red lamp", "price": 20}]}
+    found = demand(question, context, system=system)
+    assert found is None or found.check != "untold"

@@ -126,8 +126,8 @@ def test_a_record_that_speaks_of_it_leaves_the_answer_to_the_model() -> None:
 @pytest.mark.parametrize(
     ("question", "system"),
     [
-        ("Do you have the blue lamp?", "Offer only products that are in the facts."),
-        ("Tem a luminária azul?", "Ofereça somente os produtos dos fatos."),
+        ("Is there any blue lamp?", "Offer only products that are in the facts."),
+        ("Tem luminária azul?", "Ofereça somente os produtos dos fatos."),
     ],
 )
 def test_what_may_be_offered_does_not_bind_what_may_be_said(question: str, system: str) -> None:

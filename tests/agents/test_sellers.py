@@ -13,7 +13,7 @@ from tests.agents.cluster import Cluster
 
 SELLERS = ("fashion", "tech", "home", "beauty", "gaming")
 PREFIXES = ("Você:", "Assistant:", "AI:", "Luna:", "Max:", "Sofia:", "Bella:", "Pixel:")
-ANSWER = "Temos sim! Qual é o seu tamanho?"
+ANSWER = "Vou verificar com a nossa equipe. Qual é o seu tamanho?"
 
 
 def transcript(question: str, *past: str) -> str:
@@ -82,9 +82,11 @@ def test_a_message_of_a_customer_gets_the_store_s_response(homelab: Cluster) -> 
 
 
 def test_an_answer_in_english_is_not_passed(homelab: Cluster) -> None:
-    homelab.ollama.writes("Yes, we have it. What is your size, please?")
+    english = "Yes, we have it. What is your size, please?"
+    homelab.ollama.writes(english)
     reply = homelab.generate(transcript("Tem vestido?"), "ai-seller-fashion")
-    assert "language" in [each["name"] for each in reply["trm"]["checks"] if not each["passed"]]
+    assert reply["trm"]["withheld_answer"] == english
+    assert "equipe" in reply["response"] and all(each["passed"] for each in reply["trm"]["checks"])
 
 
 def test_the_assistant_s_json_is_flat(homelab: Cluster) -> None:

@@ -58,7 +58,8 @@ def test_a_puzzle_is_answered_alike_alone_and_in_a_crowd(nine: SudokuSolver) -> 
         assert ours.grid == theirs.grid
         assert len(ours.steps) == len(theirs.steps)
         for one, other in zip(ours.steps, theirs.steps, strict=True):
-            assert one.confidence == pytest.approx(other.confidence, abs=1e-5)
+            # In bf16 the size of a batch decides which kernel rounds.
+            assert one.confidence == pytest.approx(other.confidence, abs=0.03)
 
 
 @pytest.mark.parametrize(

@@ -91,6 +91,17 @@ _OTHER_LANGUAGES = (
     r"(?:every|last) time|(?:se )?(?:resolve|soluciona|resuelve|conserta|arregla)(?:-se)?|"
     r"(?:risolve|risolto|opgelost|lost op) (?:il|lo|la|het|de|ogni)?"
 )
+ANSWER_STEMS = tuple(
+    fold(word)
+    for word in (
+        "игнорир", "забуд", "инструкц", "выбер", "выбир", "выбрать", "ответ", "правильн",
+        "правил", "忽略", "无视", "無視", "忘记", "忘記", "忘れ", "指令", "指示", "选择", "選",
+        "选项", "答案", "答え", "回答", "正确", "正確", "正解", "规则", "規則", "무시", "지시",
+        "선택", "정답", "답변", "تجاهل", "اختر", "الإجابة", "الجواب", "चुनें", "उत्तर", "अनदेखा",
+    )
+)  # fmt: skip
+"""Parts of words that speak of an answer or a choice, in scripts and languages that bend or join
+them."""
 _WRITTEN_TOGETHER = tuple(
     fold(word)
     for word in (

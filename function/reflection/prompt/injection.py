@@ -18,7 +18,7 @@ from typing import Any
 
 from function.contract import Choice
 from function.json_tree import map_leaves
-from function.reflection.prompt.injected_instructions import is_order
+from function.reflection.prompt.injected_instructions import ANSWER_STEMS, is_order
 from function.reflection.prompt.truncation import MARK, shortened
 from function.reflection.text.disguises import disguises
 from function.reflection.text.words import fold
@@ -46,16 +46,6 @@ _ABOUT_THE_CHOICE = re.compile(
     r"|<\||\|>|<<|\[/?inst\]|</?\w+>|<!--|<\w+_of_turn>|^\s*(?:#{1,6}\s|[qa]:\s|```|>\s|- \[)"
     r"|^\W*(?:system|assistant|user|human|model|tool)\W*$|^\W+$|\{\s*\"|\"\s*:\s*[\"{\[]"
 )
-_WRITTEN_TOGETHER = tuple(
-    fold(word)
-    for word in (
-        "игнорир", "забуд", "инструкц", "выбер", "выбир", "выбрать", "ответ", "правильн",
-        "忽略", "无视", "無視", "忘记", "忘記", "忘れ", "指令", "指示", "选择", "選", "选项",
-        "答案", "答え", "回答", "正确", "正確", "正解", "规则", "規則", "무시", "지시", "선택",
-        "정답", "답변", "تجاهل", "اختر", "الإجابة", "الجواب", "चुनें", "उत्तर", "अनदेखा",
-    )
-)  # fmt: skip
-"""Parts of words that speak of the choice, in scripts and languages that bend or join them."""
 _WORD = re.compile(r"\w+")
 _SMALL = frozenset(("a", "an", "and", "at", "by", "for", "in", "is", "it", "of", "on", "the", "to"))
 _JOINT = r"[^\w\s]?[-_./:*`'\"][^\w\s]?"
@@ -107,7 +97,7 @@ class Quoted:
 
     def _is_ordered(self, sentence: str) -> bool:
         folded = fold(sentence)
-        if _ABOUT_THE_CHOICE.search(folded) or any(map(folded.__contains__, _WRITTEN_TOGETHER)):
+        if _ABOUT_THE_CHOICE.search(folded) or any(map(folded.__contains__, ANSWER_STEMS)):
             return True
         if any(name.search(folded) for name in self._names):
             return True

@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from function.reflection.prompt.injected_instructions import is_order
+from function.reflection.prompt.injected_instructions import ANSWER_STEMS, is_order
 from function.reflection.text.disguises import disguises
 from function.reflection.text.words import fold
 
@@ -308,18 +308,6 @@ _ORDER_BEFORE = re.compile(
     rf"{_SETS}\s+(?:{_OBJECT}\s+){{0,3}}{_OUTPUT}\s+{_AS})\s*$"
 )
 _WORD = re.compile(r"[^\W_]+")
-_STEMS_TOGETHER = tuple(
-    fold(word)
-    for word in (
-        "игнорир", "забуд", "инструкц", "выбер", "выбир", "выбрать", "ответ", "правильн",
-        "правил", "忽略", "无视", "無視", "忘记", "忘記", "忘れ", "指令", "指示", "选择", "選",
-        "选项", "答案", "答え", "回答", "正确", "正確", "正解", "规则", "規則", "무시", "지시",
-        "선택", "정답", "답변", "تجاهل", "اختر", "الإجابة", "الجواب", "चुनें", "उत्तर", "अनदेखा",
-    )
-)  # fmt: skip
-"""Stems in scripts and languages that bend or join words; two of them make an order."""
-
-
 _ODD = re.compile(r"(?<![\w+/])[A-Za-z0-9+/]{20,}={0,2}(?![\w-])|(?<!\w)(?:\w[ ._*-]){4,}\w(?!\w)")
 _UNUSUAL = re.compile("[^\\x20-\\xac\\xae-\\u024f\\u2010-\\u2027\\u2030-\\u205e\\u20a0-\\u20bf\\s]")
 """Characters that neither English nor Portuguese is written with."""
@@ -431,7 +419,7 @@ class OrdersToModel:
         if (wanted := _wanted(sentence, folded)) is not None:
             starts.append(wanted)
         is_system = _SYSTEM_LINE.search(folded) and self._orders_behind(folded, 0)
-        in_other_script = sum(stem in folded for stem in _STEMS_TOGETHER) > 1
+        in_other_script = sum(stem in folded for stem in ANSWER_STEMS) > 1  # two make an order
         if is_system or in_other_script or _SAY_THAT.search(folded):
             starts.append(0)
         return starts

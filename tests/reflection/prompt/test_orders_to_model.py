@@ -1,4 +1,4 @@
-"""Orders to the model are told from what people write about their own affairs."""
+"""Orders to the model, and what people write about their own affairs."""
 
 from __future__ import annotations
 

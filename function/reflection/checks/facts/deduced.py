@@ -13,6 +13,7 @@ from function.reflection.checks.facts.expected import (
     place_of,
     says_name,
     says_value,
+    says_yes,
 )
 from function.reflection.checks.facts.question import Question
 from function.reflection.checks.facts.tables import Column, columns_of
@@ -65,7 +66,6 @@ _BEFORE = re.compile(
     r"\b(?:did i|have i|i (?:said|told|mentioned)|eu (?:disse|falei)|falei|disse)\b"
 )
 _NUMBER_WORD = "|".join(sorted((word for word in UNITS if word not in ("a", "o")), key=len))
-_YES = re.compile(r"^\W*(?:yes|sim)\b")
 
 
 def expected_order(question: Question, facts: Sequence[Fact]) -> Expected | None:
@@ -204,8 +204,7 @@ def expected_day(question: Question) -> Expected | None:
         stated = f"Yes, today is {named.title()}." if is_so else f"No, today is {named.title()}."
 
     def is_met(text: str) -> bool:
-        said_yes = _YES.match(fold(text)) is not None
-        return not denies(text) if is_so else denies(text) and not said_yes
+        return not denies(text) if is_so else denies(text) and not says_yes(fold(text))
 
     said = "yes" if is_so else "no"
     return Expected("today", f"today is {today[1]}: the answer is {said}", is_met, stated)

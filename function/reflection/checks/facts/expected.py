@@ -20,6 +20,8 @@ _DENIES = re.compile(
     r"never|nor|neither|unclear|unsure|nao|nenhum\w*|nada|sem|nunca|desconhec\w*|faltam?|"
     r"ausente|indisponi\w*|tampouco)\b|n['’]t\b"
 )
+_YES = re.compile(r"^\W*(?:yes|yep|sim|correct|right|indeed|certo|isso)\b")
+_NO = re.compile(r"^\W*(?:no|nope|nao|negative)\b")
 
 
 class Expected(NamedTuple):
@@ -59,6 +61,16 @@ def says_name(text: str, name: str) -> bool:
 def place_of(text: str, name: str) -> int:
     """Return where a name begins in a folded text, -1 where it is not in it."""
     return find_name(text, fold(name))
+
+
+def says_yes(folded: str) -> bool:
+    """Return whether a folded text begins with yes."""
+    return _YES.match(folded) is not None
+
+
+def says_no(folded: str) -> bool:
+    """Return whether a folded text begins with no."""
+    return _NO.match(folded) is not None
 
 
 def denies(text: str) -> bool:

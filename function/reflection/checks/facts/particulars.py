@@ -60,7 +60,7 @@ _PARTICULARS = (
      r"plate|placa|registration|matricula|[a-z]{1,3}[- ]?\d{2,}"),
 )  # fmt: skip
 """What is asked for, how, and what stands in facts that may say it, all folded."""
-_KNOWN = [(name, re.compile(asked), re.compile(told)) for name, asked, told in _PARTICULARS]
+_KNOWN = [(name, re.compile(asked), re.compile(known)) for name, asked, known in _PARTICULARS]
 _COUNTED = frozenset(("a temperature", "a price", "a weight", "a salary"))
 """Particulars that a bare number may be."""
 
@@ -74,15 +74,15 @@ def missing_particular(
     """
     if question.wants_more:
         return None
-    asked = [(name, told) for name, pattern, told in _KNOWN if pattern.search(question.folded)]
+    asked = [(name, known) for name, pattern, known in _KNOWN if pattern.search(question.folded)]
     if len(asked) != 1:
         return None
-    name, told = asked[0]
+    name, known = asked[0]
     said = [f"{' '.join(words_of_name(fact.path))} {fact.value}" for fact in facts]
     beside = [part for part in question.sentences if part not in question.asked]
     if not question.asked:
         beside = []
-    if told.search(fold(" \n ".join([*said, *beside, *elsewhere]))):
+    if known.search(fold(" \n ".join([*said, *beside, *elsewhere]))):
         return None
     if name in _COUNTED and any(_may_be(fact, question) for fact in facts):
         return None

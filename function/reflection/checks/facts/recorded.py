@@ -139,10 +139,10 @@ def expected_reason(question: Question, facts: Sequence[Fact]) -> Expected | Non
         return None
     if not all(isinstance(fact.value, str) for fact in facts):
         return None
-    told = Said([str(fact.value) for fact in facts])
-    if len(told.words) < FEWEST_SAID:
+    values = Said([str(fact.value) for fact in facts])
+    if len(values.words) < FEWEST_SAID:
         return None  # a status and a number are no reasons
-    new = [word for word in told.words if word not in FUNCTION_WORDS and len(word) > 1]
+    new = [word for word in values.words if word not in FUNCTION_WORDS and len(word) > 1]
     new = [word for word in new if not question.said.has_form(word)]
     if not new:
         return None

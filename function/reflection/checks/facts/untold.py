@@ -159,10 +159,10 @@ def _missing_attribute(question: Question, facts: Sequence[Fact]) -> str | None:
     attribute = [word for word in words if meanings_of(word)][:1]
     if not attribute or words[0] in GENERIC_WORDS or words[0] == "ip":
         return None
-    told = Said([f"{' '.join(words_of_name(fact.path))} {fact.value}" for fact in facts])
-    if told.has(attribute[0]):
+    known = Said([f"{' '.join(words_of_name(fact.path))} {fact.value}" for fact in facts])
+    if known.has(attribute[0]):
         return None
-    names = [name for name in question.names if not told.has_form(fold(name))]
+    names = [name for name in question.names if not known.has_form(fold(name))]
     fields = [word for fact in facts for word in _field_words(fact)]
     if all(map(_is_known, fields)) and not names:
         return attribute[0]

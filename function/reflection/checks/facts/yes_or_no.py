@@ -6,7 +6,13 @@ import re
 from collections.abc import Sequence
 
 from function.reflection.checks.facts.comparisons import amount_of, limit_in, unit_of
-from function.reflection.checks.facts.expected import Expected, denies, says_value
+from function.reflection.checks.facts.expected import (
+    Expected,
+    denies,
+    says_no,
+    says_value,
+    says_yes,
+)
 from function.reflection.checks.facts.question import FUNCTION_WORDS, GENERIC_WORDS, Question
 from function.reflection.checks.facts.states import agrees, is_state, opposites
 from function.reflection.checks.facts.vocabulary import (
@@ -34,10 +40,6 @@ _NEGATED = re.compile(
     r"should|can|could|may|must|deve|pode|why|if|se|going to|will|vai)\b|n['’]t\b"
 )
 """Words with which an answer by yes or no is not plain."""
-_YES = re.compile(r"^\W*(?:yes|yep|sim|correct|right|indeed|certo|isso)\b")
-_NO = re.compile(r"^\W*(?:no|nope|nao|negative)\b")
-MOST_UNEXPLAINED = 1
-"""Words of a question that the facts do not explain."""
 _AUXILIARY = frozenset(
     WORD.findall(
         "is are was were does do did has have had there than the a an esta estao foi foram tem ha "
@@ -132,9 +134,9 @@ def _verdict(is_so: bool, fact: Fact, opposite: frozenset[str], question: Questi
     def is_met(text: str) -> bool:
         folded = fold(text)
         says_opposite = not opposite.isdisjoint(WORD.findall(folded))
-        if _YES.match(folded):
+        if says_yes(folded):
             return is_so
-        if _NO.match(folded):
+        if says_no(folded):
             return not is_so
         if is_so:
             return not denies(text) and not says_opposite

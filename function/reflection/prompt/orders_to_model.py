@@ -282,7 +282,7 @@ _INSTEAD = (
 )
 _OVERRULING = re.compile(f"{_OVERRULES}|{_BRINGS_RULES}|{_NO_OTHER}|{_INSTEAD}")
 _BREAKS = re.compile(
-    rf"{_BEGIN}(?:ignore|disregard|forget|override|bypass|ignore|desconsidere|esqueca)\s+"
+    rf"{_BEGIN}(?:ignore|disregard|forget|override|bypass|desconsidere|esqueca)\s+"
     r"(?:all|any|every|everything|the|your|these|those|each|of|tod[ao]s|tudo|as|os|a|o|suas?|\s)*\s*"
     r"(?:(?:previous|prior|earlier|above|preceding|original|system)\s+(?:\w+ )?(?:instructions?|"
     r"rules?|prompts?|directions?|guidelines?)|(?:instructions?|rules?|prompts?|instruc(?:oes|ao)|"
@@ -332,15 +332,15 @@ class OrdersToModel:
 
     def __init__(self, answers: Iterable[str] = (), fields: Iterable[str] = ()) -> None:
         names = _any_of(answers)
-        fields_named = list(fields)
-        underscored = _any_of(field for field in fields_named if "_" in field)
-        fields = "|".join((_OUTPUT, _any_of(fields_named) or _OUTPUT))
+        fields = list(fields)
+        underscored = _any_of(field for field in fields if "_" in field)
+        outputs = "|".join((_OUTPUT, _any_of(fields) or _OUTPUT))
         self._must = re.compile(
             rf"\b(?:{_SETS}|sets|marks|reports)\s+(?:the |o |a )?"
             rf"(?:{_OUTPUT}|{underscored or _OUTPUT})"
             r"\s+(?:to|as|=|:|para|como)\s|"
-            rf"\b(?:{fields})\b[\"'`]?\s*(?:must|should|has to|shall|needs to|deve|precisa|tem que|"
-            r"tem de)\s+(?:always |sempre )?(?:be|ser|read|say|dizer)\b"
+            rf"\b(?:{outputs})\b[\"'`]?\s*(?:must|should|has to|shall|needs to|deve|precisa|"
+            r"tem que|tem de)\s+(?:always |sempre )?(?:be|ser|read|say|dizer)\b"
             r"(?! (?:re)?(?:checked|verified|tested|monitored|updated|confirmed by|approved by|"
             r"(?:verificad|conferid|monitorad|atualizad)[oa])\b)"
         )
@@ -395,9 +395,10 @@ class OrdersToModel:
         if not may_order(sentence):
             return None
         plain, *disguised = disguises(sentence)
-        starts = self._starts(plain, fold(plain))
+        folded = fold(plain)
+        starts = self._starts(plain, folded)
         if starts:
-            return min(starts) if len(fold(plain)) == len(sentence) else 0
+            return min(starts) if len(folded) == len(sentence) else 0
         return 0 if any(self._starts(each, fold(each)) for each in disguised) else None
 
     def _starts(self, sentence: str, folded: str) -> list[int]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from function.reflection.checks.facts.comparisons import amount_of, limit_in
+from function.reflection.checks.facts.comparisons import Limit, amount_of, limit_in
 from function.reflection.checks.facts.expected import Expected, denies, says_name, says_value
 from function.reflection.checks.facts.question import FUNCTION_WORDS, GENERIC_WORDS, Question
 from function.reflection.checks.facts.states import agrees, is_state
@@ -49,7 +49,7 @@ def expected_number(question: Question, context: Mapping[str, Any]) -> Expected 
         return None
     found: dict[tuple[str, ...], Column] = {}
     for column in columns_of(context):
-        names = _counted(question, column)
+        names = _counted(question, column, limit)
         if names is not None:
             found.setdefault(tuple(names), column)
     if len(found) != 1:
@@ -58,7 +58,7 @@ def expected_number(question: Question, context: Mapping[str, Any]) -> Expected 
     return _demand(table, counted)
 
 
-def _counted(question: Question, column: Column) -> list[str] | None:
+def _counted(question: Question, column: Column, limit: Limit | None) -> list[str] | None:
     """Return the entries that a question counts, None where it does not count this table's."""
     if not _is_table(question, column):
         return None
@@ -74,9 +74,8 @@ def _counted(question: Question, column: Column) -> list[str] | None:
     }
     words = {word for word in words if not table.has(word) and word not in ("entries", "not")}
     words |= states
-    limit = limit_in(question.folded)
     if limit is not None:
-        return _over_limit(question, column, words - limit.words)
+        return _within(limit, question, column, words - limit.words)
     own = Said([" ".join(words_of_name(column.name))]) if column.name else Said([])
     rest = [word for word in words if word not in states and not own.has(word)]
     negated = _NOT.search(question.folded) is not None
@@ -94,9 +93,8 @@ def _is_table(question: Question, column: Column) -> bool:
     return bool(words) and any(question.said.has(word) for word in words if len(word) > 2)
 
 
-def _over_limit(question: Question, column: Column, words: set[str]) -> list[str] | None:
-    limit = limit_in(question.folded)
-    assert limit is not None
+def _within(limit: Limit, question: Question, column: Column, words: set[str]) -> list[str] | None:
+    """Return the entries for which a limit holds, where a question says nothing else of them."""
     own = telling_words(column.name or column.table)
     if column.name and not question.said.has_all(own):
         return None

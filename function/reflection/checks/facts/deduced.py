@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from function.contract import Message
@@ -98,15 +99,10 @@ def expected_order(question: Question, facts: Sequence[Fact]) -> Expected | None
 
 def _ordered(needs: Mapping[str, set[str]]) -> list[str]:
     """Return things so that each stands behind what it needs; empty where they go in a circle."""
-    found: list[str] = []
-    left = dict(needs)
-    while left:
-        free = [name for name, needed in left.items() if needed.issubset(found)]
-        if not free:
-            return []
-        found += free
-        left = {name: needed for name, needed in left.items() if name not in free}
-    return found
+    try:
+        return list(TopologicalSorter(needs).static_order())
+    except CycleError:
+        return []
 
 
 def _in_order(order: Iterable[str], needs: Mapping[str, set[str]], text: str) -> bool:

@@ -79,9 +79,8 @@ def missing_particular(
         return None
     name, known = asked[0]
     said = [f"{' '.join(words_of_name(fact.path))} {fact.value}" for fact in facts]
-    beside = [part for part in question.sentences if part not in question.asked]
-    if not question.asked:
-        beside = []
+    asking = question.asked or question.sentences
+    beside = [part for part in question.sentences if part not in asking]
     if known.search(fold(" \n ".join([*said, *beside, *elsewhere]))):
         return None
     if name in _COUNTED and any(_may_be(fact, question) for fact in facts):

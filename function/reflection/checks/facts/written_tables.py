@@ -173,9 +173,6 @@ def _of_table(question: Question, table: tuple[str, list[dict[str, str]]]) -> Ex
     if len({row[name] for row in rows}) < len(rows):
         return None
     context = {name: {row[name]: {k: v for k, v in row.items() if k != name} for row in rows}}
-    if len(rows[0]) == 2:
-        (column,) = [key for key in rows[0] if key != name]
-        context = {name: {row[name]: {column: row[column]} for row in rows}}
     return (
         expected_number(question, context)
         or expected_extreme(question, context)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from function.reflection.checks.facts.comparisons import amount_of, limit_in, unit_of
+from function.reflection.checks.facts.comparisons import Limit, amount_of, limit_in, unit_of
 from function.reflection.checks.facts.expected import (
     Expected,
     denies,
@@ -57,14 +57,12 @@ def expected_verdict(question: Question, facts: Sequence[Fact]) -> Expected | No
         return None
     if _WH.search(folded) or _NEGATED.search(folded):
         return None
-    return _compared(question, facts) or _stated(question, facts)
+    limit = limit_in(folded)
+    return _stated(question, facts) if limit is None else _compared(question, facts, limit)
 
 
-def _compared(question: Question, facts: Sequence[Fact]) -> Expected | None:
+def _compared(question: Question, facts: Sequence[Fact], limit: Limit) -> Expected | None:
     """Return the verdict on a question whether the load is above 80 %."""
-    limit = limit_in(question.folded)
-    if limit is None:
-        return None
     known: list[tuple[Fact, float]] = []
     for fact in facts:
         amount = amount_of(fact.value)
@@ -76,16 +74,14 @@ def _compared(question: Question, facts: Sequence[Fact]) -> Expected | None:
     if len(known) != 1:
         return None
     fact, number = known[0]
-    if _unexplained(question, fact, facts, limit.words) > 0:
+    if _says_more(question, fact, facts, limit.words):
         return None
     return _verdict(limit.holds(number, limit.number), fact, frozenset(), question)
 
 
 def _stated(question: Question, facts: Sequence[Fact]) -> Expected | None:
     """Return the verdict on a question whether the shop is open, or has a lift."""
-    if limit_in(question.folded) is not None or any(
-        map(str.isdigit, _own_numbers(question, facts))
-    ):
+    if _has_own_numbers(question, facts):
         return None
     found: list[tuple[Fact, bool, frozenset[str]]] = []
     for fact in facts:
@@ -104,7 +100,7 @@ def _stated(question: Question, facts: Sequence[Fact]) -> Expected | None:
     if len(found) != 1:
         return None
     fact, verdict, other = found[0]
-    if _unexplained(question, fact, facts, frozenset()) > 0:
+    if _says_more(question, fact, facts, frozenset()):
         return None
     return _verdict(verdict, fact, other, question)
 
@@ -157,10 +153,8 @@ def _plain(value: object) -> str:
 
 
 def _is_named(question: Question, fact: Fact) -> bool:
-    """Return whether a question says the name of a field, or of its record where the field is one
-    value of it."""
-    wanted = telling_words(fact.field)
-    return question.said.has_all(wanted)
+    """Return whether a question says the name of a field."""
+    return question.said.has_all(telling_words(fact.field))
 
 
 def _is_about(question: Question, fact: Fact) -> bool:
@@ -171,10 +165,8 @@ def _is_about(question: Question, fact: Fact) -> bool:
     return any(name and question.said.has_all(telling_words(name)) for name in names)
 
 
-def _unexplained(
-    question: Question, fact: Fact, facts: Sequence[Fact], used: frozenset[str]
-) -> int:
-    """Return how many words of a question say something that the fact and its record do not."""
+def _says_more(question: Question, fact: Fact, facts: Sequence[Fact], used: frozenset[str]) -> bool:
+    """Return whether a word of a question says something that the fact and its record do not."""
     record = fact.record
     near = [
         f"{' '.join(words_of_name(one.path))} {one.value}"
@@ -184,9 +176,9 @@ def _unexplained(
     known = Said([*near, " ".join(words_of_name(fact.path))])
     said = fold(" ".join([*near, fact.path]))
     if any(fold(name) not in said and fold(name) not in used for name in question.names):
-        return 1
+        return True
     words = set(question.content_words()) - used - _AUXILIARY - GENERIC_WORDS - UNITS
-    return sum(
+    return any(
         not known.has(word) and not (is_state(word) and agrees(word, fact.value) is not None)
         for word in words - FUNCTION_WORDS
     )
@@ -204,8 +196,8 @@ def _is_measured_in(unit: str, fact: Fact) -> bool:
     return known.has(unit) or (unit == "c" and "temperature" in known.meanings)
 
 
-def _own_numbers(question: Question, facts: Sequence[Fact]) -> str:
-    """Return the figures of a question that stand in no name or value of the facts."""
+def _has_own_numbers(question: Question, facts: Sequence[Fact]) -> bool:
+    """Return whether a question has figures that stand in no name or value of the facts."""
     said = fold(" ".join(f"{fact.path} {fact.value}" for fact in facts))
     words = WORD.findall(question.folded)
-    return " ".join(word for word in words if any(map(str.isdigit, word)) and word not in said)
+    return any(any(map(str.isdigit, word)) and word not in said for word in words)

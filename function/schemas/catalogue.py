@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from typing import Any
 
 from function.json_tree import texts, walk
+from function.schemas.folding import without_accents
 
 MOST_ITEMS = 500
 MOST_TEXT = 10_000
@@ -72,8 +72,8 @@ def mentioned(items: Any, value: Any) -> list[Any]:
 
 def named(items: Any, value: Any) -> list[Any]:
     """Return the items of a list whose whole name the texts of a value have."""
-    said = fold(" ".join(texts(value)))[:MOST_TEXT]
-    return [item for name, item in _named_items(items) if fold(name) in said]
+    said = without_accents(" ".join(texts(value)))[:MOST_TEXT]
+    return [item for name, item in _named_items(items) if without_accents(name) in said]
 
 
 def covered(value: Any, by: Any) -> bool:
@@ -110,7 +110,7 @@ def _description(item: Any) -> list[str]:
 
 def _keys(text: str) -> set[str]:
     """Return the words of a text that name something, in one form for all their endings."""
-    words = _WORD.findall(fold(text[:MOST_TEXT]))
+    words = _WORD.findall(without_accents(text[:MOST_TEXT]))
     keys = {_key(word) for word in words if word not in _COMMON and len(word) > 1}
     return {_KIND_OF.get(key, key) for key in keys if not key.isdigit()}
 
@@ -121,14 +121,6 @@ def _key(word: str) -> str:
             word = word.removesuffix(plural) + singular
             break
     return word[:-1] if len(word) > 4 and word[-1] in "aoe" else word
-
-
-def fold(text: str) -> str:
-    """Return a text in lower case and without accents."""
-    if text.isascii():  # looking at each character takes fifty times as long
-        return text.lower()
-    letters = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(letter for letter in letters if not unicodedata.combining(letter))
 
 
 _KIND_OF = {_key(word): f"kind {group.split()[0]}" for group in _ALIKE for word in group.split()}

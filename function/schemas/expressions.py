@@ -16,7 +16,8 @@ from functools import lru_cache
 from typing import Any
 
 from function.json_tree import JsonPath, leaves, name_of, texts, walk
-from function.schemas.catalogue import brazilian_price, covered, fold, mentioned, named
+from function.schemas.catalogue import brazilian_price, covered, mentioned, named
+from function.schemas.folding import without_accents
 from function.schemas.patterns import is_found
 from function.schemas.readings import trouble
 
@@ -198,7 +199,7 @@ def _numbers(text: Any) -> list[float]:
 
 def _folded(text: Any) -> str:
     """Return a text in lower case and without accents."""
-    return fold(text) if isinstance(text, str) else ""
+    return without_accents(text) if isinstance(text, str) else ""
 
 
 def _by(items: Any, key: Any, choose: Callable[..., Any]) -> Any:
@@ -251,7 +252,7 @@ def _says(value: Any, pattern: Any) -> bool:
     if not isinstance(pattern, str):
         raise ValueError("says takes a value and a pattern")
     said = "\n".join(texts(value))[:MOST_SEARCHED]
-    return is_found(pattern, fold(said))
+    return is_found(pattern, without_accents(said))
 
 
 def _listed(values: Any, last: Any) -> str:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import math
-import time
 from collections.abc import Sequence
 from functools import cache
 
 import torch
 
 from function.cpus import usable_cpus
-from function.torch_threads import compute_on
+from function.torch_threads import compute_on, seconds_to_multiply
 from function.trm.attempt import Tokens
 from function.trm.cores import Cores
 from function.trm.errors import CheckpointError
@@ -74,23 +72,11 @@ class TorchRunner:
 
 @cache
 def multiplies_faster_in_bf16() -> bool:
-    """Return whether this CPU multiplies matrices of bf16 much faster than those of fp32.
-
-    It is measured, in milliseconds: of two processors that both have avx512_bf16 one took half as
-    long as in fp32, the other twice as long.
-    """
-    fp32, bf16 = _seconds_to_multiply(torch.float32), _seconds_to_multiply(torch.bfloat16)
+    """Return whether this CPU multiplies matrices of bf16 much faster than those of fp32."""
+    fp32, bf16 = (
+        seconds_to_multiply(kind, 256, 128, 512) for kind in (torch.float32, torch.bfloat16)
+    )
     return fp32 > GAIN * bf16
-
-
-def _seconds_to_multiply(kind: torch.dtype) -> float:
-    left, right = torch.ones(256, 128, dtype=kind), torch.ones(128, 512, dtype=kind)
-    best = math.inf
-    for _ in range(6):
-        begun = time.thread_time()
-        left @ right
-        best = min(best, time.thread_time() - begun)
-    return best
 
 
 def place_for(device: str) -> torch.device:

@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from function.torch_threads import seconds_to_multiply
 from lab.run_file import RunFile
 from lab.tuning.base import Base
 from lab.tuning.batches import Example, batched, collate
@@ -53,24 +54,12 @@ class Recipe:
 
 
 def best_dtype(device: torch.device) -> torch.dtype:
-    """Return the type in which this processor multiplies matrices of the model's size fastest.
-
-    It is measured: of two processors that both have avx512_bf16 one took half as long in bf16 as in
-    fp32, the other twice as long.
-    """
+    """Return the type in which this processor multiplies matrices of the model's size fastest."""
     if device.type == "cuda":
         return torch.bfloat16
-    return min((torch.float32, torch.bfloat16), key=_seconds_to_multiply)
-
-
-def _seconds_to_multiply(kind: torch.dtype) -> float:
-    left, right = torch.ones(512, 576, dtype=kind), torch.ones(576, 1536, dtype=kind)
-    best = math.inf
-    for _ in range(6):
-        begun = time.thread_time()
-        left @ right
-        best = min(best, time.thread_time() - begun)
-    return best
+    return min(
+        (torch.float32, torch.bfloat16), key=lambda kind: seconds_to_multiply(kind, 512, 576, 1536)
+    )
 
 
 class Trainer:

@@ -13,6 +13,8 @@ from functools import cache, lru_cache
 from threading import Lock
 from typing import Any, TypeVar
 
+from function.schemas.folding import without_accents
+
 T = TypeVar("T")
 
 WORD = re.compile(r"[^\W_](?:[\w'’.&+-]*[^\W_])?")
@@ -83,11 +85,9 @@ def composed(text: str) -> str:
 
 def fold(text: str) -> str:
     """Return a text for comparison: without case and accents."""
-    if text.isascii():  # looking at each character takes fifty times as long
+    if text.isascii():
         return text.lower()
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
-    plain = "".join(char for char in decomposed if not unicodedata.combining(char))
-    return plain.translate(_UNDECOMPOSED)
+    return without_accents(text).translate(_UNDECOMPOSED)
 
 
 def key_words(name: str) -> list[str]:

@@ -337,15 +337,12 @@ def filled_values(
 
 
 def composed_values(
-    request: InferenceRequest,
-    rules: RuleSet | None,
-    failed: Answer,
-    deadline: Deadline = NO_DEADLINE,
+    request: InferenceRequest, rules: RuleSet | None, failed: Answer, deadline: Deadline
 ) -> dict[str, Any]:
     """Return what the facts give for an answer that fails a check: fields of JSON by their dotted
     path, or one text."""
     found = {} if rules is None else rules.values(deadline, failed)
-    if request.kind != "text" or request.response_format is not None or WHOLE_TEXT in found:
+    if request.response_format is not None or WHOLE_TEXT in found:
         return found
     expected = expected_of(request)
     return {} if expected is None else {WHOLE_TEXT: expected.stated}

@@ -93,8 +93,9 @@ def answer(
     """
     kind = request.kind
     left_out: tuple[str, ...] = ()
-    if len(request.question) <= LITTLE and kind == "text" and not request.context:
-        request = with_few_tokens(request)
+    if len(request.question) <= LITTLE and asks_next_to_nothing(request):
+        # A small model that is given a letter goes on to its last token.
+        request = request.model_copy(update={"max_tokens": min(request.max_tokens, FEW_TOKENS)})
     if request.context or request.response_format or kind == "choose":
         request, left_out = screened(request, deadline.share(SCREENING_SHARE))
     if kind not in ("text", "choose"):
@@ -110,15 +111,11 @@ def answer(
     return _with_parameters(outcome, request)
 
 
-def with_few_tokens(request: InferenceRequest) -> InferenceRequest:
-    """Return a request that asks next to nothing with room for no more than a short answer.
-
-    A small model that is given a letter goes on to its last token.
-    """
-    asks = "?" in request.question or request.system or request.messages or request.response_format
-    if asks or len(request.question.split()) > 1:
-        return request
-    return request.model_copy(update={"max_tokens": min(request.max_tokens, FEW_TOKENS)})
+def asks_next_to_nothing(request: InferenceRequest) -> bool:
+    """Return whether a request for a text has nothing but one short word."""
+    beside = request.context or request.system or request.messages or request.response_format
+    one_word = len(request.question.split()) <= 1 and "?" not in request.question
+    return one_word and request.kind == "text" and not beside
 
 
 def kind_of(request: InferenceRequest) -> str:

@@ -57,9 +57,7 @@ class RuleSet:
         except TimeoutError:
             return {}
         unchanged = offered is self._request.context
-        facts = self._facts
-        if not unchanged:
-            facts = Facts(offered, self._said, self._request.variables)
+        facts = self._facts if unchanged else Facts(offered, self._said, self._request.variables)
         answer = None if failed is None else (failed.tree if self._is_json else failed.text)
         found: dict[str, Any] = {}
         for fill in fills:

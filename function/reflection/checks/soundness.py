@@ -99,10 +99,10 @@ class Soundness:
             shown = map(plain_sentence, (*example_values(said), *request.origin.examples))
             self._templates = {text for text in shown if text not in facts}
         self._copied = bool(request.checks.copied_fields or request.checks.must_contain)
-        told = request.context or request.messages or request.system
+        has_facts = request.context or request.messages or request.system
         is_short = len(self._question) <= LONGEST_GREETING
         greets = is_short and GREETING.fullmatch(self._question)
-        may_follow = told or greets or "\n" in self._question or _TODAY.search(self._question)
+        may_follow = has_facts or greets or "\n" in self._question or _TODAY.search(self._question)
         self._expected = expected_of(request) if may_follow else None
 
     @property

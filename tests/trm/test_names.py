@@ -16,6 +16,7 @@ from function.trm.checkpoint import load_checkpoint
 from function.trm.errors import CheckpointError, PuzzleError
 from function.trm.names import GRID_NETWORKS, WEIGHTS, find_weights, shipped_names, shown_name
 from function.trm.sudoku.solver import SudokuSolver, open_solver
+from function.trm.torch_runner import TorchRunner
 from lab.trm.measuring import measure_steps
 from lab.trm.sudoku.curriculum import CURRICULA
 from lab.trm.sudoku.generator import PuzzlePool
@@ -53,13 +54,14 @@ def test_a_puzzle_is_answered_alike_alone_and_in_a_crowd(nine: SudokuSolver) -> 
         thread.start()
     for thread in threads:
         thread.join(40)
+    # Of small networks only those in bf16 are in torch: there a batch's size decides how it rounds.
+    margin = 0.03 if isinstance(nine.engine.runner, TorchRunner) else 1e-5
     for number in range(18):
         ours, theirs = alone[number % 6], crowd[number]
         assert ours.grid == theirs.grid
         assert len(ours.steps) == len(theirs.steps)
         for one, other in zip(ours.steps, theirs.steps, strict=True):
-            # In bf16 the size of a batch decides which kernel rounds.
-            assert one.confidence == pytest.approx(other.confidence, abs=0.03)
+            assert one.confidence == pytest.approx(other.confidence, abs=margin)
 
 
 @pytest.mark.parametrize(

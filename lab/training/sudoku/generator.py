@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lab.training.compiled import compiled
-from lab.training.sudoku.rating import LOWEST, NESTED, PEERS, SIZES, Digits, depth, solutions
+from lab.training.sudoku.rating import ALL, LOWEST, NESTED, PEERS, SIZES, Digits, depth, solutions
 
 BUDGET = 2000
 SIZE, DRAWN = 32, 8
@@ -51,17 +51,23 @@ def shuffled_cells(state: NDArray[np.int64]) -> NDArray[np.int64]:
 
 
 @compiled
+def free_digits(puzzle: Digits, cell: int) -> int:
+    """Return the digits that no peer of a cell of `puzzle` [81] has, as a mask."""
+    free = ALL
+    for k in range(20):
+        digit = int(puzzle[PEERS[cell, k]])
+        if digit:
+            free &= ~(1 << (digit - 1))
+    return free
+
+
+@compiled
 def full_grid(state: NDArray[np.int64]) -> Digits:
     """Return a random complete grid [81]: random clues are added while a solution remains."""
     found = np.zeros((2, 81), dtype=np.int8)
     puzzle = np.zeros(81, dtype=np.int8)
     for cell in shuffled_cells(state)[:24]:
-        taken = 0
-        for k in range(20):
-            digit = int(puzzle[PEERS[cell, k]])
-            if digit:
-                taken |= 1 << (digit - 1)
-        free = 0x1FF & ~taken
+        free = free_digits(puzzle, cell)
         if free == 0:
             continue
         skip = drawn(state, SIZES[free])
@@ -137,13 +143,10 @@ def redealt(puzzle: Digits, state: NDArray[np.int64]) -> Digits:
     chosen = np.array([clues[drawn(state, len(clues))] for _ in range(1 + drawn(state, 2))])
     other[chosen] = 0
     for cell in chosen:
-        taken = 0
-        for k in range(20):
-            taken |= 1 << other[PEERS[cell, k]]
-        digit = 1 + drawn(state, 9)
-        if taken >> digit & 1:
+        index = drawn(state, 9)
+        if not free_digits(other, cell) >> index & 1:
             return puzzle
-        other[cell] = digit
+        other[cell] = index + 1
     if not completed(other, found, state):
         return puzzle
     minimize(other, shuffled_cells(state))

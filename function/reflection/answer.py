@@ -86,12 +86,12 @@ class Answer:
 
 @dataclass(slots=True)
 class Signals:
-    """The features that confidence is made of; None where there is no such signal.
+    """The features that confidence is made of; None where a signal is missing.
 
     ``likelihood`` is the mean token probability, or the share of the best choice; ``margin`` how
     far that is above the second choice's; ``passed`` the share of checks that pass; ``agreement``
     the mean likeness to the other drafts; ``refined`` whether a reflection step wrote the answer;
-    ``support`` the share of its words that the request has as well; ``news`` whether it tells
+    ``support`` the share of its words that the request has as well; ``news`` whether it says
     something of the facts that the question lacks; ``openness`` how many bits of a JSON answer the
     schema left to the model.
     """
@@ -173,7 +173,7 @@ def calibration_of(model: str) -> Calibration | None:
 
 @dataclass(slots=True)
 class Confidence:
-    """A probability and where it comes from; both None where there is no signal.
+    """A probability and where it comes from; both None without any signal.
 
     ``calibrated`` says that such values were held against what turned out to be right.
     """
@@ -201,7 +201,7 @@ def of_answer(signals: Signals, method: str, fit: Fit | None) -> Confidence:
     held against such answers too, can tell right from wrong. Else it is what the fit makes of the
     signals, nothing where it cannot tell, and without a fit the likelihood.
 
-    :param method: what the likelihood is, where there is no fit.
+    :param method: what the likelihood is, without a fit.
     """
     if signals.passed < 1:
         return Confidence(0.0, "failed_checks", fit is not None and fit.informative)

@@ -45,7 +45,7 @@ class Rendering(BaseModel):
     where one of several choices is scored, if the context has any such object: free text beside it
     may lie. Of them only labels with a known meaning are shown there, and only with values that
     labels have (:mod:`function.reflection.prompt.labels`); without any such object,
-    nothing in the context that tells somebody to do something is.
+    no instruction in the context is.
     """
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)

@@ -263,7 +263,7 @@ _NO_ANSWER = frozenset(("ASAP", "URGENT", "URGENTE", "HTTP", "HTTPS", "CNPJ", "J
 _CAPITALS = re.compile(r"\b[A-Z][A-Z0-9_-]{3,}\b")
 _QUOTED = re.compile(r"[\"“«][^\"“”«»\n]{1,60}[\"”»]|(?<!\w)'[^'\n]{1,60}'(?!\w)")
 _FURTHER = re.compile(r"\W{0,3}(?:or|ou|to|para|if|se|when|quando|for|at|on|in|em)\b")
-"""What stands behind a word that is one of several, or has something done by whoever says it."""
+"""What stands behind a word that is one of several, or has its speaker do something."""
 _LONGEST_CUT = 1_000
 """Characters of a sentence that is looked at clause by clause."""
 _CLAUSE = re.compile(r"\s[-–—]+\s|[,;:](?!\d)\s*|[(\[]\s*|\s(?=\()")

@@ -149,7 +149,7 @@ def depth(puzzle: Digits) -> int:
     A round tries every candidate on its own and refutes those from which singles follow into a
     contradiction. The rating is the sum over the rounds of the candidates left open after each
     cell has kept one. Where a round refutes nothing, trials inside of trials are needed: then it is
-    `NESTED` and the candidates left. Guesses of a search do not tell these puzzles from others.
+    `NESTED` and the candidates left. Guesses of a search do not separate these puzzles from others.
     """
     masks = np.empty(81, dtype=np.int32)
     settled = np.zeros(81, dtype=np.bool_)

@@ -87,7 +87,7 @@ def expected_measure(question: Question, context: Mapping[str, Any]) -> Expected
 
 
 def unstated(question: Question, facts: Sequence[Fact], system: str) -> Expected | None:
-    """Return the demand to say that the records do not tell whether something is so.
+    """Return the demand to say that the records do not show whether something is so.
 
     The sender allows nothing but the records, and none of them speaks of it: neither yes nor no
     follows.

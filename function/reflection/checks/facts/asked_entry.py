@@ -220,8 +220,8 @@ def _is_column_said(question: Question, column: Column) -> bool:
 
 
 def _is_table_said(question: Question, column: Column) -> bool:
-    words = words_of_name(column.table)
-    return bool(words) and any(question.said.has(word) for word in words if len(word) > 1)
+    words = (*words_of_name(column.table), *words_of_name(column.key))
+    return any(question.said.has(word) for word in words if len(word) > 1)
 
 
 def _entries_named(question: Question, column: Column) -> list[str]:

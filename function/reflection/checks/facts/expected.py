@@ -28,13 +28,15 @@ class Expected(NamedTuple):
     """A demand on the answer of one question.
 
     ``reason`` is what the model reads when ``is_met`` finds the demand unmet in an answer's text,
-    ``stated`` an answer that meets it.
+    ``stated`` an answer that meets it, empty where none can be composed. ``values`` are what is
+    asked for and nothing else, for an answer in a form that the question demands.
     """
 
     check: str
     reason: str
     is_met: Callable[[str], bool]
     stated: str
+    values: tuple[str, ...] = ()
 
 
 def says_value(text: str, value: Any) -> bool:
@@ -51,6 +53,14 @@ def says_value(text: str, value: Any) -> bool:
     if not wanted or (isinstance(value, str) and digits != "".join(filter(str.isdigit, value))):
         return False
     return all(map(KnownNumbers(quantities(text)).has, wanted))
+
+
+def says_words(text: str, value: Any) -> bool:
+    """Return whether a text has the numbers of a value, or without any in it all its words."""
+    if any(map(str.isdigit, str(value))):
+        return says_value(text, value)
+    said = _tokens(text)
+    return all(word in said for word in map(_plain, WORD.findall(fold(str(value)))))
 
 
 def says_name(text: str, name: str) -> bool:

@@ -33,6 +33,8 @@ class Column(NamedTuple):
     paths: Mapping[str, str]
     others: tuple[str, ...] = ()
     """Names of the other columns of the table."""
+    key: str = ""
+    """Field of the records of a list that has the names of the entries."""
 
 
 def columns_of(context: Mapping[str, Any]) -> list[Column]:
@@ -72,7 +74,7 @@ def _of_list(value: list[Any], path: str) -> Iterator[Column]:
     named = {str(one[key]): {k: v for k, v in one.items() if k != key} for one in records}
     if len(named) == len(records):
         paths = {str(one[key]): f"{path}.{place}" for place, one in enumerate(records, 1)}
-        yield from _of_records(path.rpartition(".")[2], named, paths)
+        yield from _of_records(path.rpartition(".")[2], named, paths, key)
 
 
 def _naming_key(records: list[dict[str, Any]]) -> str | None:
@@ -93,18 +95,17 @@ def _names(value: Any) -> bool:
 
 
 def _of_records(
-    table: str, records: Mapping[str, dict[str, Any]], paths: Mapping[str, str]
+    table: str, records: Mapping[str, dict[str, Any]], paths: Mapping[str, str], key: str = ""
 ) -> Iterator[Column]:
     if len(records) < FEWEST:
         return
     names: dict[str, dict[str, Any]] = {}
     for name, record in records.items():
-        for key, value in record.items():
+        for field, value in record.items():
             if not isinstance(value, dict | list):
-                names.setdefault(key, {})[name] = value
-    for key, values in names.items():
+                names.setdefault(field, {})[name] = value
+    for field, values in names.items():
         if len(values) == len(records):
-            others = tuple(other for other in names if other != key)
-            yield Column(
-                table, key, values, {name: f"{paths[name]}.{key}" for name in values}, others
-            )
+            others = tuple(other for other in names if other != field)
+            of_field = {name: f"{paths[name]}.{field}" for name in values}
+            yield Column(table, field, values, of_field, others, key)

@@ -18,6 +18,7 @@ from function.reflection.checks.facts.expected import Expected
 from function.reflection.checks.facts.greeting import expected_greeting
 from function.reflection.checks.facts.particulars import missing_particular
 from function.reflection.checks.facts.question import LONGEST, Question
+from function.reflection.checks.facts.record_lookup import expected_cell
 from function.reflection.checks.facts.recorded import (
     expected_measure,
     expected_reason,
@@ -80,6 +81,7 @@ def expected_of(request: InferenceRequest) -> Expected | None:
         or expected_number(question, request.context)
         or expected_measure(question, request.context)
         or expected_extreme(question, request.context)
+        or expected_cell(question, request.context)
         or expected_value(question, facts)
         or expected_entries(question, request.context)
         or missing_record(question, facts, request)

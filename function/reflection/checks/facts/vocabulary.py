@@ -85,7 +85,7 @@ _MEANINGS = {
     "launch": "launch launched lancamento lancado",
     "leader": "lead leader leads leading lider lidera",
     "length": "length comprimento",
-    "lent": "lent borrowed loan emprestado emprestada emprestados",
+    "lent": "lent borrowed loan loans emprestado emprestada emprestados emprestimo emprestimos",
     "level": "level full nivel cheio cheia",
     "license": "license licence licenca",
     "manager": "manager manages gerente gestor gestora gerencia",
@@ -149,7 +149,7 @@ _MEANINGS = {
     "water": "water agua watered rega regada",
     "weight": "weight weigh weighs heavy peso pesa pesam pesado pesada kg",
     "width": "width wide largura largo",
-    "year": "year ano",
+    "year": "year ano safra vintage",
 }
 _MEANINGS_OF: dict[str, frozenset[str]] = {}
 for _name, _words in _MEANINGS.items():
@@ -256,6 +256,10 @@ class Said:
     def has_form(self, word: str) -> bool:
         """Return whether the text has a form of a folded word."""
         return any(are_forms(word, other) for other in self._beginnings.get(word[:BEGINNING], ()))
+
+    def has_forms(self, words: Sequence[str]) -> bool:
+        """Return whether the text has a form of each of the words, and there are any."""
+        return bool(words) and all(map(self.has_form, words))
 
     def has(self, word: str) -> bool:
         """Return whether the text has a form of a folded word, or a word of one meaning with it."""

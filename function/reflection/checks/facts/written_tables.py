@@ -16,6 +16,7 @@ from function.reflection.checks.facts.asked_fact import expected_value
 from function.reflection.checks.facts.counts import expected_number
 from function.reflection.checks.facts.expected import Expected, says_value
 from function.reflection.checks.facts.question import FUNCTION_WORDS, Question
+from function.reflection.checks.facts.record_lookup import expected_cell
 from function.reflection.checks.facts.vocabulary import WORD, Said
 from function.reflection.prompt.facts import facts_of
 from function.reflection.text.words import fold
@@ -176,6 +177,7 @@ def _of_table(question: Question, table: tuple[str, list[dict[str, str]]]) -> Ex
     return (
         expected_number(question, context)
         or expected_extreme(question, context)
+        or expected_cell(question, {name: rows})
         or expected_value(question, facts_of(context))
         or expected_entries(question, context)
     )

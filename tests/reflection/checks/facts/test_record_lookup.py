@@ -1,0 +1,102 @@
+"""A question that identifies one record of a list gets a field of that record, or nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from function.contract import parse_request
+from function.reflection.checks.facts.expected import Expected
+from function.reflection.checks.facts.verify import expected_of
+
+BERTHS = {
+    "berths": [
+        {"berth": 4, "boat": "Heron", "kind": "ferry", "engine_no": "FX-100"},
+        {"berth": 5, "boat": "Tern", "kind": "tug", "engine_no": "TG-310"},
+        {"berth": 6, "boat": "Skua", "kind": "ferry", "engine_no": "FX-244"},
+    ]
+}
+KEYS = {
+    "chaves": [
+        {"porta": "depósito", "responsavel": "Irene"},
+        {"porta": "garagem", "responsavel": "Paulo"},
+        {"porta": "portão lateral", "responsavel": "Nair"},
+    ]
+}
+PERMITS = {
+    "permits": [
+        {"permit": "scaffold", "expires": "2026-09-30"},
+        {"permit": "crane", "expires": "2027-02-14"},
+    ]
+}
+PROBES = {"probes": [{"spot": "vat", "celsius": 64.5}, {"spot": "pipe", "celsius": 21.0}]}
+BOXES = {
+    "boxes": [
+        {"box": 70411, "given_to": "the caretaker"},
+        {"box": 70412, "given_to": "Mr Vogt"},
+    ]
+}
+FILTERS = {
+    "filters": [{"part": "filter", "price": 9}, {"part": "oil filter", "price": 14}],
+}
+
+
+def demand(question: str, context: dict[str, Any]) -> Expected | None:
+    return expected_of(parse_request({"prompt": question, "context": context}))
+
+
+@pytest.mark.parametrize(
+    ("question", "context", "value"),
+    [
+        ("What's the engine no of the ferry in berth 6?", BERTHS, "FX-244"),
+        ("Which boat is in berth 5?", BERTHS, "Tern"),
+        ("In which berth is the tug?", BERTHS, "5"),
+        ("What is the engine no of the second boat?", BERTHS, None),  # no table is called boats
+        ("What is the engine no in the second berth?", BERTHS, "TG-310"),
+        ("What is the engine no of the ferry?", BERTHS, None),  # there are two
+        ("What is the flag of the boat in berth 6?", BERTHS, None),
+        ("Which boat should leave berth 5?", BERTHS, None),
+        ("Quem ficou com a chave da garagem?", KEYS, "Paulo"),
+        ("Qual é o responsável pelo portão lateral?", KEYS, "Nair"),
+        ("When does the crane permit run out?", PERMITS, "2027-02-14"),
+        ("When was the crane permit paid?", PERMITS, None),
+        ("What does the first probe read?", PROBES, None),  # the first may be that of a time
+        ("What does the second probe read?", PROBES, "21.0"),
+        ("Who took box 70411?", BOXES, "the caretaker"),
+        ("Who sent box 70411?", BOXES, None),
+        ("What is the price of the oil filter?", FILTERS, "14"),
+    ],
+)
+def test_a_record_is_identified_by_its_values_or_its_place(
+    question: str, context: dict[str, Any], value: str | None
+) -> None:
+    found = demand(question, context)
+    if value is None:
+        assert found is None or found.check != "asked_record"
+        return
+    assert found is not None and found.values == (value,)
+    assert found.is_met(found.stated) and value in found.stated
+
+
+def test_the_value_of_another_record_is_refuted() -> None:
+    found = demand("What's the engine no of the ferry in berth 6?", BERTHS)
+    assert found is not None
+    assert not found.is_met("The engine number is FX-100.")
+    assert not found.is_met("It is FX-100, and FX-244 is in berth 4.")
+    assert found.is_met("It is FX-244; the one in berth 4 has FX-100.")
+    assert found.reason.startswith("the facts tell berths.3.engine_no: FX-244")
+
+
+def test_an_article_alone_does_not_name_a_person() -> None:
+    found = demand("Who took box 70411?", BOXES)
+    assert found is not None
+    assert not found.is_met("The box was taken.")
+    assert found.is_met("It was handed to the caretaker.")
+
+
+def test_a_number_that_no_record_has_is_said_to_be_missing() -> None:
+    found = demand("Who took box 70999?", BOXES)
+    assert found is not None and found.check == "untold"
+    assert not found.is_met("Mr Vogt took it.")
+    assert found.is_met("Box 70999 is not in the data.")

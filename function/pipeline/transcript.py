@@ -11,9 +11,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
+
+from function.pipeline.format_template import NotATemplateError, TemplateReader
 
 Role = Literal["system", "user", "assistant"]
 
@@ -29,6 +31,10 @@ SPEAKERS: dict[str, Role] = {
 
 _MARK = re.compile(r"^[ \t*#]{0,4}([^\W\d_]{2,16})[ \t*]{0,4}:[ \t*]{0,4}", re.MULTILINE)
 _SECTION = re.compile(r"^[ \t]{0,4}\[([A-Z][A-Z0-9 _/-]{2,60})(?: - [^\]\n]{0,200})?\][ \t]*$")
+_FORM_NAME = re.compile(
+    r"\b(?:FORMAT|OUTPUT|RESPONSE|SCHEMA|TEMPLATE|EXAMPLE|ANSWER|FORMATO|SAIDA|RESPOSTA|EXEMPLO|MODELO)"
+)
+"""Names of sections that hold the form of an answer."""
 _FACT = re.compile(r"^(?:[-*•] )?([^:\n]{1,60}): (.+)$")
 HISTORY = "history"
 
@@ -39,14 +45,15 @@ class Transcript:
 
     ``question`` is the last user turn and not among ``turns``. ``sections`` holds the bracketed
     parts (``[USER CONTEXT] ... [END USER CONTEXT]``) by their name in lower case, each as facts or
-    as lines. ``speakers`` are the marks as they are written.
+    as lines; JSON below such a heading needs no end. ``speakers`` are the marks as they are
+    written.
     """
 
     system: str
     turns: list[tuple[Role, str]]
     question: str
     speakers: tuple[str, ...] = ()
-    sections: dict[str, dict[str, str] | list[str]] = field(default_factory=dict)
+    sections: dict[str, Any] = field(default_factory=dict)
 
 
 def read_transcript(text: str) -> Transcript | None:
@@ -57,7 +64,7 @@ def read_transcript(text: str) -> Transcript | None:
     """
     if ":" not in text:  # every mark of a speaker ends with one
         return None
-    sections: dict[str, dict[str, str] | list[str]] = {}
+    sections: dict[str, Any] = {}
     turns: list[tuple[Role, str]] = []
     for role, words in _turns(_without_sections(text, sections)):
         if turns and turns[-1][0] == role == "system":
@@ -100,36 +107,81 @@ def _turns(text: str) -> Iterator[tuple[Role, str]]:
         yield SPEAKERS[mark[1].lower()], text[mark.end() : end].strip()
 
 
-def _without_sections(text: str, sections: dict[str, dict[str, str] | list[str]]) -> str:
+def _without_sections(text: str, sections: dict[str, Any]) -> str:
     """Return the text without its bracketed data, which ``sections`` takes by name.
 
-    A history inside brackets is turns like any others, so only its brackets go.
+    A history inside brackets is turns like any others, so only its brackets go. The form of an
+    answer is no data.
     """
     kept: list[str] = []
     inside: list[str] | None = None
     name = ""
     for line in text.splitlines():
         found = _SECTION.match(line)
+        if found is not None and _FORM_NAME.search(found[1]):
+            found = None
         label = found[1].strip().lower() if found else ""
         if found is None:
             (kept if inside is None else inside).append(line)
         elif label.startswith("end"):
             if inside is not None:
-                sections[name] = _facts(inside)
+                _take_section(sections, name, _facts(inside))
                 inside = None
         elif HISTORY in label:
+            kept.extend(_left(inside or (), sections, name))
             inside = None
         else:
             if inside is not None:
-                sections[name] = _facts(inside)
+                _take_section(sections, name, _facts(inside))
             name, inside = label.replace(" ", "_"), []
-    if inside is not None:  # never closed: its end is unknown
-        kept.extend(inside)
+    # Of one that is never closed the end is known where it is JSON.
+    kept.extend(_left(inside or (), sections, name))
     return "\n".join(kept)
 
 
-def _facts(lines: list[str]) -> dict[str, str] | list[str]:
-    """Return ``key: value`` lines as facts, anything else as a list of its lines."""
+def _left(lines: Sequence[str], sections: dict[str, Any], name: str) -> list[str]:
+    """Return the lines of a section without an end, less the JSON at its beginning, which
+    ``sections`` takes."""
+    text = "\n".join(lines)
+    start = len(text) - len(text.lstrip())
+    if text[start : start + 1] not in ("{", "["):
+        return list(lines)
+    try:
+        value, end = _DECODER.raw_decode(text, start)
+    except (ValueError, RecursionError):
+        return list(lines)
+    if not value or _is_template(text, start):
+        return list(lines)
+    _take_section(sections, name, value)
+    return text[end:].splitlines()
+
+
+def _is_template(text: str, start: int) -> bool:
+    """Return whether JSON has placeholders, and so is the form of an answer and no data."""
+    reader = TemplateReader(text, start)
+    try:
+        reader.read()
+    except NotATemplateError:
+        return False
+    return reader.placeholders > 0
+
+
+def _take_section(sections: dict[str, Any], name: str, facts: Any) -> None:
+    """Add the facts of a section under its name; those of a context are the facts themselves."""
+    if isinstance(facts, dict) and name.rpartition("_")[2] in _MERGED and "_" not in name:
+        sections.update(facts)
+    else:
+        sections[name] = facts
+
+
+def _facts(lines: list[str]) -> Any:
+    """Return JSON as it is, ``key: value`` lines as facts, and a list of any other lines."""
+    text = "\n".join(lines).strip()
+    if text[:1] in ("{", "["):
+        try:
+            return json.loads(text)
+        except (ValueError, RecursionError):
+            pass
     said = [line.strip() for line in lines if line.strip()]
     pairs = [_FACT.match(line) for line in said]
     if said and all(pairs):
@@ -140,7 +192,8 @@ def _facts(lines: list[str]) -> dict[str, str] | list[str]:
 MOST_BLOCKS = 20
 LEAST_CHARACTERS = 8
 _LABEL = re.compile(
-    r"(?:^|\n)[ \t]*(?:[-*#]+[ \t]*)?([^\W\d_][\w /-]{1,40}?)[ \t]*(\([^()\n]{0,80}\))?:[ \t\n]*$"
+    r"(?:^|\n)[ \t]*(?:(?:[-*#]+[ \t]*)?([^\W\d_][\w /-]{1,40}?)[ \t]*(\([^()\n]{0,80}\))?:|"
+    r"\[([A-Z][A-Z0-9 _/-]{2,60})\])[ \t\n]*$"
 )
 _MERGED = ("context", "contexto", "data", "dados", "input", "facts")
 _DECODER = json.JSONDecoder(parse_constant=lambda name: None)
@@ -169,9 +222,9 @@ def read_labelled_facts(text: str, keep: tuple[int, int] = (0, 0)) -> LabelledFa
     for start, value, end in _blocks(text, keep):
         before = text[place:start]
         label = _LABEL.search(before)
-        if label is None:
+        if label is None or (label[3] and _FORM_NAME.search(label[3])):
             continue
-        name = re.sub(r"[\W_]+", "_", label[1].lower()).strip("_")
+        name = re.sub(r"[\W_]+", "_", (label[1] or label[3]).lower()).strip("_")
         kept.append(before[: label.start()])
         place = end
         if value in seen:
@@ -204,7 +257,7 @@ def _blocks(text: str, keep: tuple[int, int]) -> list[tuple[int, Any, int]]:
     return found
 
 
-_BEGIN = re.compile(r":[ \t\n]*([{\[])")
+_BEGIN = re.compile(r"(?::|^[ \t]*\[[A-Z][A-Z0-9 _/-]{2,60}\])[ \t\n]*([{\[])", re.MULTILINE)
 
 
 def _next_label(text: str, place: int) -> int:

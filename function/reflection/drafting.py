@@ -15,7 +15,7 @@ from function.deadline import NO_DEADLINE, Deadline
 from function.errors import RequestExpired
 from function.reflection.answer import Answer, Candidate, token_probability
 from function.reflection.checks.checks import Check, always_checks, checks_of, run_checks, schema_of
-from function.reflection.checks.facts.verify import expected_of
+from function.reflection.checks.facts.verify import expected_of, form_of
 from function.reflection.checks.json_extraction import extract_json
 from function.reflection.checks.soundness import AnswerCut
 from function.reflection.checks.tightening import tightened
@@ -345,7 +345,10 @@ def composed_values(
     if request.response_format is not None or WHOLE_TEXT in found:
         return found
     expected = expected_of(request)
-    return {} if expected is None else {WHOLE_TEXT: expected.stated}
+    if expected is not None and expected.stated:
+        return {WHOLE_TEXT: expected.stated}
+    formed = form_of(request)
+    return {} if formed is None else {WHOLE_TEXT: formed[0].repaired(failed.text)}
 
 
 def schema_for(

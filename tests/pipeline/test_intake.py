@@ -112,6 +112,22 @@ def test_facts_of_a_prompt() -> None:
     assert found.data["prompt"] == "Report on it.\n\n\nBe short."
 
 
+def test_facts_below_a_heading_in_brackets() -> None:
+    found = taken(prompt='[CONTEXT]\n{"spa": {"opens": "09:00"}}\n\nWhen does the spa open?')
+    assert found.data["context"] == {"spa": {"opens": "09:00"}}
+    assert found.data["prompt"] == "When does the spa open?"
+    assert "response_format" not in found.data
+
+
+def test_a_filled_object_of_a_transcript_is_data_and_no_format() -> None:
+    found = taken(
+        prompt='System: Answer guests.\n\n[CONTEXT]\n{"spa": {"opens": "09:00"}}\n\n'
+        "User: When does the spa open?\n\nAssistant:"
+    )
+    assert found.data["context"] == {"spa": {"opens": "09:00"}}
+    assert "response_format" not in found.data
+
+
 def test_an_alert_of_a_prompt() -> None:
     found = taken(
         prompt='Which function?\nLabels: {"alertname": "A", "pod": "p"}\n'

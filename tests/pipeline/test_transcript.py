@@ -44,6 +44,32 @@ def test_a_section_that_is_never_closed_stays_text() -> None:
     assert (found.system, found.question) == ("Help.\nall the rest", "Why?")
 
 
+def test_json_below_a_heading_is_facts_without_an_end() -> None:
+    found = read_transcript(
+        'System: Help.\n\n[GUEST CONTEXT]\n{"guest": "Ivo", "spa": {"opens": "09:00"}}\n\n'
+        "Be kind.\n\nUser: When does it open?\n\nAssistant:"
+    )
+    assert found is not None
+    assert found.sections == {"guest_context": {"guest": "Ivo", "spa": {"opens": "09:00"}}}
+    assert found.system.split() == ["Help.", "Be", "kind."]
+
+
+def test_the_facts_of_a_context_are_the_facts_themselves() -> None:
+    found = read_transcript(
+        'Sistema: Ajude.\n\n[CONTEXTO]\n{"coleta": "terça"}\n\nCliente: Quando?\n\nVocê:'
+    )
+    assert found is not None and found.sections == {"coleta": "terça"}
+
+
+@pytest.mark.parametrize(
+    "form", ['[OUTPUT FORMAT]\n{"day": "Monday"}', '[CONTEXT]\n{"day": "...", "open": <boolean>}']
+)
+def test_the_form_of_an_answer_is_no_section(form: str) -> None:
+    found = read_transcript(f"System: Help.\n{form}\nUser: When?\nAssistant:")
+    assert found is not None and found.sections == {}
+    assert '"day"' in found.system
+
+
 @pytest.mark.parametrize(
     "prompt",
     [

@@ -17,7 +17,7 @@ from function.contract import InferenceRequest
 from function.json_tree import texts
 from function.reflection.answer import Answer
 from function.reflection.checks.facts.greeting import GREETING, LONGEST_GREETING
-from function.reflection.checks.facts.verify import expected_of
+from function.reflection.checks.facts.verify import FORM_WORDS, expected_of, form_of
 from function.reflection.prompt.format_examples import example_values
 from function.reflection.text.words import caseless, language_of, words_of
 
@@ -104,6 +104,8 @@ class Soundness:
         greets = is_short and GREETING.fullmatch(self._question)
         may_follow = has_facts or greets or "\n" in self._question or _TODAY.search(self._question)
         self._expected = expected_of(request) if may_follow else None
+        formed = form_of(request) if FORM_WORDS.search(self._question) else None
+        self._form = None if formed is None else formed[0]
 
     @property
     def checks(self) -> dict[str, Callable[[Answer], str]]:
@@ -115,6 +117,8 @@ class Soundness:
             "says_something": self.says_nothing,
             "no_placeholders": self.has_placeholders,
         }
+        if self._form is not None:
+            found["asked_form"] = self.breaks_form
         if (expected := self._expected) is not None:
             found[expected.check] = self.contradicts_facts
         return found
@@ -169,7 +173,10 @@ class Soundness:
         what it asks and the instructions may not."""
         asked = [part for part in _sentences(self._question) if part.rstrip().endswith("?")]
         plain = map(plain_sentence, [*asked, *_sentences(self._system)])
-        return {line for line in plain if len(line.split()) >= ECHO_WORDS}
+        # Instructions may tell what is asked for: the hours of a shop.
+        told = _sentences(self._expected.stated) if self._expected is not None else []
+        lines = {line for line in plain if len(line.split()) >= ECHO_WORDS}
+        return lines.difference(map(plain_sentence, told))
 
     def _is_fact(self, line: str) -> bool:
         """Return whether a line is a field of the context as the model is shown it."""
@@ -207,6 +214,16 @@ class Soundness:
         if self._expected is None or self._expected.is_met(answer.text):
             return ""
         return self._expected.reason
+
+    def breaks_form(self, answer: Answer) -> str:
+        """Reject an answer in another form than the question demands: more words, no list.
+
+        That the facts do not tell is an answer in any form.
+        """
+        found = self._expected
+        if found is not None and found.check == "untold" and found.is_met(answer.text):
+            return ""
+        return "" if self._form is None else self._form.problem(answer.text)
 
     def has_placeholders(self, answer: Answer) -> str:
         """Reject what stands for something else: ``[name]``, ``...``, the template's own words."""

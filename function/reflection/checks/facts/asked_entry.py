@@ -194,7 +194,7 @@ def _demand(question: Question, column: Column, names: Sequence[str]) -> Expecte
 
     stated = [_entry(column, name) for name in names]
     joined = f" {'e' if question.is_portuguese else 'and'} ".join(stated)
-    return Expected("asked_entry", reason, is_met, f"{joined}.")
+    return Expected("asked_entry", reason, is_met, f"{joined}.", tuple(names))
 
 
 def _entry(column: Column, name: str) -> str:

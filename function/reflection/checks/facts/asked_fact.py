@@ -56,7 +56,9 @@ def expected_value(question: Question, facts: Sequence[Fact]) -> Expected | None
         place = place_of(folded, _figures(fact))
         return not any(0 <= place_of(folded, other) < place for other in others)
 
-    return Expected("asked_fact", reason, is_met, _statement(question, fact, facts))
+    return Expected(
+        "asked_fact", reason, is_met, _statement(question, fact, facts), (str(fact.value),)
+    )
 
 
 def _statement(question: Question, fact: Fact, facts: Sequence[Fact]) -> str:

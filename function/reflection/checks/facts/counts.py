@@ -168,6 +168,5 @@ def _demand(column: Column, names: Sequence[str]) -> Expected:
         names_all = all(says_name(folded, name) for name in names)
         return names_all and not any(says_name(folded, name) for name in others)
 
-    return Expected(
-        "asked_count", reason, is_met, f"{count} ({listed})." if listed else f"{count}."
-    )
+    stated = f"{count} ({listed})." if listed else f"{count}."
+    return Expected("asked_count", reason, is_met, stated, (str(count),))

@@ -94,7 +94,9 @@ def expected_order(question: Question, facts: Sequence[Fact]) -> Expected | None
         if question.is_portuguese
         else f"The order is: {joined}. Each comes after what it needs."
     )
-    return Expected("order", f"the order that the facts give is {joined}", is_met, stated)
+    return Expected(
+        "order", f"the order that the facts give is {joined}", is_met, stated, tuple(order)
+    )
 
 
 def _ordered(needs: Mapping[str, set[str]]) -> list[str]:
@@ -156,7 +158,7 @@ def _fit(question: Question, column: Column, name: str, need: str) -> Expected:
         if question.is_portuguese
         else f"{name}: it is the only one with room for {need} ({value})."
     )
-    return Expected("fitting_entry", reason, is_met, stated)
+    return Expected("fitting_entry", reason, is_met, stated, (name,))
 
 
 def _in_unit(value: object, unit: str) -> float | None:
@@ -226,4 +228,4 @@ def expected_count(question: Question, past: Sequence[Message]) -> Expected | No
 
     reason = f"the conversation says {found[-1]} {noun}; say that number and list nothing"
     stated = f"{'Você falou em' if question.is_portuguese else 'You said'} {found[-1]} {noun}."
-    return Expected("count_said_before", reason, is_met, stated)
+    return Expected("count_said_before", reason, is_met, stated, (str(value),))

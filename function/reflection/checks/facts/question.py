@@ -129,6 +129,14 @@ class Question:
             return isinstance(value, str) and not has_digit
         return True
 
+    def spelled(self, name: str) -> str:
+        """Return the name of a field as words, with the accents that the question gives them."""
+        written = {fold(word): word for word in WORD.findall(self.text.lower())}
+        words = words_of_name(name)
+        plain = " ".join(name.replace("_", " ").split())
+        changed = [written.get(word, word) for word in words]
+        return " ".join(changed) if changed != list(words) else plain
+
     def content_words(self) -> list[str]:
         """Return the words of the question that are no function words."""
         return [word for word in self.said.words if word not in FUNCTION_WORDS and len(word) > 1]

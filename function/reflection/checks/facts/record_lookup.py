@@ -219,7 +219,7 @@ def _demand(question: Question, found: _Found, field: str) -> Expected:
         if find_name(fold(str(value)), fold(other)) < 0
         and find_name(question.folded, fold(other)) < 0
     ]
-    label = " ".join(field.replace("_", " ").split())
+    label = question.spelled(field)
     names = [_named(one, found.record[one]) for one in found.said] or [found.ordinal]
     path = f"{found.path}.{found.place + 1}.{field}"
     reason = f"the facts tell {path}: {value}; the answer must say it"

@@ -14,9 +14,10 @@ from function.reflection.checks.facts.expected import (
     denies,
     says_name,
     says_value,
+    says_words,
 )
 from function.reflection.checks.facts.question import FUNCTION_WORDS, Question
-from function.reflection.checks.facts.vocabulary import WORD, Said, find_name
+from function.reflection.checks.facts.vocabulary import WORD, Said, find_name, words_of_name
 from function.reflection.prompt.facts import Fact
 from function.reflection.text.words import fold
 
@@ -52,6 +53,14 @@ _SPEAKS_OF_SOURCE = re.compile(
     r"\b(?:records?|data|facts?|information|documents?|notes?|files?|stated?|mention\w*|available|"
     r"registros?|dados|inform\w+|consta\w*|documentos?|disponive\w+)\b"
 )
+_CHANGED = re.compile(
+    r"\bwhat(?:'s| is| has| was)? (?:changed|different|new)\b|\bwhat (?:is |was )?the change\b|"
+    r"\bo que (?:ha de |e )?(?:mudou|muda|mudara|novo)\b|\bqual (?:e |foi )?a mudanca\b"
+)
+_OLD = ("old", "previous", "former", "before", "from", "antigo", "antiga", "anterior", "antes")
+_NEW = ("new", "current", "after", "now", "to", "novo", "nova", "atual", "depois", "agora")
+_SINCE = ("from", "since", "starting", "effective", "starts", "start", "desde", "partir", "inicio",
+          "vigencia")  # fmt: skip
 _WHY = re.compile(r"^\W*(?:why|por que|porque)\b")
 
 
@@ -83,7 +92,7 @@ def expected_measure(question: Question, context: Mapping[str, Any]) -> Expected
     def is_met(text: str) -> bool:
         return all(says_value(text, each) for each in wanted)
 
-    return Expected("asked_fact", reason, is_met, f"{said}.")
+    return Expected("asked_fact", reason, is_met, f"{said}.", tuple(map(str, wanted)))
 
 
 def unstated(question: Question, facts: Sequence[Fact], system: str) -> Expected | None:
@@ -133,14 +142,64 @@ def unstated(question: Question, facts: Sequence[Fact], system: str) -> Expected
     return Expected("untold", reason, is_met, stated)
 
 
+def expected_change(question: Question, facts: Sequence[Fact]) -> Expected | None:
+    """Return the demand that an answer says what something was and what it is now, where the facts
+    have both: ``old_price``, ``new_price``."""
+    if not _CHANGED.search(question.folded):
+        return None
+    pairs = []
+    for old in facts:
+        for new in facts:
+            before, after = words_of_name(old.field), words_of_name(new.field)
+            what = _without(before, _OLD)
+            is_pair = len(what) < len(before) and what == _without(after, _NEW) != after
+            if is_pair and old.record == new.record and can_be_told(old.value, new.value):
+                pairs.append((what, old.value, new.value))
+    if len(pairs) != 1:
+        return None
+    what, before_it, after_it = pairs[0]
+    portuguese = question.is_portuguese
+    label = question.spelled(" ".join(what)) or ("mudança" if portuguese else "change")
+    stated = f"{label[:1].upper()}{label[1:]}: "
+    stated += (
+        f"antes {before_it}, agora {after_it}" if portuguese else f"{after_it}, was {before_it}"
+    )
+    since = [fact for fact in facts if not set(_SINCE).isdisjoint(words_of_name(fact.field))]
+    since = [fact for fact in since if fact.value not in (before_it, after_it)]
+    if len(since) == 1:
+        stated += f", {'a partir de' if portuguese else 'from'} {since[0].value}"
+    reason = f"the facts tell that it was {before_it} and is {after_it}; the answer must say both"
+
+    def is_met(text: str) -> bool:
+        return says_words(text, before_it) and says_words(text, after_it)
+
+    return Expected("asked_change", reason, is_met, f"{stated}.", (str(after_it),))
+
+
+def _without(words: tuple[str, ...], others: Sequence[str]) -> tuple[str, ...]:
+    return tuple(word for word in words if word not in others)
+
+
+def can_be_told(*values: Any) -> bool:
+    """Return whether all values are short texts or numbers."""
+    return all(
+        isinstance(value, str | int | float) and 0 < len(str(value)) <= LONGEST_VALUE
+        for value in values
+    )
+
+
 def expected_reason(question: Question, facts: Sequence[Fact]) -> Expected | None:
     """Return the demand that the answer to a question why says something of the few facts."""
     if not _WHY.match(question.folded) or not 0 < len(facts) <= MOST_REASONS:
         return None
     if not all(isinstance(fact.value, str) for fact in facts):
         return None
-    values = Said([str(fact.value) for fact in facts])
-    if len(values.words) < FEWEST_SAID:
+    given = [
+        fact for fact in facts if "reason" in Said([" ".join(words_of_name(fact.field))]).meanings
+    ]
+    told = given if len(given) == 1 else facts
+    values = Said([str(fact.value) for fact in told])
+    if len(values.words) < FEWEST_SAID and told is facts:
         return None  # a status and a number are no reasons
     new = [word for word in values.words if word not in FUNCTION_WORDS and len(word) > 1]
     new = [word for word in new if not question.said.has_form(word)]
@@ -153,6 +212,12 @@ def expected_reason(question: Question, facts: Sequence[Fact]) -> Expected | Non
         used = set(WORD.findall(fold(text))) & set(new)
         return len(used) >= least or any(any(map(str.isdigit, word)) for word in used)
 
+    if told is given:
+        reason = str(given[0].value).strip(" .")
+        stated = f"{reason[:1].upper()}{reason[1:]}."
+        return Expected(
+            "uses_facts", f"the facts give the reason: {reason}", is_met, stated, (reason,)
+        )
     said = (f"{fact.field.replace('_', ' ')}: {fact.value}" for fact in facts)
     stated = " ".join("; ".join(said).split())
     known = "O que se sabe" if question.is_portuguese else "What is known"

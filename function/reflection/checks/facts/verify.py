@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from function.contract import InferenceRequest
 from function.reflection.checks.facts.asked_entry import expected_entries, expected_extreme
@@ -20,6 +21,7 @@ from function.reflection.checks.facts.particulars import missing_particular
 from function.reflection.checks.facts.question import LONGEST, Question
 from function.reflection.checks.facts.record_lookup import expected_cell
 from function.reflection.checks.facts.recorded import (
+    expected_change,
     expected_measure,
     expected_reason,
     unstated,
@@ -28,6 +30,9 @@ from function.reflection.checks.facts.untold import missing_field, missing_recor
 from function.reflection.checks.facts.written_tables import expected_of_text
 from function.reflection.checks.facts.yes_or_no import expected_verdict
 from function.reflection.prompt.facts import facts_of
+
+if TYPE_CHECKING:
+    from function.reflection.checks.facts.form import Form
 
 MOST_FACTS = 100
 """Facts beyond which a question is not compared with them, so that the checks are cheap."""
@@ -39,17 +44,45 @@ _ONE_STEP = re.compile(
 """Words of questions that a verifier of :mod:`~function.reflection.checks.facts.deduced` reads."""
 _LINES = re.compile(r"\\n|: \[['\"]")
 """Marks of a text of several lines, or of a list of texts, in a context."""
+_TELLS = re.compile(r"\d|\b(?:not|no|n[ãa]o|nunca|never)\b", re.I)
+"""Marks of instructions that may tell what is asked for."""
+FORM_WORDS = re.compile(
+    r"\b(?:only|just|nothing|words?|sentences?|list|numbered|bullet\w*|comma\w*|semi-?colon\w*|"
+    r"line|s[óo]|somente|apenas|nada|palavras?|frases?|lista|v[íi]rgulas?|linha|t[óo]picos|"
+    r"marcadores)\b",
+    re.I,
+)
+"""Words of every demand on the form of an answer."""
 _RECORDS = re.compile(r"\b(?:only|solely|somente|apenas|só)\b", re.I)
 
 
-def expected_of(request: InferenceRequest) -> Expected | None:
+def form_of(request: InferenceRequest) -> tuple[Form, str] | None:
+    """Return the form of text that a question demands and what it asks, None where it demands
+    none."""
+    asked = request.question
+    if request.kind != "text" or request.response_format or len(asked) > LONGEST:
+        return None
+    if FORM_WORDS.search(asked) is None:
+        return None
+    from function.reflection.checks.facts.form import form_in  # here: few questions have one
+
+    return form_in(asked)
+
+
+def expected_of(request: InferenceRequest, asked: str | None = None) -> Expected | None:
     """Return the one demand of the facts on the answer, None where no verifier is certain.
 
-    Choices and formats have checks of their own.
+    What is stated is in the form that the question demands. Choices and JSON have checks of their
+    own.
+
+    :param asked: what the question asks without a form that it demands.
     """
-    asked = request.question
     if request.kind != "text" or request.response_format:
         return None
+    if asked is None:
+        asked = request.question
+        if FORM_WORDS.search(asked) and (formed := form_of(request)) is not None:
+            return _in_form(*formed, request)
     if "\n" in asked or _LINES.search(repr(request.context)):
         found = expected_of_text(asked, request.context)
         if found is not None:
@@ -61,21 +94,51 @@ def expected_of(request: InferenceRequest) -> Expected | None:
     question = Question(asked)
     if _ONE_STEP.search(question.folded) and (found := _by_one_step(question, request)) is not None:
         return found
-    bound = request.system and _RECORDS.search(request.system)
-    if not request.context and not bound:
-        return None
-    if question.is_open and not bound:
-        return None
+    system = request.system or ""
+    bound = _RECORDS.search(system) is not None
+    is_open = question.is_open
+    found = None
+    if bound or (request.context and not is_open):
+        found = _by_facts(question, request, bound)
+    if (found is None or found.check == "untold") and not is_open and _TELLS.search(system):
+        from function.reflection.checks.facts.told import expected_told  # here: as the form
+
+        answers = [turn.content for turn in request.history if turn.role == "assistant"]
+        found = expected_told(question, system, answers) or found
+    return found
+
+
+def _in_form(form: Form, asked: str, request: InferenceRequest) -> Expected | None:
+    """Return the demand on what is asked for, with what is stated in a form."""
+    found = None
+    if (form.is_list or form.bare) and request.context:
+        from function.reflection.checks.facts.listing import expected_list
+
+        found = expected_list(Question(asked), request.context)
+    found = found or expected_of(request, asked)
+    if found is None or found.check == "untold":
+        return found
+    return found._replace(stated=form.written(found.values, found.stated))
+
+
+def _by_facts(question: Question, request: InferenceRequest, bound: bool) -> Expected | None:
+    """Return the demand of the context.
+
+    :param bound: whether the instructions allow nothing but the records.
+    """
     facts = facts_of(request.context)
     if len(facts) > MOST_FACTS:
         return None
-    if bound and (found := unstated(question, facts, request.system or "")) is not None:
+    system = request.system or ""
+    if bound and (found := unstated(question, facts, system)) is not None:
         return found
     if question.is_open:
         return None
+    if (changed := expected_change(question, facts)) is not None:
+        return changed
     if not question.wants_value:
         return expected_verdict(question, facts)
-    elsewhere = [request.system or "", *(message.content for message in request.history)]
+    elsewhere = [system, *(message.content for message in request.history)]
     return (
         missing_particular(question, facts, elsewhere)
         or expected_number(question, request.context)

@@ -185,10 +185,17 @@ def words_of_name(name: str) -> tuple[str, ...]:
     return tuple(WORD.findall(fold(HUMP.sub(" ", name)).replace("_", " ")))
 
 
+_JOINING = frozenset(
+    ("by", "to", "of", "at", "on", "in", "for", "por", "de", "do", "da", "em", "para")
+)
+"""Words of the names of fields such as *signed_by*, which a question leaves out."""
+
+
 def telling_words(name: str) -> list[str]:
-    """Return the words of the name of a field without units, or all where it has nothing else."""
+    """Return the words of the name of a field without units and prepositions, or all where it has
+    nothing else."""
     words = words_of_name(name)
-    return [word for word in words if word not in UNITS] or list(words)
+    return [word for word in words if word not in UNITS and word not in _JOINING] or list(words)
 
 
 class Name(NamedTuple):

@@ -124,6 +124,7 @@ def _of_log(question: Question, lines: Sequence[_Line]) -> Expected | None:
         reason,
         lambda text: says_value(text, line.clock),
         f"{line.clock}: {line.said}",
+        (line.clock,),
     )
 
 
@@ -144,7 +145,9 @@ def _counted(question: Question, lines: Sequence[_Line]) -> Expected | None:
         return None
     count = sum(_level(found[1]) == levels[0] for found in known if found is not None)
     reason = f"the log has {count} lines of {levels[0]}; the answer must say {count}"
-    return Expected("asked_count", reason, lambda text: says_value(text, count), f"{count}.")
+    return Expected(
+        "asked_count", reason, lambda text: says_value(text, count), f"{count}.", (str(count),)
+    )
 
 
 def _level(word: str) -> str:

@@ -144,8 +144,8 @@ def _verdict(is_so: bool, fact: Fact, opposite: frozenset[str], question: Questi
     label = " ".join(words_of_name(fact.field))
     value = _plain(fact.value)
     if isinstance(fact.value, bool):
-        return Expected("asked_verdict", reason, is_met, f"{word}.")
-    return Expected("asked_verdict", reason, is_met, f"{word} ({label}: {value}).")
+        return Expected("asked_verdict", reason, is_met, f"{word}.", (word,))
+    return Expected("asked_verdict", reason, is_met, f"{word} ({label}: {value}).", (word,))
 
 
 def _plain(value: object) -> str:

@@ -1,0 +1,206 @@
+"""The form that a question demands of a text: a number, so many words, a list of some kind.
+
+An answer in another form fails, whatever it says. Where the facts give what is asked for, it is
+composed in the form.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from function.reflection.checks.stated_numbers import UNITS
+from function.reflection.text.sentences import count_sentences, first_sentences
+from function.reflection.text.words import count_words, fold
+
+_SMALL = "|".join(sorted((word for word in UNITS if len(word) > 1), key=len, reverse=True))
+_MOST = (
+    r"(?:at most|no more than|not more than|up to|(?:a )?max(?:imum)?\.?(?: of)?|fewer than|"
+    r"less than|under|within|only|just|no maximo|ate|maximo de|menos de|apenas|so|somente)"
+)
+_IN = r"(?:in|with|using|of|to|as|em|com|de|numa|num|usando)"
+_ANSWER = (
+    r"(?:(?:please |por favor,? )?(?:answer|reply|respond|say it|responda|diga|de a resposta)"
+    r"(?: (?:me|it|this))?,? )?"
+)
+_WORDS = re.compile(
+    rf"{_ANSWER}(?:(?:{_IN} )(?:{_MOST} )?|{_MOST} )"
+    rf"(?:(?P<count>\d{{1,3}}|{_SMALL})|a single|uma unica|uma so|unica)"
+    r" (?:short )?(?:words?|palavras?)\b(?: only| or (?:less|fewer)| ou menos)?"
+)
+_SENTENCES = re.compile(
+    rf"(?<!least )(?<!menos )(?<!minimo ){_ANSWER}(?:{_IN} )?(?:{_MOST} )?"
+    rf"(?:(?P<count>\d{{1,2}}|{_SMALL}|an?|um)[ -]|a single |(?<=numa ))(?:unica |so )?"
+    r"(?:short |full |curta )?(?:sentences?|frases?)\b"
+)
+_NUMBER = re.compile(
+    rf"{_ANSWER}(?:(?:with|com|as) )?(?:"
+    r"(?:just|only|so|somente|apenas)(?: com)? (?:the|a|o|um) (?:bare |single )?"
+    r"(?:number|figure|numero)(?! (?:of|de)\b)|"
+    r"(?:the |a |o )?(?:number|figure|numero) (?:only|alone|apenas|somente)(?= *(?:[^\w\s]|$))|"
+    r"(?:the|a|o) (?:bare |single )?(?:number|figure|numero)"
+    r",? (?:and )?(?:nothing (?:else|more)|e (?:nada|mais nada)))"
+)
+_COMMAS = re.compile(
+    r"(?:\(?comma[- ]separated\)?|(?:separated|split) (?:by|with) (?:a )?commas?|"
+    r"separad[oa]s? por virgulas?)"
+)
+_SEMICOLONS = re.compile(
+    r"(?:semicolon[- ]separated|(?:separated|split) (?:by|with) (?:a )?semi-?colons?|"
+    r"separad[oa]s? por ponto e virgula)"
+)
+_LINES = re.compile(
+    r"(?:one (?:per|on each|on every|a) line|each on (?:its|a) own line|uma? (?:por|em cada) linha)"
+)
+_NUMBERED = re.compile(
+    rf"(?:{_IN} )?(?:a |uma )?(?:numbered list|lista numerada)|numbered\b(?= *[,.:]?$)"
+)
+_BULLETS = re.compile(
+    rf"(?:{_IN} )?(?:a |uma )?(?:bullet(?:ed)?[ -]?(?:points?|list)|bullets|lista com marcadores|"
+    r"topicos|marcadores)"
+)
+_BARE = re.compile(
+    r"(?:,? ?(?:and |e )?(?:nothing (?:else|more)|(?:sem )?mais nada|nada mais)|"
+    rf"{_ANSWER}(?:with |com )?(?:the |os )?(?:names only|nomes (?:apenas|somente))|"
+    rf"{_ANSWER}(?:with |com )?(?:just|only|so|somente|apenas)(?: com)? (?=(?:the|os?|as?)\b))"
+)
+_ONE_LINE = re.compile(
+    r" (?:on|in|numa|em) (?:one|a single|unica|uma(?: unica| so)?) (?:line|linha)\b"
+)
+_ABOUT_FORM = re.compile(r"\W*(?:how (?:do|to|can|would)|como (?:se |eu )?fa\w+)\b")
+_LOOSE_MARKS = re.compile(r"(?<=[?!.])[\s,;:]*[.,]+|[\s,;:]+([,.?!])")
+_QUOTED = re.compile(r"[\"“«`][^\"”»`]*[\"”»`]")
+_BARE_NUMBER = re.compile(r"\W{0,3}(?:r\$|usd|eur|chf)?\s*-?\d[\d.,]*\s?%?\W?")
+_FIGURE = re.compile(r"-?\d(?:[\d.,]*\d)?")
+_NUMBERED_LINE = re.compile(r"^\s*\d{1,2}[.)]\s+\S")
+_BULLET_LINE = re.compile(r"^\s*[-*•–]\s+\S")
+FEWEST_LISTED = 2
+
+
+class Form(NamedTuple):
+    """What a question demands of the form of an answer.
+
+    ``words`` and ``sentences`` are the most that it may have, None where any number may be.
+    ``bare`` is whether it may have nothing beside what is asked for.
+    """
+
+    style: str = ""
+    """``number``, ``commas``, ``semicolons``, ``lines``, ``numbered``, ``bullets`` or none."""
+    words: int | None = None
+    sentences: int | None = None
+    bare: bool = False
+
+    @property
+    def is_list(self) -> bool:
+        """Whether several things are asked for."""
+        return self.style not in ("", "number")
+
+    def problem(self, text: str) -> str:
+        """Return what is wrong with the form of an answer, or an empty text."""
+        if self.words is not None and (number := count_words(text)) > self.words:
+            return f"the answer has {number} words and may have at most {self.words}"
+        if self.sentences is not None and (number := count_sentences(text)) > self.sentences:
+            return f"the answer has {number} sentences and may have at most {self.sentences}"
+        lines = [line for line in text.splitlines() if line.strip()]
+        if self.style == "number" and not _BARE_NUMBER.fullmatch(fold(text).strip()):
+            return "the answer must be a number and nothing else"
+        if self.style in ("commas", "semicolons") and len(lines) > 1:
+            return "the answer must be one line"
+        if self.style == "semicolons" and ";" not in text:
+            return "the answer must be separated by semicolons"
+        for style, line in (("numbered", _NUMBERED_LINE), ("bullets", _BULLET_LINE)):
+            if self.style == style and sum(map(bool, map(line.match, lines))) < FEWEST_LISTED:
+                kind = (
+                    "a numbered list" if style == "numbered" else "a list with a dash in each line"
+                )
+                return f"the answer must be {kind}, one line an item"
+        if self.style == "lines" and len(lines) < FEWEST_LISTED:
+            return "the answer must have one line an item"
+        return ""
+
+    def written(self, values: Sequence[str], stated: str) -> str:
+        """Return what is asked for in this form, empty where it does not fit in.
+
+        :param stated: the answer that would be given without a form.
+        """
+        if self.style == "number":
+            figures = _FIGURE.findall(values[0]) if len(values) == 1 else []
+            return figures[0] if len(figures) == 1 else stated
+        tried = [] if self.bare or self.is_list else [stated]
+        if values:
+            tried.append(self._joined(values))
+        fitting = (text for text in tried if text and not self.problem(text))
+        # What is right in another form is better than what is wrong in this one.
+        return next(fitting, min(tried, key=len, default=stated))
+
+    def _joined(self, values: Sequence[str]) -> str:
+        match self.style:
+            case "numbered":
+                return "\n".join(f"{place}. {value}" for place, value in enumerate(values, 1))
+            case "bullets":
+                return "\n".join(f"- {value}" for value in values)
+            case "lines":
+                return "\n".join(values)
+            case "semicolons":
+                return "; ".join(values)
+        return ", ".join(values)
+
+    def repaired(self, text: str) -> str:
+        """Return an answer brought into this form, empty where it cannot be without a new one."""
+        if self.style == "number":
+            figures = _FIGURE.findall(text)
+            return figures[0] if len(figures) == 1 else ""
+        if self.sentences is None:
+            return ""
+        shorter = first_sentences(text, self.sentences)
+        return "" if self.problem(shorter) else shorter
+
+
+def form_in(text: str) -> tuple[Form, str] | None:
+    """Return the form that a question demands and the question without it, None without any."""
+    # Folding that changes the length of a text would move what is found in it.
+    folded = fold(text)
+    if len(folded) != len(text) or _ABOUT_FORM.match(folded):
+        return None
+    plain = _QUOTED.sub(lambda quoted: " " * len(quoted[0]), folded)
+    form = Form()
+    spans: list[tuple[int, int]] = []
+
+    def take(pattern: re.Pattern[str], change: Callable[[re.Match[str]], Form]) -> None:
+        nonlocal form, plain
+        if (found := pattern.search(plain)) is None:
+            return
+        form = change(found)
+        spans.append(found.span())
+        plain = plain[: found.start()] + "\n" * len(found[0]) + plain[found.end() :]
+
+    take(_ONE_LINE, lambda _: form)
+    take(_NUMBER, lambda _: form._replace(style="number"))
+    take(_SENTENCES, lambda found: form._replace(sentences=_number(found["count"])))
+    take(_WORDS, lambda found: _with_words(form, found))
+    for style, pattern in (
+        ("commas", _COMMAS), ("semicolons", _SEMICOLONS), ("lines", _LINES),
+        ("numbered", _NUMBERED), ("bullets", _BULLETS),
+    ):  # fmt: skip
+        take(pattern, lambda _, style=style: form._replace(style=style))  # type: ignore[misc]
+    take(_BARE, lambda _: form._replace(bare=True))
+    if form == Form():
+        return None
+    kept = "".join(
+        " " if any(a <= i < b for a, b in spans) else char for i, char in enumerate(text)
+    )
+    rest = _LOOSE_MARKS.sub(lambda marks: marks[1] or "", " ".join(kept.split()))
+    return form, rest.strip(" ,;:-")
+
+
+def _with_words(form: Form, found: re.Match[str]) -> Form:
+    number = _number(found["count"])
+    return form._replace(words=number, bare=form.bare or number == 1)
+
+
+def _number(written: str | None) -> int:
+    """Return a count that is written as figures or a word, or as no more than an article."""
+    if written is None:
+        return 1
+    return int(written) if written.isdigit() else UNITS.get(written, 1)

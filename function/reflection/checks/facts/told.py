@@ -1,0 +1,152 @@
+"""What the instructions, or the turns before, tell in a sentence that fits the question."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from function.reflection.checks.facts.expected import Expected, says_value, says_yes
+from function.reflection.checks.facts.question import FUNCTION_WORDS, Question
+from function.reflection.checks.facts.vocabulary import WORD, Said
+from function.reflection.text.sentences import sentences
+from function.reflection.text.words import fold
+
+MOST_SENTENCES = 40
+"""Sentences beyond which instructions are no short notice of what is so."""
+_CLOCK = r"\d{1,2}(?:[:h]\d{2}|:\d{2} ?[ap]m| ?(?:[ap]m|h|o'clock|horas)\b)"
+_DAYS = (
+    r"(?:mon|tues|wednes|thurs|fri|satur|sun)days?|segundas?|tercas?|quartas?|quintas?|sextas?|"
+    r"sabados?|domingos?"
+)
+_MONEY = (
+    r"(?:r\$|us\$|[$€£]|\b(?:eur|usd|chf|brl|gbp))\s?\d[\d.,]*\d|(?:r\$|us\$|[$€£])\s?\d|"
+    r"\d[\d.,]*\s?(?:[$€£]|(?:eur|euros?|usd|chf|gbp|dollars?|reais|francs?|pounds?)\b)"
+)
+_KINDS = (
+    (re.compile(r"\b(?:when|what time|quando|que horas|open|close|abrem?|fecham?)\b"),
+     re.compile(_CLOCK)),
+    (re.compile(r"\b(?:what|which) days?\b|\bque dias?\b"), re.compile(rf"\b(?:{_DAYS})\b")),
+    (re.compile(r"\b(?:how much|cost|price|quanto (?:custa|sai|e|fica|pago)|preco|valor)\b"),
+     re.compile(_MONEY)),
+)  # fmt: skip
+"""What asks for a time, a day or an amount, and what is one."""
+_ENDS = re.compile(
+    r"\b(?:stop\w*|ends?|clos\w+|until|till|latest|fech\w+|termin\w+|ate|encerr\w+|acab\w+)\b"
+)
+_BEGINS = re.compile(
+    r"\b(?:starts?|begins?|opens?|earliest|from|abr\w+|comec\w+|inici\w+|partir)\b"
+)
+_ORDER = re.compile(
+    r"^\W*(?:you|be|answer|reply|respond|never|always|only|if|do not|don't|use|keep|say|speak|help|"
+    r"please|write|act|voce|seja|responda|nunca|sempre|use|diga|se|fale|ajude|escreva|"
+    r"nao (?:invente|diga|responda|use|fale|prometa))\b"
+)
+"""Beginnings of what instructs and tells nothing of the matter."""
+_NOT = re.compile(
+    r"\b(?:not|never|cannot|nao|nunca|proibid\w+)\b|n['’]t\b|^\W*no\b|\bno(?= \w+s\b)"
+)
+"""Denials: *not*, *No, ...*, *no dogs*; the Portuguese *no* is none."""
+_MAY = re.compile(
+    r"\b(?:can|may|could|do|does|is|are|allowed|possible|posso|pode|podemos|da para|tem|voces|"
+    r"aceitam?|atendem?|e possivel)\b"
+)
+_PERMITTED = frozenset(
+    WORD.findall(
+        "not no never nao nunca allowed permitted possible accepted available offered welcome "
+        "permitido permitida permitidos permitidas aceito aceita aceitos possivel disponivel"
+    )
+)
+_CLAUSE = re.compile(r"[,;] (?=\D)| (?:and|e) (?=\D)")
+
+
+class _Told(NamedTuple):
+    sentence: str
+    shared: int
+
+
+def expected_told(question: Question, system: str, answers: Iterable[str] = ()) -> Expected | None:
+    """Return the demand for what the one sentence says that fits a question.
+
+    :param answers: what was answered before in the same conversation.
+    """
+    asked = question.asked or question.sentences[-1:]
+    if question.is_open or not asked:
+        return None
+    core = Question(" ".join(asked))
+    has = next((has for asks, has in _KINDS if asks.search(core.folded)), None)
+    if has is None and _MAY.search(core.folded) is None:
+        return None
+    found = [part.strip() for text in (system, *answers) for part in sentences(text)]
+    said = [part for part in found if part and not part.endswith("?")]
+    said = [part for part in said if not _ORDER.match(fold(part))]
+    if not said or len(found) > MOST_SENTENCES:
+        return None
+    return _ruled_out(core, said) if has is None else _valued(core, said, has)
+
+
+def _words(question: Question) -> list[str]:
+    return [word for word in question.content_words() if not _ENDS.match(word)]
+
+
+def _fitting(question: Question, said: Sequence[str]) -> str | None:
+    """Return the one of several sentences that shares most words with a question."""
+    words = _words(question)
+    told = []
+    for sentence in said:
+        own = Said([sentence])
+        forms = sum(map(own.has_form, words))
+        told.append(_Told(sentence, 2 * forms + sum(map(own.has, words))))
+    most = max((one.shared for one in told), default=0)
+    best = [one for one in told if one.shared == most]
+    return best[0].sentence if most and len(best) == 1 else None
+
+
+def _valued(question: Question, said: Sequence[str], has: re.Pattern[str]) -> Expected | None:
+    """Return the demand for the time or the amount of the sentence that fits."""
+    with_value = [sentence for sentence in said if has.search(fold(sentence))]
+    sentence = _fitting(question, with_value)
+    if sentence is None:
+        return None
+    own = Said([sentence])
+    if not any(map(own.has_form, _words(question))) and len(with_value) < len(said):
+        return None
+    clauses = [part for part in _CLAUSE.split(sentence) if has.search(fold(part))]
+    clause = (_fitting(question, clauses) if len(clauses) > 1 else None) or sentence
+    values = [match[0] for match in has.finditer(fold(clause))]
+    if not 0 < len(values) <= 2:
+        return None
+    if len(values) == 2:
+        ends, begins = _ENDS.search(question.folded), _BEGINS.search(question.folded)
+        if ends is not None or begins is not None:
+            values = values[-1:] if ends is not None else values[:1]
+    return _demand(sentence, values)
+
+
+def _demand(sentence: str, values: Sequence[str]) -> Expected:
+    stated = f"{sentence.strip(' .')}."
+    reason = f"it is told: {stated} The answer must say {' and '.join(values)}"
+
+    def is_met(text: str) -> bool:
+        return all(says_value(text, value) for value in values)
+
+    return Expected("asked_told", reason, is_met, stated, tuple(values))
+
+
+def _ruled_out(question: Question, said: Sequence[str]) -> Expected | None:
+    """Return the demand to deny what a sentence plainly rules out: each of its words is asked."""
+    found = []
+    for sentence in said:
+        words = [word for word in WORD.findall(fold(sentence)) if word not in FUNCTION_WORDS]
+        telling = [word for word in words if word not in _PERMITTED]
+        if _NOT.search(fold(sentence)) and telling and all(map(question.said.has_form, telling)):
+            found.append(sentence)
+    if len(found) != 1 or _NOT.search(question.folded):
+        return None
+    stated = f"{found[0].strip(' .')}."
+
+    def is_met(text: str) -> bool:
+        folded = fold(text)
+        return _NOT.search(folded) is not None and not says_yes(folded)
+
+    return Expected("asked_told", f"it is told: {stated}", is_met, stated)

@@ -17,7 +17,7 @@ from function.reflection.answer import (
     of_choices,
     share_passed,
 )
-from function.reflection.checks.checks import checks_of, run_checks
+from function.reflection.checks.checks import always_checks, checks_of, run_checks
 from function.reflection.prompt.facts import PLAIN, Rendering
 from function.reflection.prompt.prompts import (
     case,
@@ -46,7 +46,8 @@ def choose(
 ) -> Outcome:
     """Return the choice that the case at hand makes most likely.
 
-    The request's own checks are run on the names: of those that pass them the likeliest is taken.
+    The checks are run on the names: of those that pass them the likeliest is taken. Where the facts
+    decide, one passes.
 
     When the sender set ``confidence_threshold`` and marked a choice as the one to abstain with,
     a best choice under the threshold gives way to it.
@@ -55,7 +56,7 @@ def choose(
     :raises ModelUnavailable: the model cannot answer for the moment, or time ran out.
     """
     probabilities, tokens, shortened = _scored(request, model, deadline, rendering, prompt)
-    wanted = checks_of(request, deadline)
+    wanted = [*checks_of(request, deadline), *always_checks(request)]
     checked = [run_checks(wanted, Answer(choice.name)) for choice in request.choices]
     every = range(len(probabilities))
     passing = [place for place in every if share_passed(checked[place]) == 1] or every

@@ -331,9 +331,14 @@ def filled_values(
     request: InferenceRequest, rules: RuleSet | None, deadline: Deadline = NO_DEADLINE
 ) -> dict[str, Any]:
     """Return the fields of a JSON answer that follow from the facts, by their dotted path."""
-    if rules is None or request.response_format is None:
+    if request.response_format is None:
         return {}
-    return rules.values(deadline)
+    found: dict[str, Any] = {}
+    if (schema := schema_of(request)) is not None:
+        from function.reflection.checks.facts.decided import decided_fields
+
+        found = decided_fields(request, schema)
+    return found if rules is None else {**found, **rules.values(deadline)}
 
 
 def composed_values(
@@ -341,6 +346,11 @@ def composed_values(
 ) -> dict[str, Any]:
     """Return what the facts give for an answer that fails a check: fields of JSON by their dotted
     path, or one text."""
+    if request.kind == "choose":
+        from function.reflection.checks.facts.decided import decided_choice
+
+        decided = decided_choice(request)
+        return {} if decided is None else {WHOLE_TEXT: decided.value}
     found = {} if rules is None else rules.values(deadline, failed)
     if request.response_format is not None or WHOLE_TEXT in found:
         return found

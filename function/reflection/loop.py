@@ -159,7 +159,7 @@ class ReflectionLoop:
         self._source = _source(request, deadline) if fit is not None else None
         self._rules = rules = rules_of(request)
         values = {}
-        if rules is not None:
+        if request.response_format is not None:
             values = filled_values(request, rules, deadline.share(FILLING_SHARE))
         schema = schema_for(request, deadline, values)
         self._openness = None if schema is None else openness(schema)
@@ -208,7 +208,7 @@ class ReflectionLoop:
 
         Text that was shown stays.
         """
-        if not best.failures or self._request.kind != "text" or self._listener.shown:
+        if not best.failures or self._listener.shown:
             return best
         # An answer whose time is over is the likeliest to fail, and this takes milliseconds.
         deadline = Deadline.after(max(self._deadline.left / FILLING_SHARE, LEAST_COMPOSING))

@@ -173,3 +173,15 @@ def test_a_list_is_left_out_where_the_model_chooses_better_without() -> None:
     request = parse_request({"prompt": "Pod OOMKilled", "choices": CHOICES})
     choose(request, model, Deadline.after(60))
     assert seen and not any("Options:" in content for content in seen)
+
+
+VANS = {"job": {"pallets": 5}, "vans": {"small": "up to 2 pallets", "large": "3 to 6 pallets"}}
+
+
+@pytest.mark.parametrize(("pallets", "choice"), [(2, "small"), (5, "large"), (9, "small")])
+def test_what_the_facts_decide_wins_over_the_likeliest(pallets: int, choice: str) -> None:
+    model = scoring({"Small": -1.0, "Large": -4.0}, {"Small": -3.0, "Large": -3.0})
+    context = {**VANS, "job": {"pallets": pallets}}
+    outcome = chosen(model, prompt="Which van?", context=context, choices=["small", "large"])
+    assert outcome.choice == choice
+    assert [(check.name, check.passed) for check in outcome.checks] == [("choices", True)]

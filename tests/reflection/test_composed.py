@@ -104,7 +104,7 @@ def test_a_question_with_one_right_answer_gets_it(
     assert failed(found) == []
 
 
-def test_a_choice_is_never_composed() -> None:
+def test_a_choice_is_not_composed_by_a_fill() -> None:
     request = asked(choices=[{"name": "a"}, {"name": "b"}], fill=[FILL], rules=[RULE])
     assert run(request, "neither").withheld is None
 
@@ -113,3 +113,30 @@ def test_what_the_facts_give_stands_in_also_when_the_time_is_over() -> None:
     request = asked(rules=[RULE], fill=[FILL])
     found = ReflectionLoop(request, ScriptedModel(["Many."]), Deadline.after(-1), 1).run()
     assert (found.answer, found.stop_reason) == ("There are 40 screws.", "deadline")
+
+
+STORE = {"store": {"temperature": 9}}
+COLD = "Does the store pass? Its temperature must be between 2 and 6 degrees."
+
+
+@pytest.mark.parametrize(("temperature", "choice"), [(9, "fail"), (4, "pass")])
+def test_a_written_choice_gives_way_to_the_one_that_the_facts_decide(
+    temperature: int, choice: str
+) -> None:
+    request = asked(
+        prompt=COLD, context={"store": {"temperature": temperature}}, choices=["pass", "fail"]
+    )
+    assert run(request, "pass").choice == choice
+
+
+def test_a_field_that_the_facts_decide_is_filled_in() -> None:
+    schema = {
+        "type": "object",
+        "properties": {"passes": {"type": "boolean"}, "note": {"type": "string"}},
+        "required": ["passes", "note"],
+    }
+    form = {"type": "json_schema", "schema": schema}
+    request = asked(prompt=COLD, context=STORE, response_format=form)
+    found = run(request, '{"passes": true, "note": "all is well"}')
+    assert found.data == {"passes": False, "note": "all is well"}
+    assert found.filled_fields == ["passes"]

@@ -112,9 +112,15 @@ def checks_of(
 
 
 def always_checks(request: InferenceRequest) -> list[Check]:
-    """Return the checks that every written answer has to pass, whatever was asked for."""
+    """Return the checks that every answer has to pass, whatever was asked for."""
     if request.kind == "choose":
-        return []
+        from function.reflection.checks.facts.decided import decided_choice
+
+        decided = decided_choice(request)
+        if decided is None:
+            return []
+        value, reason = decided
+        return [Check("decided_choice", lambda a: "" if a.text == value else reason, always=True)]
     checks = Soundness(request).checks
     return [Check(name, reason, always=True) for name, reason in checks.items()]
 

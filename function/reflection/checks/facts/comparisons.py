@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 _MORE = (
@@ -23,6 +23,9 @@ _LIMIT = re.compile(
     r"(?:the |a |o |os |as )?(?P<money>(?:r\$|\$|€|eur|usd|brl)\s*)?"
     r"(?P<number>-?\d+(?:[.,]\d{1,2}(?!\d))?)(?P<rest>[\d.,]*)\s*(?P<unit>%|°?[a-z]+(?:/[a-z]+)?)?"
 )
+_THOUSANDS = re.compile(r"-?\d{1,3}(?:[.,]\d{3})+")
+_DECIMAL = re.compile(r"-?\d+(?:[.,]\d{1,2})?")
+_MONEY = frozenset(("eur", "usd", "r$"))
 _COMPARE: dict[str, Callable[[float, float], bool]] = {
     "least": operator.ge,
     "most": operator.le,
@@ -48,18 +51,31 @@ class Limit(NamedTuple):
     unit: str
     words: frozenset[str]
     """Words of the question that say it."""
+    start: int = 0
+    """Where in the question it begins."""
 
 
 def limit_in(folded: str) -> Limit | None:
     """Return the one limit of a folded question, None without one or with several."""
-    found = list(_LIMIT.finditer(folded))
-    if len(found) != 1 or found[0]["rest"]:
-        return None
-    match = found[0]
-    kind = next(kind for kind in _COMPARE if match[kind])
-    unit = (match["money"] or match["unit"] or "").strip()
-    words = frozenset(re.findall(r"[^\W_]+", match.group()))
-    return Limit(_COMPARE[kind], float(match["number"].replace(",", ".")), unit_of(unit), words)
+    found = list(limits_in(folded))
+    return found[0] if len(found) == 1 else None
+
+
+def limits_in(folded: str) -> Iterator[Limit | None]:
+    """Yield the limits of a folded text, None for one whose number is not plain."""
+    for match in _LIMIT.finditer(folded):
+        kind = next(kind for kind in _COMPARE if match[kind])
+        unit = unit_of(match["money"] or match["unit"] or "")
+        number = number_in(match["number"] + match["rest"].rstrip(".,"), unit)
+        words = frozenset(re.findall(r"[^\W_]+", match.group()))
+        yield None if number is None else Limit(_COMPARE[kind], number, unit, words, match.start())
+
+
+def number_in(digits: str, unit: str) -> float | None:
+    """Return the number that digits stand for, None where they may be thousands or decimals."""
+    if _THOUSANDS.fullmatch(digits):
+        return float(re.sub(r"[.,]", "", digits)) if unit in _MONEY else None
+    return float(digits.replace(",", ".")) if _DECIMAL.fullmatch(digits) else None
 
 
 def unit_of(text: str) -> str:

@@ -20,8 +20,11 @@ _PAIRS = (
      "occupied taken ocupado ocupada | borrowed lent loan emprestado emprestada | "
      "reserved booked reservado reservada | unavailable indisponivel | alugado alugada"),
     ("locked trancado trancada", "unlocked destrancado destrancada"),
-    ("on ligado ligada ligados acesa aceso", "off desligado desligada desligados apagado apagada"),
-    ("enabled habilitado habilitada", "disabled desabilitado desabilitada"),
+    ("on ligado ligada ligados acesa aceso",
+     "off desligado desligada desligados apagado apagada | "
+     "suspended paused suspenso suspensa pausado pausada"),
+    ("enabled habilitado habilitada",
+     "disabled desabilitado desabilitada | suspended suspenso suspensa"),
     ("finished done completed complete concluido concluida terminado terminada finished",
      "unfinished incomplete incompleto incompleta"),
     ("approved accepted aprovado aprovada aceito aceita",

@@ -1,0 +1,149 @@
+"""Choices, and fields of a JSON answer, that the facts decide by a range or by a stated rule."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from function.contract import InferenceRequest
+from function.reflection.checks.facts.question import LONGEST, Question
+from function.reflection.checks.facts.ranges import choice_by_range
+from function.reflection.checks.facts.stated_rules import Ruling, ruling
+from function.reflection.checks.facts.vocabulary import WORD, words_of_name
+from function.reflection.prompt.facts import facts_of
+from function.reflection.text.words import fold
+
+MOST_FACTS = 100
+"""Facts beyond which a request is not read, so that the checks are cheap."""
+MOST_CHOICES = 12
+
+_GOOD = frozenset(
+    WORD.findall(
+        "compliant compliance complies comply conforms conform conforming pass passes passed ok "
+        "okay approve approved approves accept accepted accepts valid allowed allow permitted "
+        "meets meet met fulfilled respects respected within satisfied fine "
+        "cumpre cumprida cumprido conforme conformidade passa passou aprovado aprovada aprovar "
+        "aprova aceito aceita aceitar valido valida permitido permitida atende respeita respeitada "
+        "dentro regular"
+    )
+)
+_BAD = frozenset(
+    WORD.findall(
+        "noncompliant fail fails failed failing reject rejected rejects deny denied decline "
+        "declined refuse refused invalid violation violates violated breach breaches breaks broken "
+        "exceeds disallowed forbidden outside "
+        "descumpre descumprido reprovado reprovada reprovar reprova recusado recusada recusar "
+        "rejeitado rejeitada rejeitar negado negada negar invalido invalida proibido proibida "
+        "viola violado violada violacao irregular infringe fora inconforme"
+    )
+)
+_NOT = frozenset(("not", "non", "no", "nao", "without", "sem", "never"))
+_YES, _NO = (frozenset(("yes", "sim", "true")), frozenset(("no", "nao", "false")))
+_ASKS_BREACH = re.compile(
+    r"\b(?:violat\w+|break|breaks|broken|breach\w*|exceed\w*|infring\w+|fail|fails|"
+    r"viola|violou|violam|descumpr\w+|desrespeita\w*|ultrapass\w+|excede\w*)\b"
+)
+_ASKS_RULE = re.compile(
+    r"\b(?:compl(?:y|ies|iant)|conform\w*|meets?|pass(?:es)?|respects?|keeps?|follows?|fulfil\w*|"
+    r"satisf\w+|within|allowed|valid|ok|okay|approved?|accord\w*|"
+    r"cumpr\w+|atende\w*|respeita\w*|passa|segue|dentro|de acordo|aprovad[oa]|valid[oa]|"
+    r"permitid[oa])\b"
+)
+
+
+class Decided(NamedTuple):
+    """What the facts decide, and the reason that a model reads when it says another thing."""
+
+    value: Any
+    reason: str
+
+
+def decided_choice(request: InferenceRequest) -> Decided | None:
+    """Return the name of the choice that the facts decide, None where no verifier is certain."""
+    offered = [choice for choice in request.choices if not choice.abstain]
+    if not 2 <= len(offered) <= MOST_CHOICES or len(request.question) > LONGEST:
+        return None
+    names = [choice.name for choice in offered]
+    sides = _sides(names, request.question)
+    told = f"{request.question} {request.context}"
+    if sides is None and not any(map(str.isdigit, told)):
+        return None
+    question, facts = Question(request.question), facts_of(request.context)
+    if len(facts) > MOST_FACTS:
+        return None
+    if sides is not None:
+        found = ruling(question, request.system or "", facts, request.context)
+        return None if found is None else _of_ruling(found, sides[not found.is_met])
+    texts = {choice.name: [choice.name, choice.description or ""] for choice in offered}
+    ranged = choice_by_range(texts, question, facts)
+    if ranged is None:
+        return None
+    return Decided(ranged[0], f"the number is {ranged[1].told}; the answer must be {ranged[0]}")
+
+
+def decided_fields(request: InferenceRequest, schema: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the field of a JSON answer that says whether a stated rule is met, by its name.
+
+    Empty where the facts do not decide, or where several fields may say it.
+    """
+    fields = schema.get("properties")
+    if not isinstance(fields, dict) or len(request.question) > LONGEST:
+        return {}
+    sides = {
+        name: found
+        for name, field in fields.items()
+        if isinstance(field, dict) and (found := _sides_of_field(name, field, request.question))
+    }
+    facts = facts_of(request.context) if len(sides) == 1 else []
+    if not 0 < len(facts) <= MOST_FACTS:
+        return {}
+    question = Question(request.question)
+    found = ruling(question, request.system or "", facts, request.context)
+    ((name, values),) = sides.items()
+    return {} if found is None else {name: values[not found.is_met]}
+
+
+def _of_ruling(found: Ruling, name: str) -> Decided:
+    verb = "meet" if found.is_met else "break"
+    told = f" ({found.told})" if found.told else ""
+    return Decided(name, f"the facts {verb} the rule{told}; the answer must be {name}")
+
+
+def _sides_of_field(name: str, field: Mapping[str, Any], question: str) -> tuple[Any, Any] | None:
+    """Return the values of a field for a rule that is met, and for one that is not."""
+    listed = field.get("enum")
+    if isinstance(listed, list):
+        texts = [one for one in listed if isinstance(one, str)]
+        return _sides(texts, question) if len(texts) == len(listed) else None
+    if field.get("type") != "boolean":
+        return None
+    is_good = _is_good(" ".join(words_of_name(name)))
+    return None if is_good is None else (is_good, not is_good)
+
+
+def _sides(names: Sequence[str], question: str) -> tuple[str, str] | None:
+    """Return which of two names says that a rule is met, and which that it is not."""
+    if len(names) != 2:
+        return None
+    verdicts = [_is_good(name) for name in names]
+    if None not in verdicts and verdicts[0] is not verdicts[1]:
+        return (names[0], names[1]) if verdicts[0] else (names[1], names[0])
+    folded = [fold(name).strip(" .!") for name in names]
+    yes = next((name for name, text in zip(names, folded, strict=True) if text in _YES), None)
+    no = next((name for name, text in zip(names, folded, strict=True) if text in _NO), None)
+    asked = fold(question.partition("?")[0])
+    if yes is None or no is None:
+        return None
+    if _ASKS_BREACH.search(asked):
+        return (no, yes)
+    return (yes, no) if _ASKS_RULE.search(asked) else None
+
+
+def _is_good(text: str) -> bool | None:
+    """Return whether a name says that a rule is met, None where it says neither."""
+    words = WORD.findall(fold(text))
+    good, bad = not _GOOD.isdisjoint(words), not _BAD.isdisjoint(words)
+    if good is bad or len(words) > 5:
+        return None
+    return good is _NOT.isdisjoint(words)

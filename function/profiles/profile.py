@@ -11,13 +11,13 @@ from function.contract import (
     MAX_STEPS,
     Checks,
     Choice,
+    FieldPath,
     Fill,
     InferenceRequest,
     JsonObjectFormat,
     JsonSchemaFormat,
     Message,
     Name,
-    Path,
     ReflectionMode,
     Rule,
     Variables,
@@ -74,7 +74,7 @@ class Events(BaseModel):
     types: list[EventType] = Field(min_length=1, max_length=20)
     question: str | None = Field(None, min_length=1, max_length=100)
     reply: EventType | None = None
-    data: dict[str, Path] = Field(default_factory=dict, max_length=20)
+    data: dict[str, FieldPath] = Field(default_factory=dict, max_length=20)
 
     @model_validator(mode="after")
     def _ends(self) -> Events:

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from function.contract import Message
+from function.contract import Message, without_nulls
 from function.errors import InvalidRequest, field_errors
 from function.events.strict_json import strict_json
 from function.http.api.base import WrongCall, unsupported
@@ -27,10 +27,8 @@ class Lenient(BaseModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _null_is_absent(cls, data: Any) -> Any:
-        if isinstance(data, dict) and None in data.values():
-            return {name: value for name, value in data.items() if value is not None}
-        return data
+    def _normalized(cls, data: Any) -> Any:
+        return without_nulls(data) if isinstance(data, dict) and None in data.values() else data
 
 
 class Part(Lenient):

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from function.reflection.checks.numbers import quantities
+from function.reflection.text.days_and_months import MONTHS, WEEKDAYS
 from function.reflection.text.words import APART, WORD, fold, words_of
 
 _HUMP = re.compile(r"(?<=[^\W_A-Z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][^\W\d_A-Z])")
@@ -26,13 +27,9 @@ _COMMON = (
     "i i'm i’m i'll i've i'd ok r yes no none null true false unknown high medium low critical",
     "warning everything nothing it this that all",
     "sim não nenhum nenhuma tudo nada alto alta médio média baixo baixa",
-    "monday tuesday wednesday thursday friday saturday sunday",
-    "january february march april may june july august september october november december",
     "mon tue tues wed thu thur thurs fri sat sun",
     "jan feb mar apr jun jul aug sep sept oct nov dec",
-    "segunda terça quarta quinta sexta sábado domingo",
     "segunda-feira terça-feira quarta-feira quinta-feira sexta-feira",
-    "janeiro fevereiro março abril maio junho julho agosto setembro outubro novembro dezembro",
     "lunes martes miércoles jueves viernes",
     "enero febrero marzo mayo junio julio septiembre octubre noviembre diciembre",
     "montag dienstag mittwoch donnerstag freitag samstag sonntag",
@@ -42,7 +39,9 @@ _COMMON = (
     "lunedì martedì mercoledì giovedì venerdì sabato domenica",
     "gennaio febbraio aprile maggio giugno luglio settembre ottobre dicembre",
 )
-COMMON_WORDS = frozenset(word for line in _COMMON for word in line.split())
+COMMON_WORDS = frozenset(
+    word for line in (*map(str.split, _COMMON), *WEEKDAYS, *MONTHS) for word in line
+)
 """Words with a capital that name nothing of the facts: days, months, what is said of anything."""
 
 

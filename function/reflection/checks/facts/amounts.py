@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from datetime import date
 from typing import NamedTuple
 
-from function.reflection.checks.facts.vocabulary import MONTH_OF, WORD, words_of_name
+from function.reflection.checks.facts.vocabulary import WORD, words_of_name
 from function.reflection.checks.numbers import quantities
+from function.reflection.text.days_and_months import DAY_OF, MONTH_OF, MONTHS
 from function.reflection.text.words import fold
 
 _TIMES = frozenset(
@@ -112,12 +113,10 @@ def _clock(text: str) -> float | None:
     return int(found[1]) * 60 + int(found[2]) + int(found[3] or 0) / 60
 
 
+_MONTH = "|".join(fold(name) for names in MONTHS for name in names)
 _MOMENT_WORDS = re.compile(
-    r"\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b|\b(?:segunda|terca|quarta|quinta|sexta)\b|"
-    r"\b(?:sabado|domingo|today|yesterday|tomorrow|hoje|ontem|amanha|noon|midnight|morning|evening|"
-    r"night|noite|manha|tarde|daily|weekly|monthly|never|nunca|always|sempre|ago|"
-    r"january|february|march|april|may|june|july|august|september|october|november|december|"
-    r"janeiro|fevereiro|marco|abril|maio|junho|julho|agosto|setembro|outubro|novembro|dezembro)\b"
+    rf"\b(?:{'|'.join(DAY_OF)}|{_MONTH}|today|yesterday|tomorrow|hoje|ontem|amanha|noon|midnight|"
+    r"morning|evening|night|noite|manha|tarde|daily|weekly|monthly|never|nunca|always|sempre|ago)\b"
 )
 
 

@@ -20,6 +20,7 @@ from function.reflection.checks.facts.question import Question
 from function.reflection.checks.facts.tables import Column, columns_of
 from function.reflection.checks.stated_numbers import UNITS
 from function.reflection.prompt.facts import Fact
+from function.reflection.text.days_and_months import DAY_OF, WEEKDAYS
 from function.reflection.text.words import fold
 
 MOST_ORDERED = 12
@@ -47,13 +48,8 @@ _NEEDS = re.compile(
 _OUTDONE = re.compile(
     r"\b(?:not|n't|too|less|fewer|cannot|only \d|nao|menos|apenas \d|so \d|pouco)"
 )
-_WEEK = (
-    ("monday", "segunda"), ("tuesday", "terca"), ("wednesday", "quarta"), ("thursday", "quinta"),
-    ("friday", "sexta"), ("saturday", "sabado"), ("sunday", "domingo"),
-)  # fmt: skip
-_DAY_OF = {name: day for day, names in enumerate(_WEEK) for name in names}
-_DAY = re.compile(rf"\b({'|'.join(_DAY_OF)})s?\b")
-_TODAY = re.compile(rf"\b(?:today is|it is|hoje e)\s+(?:a )?({'|'.join(_DAY_OF)})\b")
+_DAY = re.compile(rf"\b({'|'.join(DAY_OF)})s?\b")
+_TODAY = re.compile(rf"\b(?:today is|it is|hoje e)\s+(?:a )?({'|'.join(DAY_OF)})\b")
 _ASKS_TODAY = re.compile(
     r"^\W*(?:(?:does|do|is|are|will|can|has|have)\b.*\btoday\b|(?!qua).*\bhoje\b)[^?]*\?"
 )
@@ -187,15 +183,15 @@ def expected_day(question: Question) -> Expected | None:
         return None
     if denies(habits[0]) or _CLOSED.search(f"{habits[0]} {asked[0]}"):
         return None
-    days = [_DAY_OF[day] for day in _DAY.findall(habits[0])]
+    days = [DAY_OF[day] for day in _DAY.findall(habits[0])]
     if re.search(r"\b(?:to|through|until|ate|except|exceto)\b", habits[0]):
         return None
     if denies(asked[0]):
         return None
-    is_so = _DAY_OF[today[1]] in days
+    is_so = DAY_OF[today[1]] in days
     portuguese = question.is_portuguese
     language = int(portuguese)
-    named = _WEEK[_DAY_OF[today[1]]][language].replace("terca", "terça").replace("sab", "sáb")
+    named = WEEKDAYS[language][DAY_OF[today[1]]]
     if portuguese:
         stated = f"Sim, hoje é {named}." if is_so else f"Não, porque hoje é {named}."
     else:

@@ -6,9 +6,10 @@ import re
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from function.reflection.checks.facts.vocabulary import MONTH_OF, WORD, find_name
+from function.reflection.checks.facts.vocabulary import WORD, find_name
 from function.reflection.checks.numbers import KnownNumbers, quantities, quantities_of
 from function.reflection.checks.stated_numbers import UNITS
+from function.reflection.text.days_and_months import MONTH_OF
 from function.reflection.text.words import fold
 
 LARGEST_SPELLED = 12

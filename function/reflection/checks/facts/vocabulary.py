@@ -171,14 +171,6 @@ UNITS = frozenset((
 """Units in the name of a field, which a question leaves out."""
 
 
-_MONTHS = (
-    "jan feb mar apr may jun jul aug sep oct nov dec",
-    "jan fev mar abr mai jun jul ago set out nov dez",
-)
-MONTH_OF = {word: n for line in _MONTHS for n, word in enumerate(line.split(), 1)}
-"""Numbers of the months by the first three letters of their folded names."""
-
-
 @remembered
 def words_of_name(name: str) -> tuple[str, ...]:
     """Return the folded words of the name of a field, whichever way it is spelt."""

@@ -12,9 +12,8 @@ from collections.abc import Callable
 
 from function.backends.server_marks import JOINER
 from function.backends.thoughts import may_be_thoughts
-from function.reflection.checks.soundness import SAID_TWICE, AnswerCut, plain_sentence
+from function.reflection.checks.soundness import SAID_TWICE, SENTENCE_END, AnswerCut, plain_sentence
 
-_SENTENCE_END = re.compile(r"\n|(?<=[.!?])[ \t]")
 _UNFIT = re.compile(f"[\ud800-\udfff{JOINER}]")
 """Characters that are put together, or taken out, when the text is whole."""
 
@@ -67,7 +66,7 @@ class SettledText:
 
     def _repetition(self) -> int | None:
         """Return where a sentence begins that stands in the text before, or may come to be one."""
-        while (end := _SENTENCE_END.search(self._text, self._sentence)) is not None:
+        while (end := SENTENCE_END.search(self._text, self._sentence)) is not None:
             plain = plain_sentence(self._text[self._sentence : end.start()])
             if plain in self._sentences:
                 return self._end_if(self._sentence, True)

@@ -53,7 +53,7 @@ SHORT_TEXT = 300
 _TODAY = re.compile(r"\b(?:today|hoje)\b", re.I)
 _DIGITS = re.compile(r"\d+")
 _WORD = re.compile(r"[^\W_]+")
-_SENTENCE_END = re.compile(r"\n|(?<=[.!?])[ \t]")
+SENTENCE_END = re.compile(r"\n|(?<=[.!?])[ \t]")
 _STUTTER = re.compile(r"(\S.{0,23}?)\1{7,}", re.DOTALL)
 _FACT_LINE = re.compile(r"^\s*-\s+[\w-]+(?:[.:][\w :-]+)+: \S")
 _BARE_FACT = re.compile(r"^\s*([\w-]+(?:\.[\w-]+)+): \S")
@@ -394,7 +394,7 @@ def _has_stutter(text: str) -> bool:
 
 
 def _sentences(text: str) -> list[str]:
-    return _SENTENCE_END.split(text)
+    return SENTENCE_END.split(text)
 
 
 def plain_sentence(text: str) -> str:

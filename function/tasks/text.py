@@ -7,7 +7,7 @@ a position, and revises it in every step.
 
 from __future__ import annotations
 
-from queue import Empty, SimpleQueue
+from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,7 +21,6 @@ from function.reflection.answer import Answer, Confidence, Outcome, share_passed
 from function.reflection.checks.checks import checks_of, run_checks
 from function.tasks.base import TraceEntry, failures_told, trace_of
 from function.trm.attempt import Sample, Step
-from function.trm.errors import DeadlineError, TrmError
 from function.trm.names import PREFIX
 from function.trm.registry import Networks
 from function.trm.text_networks import FIRST_BYTE, reads_bytes
@@ -82,26 +81,16 @@ def written_bytes(tokens: NDArray[np.int64]) -> bytes:
 
 def _run(network: Network, prompt: bytes, deadline: Deadline) -> Sample:
     """Return the attempt after its last supervision step."""
-    finished: SimpleQueue[Sample] = SimpleQueue()
     attempt = Sample(
         tokens=to_tokens(prompt, network.config.seq_len),
         deadline=deadline,
-        finished=finished,
+        finished=SimpleQueue(),
         max_steps=network.config.halt_max_steps,
         halt_above=network.halt_above,
         identifier=0,
     )
     network.engine.submit([attempt])
-    try:
-        finished.get(timeout=max(0.0, deadline.left))
-    except Empty:
-        attempt.cancelled = True
-    if attempt.error is not None:
-        raise attempt.error
-    if attempt.ending == "cancelled":
-        raise TrmError("the engine was closed while it answered")
-    if not attempt.steps:
-        raise DeadlineError("the deadline passed before the first step")
+    attempt.wait()
     return attempt
 
 

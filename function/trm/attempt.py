@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from function.deadline import Deadline
+from function.trm.errors import DeadlineError, TrmError
 
 Tokens = NDArray[np.int64]
 Ending = Literal["checks_passed", "confident", "max_steps", "settled", "deadline", "cancelled"]
+CLOSED = "the engine was closed before it answered"
 
 
 class Step(NamedTuple):
@@ -75,6 +77,21 @@ class Sample:
         else:
             self.give_up()
 
+    def wait(self) -> None:
+        """Wait until the sample ends, or cancel it at its deadline; it has a step then.
+
+        :raises DeadlineError: the deadline passed before the first step.
+        :raises TrmError: the engine was closed before the first step.
+        """
+        if _next(self.finished, self.deadline) is None:
+            self.cancelled = True
+        if self.error is not None:
+            raise self.error
+        if not self.steps:
+            if self.ending == "cancelled" and not self.deadline.passed:
+                raise TrmError(CLOSED)
+            raise DeadlineError("the deadline passed before the first step")
+
     def _repeats(self) -> bool:
         return len(self.steps) > 1 and np.array_equal(self.steps[-1].tokens, self.steps[-2].tokens)
 
@@ -85,3 +102,25 @@ class Sample:
         elif self.deadline.passed:
             self.ending = "deadline"
         return self.ending is not None
+
+
+def next_ended(finished: SimpleQueue[Sample], deadline: Deadline) -> Sample | None:
+    """Return the next sample that ends, None at the deadline, even if some wait for a place.
+
+    :raises TrmError: the network failed, or the engine was closed.
+    """
+    sample = _next(finished, deadline)
+    if sample is None:
+        return None
+    if sample.error is not None:
+        raise sample.error
+    if sample.ending == "cancelled":
+        raise TrmError(CLOSED)
+    return sample
+
+
+def _next(finished: SimpleQueue[Sample], deadline: Deadline) -> Sample | None:
+    try:
+        return finished.get(timeout=max(0.0, deadline.left))
+    except Empty:
+        return None

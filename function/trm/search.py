@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from queue import Empty, SimpleQueue
+from queue import SimpleQueue
 from typing import Protocol, cast
 
 import numpy as np
 
 from function.deadline import Deadline
-from function.trm.attempt import Sample, Tokens
+from function.trm.attempt import Sample, Tokens, next_ended
 from function.trm.calibration import PlattScaling
 from function.trm.engine import Engine
-from function.trm.errors import DeadlineError, TrmError
+from function.trm.errors import DeadlineError
 from function.trm.finding import SearchResult, SearchStep, StopReason
 
 SIDE_BY_SIDE = 8
@@ -81,7 +81,7 @@ class _Search:
     def run(self, further: bool) -> SearchResult:
         first = self._attempt(self.problem.given(), noise=0.0, until_settled=further)
         self.searcher.engine.submit([first])
-        if self._next() is None:
+        if next_ended(self.finished, self.deadline) is None:
             first.cancelled = True
         best = first
         if first.ending not in (None, "checks_passed", "deadline") and further:
@@ -96,7 +96,7 @@ class _Search:
         self.searcher.engine.submit(list(under_way))
         try:
             while under_way and best.ending != "checks_passed":
-                attempt = self._next()
+                attempt = next_ended(self.finished, self.deadline)
                 if attempt is None:
                     break
                 under_way.discard(attempt)
@@ -130,19 +130,6 @@ class _Search:
             patient=number > 0,
         )
         self.views[attempt] = view
-        return attempt
-
-    def _next(self) -> Sample | None:
-        """Return the next attempt that ends; None at the deadline, even if some still wait for a
-        place."""
-        try:
-            attempt = self.finished.get(timeout=max(0.0, self.deadline.left))
-        except Empty:
-            return None
-        if attempt.error is not None:
-            raise attempt.error
-        if attempt.ending == "cancelled":
-            raise TrmError("the engine was closed while it solved this puzzle")
         return attempt
 
     def _looks(self, attempt: Sample, solved: bool) -> list[SearchStep]:

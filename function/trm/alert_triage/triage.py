@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from queue import Empty, SimpleQueue
+from queue import SimpleQueue
 from typing import cast
 
 from function.deadline import Deadline
@@ -15,7 +15,7 @@ from function.trm.alert_triage.vocabulary import VOCABULARY, Vocabulary
 from function.trm.attempt import Sample
 from function.trm.calibration import PlattScaling
 from function.trm.engine import Engine
-from function.trm.errors import CheckpointError, DeadlineError, TrmError
+from function.trm.errors import CheckpointError
 from function.trm.finding import StopReason
 
 THRESHOLDS = "thresholds.json"
@@ -67,26 +67,16 @@ class AlertTriage:
         Raises DeadlineError when the deadline passes before the first supervision step.
         """
         encoded = self.codec.encode(alert)
-        finished: SimpleQueue[Sample] = SimpleQueue()
         attempt = Sample(
             tokens=encoded.tokens,
             deadline=deadline,
-            finished=finished,
+            finished=SimpleQueue(),
             max_steps=steps or self.engine.config.halt_max_steps,
             halt_above=None if steps else self.halt_above,
         )
         self.engine.submit([attempt])
-        try:
-            finished.get(timeout=max(0.0, deadline.left))
-        except Empty:
-            attempt.cancelled = True
-        if attempt.error is not None:
-            raise attempt.error
+        attempt.wait()
         taken, ending = list(attempt.steps), attempt.ending or "deadline"
-        if not taken:
-            if ending == "cancelled" and not deadline.passed:
-                raise TrmError("the engine was closed while it read this alert")
-            raise DeadlineError("the deadline passed before the first step")
         looks = tuple(
             TriageStep(decode(step.tokens, encoded.labels), self.calibration.probability(step.halt))
             for step in taken

@@ -5,7 +5,7 @@ from __future__ import annotations
 import zlib
 from dataclasses import dataclass, field
 from itertools import islice
-from queue import Empty, SimpleQueue
+from queue import SimpleQueue
 from typing import Literal
 
 import numpy as np
@@ -14,10 +14,10 @@ from function.deadline import Deadline
 from function.trm.arc.answer import ArcAnswer, ArcStep, Candidate, Rows
 from function.trm.arc.codec import SIDE, VOCABULARY, Grid, from_tokens, to_tokens
 from function.trm.arc.identifiers import Copy, KnownPuzzles
-from function.trm.attempt import Sample
+from function.trm.attempt import Sample, next_ended
 from function.trm.calibration import PlattScaling
 from function.trm.engine import Engine
-from function.trm.errors import CheckpointError, DeadlineError, TrmError
+from function.trm.errors import CheckpointError, DeadlineError
 
 VOTES = 32
 """Copies that vote at most: the order of the candidates hardly changes after as many."""
@@ -97,7 +97,7 @@ class _Vote:
         self.solver.engine.submit(list(under_way))
         try:
             while under_way and not self._settled():
-                attempt = self._next()
+                attempt = next_ended(self.finished, self.deadline)
                 if attempt is None:
                     break
                 under_way.discard(attempt)
@@ -127,17 +127,6 @@ class _Vote:
             patient=number > 0,
         )
         self.numbers[attempt] = number
-        return attempt
-
-    def _next(self) -> Sample | None:
-        try:
-            attempt = self.finished.get(timeout=max(0.0, self.deadline.left))
-        except Empty:
-            return None
-        if attempt.error is not None:
-            raise attempt.error
-        if attempt.ending == "cancelled":
-            raise TrmError("the engine was closed while it answered this puzzle")
         return attempt
 
     def _count(self, attempt: Sample) -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -25,7 +27,7 @@ from tests.scripted import ScriptedModel
 
 wait_briefly()  # before any test imports torch, as the function does
 
-
+TESTS = ROOT / "tests"
 NEEDS = {
     "browser": ("playground/browser/",),
     "model": (
@@ -57,10 +59,20 @@ NEEDS = {
 """What the tests of these files need, as markers; ``make quick`` leaves them out."""
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave out files whose tests ``-m`` leaves out: some import torch, which takes seconds."""
+    expression = config.option.markexpr
+    if not expression or " or " in expression or not collection_path.is_relative_to(TESTS):
+        return None
+    path = collection_path.relative_to(TESTS).as_posix()
+    unwanted = re.findall(r"\bnot (\w+)", expression)
+    return any(f"{path}/".startswith(NEEDS.get(marker, ())) for marker in unwanted) or None
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark tests by what they need."""
     for item in items:
-        path = item.path.relative_to(ROOT / "tests").as_posix()
+        path = item.path.relative_to(TESTS).as_posix()
         for marker, places in NEEDS.items():
             if path.startswith(places):
                 item.add_marker(marker)

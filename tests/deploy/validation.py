@@ -9,6 +9,7 @@ delivery.
 
 from __future__ import annotations
 
+import json
 import warnings
 from collections.abc import Iterator
 from functools import cache
@@ -115,7 +116,13 @@ _KNATIVE_DELIVERY = {"Broker", "Trigger", "RequestReply"}
 def problems(manifest: Object) -> list[str]:
     """Return every problem as one line that begins with the object's kind and name."""
     label = f"{manifest['kind']} {manifest['metadata']['name']}"
-    return [f"{label}: {problem}" for problem in _problems(manifest)]
+    return [f"{label}: {problem}" for problem in _problems_of(json.dumps(manifest))]
+
+
+@cache
+def _problems_of(manifest: str) -> list[str]:
+    """Return the problems of a manifest in JSON; most stand in every overlay."""
+    return list(_problems(json.loads(manifest)))
 
 
 def _problems(manifest: Object) -> Iterator[str]:

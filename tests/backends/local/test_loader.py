@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -17,14 +18,15 @@ from function.backends.local.embedded import (
 )
 from function.backends.local.llama_cpp import GgufModel
 from function.backends.local.loader import EMBEDDED, EMBEDDED_BASE, choose_gguf, load_local, locate
-from function.backends.local.transformers.model import TransformersModel
 from function.deadline import Deadline
 from function.errors import ConfigurationError, ModelUnavailable
 from function.hub import Hub
 from function.reflection.answer import calibration_of
 from function.settings import load_settings
-from tests.backends.local.test_transformers import llama, save_model
 from tests.hub_server import COMMIT, HubServer
+
+if TYPE_CHECKING:
+    from function.backends.local.transformers.model import TransformersModel
 
 SETTINGS = load_settings(
     {"TRM_WINDOW": "512", "TRM_SLOTS": "1", "TRM_ENGINE_THREADS": "1", "DEVICE": "cpu"}
@@ -57,7 +59,11 @@ def say(model: TransformersModel | GgufModel) -> str:
     return said.text
 
 
+@pytest.mark.slow  # imports torch
 def test_a_repository_of_safetensors(server: HubServer, hub: Hub, tmp_path: Path) -> None:
+    from function.backends.local.transformers.model import TransformersModel
+    from tests.backends.local.test_transformers import llama, save_model
+
     folder = save_model(tmp_path / "made", llama())
     extra = {"run.py": b"raise SystemExit", "pytorch_model.bin": b"!", "big.gguf": b"!"}
     server.repositories["some/model"] = files_of(folder) | extra

@@ -24,11 +24,11 @@ TEXTS = {
     "names": "Loki-Ingester PostgreSQL ",
     "dishes": "Gluten free pasta with cream ",
 }
-CHECKS: dict[str, dict[str, Any]] = {
-    "grounded_numbers": {"grounded_numbers": True},
-    "grounded_names": {"grounded_names": True},
-    "copied_fields": {"copied_fields": ["dish"]},
-    "allowed_items": {"allowed_items": {"items": "facts", "fields": ["dish"], "avoid": ["diet"]}},
+CHECKS: dict[str, Any] = {
+    "grounded_numbers": True,
+    "grounded_names": True,
+    "copied_fields": ["dish"],
+    "allowed_items": {"items": "facts", "fields": ["dish"], "avoid": ["diet"]},
 }
 FORMAT = {
     "type": "json_schema",
@@ -36,16 +36,15 @@ FORMAT = {
 }
 
 
-@pytest.mark.parametrize("check", CHECKS)
 @pytest.mark.parametrize("text", TEXTS)
-def test_large_facts_end_within_the_deadline(text: str, check: str) -> None:
+def test_large_facts_end_within_the_deadline(text: str) -> None:
     unit = TEXTS[text]
     line = unit * (40 // len(unit) + 1)
     facts = [f"{line}{number}" for number in range(BYTES // len(f"{line}99999".encode()))]
     request = parse_request({
         "prompt": "Which one?",
         "context": {"facts": facts, "diet": ["gluten"]},
-        "checks": CHECKS[check],
+        "checks": CHECKS,
         "response_format": FORMAT,
         "max_reflection_steps": 0,
         "rules": [{"expression": "size(answer.dish) > 0", "message": "name a dish"}],

@@ -10,18 +10,15 @@ import pytest
 
 from function.contract import AllowedItems, parse_request
 from function.reflection.answer import Answer
-from function.reflection.checks.checks import (
+from function.reflection.checks.checks import checks_of, run_checks, schema_of
+from function.reflection.checks.form import (
     breaks_schema,
-    checks_of,
     contains,
     is_no_choice,
     is_too_long,
     lacks,
-    offers_another,
-    run_checks,
-    schema_of,
 )
-from function.reflection.checks.items import items_of
+from function.reflection.checks.items import breaks_items, items_of
 
 PERSON: dict[str, Any] = {
     "type": "object",
@@ -209,8 +206,8 @@ def test_an_allergen_is_found_in_any_number(avoided: str, contains: str) -> None
     menu = [{"name": "Soup", "with": "a minute of gas"}, {"name": "Tart", "with": contains}]
     context = {"guests": [{"allergies": []}, {"allergies": avoided}], "menu": menu}
     items = items_of(context, rule)
-    assert "must not be offered" in offers_another(Answer("Try the tart."), items, [])
-    assert offers_another(Answer("Try the soup."), items, []) == ""
+    assert "must not be offered" in breaks_items(Answer("Try the tart."), items, [])
+    assert breaks_items(Answer("Try the soup."), items, []) == ""
 
 
 def test_quotation_marks_of_json_are_no_sign_of_an_item() -> None:
@@ -220,12 +217,10 @@ def test_quotation_marks_of_json_are_no_sign_of_an_item() -> None:
         "allergies": "nuts",
     }
     items = items_of(context, rule)
-    assert offers_another(Answer('{"tableId": "T2", "message": "Try the Soup."}'), items, []) == ""
-    wrong = offers_another(Answer('{"tableId": "T2", "message": "Try the tart."}'), items, [])
+    assert breaks_items(Answer('{"tableId": "T2", "message": "Try the Soup."}'), items, []) == ""
+    wrong = breaks_items(Answer('{"tableId": "T2", "message": "Try the tart."}'), items, [])
     assert "must not be offered" in wrong
-    assert "is not one of the items" in offers_another(
-        Answer('{"message": "**Pizza**"}'), items, []
-    )
+    assert "is not one of the items" in breaks_items(Answer('{"message": "**Pizza**"}'), items, [])
 
 
 @pytest.mark.parametrize("part", ["\n", "„", "“", "- ", "'a", "«", "*", "½-"])

@@ -1,0 +1,110 @@
+"""Checks that compare an answer with what the request says: its numbers, names and copied texts.
+
+Each returns what is wrong, as one sentence, or an empty text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from itertools import chain
+from typing import Any
+
+from function.contract import InferenceRequest
+from function.deadline import Deadline
+from function.json_tree import at, texts, without
+from function.reflection.answer import Answer
+from function.reflection.checks.form import quoted
+from function.reflection.checks.names import name_words_of, ungrounded_names
+from function.reflection.checks.numbers import (
+    KnownNumbers,
+    Quantity,
+    quantities,
+    quantities_of,
+    ungrounded_numbers,
+)
+from function.reflection.checks.stated_numbers import spelled_numbers
+from function.reflection.text.request_text import texts_of
+from function.reflection.text.words import fold
+
+MOST_COPIES = 200
+"""Texts of one field that are looked for in the request."""
+
+
+def invents_numbers(answer: Answer, known: KnownNumbers, free: Sequence[str] = ()) -> str:
+    """Return numbers of the answer that are neither in the question nor in the facts.
+
+    The same quantity may be written otherwise: with a decimal comma or thousands, in another unit
+    of its kind, as percent or ratio, rounded to the digits shown.
+    """
+    if answer.tree is not None:
+        said = list(quantities_of(without(answer.tree, free)))
+    else:
+        said = list(quantities(answer.text))
+    invented = ungrounded_numbers(said, known)
+    if not invented:
+        return ""
+    return f"these numbers are not in the facts: {', '.join(invented[:5])}"
+
+
+def invents_names(answer: Answer, words: set[str], free: Sequence[str] = ()) -> str:
+    """Return names of the answer whose words stand nowhere in the question or the facts."""
+    tree = answer.tree
+    said = [answer.text] if tree is None else list(texts(without(tree, free)))
+    invented = [name for text in said for name in ungrounded_names(text, words)]
+    if not invented:
+        return ""
+    return f"these names are not in the facts: {', '.join(dict.fromkeys(invented[:5]))}"
+
+
+def is_not_copied(answer: Answer, said: str, fields: Sequence[str]) -> str:
+    """Return fields of a JSON answer whose text is not to be found in the request.
+
+    :param said: everything the request says, folded, with single blanks.
+    """
+    for field in fields:
+        copies = [text for found in at(answer.tree, field) for text in texts(found)]
+        if len(copies) > MOST_COPIES:
+            return f"{field} has {len(copies)} texts and may have at most {MOST_COPIES}"
+        for text in copies:
+            if one_line(text) not in said:
+                return f"{field} must be copied from the facts, {quoted([text[:80]])} is not"
+    return ""
+
+
+def known_numbers(request: InferenceRequest, deadline: Deadline) -> KnownNumbers:
+    """Return the numbers of the request, in digits and in words."""
+    spoken = [request.question, *(message.content for message in request.history)]
+    said = chain(
+        quantities_of(request.context),
+        _numbers_of_system(request.system or ""),
+        *map(_numbers_of, spoken),
+    )
+    return KnownNumbers(deadline.until(said))
+
+
+def _numbers_of(text: str) -> Iterator[Quantity]:
+    """Yield the numbers of a text, in digits and in words."""
+    yield from quantities(text)
+    for number in spelled_numbers(text):
+        yield from quantities(str(number))
+
+
+@lru_cache(maxsize=64)
+def _numbers_of_system(text: str) -> tuple[Quantity, ...]:
+    # An agent's requests bring the same system prompt again, most often that of its profile.
+    return tuple(_numbers_of(text))
+
+
+def known_names(
+    request: InferenceRequest, schema: dict[str, Any] | None, deadline: Deadline
+) -> set[str]:
+    """Return words of the request, with those that its schema and its choices may bring."""
+    choices = (choice.name for choice in request.choices)
+    said = chain(texts_of(request), texts(schema), choices)
+    return set().union(*map(name_words_of, deadline.until(said)))
+
+
+def one_line(text: str) -> str:
+    """Return a text folded, with single blanks."""
+    return " ".join(fold(text).split())

@@ -53,7 +53,7 @@ def is_no_choice(answer: str, names: Sequence[str]) -> str:
 
 
 def lacks(answer: str, wanted: Sequence[str]) -> str:
-    """Name texts that the answer lacks; case, Unicode form and a blank before % are free."""
+    """Return texts that the answer lacks; case, Unicode form and a blank before % do not matter."""
     said = _with_close_percent(caseless(answer))
     missing = [text for text in wanted if _with_close_percent(caseless(text)) not in said]
     return f"the answer must contain {quoted(missing)}" if missing else ""
@@ -71,7 +71,8 @@ def contains(answer: str, unwanted: Sequence[str]) -> str:
 
 
 def is_too_long(answer: str, limit: int) -> str:
-    """See :func:`function.reflection.text.words.count_words` for what a word is."""
+    """Return whether the answer has more words than allowed, by
+    :func:`function.reflection.text.words.count_words`."""
     words = count_words(answer)
     return f"the answer has {words} words and may have at most {limit}" if words > limit else ""
 
@@ -89,7 +90,8 @@ def does_not_match(answer: str, pattern: str) -> str:
 
 
 def has_more_sentences(answer: str, limit: int) -> str:
-    """See :mod:`function.reflection.text.sentences` for what a sentence is."""
+    """Return whether the answer has more sentences than allowed, by
+    :mod:`function.reflection.text.sentences`."""
     sentences = count_sentences(answer)
     if sentences <= limit:
         return ""

@@ -1,4 +1,4 @@
-"""Checks of every answer: no loop, no echo, the question's language, something said, no template.
+"""Checks of every answer: loops, echoes of the prompt, language, empty words, placeholders.
 
 Each returns what is wrong, or an empty text, in linear time. A text under way is cut where it
 begins to fail one: at a loop, or before a sentence that stands again; also at a stop text and at
@@ -67,13 +67,13 @@ _OPEN_QUESTION = re.compile(
     r"qual|quais|quem|onde|quando|quant[oa]s?|o que)\b",
     re.I,
 )
-_NO_NEWS = """
+_FUNCTION_WORDS = """
 yes no there is are was were be it its this that these those the a an and or of to in on for with by
 at as do does did have has had can could will would should may might here some any i you we they he
 she them him her me my your our their not also so very
 sim nao ha existe existem um uma uns umas o os as de do da dos das em na nos nas por para com e ou
 que se ele ela eles elas esta este estes estas isso isto aqui tem temos"""
-_EMPTY_WORDS = frozenset(_NO_NEWS.split())
+_EMPTY_WORDS = frozenset(_FUNCTION_WORDS.split())
 """Folded words that say nothing by themselves, in English and Portuguese."""
 _SPEAKERS = (
     *("User", "Human", "Customer", "Assistant", "System"),
@@ -84,7 +84,7 @@ _WHOLE_STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
 
 
 class Soundness:
-    """Holds answers against one request."""
+    """Checks answers to one request."""
 
     def __init__(self, request: InferenceRequest) -> None:
         self._question = request.question
@@ -226,7 +226,7 @@ class Soundness:
         return "" if self._form is None else self._form.problem(answer.text)
 
     def has_placeholders(self, answer: Answer) -> str:
-        """Reject what stands for something else: ``[name]``, ``...``, the template's own words."""
+        """Reject placeholders: ``[name]``, ``...``, and the words of an example in the prompt."""
         for text in answer.texts:
             if _is_placeholder(text) or (answer.tree is not None and text.strip() in ("...", "…")):
                 return "the answer must not hold a placeholder"

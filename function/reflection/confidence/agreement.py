@@ -1,4 +1,4 @@
-"""How far several drafts say the same: what a model is sure of it says again.
+"""Agreement between several drafts: a model repeats what it is sure of.
 
 Source: self-consistency, arXiv 2203.11171; here without a majority, because texts rarely are
 equal to the letter.
@@ -24,16 +24,16 @@ def agreements(answers: Sequence[Answer]) -> list[float]:
     """
     if len(answers) < 2:
         return [1.0] * len(answers)
-    keys = [_Key(answer) for answer in answers]
+    compared = [_Compared(answer) for answer in answers]
     return [
-        sum(_likeness(mine, other) for place, other in enumerate(keys) if place != number)
-        / (len(keys) - 1)
-        for number, mine in enumerate(keys)
+        sum(_likeness(mine, other) for place, other in enumerate(compared) if place != number)
+        / (len(compared) - 1)
+        for number, mine in enumerate(compared)
     ]
 
 
-class _Key:
-    """What of a text is compared."""
+class _Compared:
+    """The parts of an answer that are compared: text, fields, numbers, words."""
 
     def __init__(self, answer: Answer) -> None:
         self.text = answer.text
@@ -45,7 +45,7 @@ class _Key:
         self.words = words_of(self.text)
 
 
-def _likeness(first: _Key, second: _Key) -> float:
+def _likeness(first: _Compared, second: _Compared) -> float:
     if first.text == second.text:
         return 1.0
     if first.fields is not None and second.fields is not None:

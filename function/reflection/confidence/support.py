@@ -1,4 +1,4 @@
-"""Signals that need the request: how much of an answer it supports, how much its schema leaves."""
+"""Signals of confidence from the request: support of an answer by it, entropy of its schema."""
 
 from __future__ import annotations
 
@@ -48,9 +48,9 @@ class Source:
         return len(said & self._words) / len(said) if said else None
 
     def news(self, answer: Answer) -> bool:
-        """Return whether an answer tells a word or a number of the facts that the question lacks.
+        """Return whether an answer has a word or a number of the facts that is not in the question.
 
-        What only repeats the question, or speaks of something else, answers nothing.
+        An answer without one repeats the question or is about something else.
         """
         text = _said(answer)
         if words_of(text) & self._new_words:
@@ -69,8 +69,9 @@ def _said(answer: Answer) -> str:
 
 
 def openness(schema: Any) -> float:
-    """Bits that choose between the answers that fit: the sum over the fields of log2 of how many
-    values each may take. What a list or a reference holds counts once.
+    """Return the entropy of a schema in bits: log2 of the values of each field, summed.
+
+    The items of a list and what a reference names count once.
     """
     if schema is True:
         return math.log2(FREE_TEXT)

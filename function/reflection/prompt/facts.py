@@ -1,4 +1,4 @@
-"""The context as facts: what of it is shown, as lines, and which of them a question names.
+"""The context as facts, one a line: which are shown, how they are cut, which a question names.
 
 Small models read ``- loki.error_rate: 0.03`` better than nested JSON. All of this changes only
 what the model reads. Checks look at the context as it was sent.
@@ -76,7 +76,7 @@ class Rendering(BaseModel):
         """Return the context as the model sees it, still a nested object."""
         if self is PLAIN:
             return context
-        visible = self._dressed(context) if self.hide or self.prices else context
+        visible = self._visible(context) if self.hide or self.prices else context
         ordered = {key: visible[key] for key in self.first if key in visible}
         ordered.update(visible)
         for key in self.rows:
@@ -86,15 +86,15 @@ class Rendering(BaseModel):
             return {"note": self.empty}
         return ordered
 
-    def _dressed(self, value: Any) -> Any:
+    def _visible(self, value: Any) -> Any:
         if isinstance(value, dict):
             return {
-                key: brazilian_price(inner) if self._is_price(key, inner) else self._dressed(inner)
+                key: brazilian_price(inner) if self._is_price(key, inner) else self._visible(inner)
                 for key, inner in value.items()
                 if not self._is_hidden(key)
             }
         if isinstance(value, list):
-            return [self._dressed(item) for item in value]
+            return [self._visible(item) for item in value]
         return value
 
     def _is_hidden(self, key: str) -> bool:
@@ -116,7 +116,7 @@ class Rendering(BaseModel):
 
 
 PLAIN = Rendering()
-"""Everything as it comes."""
+"""The whole context, unchanged."""
 
 
 class Fact(NamedTuple):
@@ -159,7 +159,7 @@ def facts_of(context: dict[str, Any]) -> list[Fact]:
     """Return every leaf of the context, in its order."""
     found: list[Fact] = []
     if context:
-        _gather(context, "", found)
+        _add_facts(context, "", found)
     return found
 
 
@@ -226,7 +226,7 @@ def left_out(number: int) -> str:
 
 
 def _longest_allowed(lengths: Sequence[int], total: int) -> int:
-    """Return the length to which the longest must shrink for the sum to be at most ``total``."""
+    """Return the limit for each length that makes their sum at most ``total``."""
     left, allowed = total, 0
     for place, length in enumerate(sorted(lengths)):
         allowed = left // (len(lengths) - place)
@@ -236,18 +236,18 @@ def _longest_allowed(lengths: Sequence[int], total: int) -> int:
     return allowed
 
 
-def _gather(value: Any, path: str, found: list[Fact]) -> None:
+def _add_facts(value: Any, path: str, found: list[Fact]) -> None:
     if isinstance(value, dict) and value:
         for key, inner in value.items():
             name = key if key.isidentifier() else " ".join(key.split())
             below = f"{path}.{name}" if path else name
             if isinstance(inner, (dict, list)):
-                _gather(inner, below, found)
+                _add_facts(inner, below, found)
             else:
                 found.append(Fact(below, inner))
     elif isinstance(value, list) and any(isinstance(item, (dict, list)) for item in value):
         for index, inner in enumerate(value, 1):
-            _gather(inner, f"{path}.{index}", found)
+            _add_facts(inner, f"{path}.{index}", found)
     else:
         found.append(Fact(path, value))
 
@@ -289,7 +289,7 @@ def _plain_name(name: str) -> str:
 
 
 def _rows(items: list[Any]) -> dict[str, Any] | list[Any]:
-    """Objects by their name, each with the rest of its fields in one text."""
+    """Return objects by their name, each with its other fields in one text."""
     if not all(isinstance(item, dict) and isinstance(item.get("name"), str) for item in items):
         return items
     return {item["name"]: _row(item) for item in items}

@@ -1,6 +1,7 @@
-"""What the model reads: the system prompt, the context as data, how to mend an answer.
+"""Prompts: the system prompt, the history, the context as facts, the question, and what asks for a
+better answer.
 
-All of it as far as it fits into the model's window. The system prompt, the question and the reasons
+Each is cut to the model's window. The system prompt, the question and the reasons
 of failed checks always stay. Where not everything fits, the oldest messages go first, as long as
 the history takes more than a quarter of what is left for it and the context; then the context is
 trimmed field by field (:mod:`function.reflection.prompt.facts`). A system prompt and a question
@@ -126,12 +127,11 @@ class Parts:
 def conversation(
     request: InferenceRequest, model: Model, rendering: Rendering = PLAIN
 ) -> Conversation:
-    """Return what a draft continues: system, history, context with the question, as far as it
-    fits."""
+    """Return the conversation that a draft continues: system, history, facts and question."""
     # Larger models take an example for the description that it is.
     if request.origin.examples and not model.abilities.hosted:
         request = _without_examples(request)
-    return _asked(request, request.question, model, rendering, request.max_tokens)
+    return _put_question(request, request.question, model, rendering, request.max_tokens)
 
 
 def listed_case(
@@ -140,14 +140,14 @@ def listed_case(
     """Return the turns that list the options, and whose continuation is the name of one."""
     longest = max(model.count_tokens(name) for name in scored_names(request, model))
     cleaned, question = _without_orders(request, request.context, rendering)
-    return _asked(cleaned, question, model, rendering, longest)
+    return _put_question(cleaned, question, model, rendering, longest)
 
 
 def listed_unknown(request: InferenceRequest, model: Model) -> Conversation:
-    """Return the same without the case at hand: what each name is worth by itself."""
+    """Return the turns of :func:`listed_case` without its case: the baseline of each name."""
     told = request.model_copy(update={"context": {}})
     longest = max(model.count_tokens(name) for name in scored_names(request, model))
-    return _asked(told, UNKNOWN_CASE, model, PLAIN, longest)
+    return _put_question(told, UNKNOWN_CASE, model, PLAIN, longest)
 
 
 def case(request: InferenceRequest, model: Model, rendering: Rendering = PLAIN) -> Conversation:
@@ -165,14 +165,14 @@ def case(request: InferenceRequest, model: Model, rendering: Rendering = PLAIN) 
 
 
 def unknown_case(request: InferenceRequest, model: Model) -> Conversation:
-    """Return the same without the case at hand: what each choice's wording is worth by itself."""
+    """Return the turns of :func:`case` without its case: the baseline of each choice's wording."""
     longest = max(model.count_tokens(text) for text in scored_texts(request, model))
     situation = _situation(UNKNOWN_CASE)
     return fit(Parts(_system(request), _history(request), "", (), situation), model, longest)
 
 
 def with_hint(turns: list[Turn], reasons: list[str], model: Model) -> list[Turn]:
-    """Return the same conversation with what was wrong with the last answer behind the question."""
+    """Return the conversation with the reasons of failed checks behind the question."""
     last = turns[-1]
     hint = shortened_to("; ".join(reasons), room_for_hint(model), model.count_tokens)
     return [*turns[:-1], Turn(last.role, f"{last.content} ({hint})")]
@@ -195,13 +195,13 @@ def critique_of(turns: list[Turn], answer: str, model: Model) -> list[Turn]:
 
 
 def scored_texts(request: InferenceRequest, model: Model) -> list[str]:
-    """Return what is scored for each choice, in their order: its text as far as it takes part."""
+    """Return the text of each choice that is scored, cut to :data:`SCORED_TOKENS`."""
     texts = [choice_text(choice) for choice in request.choices]
     return [shortened_to(text, SCORED_TOKENS, model.count_tokens, beginning) for text in texts]
 
 
 def scored_names(request: InferenceRequest, model: Model) -> list[str]:
-    """Return what is scored where the options are listed: their names, as far as they take part."""
+    """Return the name of each choice, which is scored where they are listed, cut alike."""
     names = [choice.name for choice in request.choices]
     return [shortened_to(name, SCORED_TOKENS, model.count_tokens, beginning) for name in names]
 
@@ -212,7 +212,7 @@ def choice_text(choice: Choice) -> str:
     return text[0].upper() + text[1:]
 
 
-def _asked(
+def _put_question(
     request: InferenceRequest, asked: str, model: Model, rendering: Rendering, answer_tokens: int
 ) -> Conversation:
     question = asked
@@ -242,10 +242,8 @@ def _without_examples(request: InferenceRequest) -> InferenceRequest:
 def _without_orders(
     request: InferenceRequest, shown: dict[str, Any], rendering: Rendering
 ) -> tuple[InferenceRequest, str]:
-    """Return the request with this context, and its question, both without any order where they
-    only report a case.
-
-    Nobody wishes for a remediation: an alert only reports.
+    """Return the request with this context, and its question; both lose orders to the model where
+    they only report a case, as alerts do.
     """
     remediates = any(choice.name in FUNCTIONS for choice in request.choices)
     if not (rendering.reports or remediates or _is_alert(request)):
@@ -327,7 +325,9 @@ def _fitted(parts: Parts, room: int, count: Count) -> list[Turn]:
         heading = count(f"{parts.heading}\n\n\n")
         # A context that does not fit can at least say so.
         least = heading + count(left_out(len(parts.facts)))
-    system, question = _halves(parts.system, parts.question, room - 2 * TURN_TOKENS - least, count)
+    system, question = _fit_both(
+        parts.system, parts.question, room - 2 * TURN_TOKENS - least, count
+    )
     left = room - 2 * TURN_TOKENS - heading - count(system) - count(question)
     again = count(f"{parts.named_lines}\n\n{question}\n\n")
     repeated = parts.repeated and again <= left * REPEAT_SHARE
@@ -342,7 +342,7 @@ def _fitted(parts: Parts, room: int, count: Count) -> list[Turn]:
     return parts.turns(system, history, fitting_lines(parts.facts, left, count), question, repeated)
 
 
-def _halves(first: str, second: str, tokens: int, count: Count) -> tuple[str, str]:
+def _fit_both(first: str, second: str, tokens: int, count: Count) -> tuple[str, str]:
     """Return two texts in so many tokens together; only one that takes more than half is
     shortened."""
     sizes = count(first), count(second)

@@ -21,8 +21,8 @@ from function.backends.base import Model, Tokens
 from function.deadline import Deadline
 from function.profiles.registry import ProfileRegistry
 from function.reflection.answer import Answer, Outcome, Signals
+from function.reflection.checks.assertions import breaks_schema
 from function.reflection.checks.checks import schema_of
-from function.reflection.checks.form import breaks_schema
 from function.reflection.choices import ChoicePrompt
 from function.reflection.confidence.support import Source
 from function.reflection.loop import answer, kind_of

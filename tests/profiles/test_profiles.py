@@ -15,7 +15,7 @@ from function.errors import ConfigurationError, InvalidRequest
 from function.pipeline.intake import read_request
 from function.profiles.profile import ANY_JSON, ProfileFormat
 from function.profiles.registry import ProfileRegistry, read_profiles, shipped_profiles
-from function.reflection.checks.form import contains
+from function.reflection.checks.assertions import contains
 from function.reflection.checks.items import items_of
 from function.reflection.checks.rules import RuleSet
 from function.reflection.prompt.facts import Rendering

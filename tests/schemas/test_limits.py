@@ -12,7 +12,7 @@ import pytest
 from function.contract import parse_request
 from function.errors import InvalidRequest
 from function.reflection.answer import Answer
-from function.reflection.checks.form import breaks_schema
+from function.reflection.checks.assertions import breaks_schema
 from function.schemas.patterns import BadPattern, compiled, is_found, written_out
 from tests.hostile_schemas import INTEGER, closed, odd, over_budget, real
 

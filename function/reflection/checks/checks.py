@@ -20,7 +20,7 @@ from function.deadline import NO_DEADLINE, Deadline
 from function.extensions import CHECKS, load_extension
 from function.json_tree import at, texts
 from function.reflection.answer import Answer
-from function.reflection.checks.form import (
+from function.reflection.checks.assertions import (
     breaks_schema,
     contains,
     does_not_match,
@@ -87,7 +87,7 @@ def checks_of(
     if asks_for_none and request.kind != "choose" and not request.rules:  # as most requests
         return []
     return [
-        *_checks_of_form(request),
+        *_assertions(request),
         *_grounding_checks(request, deadline),
         *_rule_checks(rules or rules_of(request)),
     ]
@@ -122,7 +122,7 @@ def _rule_checks(rules: RuleSet | None) -> list[Check]:
     return [Check(name, partial(rules.problem, number)) for number, name in enumerate(rules.names)]
 
 
-def _checks_of_form(request: InferenceRequest) -> list[Check]:
+def _assertions(request: InferenceRequest) -> list[Check]:
     """Return the checks that need nothing but the answer."""
     wanted = request.checks
     found: list[Check] = []

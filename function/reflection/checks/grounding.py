@@ -14,7 +14,7 @@ from function.contract import InferenceRequest
 from function.deadline import Deadline
 from function.json_tree import at, texts, without
 from function.reflection.answer import Answer
-from function.reflection.checks.form import quoted
+from function.reflection.checks.assertions import quoted
 from function.reflection.checks.names import name_words_of, ungrounded_names
 from function.reflection.checks.numbers import (
     KnownNumbers,

@@ -10,14 +10,14 @@ import pytest
 
 from function.contract import AllowedItems, parse_request
 from function.reflection.answer import Answer
-from function.reflection.checks.checks import checks_of, run_checks, schema_of
-from function.reflection.checks.form import (
+from function.reflection.checks.assertions import (
     breaks_schema,
     contains,
     is_no_choice,
     is_too_long,
     lacks,
 )
+from function.reflection.checks.checks import checks_of, run_checks, schema_of
 from function.reflection.checks.items import breaks_items, items_of
 
 PERSON: dict[str, Any] = {

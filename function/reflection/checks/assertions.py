@@ -1,4 +1,4 @@
-"""Checks that need nothing but the answer: its form, its words, its language.
+"""Assertions on the answer alone: schema, choice, texts, pattern, length, language.
 
 Each returns what is wrong, as one sentence, or an empty text.
 """

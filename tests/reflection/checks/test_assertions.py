@@ -1,4 +1,4 @@
-"""Checks that need nothing but the answer: language, sentences, pattern."""
+"""Assertions on the answer alone: language, sentences, pattern."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pytest
 from function.contract import parse_request
 from function.errors import InvalidRequest
 from function.reflection.answer import Answer
-from function.reflection.checks.form import does_not_match, has_more_sentences, is_in_another
+from function.reflection.checks.assertions import does_not_match, has_more_sentences, is_in_another
 from function.reflection.text.sentences import count_sentences, first_sentences
 
 

@@ -53,6 +53,7 @@ NEEDS = {
         *("observability/test_otlp.py", "reflection/test_growth.py", "events/test_properties.py"),
         *("tasks/", "trm/", "test_attacks.py", "test_delivery.py", "test_start.py", "test_lab.py"),
         *("test_packaging.py", "test_wrong_settings.py", "test_poison.py", "outbound/"),
+        *("test_extras.py",),
         *("profiles/test_own_profiles.py", "playground/test_pages.py", "test_imports.py"),
     ),
 }

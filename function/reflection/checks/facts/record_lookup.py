@@ -41,6 +41,13 @@ _WHAT_IS_THERE = re.compile(
     r"\b(?:what(?:'s| is)?|o que (?:ha|tem|esta|fica)) (?:there )?(?:in|on|at|no|na|em)\b"
 )
 _READS = re.compile(r"\b(?:reads?|shows?|measures?|says?|marca|mede|mostra|indica|registra)\b")
+_HAPPENED = frozenset(
+    WORD.findall(
+        "done made run ran happen happened take place took feito feita rodou aconteceu ocorreu "
+        "realizado realizada"
+    )
+)
+"""Verbs of whatever has a time."""
 _NUMBERED = re.compile(r"([^\W\d_]{3,})(?: (?:number|no|numero|n))?[ #:]*(\d+)\b")
 
 
@@ -72,6 +79,28 @@ def expected_cell(question: Question, context: Mapping[str, Any]) -> Expected | 
     if not found and len(lists) == 1:
         return untold(question, _missing_number(question, lists[0][1]))
     return None
+
+
+def expected_of_named(question: Question, context: Mapping[str, Any]) -> Expected | None:
+    """Return the demand for the one time, or the one person, of the record whose name is said."""
+    if question.wants_more:
+        return None
+    found = []
+    for path, value in walk(context):
+        name = path[-1] if path else None
+        if not isinstance(value, dict) or not isinstance(name, str):
+            continue
+        if question.said.has_forms(telling_words(name)):
+            found.append(_Found(".".join(map(str, path)), [value], 0, (), name))
+    if len(found) != 1:
+        return None
+    field = _by_kind(question, _sayable(found[0]))
+    if field is None or question.has_superlative_beside(field):
+        return None
+    near = _near(found[0])
+    if any(not near.has(word) for word in set(question.content_words()) - _HAPPENED):
+        return None
+    return _demand(question, found[0], field)
 
 
 def _lists_of(context: Mapping[str, Any]) -> Iterator[tuple[str, list[dict[str, Any]]]]:
@@ -156,15 +185,8 @@ def _by_part(question: Question, path: str, records: Sequence[Mapping[str, Any]]
 
 def _asked_field(question: Question, found: _Found) -> str | None:
     """Return the field that is asked for: named, or the only one of the kind asked for."""
-    rest = {
-        field: value
-        for field, value in found.record.items()
-        if field not in found.said and can_be_said(value)
-    }
-    near = Said(
-        [" ".join(_table(found.path)), found.ordinal]
-        + [f"{' '.join(words_of_name(field))} {value}" for field, value in found.record.items()]
-    )
+    rest = _sayable(found)
+    near = _near(found)
     if any(not near.has_all(WORD.findall(fold(name))) for name in question.names):
         return None
     if any(not near.has_form(time) for time in question.times):
@@ -191,6 +213,21 @@ def _asked_field(question: Question, found: _Found) -> str | None:
     is_other = strange and field is not None and any(map(meanings_of, words_of_name(field)))
     # Of one who cleaned a room nothing is known where only its guest is.
     return None if is_other and _WHO.search(question.folded) else field
+
+
+def _sayable(found: _Found) -> dict[str, Any]:
+    """Return the fields of a record that are not said, with values that an answer can have."""
+    return {
+        field: value
+        for field, value in found.record.items()
+        if field not in found.said and can_be_said(value)
+    }
+
+
+def _near(found: _Found) -> Said:
+    """Return the words of a record and of its names."""
+    fields = [f"{' '.join(words_of_name(field))} {value}" for field, value in found.record.items()]
+    return Said([" ".join(_table(found.path)), found.ordinal, *fields])
 
 
 def _by_kind(question: Question, rest: Mapping[str, Any]) -> str | None:
@@ -221,7 +258,8 @@ def _demand(question: Question, found: _Found, field: str) -> Expected:
     ]
     label = question.spelled(field)
     names = [_named(one, found.record[one]) for one in found.said] or [found.ordinal]
-    path = f"{found.path}.{found.place + 1}.{field}"
+    place = f".{found.place + 1}" if len(found.records) > 1 else ""
+    path = f"{found.path}{place}.{field}"
     reason = f"the facts tell {path}: {value}; the answer must say it"
 
     def is_met(text: str) -> bool:

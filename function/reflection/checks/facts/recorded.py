@@ -17,6 +17,7 @@ from function.reflection.checks.facts.expected import (
     says_words,
 )
 from function.reflection.checks.facts.question import FUNCTION_WORDS, Question
+from function.reflection.checks.facts.states import agrees, is_adverse, is_state
 from function.reflection.checks.facts.vocabulary import WORD, Said, find_name, words_of_name
 from function.reflection.prompt.facts import Fact
 from function.reflection.text.words import fold
@@ -61,6 +62,7 @@ _OLD = ("old", "previous", "former", "before", "from", "antigo", "antiga", "ante
 _NEW = ("new", "current", "after", "now", "to", "novo", "nova", "atual", "depois", "agora")
 _SINCE = ("from", "since", "starting", "effective", "starts", "start", "desde", "partir", "inicio",
           "vigencia")  # fmt: skip
+_ASKS_WHY = re.compile(r"\b(?:why|por que|porque)\b")
 _WHY = re.compile(r"^\W*(?:why|por que|porque)\b")
 
 
@@ -186,6 +188,42 @@ def can_be_told(*values: Any) -> bool:
         isinstance(value, str | int | float) and 0 < len(str(value)) <= LONGEST_VALUE
         for value in values
     )
+
+
+def expected_state(question: Question, facts: Sequence[Fact]) -> Expected | None:
+    """Return the demand that the answer to a question why says the state of the one thing of the
+    question that is down, closed or the like."""
+    asked = " ".join(question.asked) or question.folded
+    if not _ASKS_WHY.search(asked):
+        return None
+    found = [
+        fact
+        for fact in facts
+        if is_adverse(fact.value) and find_name(asked, fold(_thing(fact))) >= 0
+    ]
+    if len(found) != 1:
+        return None
+    thing, value = _thing(found[0]), str(found[0].value)
+
+    def is_met(text: str) -> bool:
+        folded = fold(text)
+        if says_words(text, value):
+            return True
+        states = [word for word in WORD.findall(folded) if is_state(word)]
+        return any(agrees(word, value) is (not denies(text)) for word in states)
+
+    joint = ":" if question.is_portuguese else " is"
+    stated = f"{thing[:1].upper()}{thing[1:]}{joint} {value}."
+    return Expected(
+        "uses_facts", f"the facts tell {found[0].path}: {value}", is_met, stated, (value,)
+    )
+
+
+def _thing(fact: Fact) -> str:
+    """Return the name of what has a state: the record of a field such as *status*."""
+    words = words_of_name(fact.field)
+    is_state_field = words in (("status",), ("state",), ("estado",), ("situacao",))
+    return fact.record.rpartition(".")[2] if is_state_field else fact.field.replace("_", " ")
 
 
 def expected_reason(question: Question, facts: Sequence[Fact]) -> Expected | None:

@@ -105,6 +105,14 @@ def is_state(word: str) -> bool:
     return bool(_meanings(word))
 
 
+def is_adverse(value: object) -> bool:
+    """Return whether a value is one word for a state in which something is not to be had: *down*,
+    *closed*."""
+    words = WORD.findall(fold(value)) if isinstance(value, str) else []
+    meanings = _meanings(words[0]) if len(words) == 1 else set()
+    return bool(meanings) and not any(meaning.is_first for meaning in meanings)
+
+
 def opposites(state: str) -> frozenset[str]:
     """Return the words for the opposite of a state."""
     asked = {(each.pair, each.is_first) for each in _meanings(state)}

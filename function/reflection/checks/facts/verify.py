@@ -19,11 +19,12 @@ from function.reflection.checks.facts.expected import Expected
 from function.reflection.checks.facts.greeting import expected_greeting
 from function.reflection.checks.facts.particulars import missing_particular
 from function.reflection.checks.facts.question import LONGEST, Question
-from function.reflection.checks.facts.record_lookup import expected_cell
+from function.reflection.checks.facts.record_lookup import expected_cell, expected_of_named
 from function.reflection.checks.facts.recorded import (
     expected_change,
     expected_measure,
     expected_reason,
+    expected_state,
     unstated,
 )
 from function.reflection.checks.facts.untold import missing_field, missing_record
@@ -136,6 +137,11 @@ def _by_facts(question: Question, request: InferenceRequest, bound: bool) -> Exp
         return None
     if (changed := expected_change(question, facts)) is not None:
         return changed
+    if len(question.sentences) > 1 and question.wants_value:
+        from function.reflection.checks.facts.breaches import expected_breach  # few state a rule
+
+        if (broken := expected_breach(question, request.context)) is not None:
+            return broken
     if not question.wants_value:
         return expected_verdict(question, facts)
     elsewhere = [system, *(message.content for message in request.history)]
@@ -147,6 +153,7 @@ def _by_facts(question: Question, request: InferenceRequest, bound: bool) -> Exp
         or expected_cell(question, request.context)
         or expected_value(question, facts)
         or expected_entries(question, request.context)
+        or expected_of_named(question, request.context)
         or missing_record(question, facts, request)
         or (None if request.history else missing_field(question, facts))
     )
@@ -160,7 +167,8 @@ def _by_one_step(question: Question, request: InferenceRequest) -> Expected | No
     if len(facts) > MOST_FACTS:
         return None
     return (
-        expected_reason(question, facts)
+        expected_state(question, facts)
+        or expected_reason(question, facts)
         or expected_order(question, facts)
         or expected_fit(question, request.context)
     )

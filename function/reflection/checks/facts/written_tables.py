@@ -65,9 +65,17 @@ def expected_of_text(question: str, context: Mapping[str, Any]) -> Expected | No
     logged = [_logged(line) for line in found[0]]
     known = [line for line in logged if line is not None]
     if len(known) == len(logged):
-        return _of_log(asking, known)
-    records = _records(found[0])
-    return None if records is None else _of_table(asking, records)
+        demand = _of_log(asking, known)
+    else:
+        records = _records(found[0])
+        demand = None if records is None else _of_table(asking, records)
+        if records is not None:
+            return demand
+    if demand is None:
+        from function.reflection.checks.facts.log_lines import expected_of_lines  # few have lines
+
+        demand = expected_of_lines(asking, found[0])
+    return demand
 
 
 def _parted(question: str) -> tuple[Question | None, str]:

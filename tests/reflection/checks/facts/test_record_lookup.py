@@ -100,3 +100,24 @@ def test_a_number_that_no_record_has_is_said_to_be_missing() -> None:
     assert found is not None and found.check == "untold"
     assert not found.is_met("Mr Vogt took it.")
     assert found.is_met("Box 70999 is not in the data.")
+
+
+DRILL = {"drill": {"last": "2026-03-04", "led_by": "Mrs Ott", "floors": 3}, "site": "Kappel"}
+COLETA = {"coleta": {"ultima": "ontem às 6:10", "caminhao": "C-3"}}
+
+
+@pytest.mark.parametrize(
+    ("question", "context", "value"),
+    [
+        ("When did the last drill take place?", DRILL, "2026-03-04"),
+        ("hi, quando foi feita a última coleta?", COLETA, "ontem às 6:10"),
+        ("When was the drill cancelled?", DRILL, None),
+        ("When is the first drill?", DRILL, None),
+        ("Who failed the drill?", DRILL, None),
+    ],
+)
+def test_the_one_time_of_the_record_whose_name_is_said(
+    question: str, context: dict[str, Any], value: str | None
+) -> None:
+    found = demand(question, context)
+    assert (found.values if found is not None else None) == (None if value is None else (value,))

@@ -1,0 +1,221 @@
+"""What the line of a log that is asked about says: its file, its step, its address, its time."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+
+from function.reflection.checks.facts.expected import Expected, says_value
+from function.reflection.checks.facts.question import Question
+from function.reflection.checks.facts.vocabulary import (
+    WORD,
+    Said,
+    are_forms,
+    meanings_of,
+)
+from function.reflection.text.words import fold
+
+_DURATION = re.compile(r"(?<![\w.])(\d+(?:[.,]\d+)?) ?(ms|s|sec|secs|seconds?|min|minutes?)\b")
+_SLOWEST = re.compile(r"\b(?:slowest|longest|mais (?:lent[oa]|demorad[oa]|long[oa]))\b")
+_FASTEST = re.compile(r"\b(?:fastest|quickest|shortest|mais (?:rapid[oa]|curt[oa]))\b")
+_HOW_LONG = re.compile(
+    r"\b(?:how (?:long|much time|many (?:ms|seconds|minutes))|quanto tempo|quantos segundos)\b"
+)
+_FAILS = re.compile(
+    r"\b(?:err(?:or|o)s?|fail\w*|fatal|critical|exception|panic|crash\w*|den(?:ied|y)|refused|rejected|"
+    r"unreachable|timeout|timed out|cannot|could not|couldn|unable|not (?:found|be)|missing|"
+    r"stop(?:ped)?|falh\w*|negad\w*|recusad\w*|rejeitad\w*|interromp\w*|esgotad\w*|par(?:ou|ad[oa])|nao)\b"
+)
+"""Words, in questions and in lines, of what did not go well."""
+_ASKED = re.compile(
+    r"\b(?:which|what|em que|em qual|de que|de qual|qual(?: e| foi)?(?: o| a)?|que)\s+"
+    r"([^\W\d_]{2,})"
+)
+_MORE = re.compile(
+    r"\b(?:and|or|most|least|average|each|every|both|all|total|e|ou|cada|media|todos|todas|mais|menos)\b"
+)
+_TIMES = re.compile(r"\b(?:how many times|how often|quantas vezes)\b")
+_TRIES = re.compile(r"\b(?:how many|quant[oa]s) ([^\W\d_]{3,})\b.*\b(?:before|antes)\b")
+_STAMP = re.compile(
+    r"^\W{0,2}(?:\d{4}-\d\d-\d\d[t ]?)?(?:\d{1,2}:\d\d(?::\d\d)?(?:[.,]\d+)?z?)?[\])]?\s*", re.I
+)
+_ADDRESS = re.compile(r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.])")
+_FILE = re.compile(r"(?<![\w.])[\w./-]*\w\.[a-z]\w{0,4}(?![\w.])", re.I)
+_CODE = re.compile(r"(?<![\w./-])[a-z]\w*(?:-\w+)+(?![\w-])|(?<![\w./-])[a-z]+\d+(?![\w-])", re.I)
+_KINDS: tuple[tuple[frozenset[str], re.Pattern[str]], ...] = (
+    (frozenset(("address", "ip", "endereco")), _ADDRESS),
+    (frozenset(("file", "arquivo", "ficheiro")), _FILE),
+    (frozenset(("host", "server", "node", "machine", "device", "pod", "servidor", "maquina", "no",
+                "dispositivo", "equipamento", "sensor", "service", "servico", "job")), _CODE),
+)  # fmt: skip
+"""Nouns of what a line has in a form of its own."""
+_VERBS = frozenset(
+    WORD.findall(
+        "tried try log logged happened happen went go got made make sent appear appeared line "
+        "lines "
+        "tentou tentaram registro aconteceu vez vezes times often many first last"
+    )
+)
+
+
+def expected_of_lines(question: Question, lines: Sequence[str]) -> Expected | None:
+    """Return the demand for what the lines of a log decide, None where they leave it open."""
+    if (tries := _tries(question, lines)) is not None:
+        return tries
+    if _TIMES.search(question.folded):
+        return _times(question, lines)
+    if _SLOWEST.search(question.folded) or _FASTEST.search(question.folded):
+        return _extreme(question, lines)
+    asked = _ASKED.search(question.folded)
+    if asked is None or _MORE.search(question.folded[asked.end() :]):
+        return None
+    return _value_asked(question, asked[1], lines)
+
+
+def _extreme(question: Question, lines: Sequence[str]) -> Expected | None:
+    """Return the demand for the longest or the shortest of the times that lines took."""
+    found = [(line, spans[0]) for line in lines if len(spans := _durations(line)) == 1]
+    if len(found) < 2 or len({span[2] for _, span in found}) != 1:
+        return None
+    pick: Callable[..., float] = max if _SLOWEST.search(question.folded) else min
+    extreme = pick(span[1] for _, span in found)
+    best = [(line, span) for line, span in found if span[1] == extreme]
+    if len(best) != 1:
+        return None
+    line, (text, _, _) = best[0]
+    rest = _STAMP.sub("", line).replace(text, "").strip(" -:,;|")
+    if _HOW_LONG.search(question.folded):
+        others = [span[0] for _, span in found if span[0] != text]
+        return _demand(text, others, f"{text} ({rest})." if rest else f"{text}.", line)
+    others = [_STAMP.sub("", one).replace(span[0], "").strip(" -:,;|") for one, span in found]
+    return _demand(rest, [one for one in others if one != rest], f"{rest} ({text}).", line)
+
+
+def _durations(line: str) -> list[tuple[str, float, str]]:
+    plain = _STAMP.sub("", line)
+    return [
+        (
+            found[0],
+            float(found[1].replace(",", ".")),
+            found[2][:2] if found[2] == "ms" else found[2][:1],
+        )
+        for found in _DURATION.finditer(plain)
+    ]
+
+
+def _times(question: Question, lines: Sequence[str]) -> Expected | None:
+    """Return the demand for the number of lines that have each word of the question."""
+    words = [word for word in question.content_words() if word not in _VERBS]
+    if not words:
+        return None
+    count = sum(all(map(Said([line]).has_form, words)) for line in lines)
+    if not count:
+        return None
+    reason = f"{count} lines of the log say it; the answer must say {count}"
+    return Expected(
+        "asked_count", reason, lambda text: says_value(text, count), f"{count}.", (str(count),)
+    )
+
+
+def _tries(question: Question, lines: Sequence[str]) -> Expected | None:
+    """Return the demand for how many of numbered tries went before the one that went otherwise."""
+    asked = _TRIES.search(question.folded)
+    if asked is None:
+        return None
+    numbered = [
+        match
+        for line in lines
+        for match in re.finditer(r"([^\W\d_]{3,}) ?#?(\d+)\W+(.*)", fold(_STAMP.sub("", line)))
+        if are_forms(match[1], asked[1])
+    ]
+    outcomes = [match[3] for match in numbered]
+    numbers = [int(match[2]) for match in numbered]
+    if len(numbers) < 2 or numbers != list(range(1, len(lines) + 1)):
+        return None
+    if len(set(outcomes[:-1])) != 1 or outcomes[-1] == outcomes[0]:
+        return None
+    before = len(numbers) - 1
+
+    def is_met(text: str) -> bool:
+        # The one that went otherwise may be counted as well.
+        return says_value(text, before) or says_value(text, before + 1)
+
+    reason = f"{before} went before the one that went otherwise; the answer must say {before}"
+    return Expected("asked_count", reason, is_met, f"{before}.", (str(before),))
+
+
+def _value_asked(question: Question, noun: str, lines: Sequence[str]) -> Expected | None:
+    """Return the demand for what the one line that is asked about has of the noun."""
+    values = {line: found for line in lines if len(found := _values(noun, line)) == 1}
+    meant = _meant(question, noun, list(values))
+    said = {values[line][0] for line in meant}
+    if len(said) != 1:
+        return None
+    value = said.pop()
+    others = {found[0] for found in values.values()} - {value}
+    line = _STAMP.sub("", meant[0]).strip()
+    return _demand(value, sorted(others), f"{value} ({line}).", line)
+
+
+def _meant(question: Question, noun: str, lines: Sequence[str]) -> list[str]:
+    """Return the lines that a question is about: those that failed, or that share its words."""
+    words = [
+        word
+        for word in question.content_words()
+        if word not in _VERBS and not _FAILS.fullmatch(word) and not are_forms(word, noun)
+    ]
+    shared = {line: sum(map(Said([line]).has_form, words)) for line in lines}
+    asks_failure = _FAILS.search(question.folded) is not None
+    if asks_failure:
+        failed = [line for line in lines if _FAILS.search(fold(line))]
+        most = max((shared[line] for line in failed), default=0)
+        return (
+            [line for line in failed if shared[line] == most]
+            if 0 < len(failed) < len(lines)
+            else []
+        )
+    most = max(shared.values(), default=0)
+    best = [line for line in lines if shared[line] == most]
+    return best if most and len(best) == 1 else []
+
+
+def _values(noun: str, line: str) -> list[str]:
+    """Return what a line has of a noun: the value of its key, what stands behind it, its kind."""
+    plain = _STAMP.sub("", line)
+    keyed = [
+        match[2]
+        for match in re.finditer(r"([^\W\d_]+)=\"?([^\s\",;]+)", plain)
+        if _is_alike(fold(match[1]), noun)
+    ]
+    if keyed:
+        return keyed
+    kinds = [
+        pattern for nouns, pattern in _KINDS if noun in nouns or noun.removesuffix("s") in nouns
+    ]
+    if kinds:
+        return list(dict.fromkeys(kinds[0].findall(plain)))
+    behind = [
+        match[2]
+        for match in re.finditer(r"([^\W\d_]+)[ #:]+([\w./-]*\d[\w./-]*)", plain)
+        if _is_alike(fold(match[1]), noun)
+    ]
+    return [each.strip(".") for each in behind]
+
+
+def _is_alike(word: str, noun: str) -> bool:
+    return are_forms(word, noun) or not meanings_of(word).isdisjoint(meanings_of(noun))
+
+
+def _demand(value: str, others: Sequence[str], stated: str, line: str) -> Expected:
+    short = fold(value).rpartition("/")[2]
+
+    def is_met(text: str) -> bool:
+        folded = fold(text)
+        place = folded.find(short)
+        if place < 0 and any(map(str.isdigit, short)) and _DURATION.fullmatch(value):
+            return says_value(text, value)
+        before = [fold(other).rpartition("/")[2] for other in others]
+        return place >= 0 and not any(0 <= folded.find(other) < place for other in before)
+
+    reason = f"the log says {line}; the answer must say {value}"
+    return Expected("asked_line", reason, is_met, stated, (value,))

@@ -38,7 +38,8 @@ _NUMBER = re.compile(
     rf"{_ANSWER}(?:(?:with|com|as) )?(?:"
     r"(?:just|only|so|somente|apenas)(?: com)? (?:the|a|o|um) (?:bare |single )?"
     r"(?:number|figure|numero)(?! (?:of|de)\b)|"
-    r"(?:the |a |o )?(?:number|figure|numero) (?:only|alone|apenas|somente)(?= *(?:[^\w\s]|$))|"
+    r"(?:(?:the|a|o) |(?<![^\W\d_] ))(?:number|figure|numero) "
+    r"(?:only|alone|apenas|somente)(?= *(?:[^\w\s]|$))|"
     r"(?:the|a|o) (?:bare |single )?(?:number|figure|numero)"
     r",? (?:and )?(?:nothing (?:else|more)|e (?:nada|mais nada)))"
 )
@@ -61,7 +62,9 @@ _BULLETS = re.compile(
     r"topicos|marcadores)"
 )
 _BARE = re.compile(
-    r"(?:,? ?(?:and |e )?(?:nothing (?:else|more)|(?:sem )?mais nada|nada mais)|"
+    r"(?:,? ?(?:and |e )?(?:nothing (?:else|more)|(?:sem )?mais nada|nada mais|no (?:text|words|"
+    r"explanations?)|without (?:any )?(?:text|explanation)|sem (?:texto|explicac\w+))|"
+    r" (?:only|apenas|somente)(?= *[.!]?$)|"
     rf"{_ANSWER}(?:with |com )?(?:the |os )?(?:names only|nomes (?:apenas|somente))|"
     rf"{_ANSWER}(?:with |com )?(?:just|only|so|somente|apenas)(?: com)? (?=(?:the|os?|as?)\b))"
 )
@@ -75,6 +78,7 @@ _BARE_NUMBER = re.compile(r"\W{0,3}(?:r\$|usd|eur|chf)?\s*-?\d[\d.,]*\s?%?\W?")
 _FIGURE = re.compile(r"-?\d(?:[\d.,]*\d)?")
 _NUMBERED_LINE = re.compile(r"^\s*\d{1,2}[.)]\s+\S")
 _BULLET_LINE = re.compile(r"^\s*[-*•–]\s+\S")
+_MARKER = re.compile(r"^\s*(?:\d{1,2}[.)]|[-*•–])")
 FEWEST_LISTED = 2
 
 
@@ -146,6 +150,16 @@ class Form(NamedTuple):
                 return "; ".join(values)
         return ", ".join(values)
 
+    def has_only(self, values: Sequence[str], text: str) -> bool:
+        """Return whether an answer has no word beside what is asked for, where it may have none."""
+        if not values or not (self.bare or self.style in ("commas", "semicolons", "lines")):
+            return True
+        rest = fold(text)
+        for value in sorted(map(fold, values), key=len, reverse=True):
+            rest = rest.replace(value, " ", 1)
+        rest = "\n".join(_MARKER.sub("", line) for line in rest.splitlines())
+        return not any(map(str.isalnum, rest))
+
     def repaired(self, text: str) -> str:
         """Return an answer brought into this form, empty where it cannot be without a new one."""
         if self.style == "number":
@@ -184,7 +198,8 @@ def form_in(text: str) -> tuple[Form, str] | None:
         ("numbered", _NUMBERED), ("bullets", _BULLETS),
     ):  # fmt: skip
         take(pattern, lambda _, style=style: form._replace(style=style))  # type: ignore[misc]
-    take(_BARE, lambda _: form._replace(bare=True))
+    for _ in range(2):  # "only the total, no text"
+        take(_BARE, lambda _: form._replace(bare=True))
     if form == Form():
         return None
     kept = "".join(

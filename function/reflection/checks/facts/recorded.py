@@ -194,12 +194,12 @@ def expected_state(question: Question, facts: Sequence[Fact]) -> Expected | None
     """Return the demand that the answer to a question why says the state of the one thing of the
     question that is down, closed or the like."""
     asked = " ".join(question.asked) or question.folded
-    if not _ASKS_WHY.search(asked):
+    if not _ASKS_WHY.search(asked) or any(map(_is_reason, facts)):
         return None
     found = [
         fact
         for fact in facts
-        if is_adverse(fact.value) and find_name(asked, fold(_thing(fact))) >= 0
+        if is_adverse(fact.value) and (name := fold(_thing(fact))) and find_name(asked, name) >= 0
     ]
     if len(found) != 1:
         return None
@@ -219,6 +219,11 @@ def expected_state(question: Question, facts: Sequence[Fact]) -> Expected | None
     )
 
 
+def _is_reason(fact: Fact) -> bool:
+    """Return whether a field has the reason of something."""
+    return "reason" in Said([" ".join(words_of_name(fact.field))]).meanings
+
+
 def _thing(fact: Fact) -> str:
     """Return the name of what has a state: the record of a field such as *status*."""
     words = words_of_name(fact.field)
@@ -232,9 +237,7 @@ def expected_reason(question: Question, facts: Sequence[Fact]) -> Expected | Non
         return None
     if not all(isinstance(fact.value, str) for fact in facts):
         return None
-    given = [
-        fact for fact in facts if "reason" in Said([" ".join(words_of_name(fact.field))]).meanings
-    ]
+    given = [fact for fact in facts if _is_reason(fact)]
     told = given if len(given) == 1 else facts
     values = Said([str(fact.value) for fact in told])
     if len(values.words) < FEWEST_SAID and told is facts:

@@ -47,6 +47,13 @@ _LINES = re.compile(r"\\n|: \[['\"]")
 """Marks of a text of several lines, or of a list of texts, in a context."""
 _TELLS = re.compile(r"\d|\b(?:not|no|n[ãa]o|nunca|never)\b", re.I)
 """Marks of instructions that may tell what is asked for."""
+_THING = re.compile(
+    r"(?:(?:please|por favor),? )?(?:return|give(?: me)?|reply with|respond with|answer with|print|"
+    r"write|output|tell me|send|me diga|diga|informe|retorne|escreva|responda com|devolva|passe)? ?"
+    r"((?:the|its|o|a) [^?.!]{2,60})[.!]?",
+    re.I,
+)
+"""What alone is demanded: *only the total*."""
 FORM_WORDS = re.compile(
     r"\b(?:only|just|nothing|words?|sentences?|list|numbered|bullet\w*|comma\w*|semi-?colon\w*|"
     r"line|s[óo]|somente|apenas|nada|palavras?|frases?|lista|v[íi]rgulas?|linha|t[óo]picos|"
@@ -117,9 +124,17 @@ def _in_form(form: Form, asked: str, request: InferenceRequest) -> Expected | No
 
         found = expected_list(Question(asked), request.context)
     found = found or expected_of(request, asked)
+    if found is None and form.bare and (thing := _THING.fullmatch(asked)) is not None:
+        what = "qual é" if Question(asked).is_portuguese else "what is"
+        found = expected_of(request, f"{what} {thing[1]}?")
     if found is None or found.check == "untold":
         return found
-    return found._replace(stated=form.written(found.values, found.stated))
+    is_told, values = found.is_met, found.values
+    return found._replace(
+        reason=f"{found.reason}, and nothing else" if form.bare and values else found.reason,
+        is_met=lambda text: is_told(text) and form.has_only(values, text),
+        stated=form.written(values, found.stated),
+    )
 
 
 def _by_facts(question: Question, request: InferenceRequest, bound: bool) -> Expected | None:

@@ -105,6 +105,14 @@ PRICE = {"preco_antigo": "R$ 40", "preco_novo": "R$ 52", "desde": "maio"}
         ("Só os nomes dos alunos aprovados, separados por vírgula.", ALUNOS, "Lia, Rui"),
         ("Só os nomes dos alunos mais velhos, separados por vírgula.", ALUNOS, ""),
         ("Number only: how many wells are dry?", {"wells_dry": 4, "wells_total": 9}, "4"),
+        ("Return only the fee, no text.", {"bid": {"deadline": "2 May", "fee": "9 EUR"}}, "9 EUR"),
+        ("Just the deadline.", {"bid": {"deadline": "2 May", "fee": "9 EUR"}}, "2 May"),
+        (
+            "Reply with the phone number only.",
+            {"clinic": {"phone": "044 555 01", "city": "Uster"}},
+            "044 555 01",
+        ),
+        ("Informe somente o bairro.", {"loja": {"bairro": "Lapa", "rua": "Sul"}}, "Lapa"),
         ("One word only, please: who leads it?", {"team": {"leader": "Ines"}}, None),
         ("In one word: who is the leader?", {"team": {"leader": "Ines"}}, "Ines"),
         (
@@ -130,6 +138,17 @@ def test_what_the_facts_give_is_composed_in_the_form(
         assert not [check.name for check in checks if check.name != "question_language"]
     elif stated is not None:
         assert found is None
+
+
+def test_nothing_stands_beside_what_is_asked_for_where_nothing_may() -> None:
+    prompt = "List the tools comma-separated, nothing else."
+    found = expected_of(parse_request({"prompt": prompt, "context": TOOLS}))
+    assert found is not None and found.is_met("Saw, axe, drill.")
+    assert not found.is_met("The tools are saw, axe, drill.")
+    assert not found.is_met("saw, axe, drill, 3")
+    numbered = "List the tools as a numbered list."
+    found = expected_of(parse_request({"prompt": numbered, "context": TOOLS}))
+    assert found is not None and found.is_met("The tools:\n1. saw\n2. axe\n3. drill")
 
 
 def test_the_form_is_a_check_of_every_text_that_it_is_demanded_of() -> None:

@@ -38,6 +38,7 @@ def test_the_state_is_the_reason(question: str, context: dict[str, Any], stated:
         ("Why can't I use the north ramp?", RAMPS),  # it is open
         ("Why is the ramp steep?", RAMPS),
         ("por que a agenda está lenta?", SERVICOS),
+        ("why is it closed?", {"status": "closed", "opens": "9:00"}),
     ],
 )
 def test_nothing_else_is_demanded(question: str, context: dict[str, Any]) -> None:

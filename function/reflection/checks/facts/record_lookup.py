@@ -40,6 +40,8 @@ _WHEN = re.compile(r"\b(?:when|what (?:time|day|date)|quando|(?:a )?que horas|qu
 _WHAT_IS_THERE = re.compile(
     r"\b(?:what(?:'s| is)?|o que (?:ha|tem|esta|fica)) (?:there )?(?:in|on|at|no|na|em)\b"
 )
+_ASKED_NOUN = re.compile(r"\b(?:which|what|qual|quais|que) ([^\W\d_]{2,})")
+_STATE = frozenset(("status", "state", "stage", "estado", "situacao", "etapa"))
 _READS = re.compile(r"\b(?:reads?|shows?|measures?|says?|marca|mede|mostra|indica|registra)\b")
 _HAPPENED = frozenset(
     WORD.findall(
@@ -195,6 +197,11 @@ def _asked_field(question: Question, found: _Found) -> str | None:
     strange = {word for word in words if not near.has(word)}
     if len(strange) > MOST_UNEXPLAINED:
         return None
+    asked = _ASKED_NOUN.search(question.folded)
+    if asked is not None and Said([" ".join(_table(found.path))]).has_form(asked[1]):
+        names = Said([" ".join(words_of_name(field)) for field in found.record])
+        if not names.has_form(asked[1]):
+            return None  # the name of a record is asked for
     owners = {first for first, _ in question.objects} | set(WORD.findall(found.ordinal))
     named = [
         field
@@ -209,6 +216,8 @@ def _asked_field(question: Question, found: _Found) -> str | None:
         return named[0] if len(named) == 1 and question.fits(rest[named[0]]) else None
     if any(meanings_of(word) - {"duration"} for word in strange):
         return None  # another field is named, which is not there
+    if any(_STATE.issuperset(words_of_name(field)) for field in found.said):
+        return None  # when it was shipped is not when it was ordered
     field = _by_kind(question, rest)
     is_other = strange and field is not None and any(map(meanings_of, words_of_name(field)))
     # Of one who cleaned a room nothing is known where only its guest is.

@@ -14,6 +14,8 @@ from function.reflection.text.words import fold
 
 MOST_SENTENCES = 40
 """Sentences beyond which instructions are no short notice of what is so."""
+NEAR = 3
+"""Words behind a denial among which one says what is denied."""
 _CLOCK = r"\d{1,2}(?:[:h]\d{2}|:\d{2} ?[ap]m| ?(?:[ap]m|h|o'clock|horas)\b)"
 _DAYS = (
     r"(?:mon|tues|wednes|thurs|fri|satur|sun)days?|segundas?|tercas?|quartas?|quintas?|sextas?|"
@@ -43,10 +45,9 @@ _ORDER = re.compile(
     r"nao (?:invente|diga|responda|use|fale|prometa))\b"
 )
 """Beginnings of what instructs and tells nothing of the matter."""
-_NOT = re.compile(
-    r"\b(?:not|never|cannot|nao|nunca|proibid\w+)\b|n['’]t\b|^\W*no\b|\bno(?= \w+s\b)"
-)
+_NOT = re.compile(r"\b(?:not|never|cannot|nao|nunca|proibid\w+)\b|n['’]t\b|\bno(?= \w+(?:s|ing)\b)")
 """Denials: *not*, *No, ...*, *no dogs*; the Portuguese *no* is none."""
+_PLAIN_NO = re.compile(r"^\W*(?:nao\b|nope\b|no(?=\s*[,.!;:]|$))")
 _MAY = re.compile(
     r"\b(?:can|may|could|do|does|is|are|allowed|possible|posso|pode|podemos|da para|tem|voces|"
     r"aceitam?|atendem?|e possivel)\b"
@@ -144,9 +145,15 @@ def _ruled_out(question: Question, said: Sequence[str]) -> Expected | None:
     if len(found) != 1 or _NOT.search(question.folded):
         return None
     stated = f"{found[0].strip(' .')}."
+    matter = Said([*question.content_words(), found[0]])
 
     def is_met(text: str) -> bool:
         folded = fold(text)
-        return _NOT.search(folded) is not None and not says_yes(folded)
+        if _PLAIN_NO.match(folded):
+            return True
+        if says_yes(folded):
+            return False
+        denied = (WORD.findall(folded[found.end() :])[:NEAR] for found in _NOT.finditer(folded))
+        return any(matter.has_form(word) or word in _PERMITTED for near in denied for word in near)
 
     return Expected("asked_told", f"it is told: {stated}", is_met, stated)

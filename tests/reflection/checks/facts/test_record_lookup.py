@@ -37,6 +37,12 @@ BOXES = {
         {"box": 70412, "given_to": "Mr Vogt"},
     ]
 }
+PARCELS = {
+    "parcels": [
+        {"no": "Z-1", "state": "sent", "owner": "Udo", "packed": "2026-01-02"},
+        {"no": "Z-2", "state": "stored", "owner": "Vera", "packed": "2026-01-05"},
+    ]
+}
 FILTERS = {
     "filters": [{"part": "filter", "price": 9}, {"part": "oil filter", "price": 14}],
 }
@@ -66,6 +72,9 @@ def demand(question: str, context: dict[str, Any]) -> Expected | None:
         ("Who took box 70411?", BOXES, "the caretaker"),
         ("Who sent box 70411?", BOXES, None),
         ("What is the price of the oil filter?", FILTERS, "14"),
+        ("When was parcel Z-1 packed?", PARCELS, "2026-01-02"),
+        ("When was parcel Z-1 sent?", PARCELS, None),
+        ("Which parcels has Udo packed?", PARCELS, None),
     ],
 )
 def test_a_record_is_identified_by_its_values_or_its_place(

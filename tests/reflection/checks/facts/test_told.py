@@ -65,6 +65,14 @@ def test_what_is_ruled_out_is_denied(question: str, system: str, right: str, wro
     assert found.is_met(found.stated) and found.stated in system
 
 
+def test_a_denial_of_another_matter_denies_nothing() -> None:
+    found = demand("vocês atendem crianças no domingo?", BARBEIRO)
+    assert found is not None
+    assert not found.is_met("Para não errar, vou confirmar se atendemos crianças no domingo.")
+    assert not found.is_met("No domingo atendemos, sim.")
+    assert found.is_met("Não, só nos outros dias.")
+
+
 def test_nothing_is_ruled_out_by_words_of_which_some_are_not_asked() -> None:
     assert demand("Can I bring my dog inside?", POOL) is None
     assert demand("vocês atendem crianças no sábado?", BARBEIRO) is None

@@ -163,7 +163,12 @@ def _take_question(found: Intake, profile: Profile) -> None:
     asked = _FORM_WANTED.sub("", found.data["prompt"]).strip()
     if not asked:
         found.data["prompt"] = profile.question or found.data["prompt"]
-    elif (labelled := _LABELLED_QUESTION.fullmatch(asked)) is not None:
+    elif (labelled := _LABELLED_QUESTION.search(asked)) is None or labelled.end() < len(asked):
+        return
+    elif not labelled.start():
+        found.data["prompt"] = labelled[1].strip()
+    elif "system" not in found.data:  # who answers, and in which form, stands before the question
+        found.data["system"] = asked[: labelled.start()].strip()
         found.data["prompt"] = labelled[1].strip()
 
 
@@ -173,7 +178,9 @@ _FORM_WANTED = re.compile(
     re.I,
 )
 _LABELLED_QUESTION = re.compile(
-    r"(?:(?:user|guest|customer) )?(?:request|question|query|message|pedido|pergunta): (\S.*)", re.I
+    r"(?:\A|\n)(?:(?:user|guest|customer) )?(?:request|question|query|message|pedido|pergunta):"
+    r" (\S.*)\Z",
+    re.I,
 )
 """One line behind a label."""
 

@@ -57,10 +57,10 @@ def mentioned(items: Any, value: Any) -> list[Any]:
     if isinstance(value, list):
         found = (mentioned(items, each) for each in reversed(value))
         return next(filter(None, found), [])
-    known = _named_items(items)
-    said = _keys(" ".join(texts(value)))
-    names = [_keys(name) for name, _ in known]
-    fields = [_keys(" ".join(_description(item))) for _, item in known]
+    known = named_items(items)
+    said = keys_of(" ".join(texts(value)))
+    names = [keys_of(name) for name, _ in known]
+    fields = [keys_of(" ".join(_description(item))) for _, item in known]
     shared = set.intersection(*map(set.union, names, fields)) if len(known) > 1 else set()
     scores = [
         IN_NAME * len((said & name) - shared) + BESIDE * len((said & field) - name - shared)
@@ -73,12 +73,12 @@ def mentioned(items: Any, value: Any) -> list[Any]:
 def named(items: Any, value: Any) -> list[Any]:
     """Return the items of a list whose whole name the texts of a value have."""
     said = without_accents(" ".join(texts(value)))[:MOST_TEXT]
-    return [item for name, item in _named_items(items) if without_accents(name) in said]
+    return [item for name, item in named_items(items) if without_accents(name) in said]
 
 
 def covered(value: Any, by: Any) -> bool:
     """Return whether the texts of a value ``by`` have every telling word of another's texts."""
-    return _keys(" ".join(texts(value))) <= _keys(" ".join(texts(by)))
+    return keys_of(" ".join(texts(value))) <= keys_of(" ".join(texts(by)))
 
 
 def brazilian_price(amount: float) -> str:
@@ -86,7 +86,7 @@ def brazilian_price(amount: float) -> str:
     return f"R$ {amount:,.2f}".translate(str.maketrans(",.", ".,"))
 
 
-def _named_items(items: Any) -> list[tuple[str, Any]]:
+def named_items(items: Any) -> list[tuple[str, Any]]:
     """Return the texts of a list and its objects, each with its name."""
     listed = items[:MOST_ITEMS] if isinstance(items, list) else []
     named_ones = ((_name(item), item) for item in listed)
@@ -108,7 +108,7 @@ def _description(item: Any) -> list[str]:
     ]
 
 
-def _keys(text: str) -> set[str]:
+def keys_of(text: str) -> set[str]:
     """Return the words of a text that name something, in one form for all their endings."""
     words = _WORD.findall(without_accents(text[:MOST_TEXT]))
     keys = {_key(word) for word in words if word not in _COMMON and len(word) > 1}

@@ -20,6 +20,7 @@ from function.schemas.catalogue import brazilian_price, covered, mentioned, name
 from function.schemas.folding import without_accents
 from function.schemas.patterns import is_found
 from function.schemas.readings import trouble
+from function.schemas.sentences import eaten, limit, person, picked
 
 MAX_EXPRESSION = 2_000
 """Characters of an expression."""
@@ -108,6 +109,7 @@ class Facts:
         context: Mapping[str, Any],
         request: Mapping[str, Any],
         variables: Mapping[str, str] | None = None,
+        functions: Mapping[str, Callable[..., Any]] | None = None,
     ) -> None:
         import cel
 
@@ -117,7 +119,7 @@ class Facts:
         self._unread = set(self._variables)
         self._values: dict[str, Any] = {}
         self._is_added = False
-        for name, function in _FUNCTIONS.items():
+        for name, function in (_FUNCTIONS | dict(functions or {})).items():
             self._context.add_function(name, function)
         self._widest, self._characters = 1, 0
         for name, value in (("context", dict(context)), ("request", dict(request))):
@@ -286,6 +288,10 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "says": _says,
     "mentioned": mentioned,
     "named": named,
+    "picked": picked,
+    "limit": limit,
+    "eaten": eaten,
+    "person": person,
     "covered": covered,
     "listed": _listed,
     "money": _money,

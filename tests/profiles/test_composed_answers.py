@@ -183,13 +183,16 @@ WINES = [
             "waiter-pierre",
             "What do you have without nuts?",
             {"menu": [{"name": "Leek Pie"}, {"name": "Nut Roast"}, {"name": "Bean Stew"}]},
-            {"message": "Tonight we have Leek Pie and Bean Stew. What may I bring you?"},
+            {"message": "Today we have Leek Pie and Bean Stew. What may I bring you?"},
         ),
         (
             "waiter-pierre",
             "Confirm the order.",
             {"orderId": "o1", "items": [{"dish": "Soup", "quantity": 2}, {"dish": "Pie"}]},
-            {"message": "I have noted 2 Soup and Pie. The order goes to the kitchen now."},
+            {
+                "message": "Thank you. I have noted 2 Soup and Pie. "
+                "The order goes to the kitchen now."
+            },
         ),
         (
             "chef-marco",
@@ -206,7 +209,7 @@ WINES = [
                 "Mind it.",
                 {"ticketId": "T-9", "dish": "Soup", "dietary": ["no nuts"]},
             ),
-            {"message": "Soup, ticket T-9: no nuts, strictly."},
+            {"message": "Attention, chefs: no nuts for Soup, ticket T-9."},
         ),
         (
             *("sommelier-isabella", "A wine for the duck, please.", {"wines": WINES}),
@@ -215,7 +218,7 @@ WINES = [
                     **{"name": "Alba", "vintage": "2020", "region": "Dão"},
                     **{"price": 40, "byGlass": False},
                 },
-                "description": "Alba, from Dão: a wine of our list that I gladly recommend.",
+                "description": "Alba 2020 is a wine from Dão, at 40 the bottle.",
             },
         ),
     ],

@@ -31,7 +31,7 @@ class RuleSet:
             "system": request.system,
             "messages": [turn.model_dump() for turn in request.messages],
         }
-        self._facts = Facts(request.context, self._said, request.variables)
+        self._facts = self._facts_of(request.context)
 
     @property
     def names(self) -> list[str]:
@@ -57,7 +57,7 @@ class RuleSet:
         except TimeoutError:
             return {}
         unchanged = offered is self._request.context
-        facts = self._facts if unchanged else Facts(offered, self._said, self._request.variables)
+        facts = self._facts if unchanged else self._facts_of(offered)
         answer = None if failed is None else (failed.tree if self._is_json else failed.text)
         found: dict[str, Any] = {}
         for fill in fills:
@@ -78,6 +78,18 @@ class RuleSet:
         except ValueError as error:  # of an expression, or of an answer that is not JSON
             return f"{rule.message} (the rule could not be evaluated: {error})"
         return "" if held is True else rule.message
+
+    def _facts_of(self, context: dict[str, Any]) -> Facts:
+        return Facts(context, self._said, self._request.variables, {"dietary": self._dietary})
+
+    def _dietary(self) -> dict[str, Any]:
+        """Return what a question of a diet is answered by, see :func:`diet_verdict`.
+
+        The dish asked about may be one that must not be offered, so it is looked up in all facts.
+        """
+        from function.reflection.diets.questions import diet_verdict
+
+        return diet_verdict(self._request.context, self._request.question)
 
     def _value_of(self, answer: Answer) -> Any:
         if not self._is_json:

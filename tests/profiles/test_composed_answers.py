@@ -54,6 +54,30 @@ SELLERS = [
         "Não, a luva sai por R$ 24,90.",
         "Não encontrei exatamente isso no nosso",
     ),
+    (
+        "Levo o bule ou o chá?",
+        SHOP,
+        OFFER,
+        "Temos estas opções: Chá Verde Serra, por R$ 24,90 e Bule de Ferro, por R$ 189,90. Qual",
+    ),
+    (
+        "Em quantas vezes dá para parcelar?",
+        {**SHOP, "pagamento": {"parcelas_sem_juros": 4}},
+        "Para vocês, parcelas_sem_juros é R$ 4.",
+        "Dá para parcelar em até 4 vezes sem juros.",
+    ),
+    (
+        "Preciso de 50 canecas para a empresa",
+        SHOP,
+        OFFER,
+        "Que bom! Para um pedido assim, vou chamar",
+    ),
+    (
+        "Tem bule?",
+        SHOP,
+        "Não há bule para você. Bule de Ferro custa R$ 189,90.",
+        "Temos sim: Bule de",
+    ),
     ("Quem fabrica o bule?", SHOP, OFFER, "Sobre Bule de Ferro, ainda não tenho essa"),
     ("Tem chá?", SHOP, "Chá Verde Serra, R$ 24,90.", "Temos sim: Chá Verde Serra, por R$ 24"),
     (

@@ -163,7 +163,7 @@ def _take_question(found: Intake, profile: Profile) -> None:
     asked = _FORM_WANTED.sub("", found.data["prompt"]).strip()
     if not asked:
         found.data["prompt"] = profile.question or found.data["prompt"]
-    elif (labelled := _LABELLED_QUESTION.search(asked)) is None or labelled.end() < len(asked):
+    elif (labelled := _LABELLED_QUESTION.search(asked)) is None:
         return
     elif not labelled.start():
         found.data["prompt"] = labelled[1].strip()

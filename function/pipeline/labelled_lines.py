@@ -18,8 +18,8 @@ _LISTS = ("context", "contexto", "data", "dados", "input", "facts", "fatos")
 def read_labelled_lines(text: str, names: Collection[str] = ()) -> LabelledFacts:
     """Return the facts of lists behind a label such as "Context:", and of the named texts.
 
-    A list is taken only where each of its lines is ``- Name: value``. A text reaches from its label
-    to the next blank line.
+    A list is taken only where each of its lines is ``- Name: value``, behind any label where all of
+    those names are known. A text reaches from its label to the next blank line.
 
     :param names: of facts whose text stands behind their label, such as ``ocr_text``.
     """
@@ -43,8 +43,8 @@ def read_labelled_lines(text: str, names: Collection[str] = ()) -> LabelledFacts
 
 
 def _facts(name: str, block: list[str], names: Collection[str]) -> dict[str, str]:
-    if name in _LISTS:
-        entries = [_ENTRY.match(line) for line in block]
+    entries = [_ENTRY.match(line) for line in block]
+    if name in _LISTS or all(entry and _named(entry[1]) in names for entry in entries):
         if not all(entries):
             return {}
         return {_named(entry[1]): entry[2].strip() for entry in entries if entry and entry[2]}

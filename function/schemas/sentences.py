@@ -110,8 +110,8 @@ def picked(items: Any, value: Any) -> list[Any]:
         is_part = any(each < said[other] for other in range(len(said)))
         if each and each == names[place] and not is_part:
             chosen.add(place)
-    settled = set().union(*(said[place] for place in chosen))
-    if set().union(*said) - settled:
+    settled = set[str]().union(*(said[place] for place in chosen))
+    if set[str]().union(*said) - settled:
         return []
     return [known[place][1] for place in sorted(chosen)]
 

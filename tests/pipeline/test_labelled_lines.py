@@ -25,6 +25,14 @@ def test_a_text_behind_the_label_of_a_known_fact() -> None:
     assert read_labelled_lines(text).facts == {}
 
 
+def test_a_list_of_known_facts_behind_any_label() -> None:
+    text = "Analyse this visit:\n- Gate: 4\n- Mood: 20 % calm\n\nAnswer briefly."
+    found = read_labelled_lines(text, ("gate", "mood", "hour"))
+    assert found.facts == {"gate": "4", "mood": "20 % calm"}
+    assert found.rest == "Answer briefly."
+    assert read_labelled_lines(text, ("gate",)).facts == {}
+
+
 @pytest.mark.parametrize(
     "text",
     [

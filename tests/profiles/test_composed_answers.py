@@ -61,6 +61,12 @@ SELLERS = [
         "Temos estas opções: Chá Verde Serra, por R$ 24,90 e Bule de Ferro, por R$ 189,90. Qual",
     ),
     (
+        "Tem desconto no pix?",
+        {**SHOP, "pagamento": {"pix_desconto": "7 %"}},
+        "Para você, o desconto no pix está em R$ 24,90.",
+        "No Pix, o desconto é de 7 %.",
+    ),
+    (
         "Em quantas vezes dá para parcelar?",
         {**SHOP, "pagamento": {"parcelas_sem_juros": 4}},
         "Para vocês, parcelas_sem_juros é R$ 4.",

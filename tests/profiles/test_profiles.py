@@ -30,7 +30,8 @@ PERSONAS = [
 ]
 ROLES = [f"agent-restaurant-{name}" for name in ("chef", "host", "sommelier", "waiter")]
 ALL = sorted(
-    ["agent-bruno", "agent-reasoning", "agent-screenshot", "agent-sre", "agent-store-multibrands"]
+    ["agent-bruno", "agent-reasoning", "agent-sales-assistant", "agent-screenshot", "agent-sre"]
+    + ["agent-store-multibrands"]
     + PERSONAS
     + ROLES
 )

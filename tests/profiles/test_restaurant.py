@@ -91,6 +91,8 @@ TICKET = {"ticketId": "R-71", "dish": "Hake in green sauce", "station": "saute"}
             "The hake came back, it is raw inside.",
             {"action": "quality_check", "qualityStatus": "redo"},
         ),
+        ("Start the cold hake, burnt butter on top.", {"action": "start_dish"}),
+        ("Begin, and take it out of the oven in ten.", {"action": "start_dish"}),
         ("We are out of hake.", {"action": "alert"}),
         ("Acabou a merluza, avise o salão.", {"action": "alert"}),
         ("Fire it, the guest is in a hurry.", {"action": "start_dish", "priority": "rush"}),

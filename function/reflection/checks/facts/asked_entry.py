@@ -188,6 +188,8 @@ def _demand(question: Question, column: Column, names: Sequence[str]) -> Expecte
             value = column.values[names[0]]
             is_value = bool(column.name) and asks_for_value and any(map(str.isdigit, str(value)))
             return is_value and len(names) == 1 and says_value(text, value)
+        if any(_equates(folded, name, other) for name in names for other in others):
+            return False
         first = min((place_of(folded, name) for name in names), default=0)
         before = [name for name in others if 0 <= place_of(folded, name) < first]
         return not before or len(before) < len(others)
@@ -195,6 +197,15 @@ def _demand(question: Question, column: Column, names: Sequence[str]) -> Expecte
     stated = [_entry(column, name) for name in names]
     joined = f" {'e' if question.is_portuguese else 'and'} ".join(stated)
     return Expected("asked_entry", reason, is_met, f"{joined}.", tuple(names))
+
+
+def _equates(folded: str, name: str, other: str) -> bool:
+    """Return whether a folded text says of one entry that it is another."""
+    place = place_of(folded, name)
+    if place < 0:
+        return False
+    behind = folded[place + len(fold(name)) :]
+    return re.match(rf"\W+(?:is|was|e|foi) {re.escape(fold(other))}\b", behind) is not None
 
 
 def _entry(column: Column, name: str) -> str:

@@ -137,3 +137,11 @@ def test_an_answer_has_to_name_the_entry(answer: str, passes: bool) -> None:
 def test_the_value_itself_answers_a_question_for_it() -> None:
     found = demand("What is the greatest height of the huts?", HUTS)
     assert found is not None and found.is_met("2,611 m")
+
+
+def test_an_entry_that_is_said_to_be_another_is_not_named() -> None:
+    kilns = {"kilns": [{"kiln": "K-a", "hours": 9}, {"kiln": "K-b", "hours": 31}]}
+    found = demand("Which kiln has burned longest?", kilns)
+    assert found is not None and found.values == ("K-b",)
+    assert not found.is_met("The kiln of K-b is K-a.")
+    assert found.is_met("K-b, with 31 hours; K-a is at 9.")

@@ -11,7 +11,14 @@ from typing import Any, NamedTuple
 
 from pydantic.alias_generators import to_camel
 
-from function.contract import NO_ORIGIN, InferenceRequest, Origin, parse_request, with_alert
+from function.contract import (
+    NO_ORIGIN,
+    InferenceRequest,
+    Origin,
+    is_alert,
+    parse_request,
+    with_alert,
+)
 from function.errors import FieldError, InvalidRequest
 from function.json_tree import texts
 from function.pipeline.extraction import read_extraction
@@ -25,6 +32,7 @@ from function.pipeline.transcript import (
 )
 from function.profiles.profile import Events, Profile
 from function.profiles.registry import ProfileRegistry
+from function.remediation import NO_FUNCTION, chooses_remediation
 
 QUESTIONS = ("prompt", "question", "message", "request", "query", "problem")
 """Names of the field with the question, the first that has a text counts."""
@@ -64,6 +72,8 @@ def take_in(data: dict[str, Any], profile: Profile | None) -> Intake:
     _name_the_question(found)
     _take_context_text(found)
     _place_unknown_fields(found, profile)
+    if "choices" in found.data or found.data.get("task") == "choose":
+        _triage_choices(found, profile)
     if profile is not None and profile.question and not _asks(found.data):
         found.data["prompt"] = profile.question
         found.notes.append("nothing was asked: the profile's standing question was")
@@ -128,6 +138,29 @@ def _place_unknown_fields(found: Intake, profile: Profile | None) -> None:
         moved = {name: found.data.pop(name) for name in unknown}
         found.data["context"] = {**moved, **context}
         found.notes.append(f"taken as context: {_listed(unknown)}")
+
+
+def _triage_choices(found: Intake, profile: Profile | None) -> None:
+    """Have the alert network choose where an alert is in the context and the choices are its own.
+
+    They are: ``none`` and functions that remedy alerts, given by the request or its profile.
+    """
+    data = found.data
+    choices, context = data.get("choices"), data.get("context")
+    if not isinstance(context, dict) or data.get("task", "choose") != "choose":
+        return
+    names: list[object] = []
+    if isinstance(choices, list):
+        names = [each.get("name") if isinstance(each, dict) else each for each in choices]
+    elif choices is None and profile is not None:
+        names = [choice.name for choice in profile.choices]
+    known = [name for name in names if isinstance(name, str)]
+    if NO_FUNCTION not in known or known != names or not chooses_remediation(known):
+        return
+    alert = context.get("alert") or context
+    if isinstance(alert, dict) and is_alert(alert):
+        data["task"] = "alert_triage"
+        found.notes.append("the choices are functions that remedy alerts: the alert was triaged")
 
 
 def _read_prompt(found: Intake, prompt: str, profile: Profile | None) -> None:

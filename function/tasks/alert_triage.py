@@ -13,7 +13,7 @@ from function.contract import CheckResult, InferenceRequest, ReflectionStep, is_
 from function.deadline import Deadline
 from function.errors import FieldError, InvalidRequest, ModelRefused, RequestExpired
 from function.reflection.answer import Confidence, Outcome
-from function.remediation import Remediation, remediation
+from function.remediation import NO_FUNCTION, Remediation, remediation
 from function.tasks.base import TraceEntry, trace_of
 from function.trm.alert_triage.alert import Alert, alerts_of, read_alert
 from function.trm.alert_triage.codec import FEATURES, POSITIONS, Remedy
@@ -52,7 +52,7 @@ class AlertTriageTask:
             raise ModelRefused(str(error)) from None
         except DeadlineError as error:
             raise RequestExpired(str(error)) from None
-        return PREFIX + name, _in_the_format(request, outcome)
+        return PREFIX + name, _in_the_format(request, _among_the_choices(request, outcome))
 
     def _triage(self, alert: Alert, asked: str | None, deadline: Deadline) -> tuple[str, Outcome]:
         if alert.resolved:
@@ -111,6 +111,25 @@ def _given_alert(request: InferenceRequest) -> tuple[str, object]:
     if context.get("alert") is not None:
         return "context.alert", context["alert"]
     return ("context", context) if is_alert(context) else ("alert", None)
+
+
+def _among_the_choices(request: InferenceRequest, outcome: Outcome) -> Outcome:
+    """Return the outcome, or one without an action where its choice is none of those offered."""
+    offered = [choice.name for choice in request.choices]
+    if not offered or outcome.choice in (NO_FUNCTION, *offered):
+        return outcome
+    reasoning = f"{(outcome.data or {})['reasoning']}; {outcome.choice} is none of the choices"
+    return replace(
+        outcome,
+        answer=f"{NO_FUNCTION}: {reasoning}.",
+        choice=NO_FUNCTION,
+        data={
+            **(outcome.data or {}),
+            "lambda_function": None,
+            "parameters": {},
+            "reasoning": reasoning,
+        },
+    )
 
 
 def _in_the_format(request: InferenceRequest, outcome: Outcome) -> Outcome:

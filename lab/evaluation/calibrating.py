@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from function.reflection.answer import Calibration, Fit
-from lab.evaluation.trials import Trial
+from lab.evaluation.trials import NATIVE, Trial
 from lab.measures import auroc, ece
 
 FEATURES: dict[str, tuple[tuple[str, ...], ...]] = {
@@ -32,10 +32,11 @@ def fit(trials: Sequence[Trial], model: str, suite: str) -> Calibration:
 
     A kind without them gets a fit that is never used: nothing is known of its confidence. Answers
     that fail a check are not fitted: their confidence is 0 whatever the fit says. They
-    count where the fit is tried. A twin would count its case twice.
+    count where the fit is tried. A twin would count its case twice. Networks have a calibration of
+    their own.
     """
     kinds: dict[str, Fit] = {}
-    for kind in sorted({trial.kind for trial in trials}):
+    for kind in sorted({trial.kind for trial in trials} - {NATIVE}):
         own = [trial for trial in trials if trial.kind == kind and trial.twin is None]
         tried = [_fit_kind(own, names) for names in FEATURES[kind]]
         found = [each for each in tried if each is not None]

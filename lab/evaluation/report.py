@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from function.reflection.answer import Calibration, of_answer
-from lab.evaluation.trials import STEPS, Trial, Way
+from lab.evaluation.trials import NATIVE, STEPS, Trial, Way
 from lab.measures import (
     Interval,
     auroc,
@@ -129,6 +129,8 @@ def report_of(
     # A case and its twin are one and the same wherever nothing changed.
     trials = [trial for trial in trials if trial.twin is None]
     names = [name for name, way_of in WAYS.items() if all(map(way_of, trials))]
+    # Networks bring a confidence of their own, which their cards judge.
+    written = [trial for trial in trials if trial.kind != NATIVE]
     return Report(
         suite=suite,
         model=model,
@@ -143,10 +145,10 @@ def report_of(
         injections=injections,
         trust=[
             *(
-                _trust(kind, [trial for trial in trials if trial.kind == kind], calibration)
-                for kind in sorted({trial.kind for trial in trials})
+                _trust(kind, [trial for trial in written if trial.kind == kind], calibration)
+                for kind in sorted({trial.kind for trial in written})
             ),
-            _trust("all", trials, calibration),
+            *([_trust("all", written, calibration)] if written else []),
         ],
     )
 

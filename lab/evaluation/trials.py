@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict
 
 import function
 from function.backends.base import Model, Tokens
+from function.contract import InferenceRequest
 from function.deadline import Deadline
 from function.profiles.registry import ProfileRegistry
 from function.reflection.answer import Answer, Outcome, Signals
@@ -26,12 +27,16 @@ from function.reflection.checks.checks import schema_of
 from function.reflection.choices import ChoicePrompt
 from function.reflection.confidence.support import Source
 from function.reflection.loop import answer, kind_of
+from function.tasks.registry import NATIVE_KINDS, NativeTasks
+from function.trm.registry import Networks
 from lab.evaluation.baselines import Baseline
 from lab.evaluation.cases import Case
 
 STEPS = 3
 CASE_SECONDS = 600.0
 """Longest time for one case; nothing should come near it."""
+NATIVE = "native"
+"""The kind of answers that networks give."""
 FUNCTION = Path(function.__file__).parent
 UNSEEN = ("calibration.py", "confidence.py")
 """Sources that change what is said of an answer, but no answer."""
@@ -100,6 +105,7 @@ class Bench:
         self._model = model
         self._label = label or model.name
         self._shelf = shelf
+        self._native = NativeTasks(Networks())
         self._kept = kept
         self._writing = Lock()
 
@@ -181,11 +187,13 @@ class Bench:
         return hashlib.sha256(text.encode()).hexdigest()[:20]
 
     def _try(self, case: Case, key: str) -> Trial:
-        """Return the loop's answer to a case."""
+        """Return the function's answer to a case: the loop's, or that of a network."""
         request = case.asked(self._shelf).model_copy(update=self._changes)
         rendering = self._shelf.rendering(request.agent)
         limit = Deadline.after(CASE_SECONDS)
         started = perf_counter()
+        if request.kind in NATIVE_KINDS:
+            return self._native_trial(case, key, request, limit)
         outcome = answer(
             request,
             self._model,
@@ -215,9 +223,36 @@ class Bench:
             signals=asdict(signals),
         )
 
+    def _native_trial(
+        self, case: Case, key: str, request: InferenceRequest, limit: Deadline
+    ) -> Trial:
+        """Return what a network chose; its steps are its own and change nothing here."""
+        started = perf_counter()
+        _, outcome = self._native.run(request, limit)
+        choice = outcome.choice or outcome.answer
+        return Trial(
+            id=case.id,
+            key=key,
+            family=case.family,
+            kind=NATIVE,
+            language=case.language,
+            twin=case.twin,
+            loop=_way([choice] * (STEPS + 1), outcome.tokens, started),
+            single=None,
+            critique=None,
+            member=choice in [item.name for item in request.choices],
+            valid=None,
+            signals=asdict(outcome.signals or Signals(None)),
+        )
+
     def _compare(self, trial: Trial, case: Case, critique: bool) -> Trial:
-        """Return the trial with the answers of what the loop is held against."""
+        """Return the trial with the answers of what the loop is held against.
+
+        What a network answers the text model chooses by itself.
+        """
         request = case.asked(self._shelf).model_copy(update=self._changes)
+        if request.kind in NATIVE_KINDS:
+            request = request.model_copy(update={"task": "choose"})
         rendering = self._shelf.rendering(request.agent)
         limit = Deadline.after(CASE_SECONDS)
         started = perf_counter()

@@ -141,6 +141,29 @@ def test_an_alert_of_a_prompt() -> None:
     }
 
 
+ALERT = {"labels": {"alertname": "A", "pod": "p"}}
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"choices": ["pod-restart", "a coffee", "none"], "context": ALERT},
+        {"choices": ["pod-restart", "check-pvc-status"], "context": ALERT},
+        {"choices": ["pod-restart", "none"], "context": {"labels": None, "pod": "p"}},
+        {"choices": ["pod-restart", {"name": ["x"]}, "none"], "context": ALERT},
+        {"choices": "pod-restart or none", "context": ALERT},
+        {"choices": ["pod-restart", "none"], "task": "text", "context": ALERT},
+        {"task": "choose", "context": ALERT},
+    ],
+)
+def test_choices_that_are_not_the_alert_network_s_are_left_to_the_model(
+    data: dict[str, Any],
+) -> None:
+    found = taken(PROFILE, prompt="Which one?", **data)
+    assert found.data.get("task") == data.get("task")
+    assert not any("triaged" in note for note in found.notes)
+
+
 def test_repeated_facts_are_taken_once() -> None:
     found = read_labelled_facts('Context: {"a": 11111}\n\nRequest: {"a": 11111}\n\nGo on.')
     assert (found.facts, found.rest) == ({"a": 11111}, "Go on.")

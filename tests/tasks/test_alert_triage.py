@@ -291,3 +291,28 @@ def test_puzzles_that_take_their_time_do_not_hold_alerts(run: Run, tmp_path: Pat
         took = time.monotonic() - started
         assert reply["choice"] and took < 4
         assert not all(one.done() for one in puzzles)
+
+
+REMEDIES = [
+    *("flux-reconcile-helmrelease", "pod-restart", "pod-check-status", "check-pvc-status"),
+    {"name": "none", "description": "nothing helps", "abstain": True},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("context", [CRASH, {"alert": CRASH}])
+def test_remedies_to_choose_from_are_chosen_by_the_network(
+    ask: Ask, context: dict[str, Any]
+) -> None:
+    asked = {"prompt": "Which one helps?", "task": "choose", "context": context}
+    for known in ({"choices": REMEDIES}, {"agent": "agent-sre"}):
+        data = ask({**asked, **known})
+        assert (data["choice"], data["model_name"]) == ("pod-restart", "trm:alert-triage")
+        assert any("the alert was triaged" in note for note in data["input_notes"])
+
+
+def test_a_remedy_that_is_not_offered_is_not_taken(ask: Ask) -> None:
+    offered = ["pod-check-status", "check-pvc-status", "none"]
+    data = ask({"prompt": "What now?", "choices": offered, "context": CRASH})
+    assert (data["choice"], data["data"]["lambda_function"]) == ("none", None)
+    assert data["data"]["parameters"] == {}
+    assert "pod-restart is none of the choices" in data["answer"]

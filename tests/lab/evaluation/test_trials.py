@@ -13,6 +13,7 @@ from function.reflection.prompt.prompts import CRITIQUE
 from lab.evaluation.cases import Case
 from lab.evaluation.command import main
 from lab.evaluation.expectation import Expectation
+from lab.evaluation.report import report_of
 from lab.evaluation.trials import Bench, Trial
 from tests.scripted import Call, ScriptedModel
 
@@ -171,3 +172,21 @@ def test_a_twin_is_held_against_its_own_case_only(tmp_path: Path) -> None:
     whole, alone = run(ScriptedModel(["It is alpha"]), tmp_path / "t.jsonl", case(), twin)
     assert whole.single is not None
     assert (alone.single, alone.critique, alone.twin) == (None, None, "c-1")
+
+
+def test_alerts_are_judged_by_what_the_network_chooses(tmp_path: Path) -> None:
+    labels = {"alertname": "PodCrashLooping", "namespace": "n", "pod": "mail-7c9d5-x2x9z"}
+    alert = {"labels": labels, "annotations": {"summary": "restarts again and again"}}
+    asked = case(
+        expect={"choice": "pod-restart"},
+        choices=["pod-restart", "check-pvc-status", "none"],
+        context={"alert": alert},
+    )
+    (trial,) = run(ScriptedModel(), tmp_path / "t.jsonl", asked)
+    assert (trial.kind, trial.member) == ("native", True)
+    assert trial.loop.right == [True] * 4
+    assert trial.loop.tokens == 0
+    assert trial.single is not None
+    assert trial.single.tokens > 0
+    # A network's confidence is judged beside its weights.
+    assert report_of([trial], "suite", "model", None).trust == []

@@ -17,7 +17,7 @@ from function.reflection.answer import Answer, Candidate, token_probability
 from function.reflection.checks.checks import Check, always_checks, checks_of, run_checks, schema_of
 from function.reflection.checks.facts.verify import expected_of, form_of
 from function.reflection.checks.json_extraction import extract_json
-from function.reflection.checks.soundness import AnswerCut
+from function.reflection.checks.soundness import AnswerCut, stated_fields_of
 from function.reflection.checks.tightening import tightened
 from function.reflection.confidence.agreement import agreements
 from function.reflection.listener import SILENT, Listener, TextListener
@@ -335,9 +335,9 @@ def filled_values(
         return {}
     found: dict[str, Any] = {}
     if (schema := schema_of(request)) is not None:
-        from function.reflection.checks.facts.decided import decided_fields
+        from function.reflection.checks.facts.decided import ruled_fields
 
-        found = decided_fields(request, schema)
+        found = ruled_fields(request, schema)
     return found if rules is None else {**found, **rules.values(deadline)}
 
 
@@ -352,7 +352,10 @@ def composed_values(
         decided = decided_choice(request)
         return {} if decided is None else {WHOLE_TEXT: decided.value}
     found = {} if rules is None else rules.values(deadline, failed)
-    if request.response_format is not None or WHOLE_TEXT in found:
+    if request.response_format is not None:
+        stated = stated_fields_of(request)
+        return found if stated is None else {**stated.values(failed.tree), **found}
+    if WHOLE_TEXT in found:
         return found
     expected = expected_of(request)
     if expected is not None and expected.stated:

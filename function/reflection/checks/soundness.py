@@ -11,7 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from function.contract import InferenceRequest
 from function.json_tree import texts
@@ -20,6 +20,9 @@ from function.reflection.checks.facts.greeting import GREETING, LONGEST_GREETING
 from function.reflection.checks.facts.verify import FORM_WORDS, expected_of, form_of
 from function.reflection.prompt.format_examples import example_values
 from function.reflection.text.words import caseless, language_of, words_of
+
+if TYPE_CHECKING:
+    from function.reflection.checks.facts.stated_fields import StatedFields
 
 LOOP_WORDS = 12
 """Words under which no text is held to be a loop: a refrain may be short."""
@@ -83,6 +86,14 @@ _SPEAKERS = (
 _WHOLE_STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
 
 
+def stated_fields_of(request: InferenceRequest) -> StatedFields | None:
+    """Return what the facts decide of a JSON answer, None where that is nothing."""
+    # Imported here: it takes a validator, which most requests do not need.
+    from function.reflection.checks.facts.stated_fields import stated_fields
+
+    return stated_fields(request)
+
+
 class Soundness:
     """Checks answers to one request."""
 
@@ -93,7 +104,9 @@ class Soundness:
         self._prompt = " ".join(caseless(f"{self._question}\n{self._system}").split())
         self._language = None if request.checks.language else language_of(request.question)
         self._templates: set[str] = set()
+        self._stated: StatedFields | None = None
         if request.response_format is not None:
+            self._stated = stated_fields_of(request)
             said = (request.question, request.system or "")
             facts = plain_sentence("\n".join(texts(request.context)))
             shown = map(plain_sentence, (*example_values(said), *request.origin.examples))
@@ -121,6 +134,8 @@ class Soundness:
             found["asked_form"] = self.breaks_form
         if (expected := self._expected) is not None:
             found[expected.check] = self.contradicts_facts
+        if (stated := self._stated) is not None:
+            found[stated.check] = lambda answer: stated.problem(answer.tree)
         return found
 
     def loops(self, answer: Answer) -> str:

@@ -43,15 +43,24 @@ _ASKED_NOUN = re.compile(
     r"\b(?:which|what|who|name the|tell me the|qual|quais|que|diga [oa]|mostre [oa])\s+"
     r"(?:of (?:the|my) )?([^\W\d_]+(?: [^\W\d_]+)?)"
 )
+_OF_MOMENTS = frozenset(("early", "late", "old", "new"))
+"""Superlatives that compare moments where a table has one column of them."""
 _DIGITS_OF_TIME = re.compile(r"[\d:.h/-]+(?:t[\d:.]+z?)?")
 
 
 def expected_extreme(question: Question, context: Mapping[str, Any]) -> Expected | None:
     """Return the demand that an answer names the entry with the most or the least of a column."""
-    superlative = superlative_in(question.folded)
-    if superlative is None or not _ASKS_FOR_ENTRY.search(question.folded):
+    if not _ASKS_FOR_ENTRY.search(question.folded):
         return None
-    if _SECONDARY.search(question.folded):
+    found = extreme_entry(question, context)
+    return None if found is None else _demand(question, found[0], [found[1]])
+
+
+def extreme_entry(question: Question, context: Mapping[str, Any]) -> tuple[Column, str] | None:
+    """Return the entry with the most or the least of a column that a question asks for, and the
+    column."""
+    superlative = superlative_in(question.folded)
+    if superlative is None or _SECONDARY.search(question.folded):
         return None
     columns = columns_of(context)
     column = _compared(question, superlative, columns)
@@ -66,7 +75,7 @@ def expected_extreme(question: Question, context: Mapping[str, Any]) -> Expected
     name = _extreme(superlative, column, names)
     if name is None or _unexplained(question, column, superlative.words) > MOST_UNEXPLAINED:
         return None
-    return _demand(question, column, [name])
+    return column, name
 
 
 def _compared(
@@ -77,6 +86,8 @@ def _compared(
         one for one in columns if amounts_of(list(one.values.values()), _label(one)) is not None
     ]
     named = [one for one in comparable if _is_column_said(question, one)]
+    if not named and superlative.kind in _OF_MOMENTS:
+        named = [one for one in comparable if _holds_moments(one)]
     if not named and superlative.meaning:
         named = [one for one in comparable if superlative.meaning in _meanings(one)]
     if not named and len(comparable) == 1:
@@ -85,6 +96,11 @@ def _compared(
         most = max(len(words_of_name(_label(one))) for one in named)
         named = [one for one in named if len(words_of_name(_label(one))) == most]
     return named[0] if len(named) == 1 else None
+
+
+def _holds_moments(column: Column) -> bool:
+    amounts = amounts_of(list(column.values.values()), _label(column))
+    return amounts is not None and amounts.kind in ("date", "time")
 
 
 def _extreme(superlative: Superlative, column: Column, names: Sequence[str]) -> str | None:

@@ -82,7 +82,7 @@ def decided_choice(request: InferenceRequest) -> Decided | None:
     return Decided(ranged[0], f"the number is {ranged[1].told}; the answer must be {ranged[0]}")
 
 
-def decided_fields(request: InferenceRequest, schema: Mapping[str, Any]) -> dict[str, Any]:
+def ruled_fields(request: InferenceRequest, schema: Mapping[str, Any]) -> dict[str, Any]:
     """Return the field of a JSON answer that says whether a stated rule is met, by its name.
 
     Empty where the facts do not decide, or where several fields may say it.

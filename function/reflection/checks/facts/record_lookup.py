@@ -53,7 +53,7 @@ _HAPPENED = frozenset(
 _NUMBERED = re.compile(r"([^\W\d_]{3,})(?: (?:number|no|numero|n))?[ #:]*(\d+)\b")
 
 
-class _Found(NamedTuple):
+class FoundRecord(NamedTuple):
     """A record, and the fields whose values a question says."""
 
     path: str
@@ -73,8 +73,8 @@ def expected_cell(question: Question, context: Mapping[str, Any]) -> Expected | 
     """Return the demand that an answer says a field of the one record that a question names."""
     if question.wants_more or superlative_in(question.folded) is not None:
         return None
-    lists = list(_lists_of(context))
-    found = [one for path, records in lists if (one := _identified(question, path, records))]
+    lists = list(lists_of(context))
+    found = [one for path, records in lists if (one := identified(question, path, records))]
     if len(found) == 1:
         field = _asked_field(question, found[0])
         return None if field is None else _demand(question, found[0], field)
@@ -93,7 +93,7 @@ def expected_of_named(question: Question, context: Mapping[str, Any]) -> Expecte
         if not isinstance(value, dict) or not isinstance(name, str):
             continue
         if question.said.has_forms(telling_words(name)):
-            found.append(_Found(".".join(map(str, path)), [value], 0, (), name))
+            found.append(FoundRecord(".".join(map(str, path)), [value], 0, (), name))
     if len(found) != 1:
         return None
     field = _by_kind(question, _sayable(found[0]))
@@ -105,7 +105,7 @@ def expected_of_named(question: Question, context: Mapping[str, Any]) -> Expecte
     return _demand(question, found[0], field)
 
 
-def _lists_of(context: Mapping[str, Any]) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+def lists_of(context: Mapping[str, Any]) -> Iterator[tuple[str, list[dict[str, Any]]]]:
     """Yield each list of several records with its dotted path."""
     for path, value in walk(context):
         if not isinstance(value, list) or not 1 < len(value) <= MOST_RECORDS:
@@ -119,9 +119,10 @@ def _table(path: str) -> tuple[str, ...]:
     return words_of_name(path.rpartition(".")[2])
 
 
-def _identified(
+def identified(
     question: Question, path: str, records: Sequence[Mapping[str, Any]]
-) -> _Found | None:
+) -> FoundRecord | None:
+    """Return the one record of a list that a question names, None where it names no or several."""
     said: dict[str, dict[int, int]] = {}
     for place, record in enumerate(records):
         for field, value in record.items():
@@ -136,7 +137,7 @@ def _identified(
     common = set.intersection(*kept)
     if len(common) != 1:
         return None
-    return _Found(path, records, common.pop(), tuple(said))
+    return FoundRecord(path, records, common.pop(), tuple(said))
 
 
 def _size_said(question: Question, path: str, field: str, value: object) -> int:
@@ -160,7 +161,9 @@ def _size_said(question: Question, path: str, field: str, value: object) -> int:
     return int(any(named.has_form(word) for word in before if word not in FUNCTION_WORDS))
 
 
-def _at_place(question: Question, path: str, records: Sequence[Mapping[str, Any]]) -> _Found | None:
+def _at_place(
+    question: Question, path: str, records: Sequence[Mapping[str, Any]]
+) -> FoundRecord | None:
     """Return the record whose place in the list is said; in a list with times another order may be
     meant."""
     if any(is_moment(str(value)) for record in records for value in record.values()):
@@ -169,11 +172,13 @@ def _at_place(question: Question, path: str, records: Sequence[Mapping[str, Any]
     for number, ordinal in enumerate(_ORDINALS, _SECOND):
         found = re.search(rf"\b{ordinal} ([^\W\d_]+)", question.folded)
         if found is not None and names.has_form(found[1]) and number <= len(records):
-            return _Found(path, records, number - 1, (), found[0])
+            return FoundRecord(path, records, number - 1, (), found[0])
     return None
 
 
-def _by_part(question: Question, path: str, records: Sequence[Mapping[str, Any]]) -> _Found | None:
+def _by_part(
+    question: Question, path: str, records: Sequence[Mapping[str, Any]]
+) -> FoundRecord | None:
     """Return the record of which a question says a part of a name: *Marina* of *Marina Costa*."""
     names = {fold(name) for name in question.names if len(name) >= SHORTEST_NAME}
     found = [
@@ -182,10 +187,10 @@ def _by_part(question: Question, path: str, records: Sequence[Mapping[str, Any]]
         for field, value in record.items()
         if isinstance(value, str) and value.istitle() and names & set(WORD.findall(fold(value)))
     ]
-    return _Found(path, records, found[0][0], (found[0][1],)) if len(found) == 1 else None
+    return FoundRecord(path, records, found[0][0], (found[0][1],)) if len(found) == 1 else None
 
 
-def _asked_field(question: Question, found: _Found) -> str | None:
+def _asked_field(question: Question, found: FoundRecord) -> str | None:
     """Return the field that is asked for: named, or the only one of the kind asked for."""
     rest = _sayable(found)
     near = _near(found)
@@ -224,7 +229,7 @@ def _asked_field(question: Question, found: _Found) -> str | None:
     return None if is_other and _WHO.search(question.folded) else field
 
 
-def _sayable(found: _Found) -> dict[str, Any]:
+def _sayable(found: FoundRecord) -> dict[str, Any]:
     """Return the fields of a record that are not said, with values that an answer can have."""
     return {
         field: value
@@ -233,7 +238,7 @@ def _sayable(found: _Found) -> dict[str, Any]:
     }
 
 
-def _near(found: _Found) -> Said:
+def _near(found: FoundRecord) -> Said:
     """Return the words of a record and of its names."""
     fields = [f"{' '.join(words_of_name(field))} {value}" for field, value in found.record.items()]
     return Said([" ".join(_table(found.path)), found.ordinal, *fields])
@@ -256,7 +261,7 @@ def _may_be_person(value: object) -> bool:
     return isinstance(value, str) and not any(map(str.isdigit, value)) and not is_moment(value)
 
 
-def _demand(question: Question, found: _Found, field: str) -> Expected:
+def _demand(question: Question, found: FoundRecord, field: str) -> Expected:
     value = found.record[field]
     others = {str(record[field]) for record in found.records if field in record} - {str(value)}
     apart = [

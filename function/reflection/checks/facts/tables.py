@@ -68,7 +68,7 @@ def _of_list(value: list[Any], path: str) -> Iterator[Column]:
     records = [one for one in value if isinstance(one, dict)]
     if len(records) != len(value):
         return
-    key = _naming_key(records)
+    key = naming_key(records)
     if key is None:
         return
     named = {str(one[key]): {k: v for k, v in one.items() if k != key} for one in records}
@@ -77,7 +77,8 @@ def _of_list(value: list[Any], path: str) -> Iterator[Column]:
         yield from _of_records(path.rpartition(".")[2], named, paths, key)
 
 
-def _naming_key(records: list[dict[str, Any]]) -> str | None:
+def naming_key(records: list[dict[str, Any]]) -> str | None:
+    """Return the field that names the records of a list, None where none does."""
     if not records:
         return None
     shared = [key for key in records[0] if all(_names(one.get(key)) for one in records)]

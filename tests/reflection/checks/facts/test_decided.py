@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from function.contract import InferenceRequest, parse_request
-from function.reflection.checks.facts.decided import decided_choice, decided_fields
+from function.reflection.checks.facts.decided import decided_choice, ruled_fields
 
 PAIR = ("compliant", "not compliant")
 EXAM = ("pass", "fail")
@@ -188,4 +188,4 @@ def test_the_field_that_says_whether_a_rule_is_met(facts: Any, fields: Any, expe
             "response_format": {"type": "json_schema", "schema": schema},
         }
     )
-    assert decided_fields(request, schema) == expected
+    assert ruled_fields(request, schema) == expected

@@ -1,0 +1,254 @@
+"""Fields of a JSON answer whose values the facts decide: those of one record, or of their name."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any, NamedTuple
+
+from function.contract import InferenceRequest, JsonSchemaFormat
+from function.json_tree import is_number, leaves
+from function.reflection.checks.facts.asked_entry import extreme_entry
+from function.reflection.checks.facts.expected import says_words
+from function.reflection.checks.facts.question import LONGEST, Question
+from function.reflection.checks.facts.record_lookup import identified, lists_of
+from function.reflection.checks.facts.tables import naming_key
+from function.reflection.checks.facts.vocabulary import are_forms, words_of_name
+from function.reflection.checks.json_schema import schema_problem
+from function.reflection.checks.numbers import quantities
+from function.reflection.checks.stated_numbers import mentions
+from function.reflection.text.words import fold
+
+MOST_LEAVES = 400
+"""Facts beyond which nothing is decided, so that the check is cheap."""
+LONGEST_TEXT = 1_000
+"""Characters of a fact in which numbers are looked for."""
+FEWEST_FIELDS = 2
+"""Fields of the answer that a list of records must have."""
+_CHANGES = re.compile(
+    r"\b(?:set|sets|chang\w+|updat\w+|new|should|rais\w+|lower\w*|mark|assign\w*|suggest\w*|"
+    r"propos\w+|convert\w*|translat\w+|round\w*|defin\w+|nov[oa]|mud\w+|alter\w+|atualiz\w+|"
+    r"deve\w*|marque|atribu\w+|sugir\w+|sugest\w+|propon\w+|convert\w+|traduz\w+|arredond\w+|"
+    r"not|nao|except|exceto|if|se)\b"
+)
+"""Words of questions whose answer may have other values than the facts."""
+_FORM = re.compile(r"(?:\b(?:as|in|into|to|a|the|em|como|no|o|um) )*\bjson\b", re.I)
+"""Words of a question that name the form of the answer, not what it is about."""
+_NUMBER = r"(?:r?[$€£] ?)?(\d[\d.,]*\d|\d)\s*([^\W\d_]*)"
+
+
+class _Records(NamedTuple):
+    """A list of records whose fields the answer has.
+
+    ``fields`` are those of the records by those of the answer, ``key`` is the field of the answer
+    that names a record.
+    """
+
+    records: Sequence[Mapping[str, Any]]
+    fields: Mapping[str, str]
+    key: str
+
+    def values_of(self, record: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the values of a record by the fields of the answer."""
+        return {name: record[field] for name, field in self.fields.items() if field in record}
+
+
+class StatedFields:
+    """Knows which fields of an answer have one right value.
+
+    :param properties: the schemas of the answer's fields.
+    :param fixed: values that are right whatever the rest of the answer says.
+    :param numbers: whether numbers are decided: one of the question may be the answer's.
+    :param portuguese: whether numbers are written as in Portuguese.
+    """
+
+    check = "stated_fields"
+
+    def __init__(
+        self,
+        properties: Mapping[str, Any],
+        fixed: Mapping[str, Any],
+        records: _Records | None,
+        *,
+        numbers: bool,
+        portuguese: bool,
+    ) -> None:
+        self._properties = properties
+        self._fixed = fixed
+        self._records = records
+        self._numbers = numbers
+        self._portuguese = portuguese
+
+    def values(self, tree: Any) -> dict[str, Any]:
+        """Return the values that fields of an answer must have, those of its own record included.
+
+        :param tree: the answer; what is no object has no record.
+        """
+        found = {**self._of_own_record(tree), **self._fixed}
+        found = _fitting(self._properties, found, portuguese=self._portuguese)
+        return {
+            name: value for name, value in found.items() if self._numbers or not is_number(value)
+        }
+
+    def _of_own_record(self, tree: Any) -> dict[str, Any]:
+        if self._records is None or not isinstance(tree, dict):
+            return {}
+        name = fold(str(tree.get(self._records.key)))
+        key = self._records.fields[self._records.key]
+        own = [one for one in self._records.records if fold(str(one.get(key))) == name]
+        return self._records.values_of(own[0]) if len(own) == 1 else {}
+
+    def problem(self, tree: Any) -> str:
+        """Return which fields of an answer differ from the facts, or an empty text."""
+        if not isinstance(tree, dict):
+            return ""
+        wrong = {
+            name: value
+            for name, value in self.values(tree).items()
+            if name in tree and not _is_same(tree[name], value)
+        }
+        if not wrong:
+            return ""
+        shown = (f"{name} is {json.dumps(wrong[name], ensure_ascii=False)}" for name in wrong)
+        return f"by the facts {' and '.join(shown)}"
+
+
+def stated_fields(request: InferenceRequest) -> StatedFields | None:
+    """Return what the facts decide of a JSON answer, None where that is nothing.
+
+    A profile that fills fields in knows better, and so does a conversation. A question that speaks
+    of a change may want other values.
+    """
+    wanted = request.response_format
+    known = wanted.schema_.get("properties") if isinstance(wanted, JsonSchemaFormat) else None
+    if not isinstance(known, dict) or not request.context or request.history:
+        return None
+    if not known.keys().isdisjoint(fill.field.partition(".")[0] for fill in request.fill):
+        return None
+    question = Question(_FORM.sub("", request.question))
+    if len(question.text) > LONGEST or _CHANGES.search(question.folded):
+        return None
+    if len(list(islice(leaves(request.context), MOST_LEAVES + 1))) > MOST_LEAVES:
+        return None
+    properties = {name: inner for name, inner in known.items() if isinstance(inner, dict)}
+    found = list(_lists(request.context, properties))
+    records = found[0] if len(found) == 1 else None
+    fixed = _of_names(request.context, properties)
+    if records is not None:
+        fixed |= _of_asked_record(question, request.context, records)
+    if not fixed and records is None:
+        return None
+    return StatedFields(
+        properties,
+        fixed,
+        records,
+        numbers=not mentions(question.text),
+        portuguese=question.is_portuguese,
+    )
+
+
+def _lists(context: Mapping[str, Any], properties: Mapping[str, Any]) -> Iterator[_Records]:
+    """Yield each list of records that has a name and other fields of the answer."""
+    for path, records in lists_of(context):
+        naming = naming_key(records)
+        if naming is None:
+            continue
+        table = words_of_name(path.rpartition(".")[2])
+        fields = {
+            name: field
+            for name in properties
+            for field in records[0]
+            if words_of_name(name) == words_of_name(field)
+        }
+        key = next((name for name, field in fields.items() if field == naming), None)
+        if key is None:
+            key = next((name for name in properties if _is_one_of(name, table)), None)
+        if key is not None:
+            fields[key] = naming
+            if len(fields) >= FEWEST_FIELDS:
+                yield _Records(records, fields, key)
+
+
+def _is_one_of(name: str, table: Sequence[str]) -> bool:
+    """Return whether a field is named by what a list is of: ``truck`` of ``trucks``."""
+    words = words_of_name(name)
+    return len(words) == 1 and any(are_forms(words[0], word) for word in table)
+
+
+def _of_asked_record(
+    question: Question, context: Mapping[str, Any], records: _Records
+) -> dict[str, Any]:
+    """Return the values of the record that the question asks for."""
+    naming = records.fields[records.key]
+    extreme = extreme_entry(question, context)
+    if extreme is None:
+        place = identified(question, "", records.records)
+        return {} if place is None else records.values_of(place.record)
+    found = [one for one in records.records if str(one.get(naming)) == extreme[1]]
+    return records.values_of(found[0]) if len(found) == 1 else {}
+
+
+def _of_names(context: Mapping[str, Any], properties: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values of fields whose name one fact alone has, or one number of a text."""
+    by_words: dict[tuple[str, ...], list[Any]] = {}
+    for path, value in leaves(context):
+        if not any(isinstance(part, int) for part in path):
+            by_words.setdefault(words_of_name(str(path[-1])), []).append(value)
+    everything = [value for values in by_words.values() for value in values]
+    texts = [value for value in everything if isinstance(value, str) and len(value) <= LONGEST_TEXT]
+    found: dict[str, Any] = {}
+    for name in properties:
+        words = words_of_name(name)
+        values = by_words.get(words) or _numbers_beside(words, texts)
+        if len(values) == 1:
+            found[name] = values[0]
+    return found
+
+
+def _numbers_beside(words: Sequence[str], texts: Sequence[str]) -> list[str]:
+    """Return the numbers of texts with the first word of a field before them and its unit behind,
+    as written: ``Net 10,460 kg`` of ``net_kg``."""
+    if not words:
+        return []
+    stated = re.compile(rf"\b{re.escape(words[0])}\b[ :=]{{1,3}}{_NUMBER}")
+    return [
+        number
+        for text in texts
+        for number, unit in stated.findall(fold(text))
+        if set(words[1:]) <= {unit}
+    ]
+
+
+def _fitting(
+    properties: Mapping[str, Any], values: Mapping[str, Any], *, portuguese: bool
+) -> dict[str, Any]:
+    """Return the values that the schemas of their fields allow; a text may hold the number."""
+    found: dict[str, Any] = {}
+    for name, value in values.items():
+        if isinstance(value, dict | list):
+            continue
+        number = _number_in(value, portuguese=portuguese)
+        for each in (value,) if number is None else (value, number):
+            if name not in found and not schema_problem(each, properties[name]):
+                found[name] = each
+    return found
+
+
+def _number_in(value: Any, *, portuguese: bool) -> int | float | None:
+    """Return the one number of a text such as ``18,420 kg``, None where there is no such."""
+    read = list(quantities(value)) if isinstance(value, str) else []
+    if len(read) != 1:
+        return None
+    values = read[0].values
+    if len(values) > 1:  # 18,420 are thousands in English, a fraction in Portuguese
+        in_thousands = ("." if portuguese else ",") in read[0].text
+        values = (max(values) if in_thousands else min(values),)
+    return int(values[0]) if values[0].is_integer() else values[0]
+
+
+def _is_same(said: Any, value: Any) -> bool:
+    if isinstance(said, str) and isinstance(value, str):
+        return fold(value) in fold(said) or says_words(said, value)
+    return bool(said == value)

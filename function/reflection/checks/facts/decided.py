@@ -39,6 +39,7 @@ _BAD = frozenset(
     )
 )
 _NOT = frozenset(("not", "non", "no", "nao", "without", "sem", "never"))
+_NOTHING = frozenset(("none", "nothing", "nenhum", "nenhuma", "nada"))
 _YES, _NO = (frozenset(("yes", "sim", "true")), frozenset(("no", "nao", "false")))
 _ASKS_BREACH = re.compile(
     r"\b(?:violat\w+|break|breaks|broken|breach\w*|exceed\w*|infring\w+|fail|fails|"
@@ -83,7 +84,8 @@ def decided_choice(request: InferenceRequest) -> Decided | None:
 
 
 def ruled_fields(request: InferenceRequest, schema: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the field of a JSON answer that says whether a stated rule is met, by its name.
+    """Return the field of a JSON answer that says whether a stated rule is met, by its name, with
+    the field that says which part of it is broken.
 
     Empty where the facts do not decide, or where several fields may say it.
     """
@@ -100,8 +102,29 @@ def ruled_fields(request: InferenceRequest, schema: Mapping[str, Any]) -> dict[s
         return {}
     question = Question(request.question)
     found = ruling(question, request.system or "", facts, request.context)
+    if found is None:
+        return {}
     ((name, values),) = sides.items()
-    return {} if found is None else {name: values[not found.is_met]}
+    decided = {name: values[not found.is_met]}
+    for other, field in fields.items():
+        part = _broken_part(found, field) if other != name else None
+        if part is not None:
+            decided[other] = part
+    return decided
+
+
+def _broken_part(found: Ruling, field: Any) -> str | None:
+    """Return which of the parts of a rule that a field lists is broken, or its *none*."""
+    listed = field.get("enum") if isinstance(field, dict) else None
+    texts = [one for one in listed or [] if isinstance(one, str)]
+    nothing = [text for text in texts if fold(text) in _NOTHING]
+    if len(nothing) != 1 or len(texts) != len(listed or []) or len(texts) < 3:
+        return None
+    if found.is_met:
+        return nothing[0]
+    field_words = words_of_name(found.field)
+    named = [text for text in texts if text not in nothing and words_of_name(text) == field_words]
+    return named[0] if len(named) == 1 else None
 
 
 def _of_ruling(found: Ruling, name: str) -> Decided:

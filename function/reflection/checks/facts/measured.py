@@ -34,6 +34,11 @@ _UNNAMED = frozenset(
 )
 """Names of fields that do not say what their number is of."""
 
+_LABELS = frozenset(
+    WORD.findall("id code codigo ref key no room sala gate portao port porta version page zip cep")
+)
+"""Words in the names of fields whose numbers count nothing."""
+
 
 class Measured(NamedTuple):
     """A number of the facts or of the question."""
@@ -49,8 +54,13 @@ class Measured(NamedTuple):
 
     @property
     def is_unnamed(self) -> bool:
-        """Whether nothing says what the number is of."""
-        return not self.unit and _UNNAMED.issuperset(telling_words(self.path.rpartition(".")[2]))
+        """Whether the name of the field does not say what the number is of."""
+        return bool(self.path) and not self.unit and _UNNAMED.issuperset(telling_words(self.field))
+
+    @property
+    def field(self) -> str:
+        """Name of the field; empty for a number in a text."""
+        return self.path.rpartition(".")[2]
 
     def is_of(self, unit: str) -> bool:
         """Return whether this is a number of a unit, or of things such as *pallets*."""
@@ -58,7 +68,9 @@ class Measured(NamedTuple):
             return True
         if self.unit and self.unit in UNITS and unit in UNITS:
             return False
-        known = Said([" ".join(self.words)])
+        # The price of bottles is no number of bottles.
+        is_whole = self.is_unnamed or not self.path or unit in _UNIT_MEANINGS
+        known = Said([" ".join(self.words if is_whole else words_of_name(self.field))])
         meant = _UNIT_MEANINGS.get(unit, "").split()
         return known.has(unit) or not known.meanings.isdisjoint(meant)
 
@@ -71,7 +83,7 @@ def measured_in(facts: Sequence[Fact]) -> list[Measured]:
     found = []
     for fact in facts:
         amount = amount_of(fact.value)
-        if amount is None:
+        if amount is None or not _LABELS.isdisjoint(words_of_name(fact.field)):
             continue
         words = words_of_name(fact.path)
         named = [unit_of(word) for word in words_of_name(fact.field) if _is_unit(word)]
@@ -102,17 +114,15 @@ def only_of(found: Sequence[Measured], units: Sequence[str], question: Question)
 
     None where that is not plain.
     """
-    fitting = [one for one in found if any(map(one.is_of, units))] if units else list(found)
+    fitting = [one for one in found if any(map(one.is_of, units)) or (one.path and not units)]
     if not fitting and len(found) == 1 and found[0].is_unnamed:
         fitting = list(found)
     if len(_fields(fitting)) > 1:
         fitting = [
-            one
-            for one in fitting
-            if one.path and question.said.has_all(telling_words(one.path.rpartition(".")[2]))
+            one for one in fitting if one.path and question.said.has_all(telling_words(one.field))
         ]
     return fitting if len(_fields(fitting)) == 1 else []
 
 
 def _fields(found: Sequence[Measured]) -> set[str]:
-    return {one.path.rpartition(".")[2] for one in found}
+    return {one.field for one in found}

@@ -124,10 +124,14 @@ _PLAIN = frozenset(
 
 
 class Ruling(NamedTuple):
-    """Whether the facts meet the rule of a request, and the fact that decides."""
+    """Whether the facts meet the rule of a request, and the fact that decides.
+
+    ``field`` is the name of what breaks it; empty where that may be several.
+    """
 
     is_met: bool
     told: str
+    field: str = ""
 
 
 def ruling(
@@ -155,7 +159,8 @@ def ruling(
         ]
     broken = [one for one in found if one is not None and not one.is_met]
     if broken:
-        return broken[0]
+        is_alone = len(broken) == 1 and None not in found
+        return broken[0] if is_alone else broken[0]._replace(field="")
     met = [one for one in found if one is not None]
     return met[0] if met and len(met) == len(found) else None
 
@@ -257,22 +262,18 @@ def _numeric(
         return None
     numbers = measured_in(facts) or [one for part in told for one in measured_in_text(part)]
     said = Said([clause])
-    named = [
-        one
-        for one in numbers
-        if one.path and said.has_all(telling_words(one.path.rpartition(".")[2]))
-    ]
+    named = [one for one in numbers if one.path and said.has_all(telling_words(one.field))]
     if bound.unit:
         named = [one for one in named if not _is_of_another(one, bound.unit)]
     units = [bound.unit] if bound.unit else ["value"]
     fitting = named or only_of(numbers, units, Question(clause))
-    if not fitting or len({one.path.rpartition(".")[2] for one in fitting}) > 1:
+    if not fitting or len({one.field for one in fitting}) > 1:
         return None
     fitting = _asked_records(fitting, question) or fitting
     if len(fitting) > 1 and not all(one.path for one in fitting):
         return None
     wrong = [one for one in fitting if not bound.holds(one.number)]
-    return Ruling(not wrong, (wrong or fitting)[0].told)
+    return Ruling(not wrong, (wrong or fitting)[0].told, fitting[0].field)
 
 
 def _is_of_another(one: Measured, unit: str) -> bool:
@@ -312,7 +313,8 @@ def _existence(clause: str, context: Mapping[str, Any]) -> Ruling | None:
     having = {name: _is_there(row.get(key)) for name, row in rows.items()}
     wrong = [name for name, has in having.items() if has is not wanted]
     told = f"{wrong[0]}: {key} is {_plain(rows[wrong[0]].get(key))}" if wrong else ""
-    return Ruling(not wrong, told or f"each of {tables[0][0]} has {key}" if wanted else told)
+    met = f"each of {tables[0][0]} has {key}" if wanted else ""
+    return Ruling(not wrong, told or met, key)
 
 
 def _plain(value: object) -> str:
@@ -378,7 +380,8 @@ def _state(
     known = {fact.path for fact, _ in found}
     wrong = [fact for fact, verdict in found if verdict is not wanted]
     if wrong:
-        return Ruling(False, f"{wrong[0].path}: {_plain(wrong[0].value)}")
+        told = f"{wrong[0].path}: {_plain(wrong[0].value)}"
+        return Ruling(False, told, wrong[0].field)
     fields = {fact.field for fact, _ in found}
     others = [fact for fact in facts if fact.field in fields and fact.path not in known]
     if not found or others or len(fields) > 1:

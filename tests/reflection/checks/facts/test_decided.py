@@ -69,6 +69,9 @@ def test_the_range_with_the_number_of_the_facts(
         ("Which?", {"trip": {"people": 4}}, {"car": "up to 4 people", "bus": "4 to 8 people"}),
         ("Which?", {"job": {"pallets": 5, "floors": 2}}, ["up to 2", "more than 2"]),
         ("Which shelf is free?", {"box": {"kg": 3}}, {"A": "room for 3 to 6", "B": "cold"}),
+        ("Which tier is customer 3?", {}, ["up to 2", "3 to 6", "7 or more"]),
+        ("Which tier?", {"customer": {"id": 3}}, ["up to 2", "3 to 6", "7 or more"]),
+        ("Which box fits?", {"bottles": {"price": 8}}, BOXES),
         ("Which group?", {"patient": {"age": 3}}, ["infant", "child", "adult"]),
     ],
 )
@@ -161,6 +164,7 @@ def test_rules_that_the_facts_leave_open(prompt: str, context: Any, choices: Any
 
 BUCKET = "Does the bucket pass? Public access must be off and versioning must be on."
 A_BOOLEAN = {"type": "boolean"}
+PARTS = {"enum": ["public access", "versioning", "none"]}
 
 
 @pytest.mark.parametrize(
@@ -173,6 +177,14 @@ A_BOOLEAN = {"type": "boolean"}
          {"violation": True}),
         ({"public_access": "on", "versioning": "on"}, {"verdict": {"enum": ["ok", "violation"]}},
          {"verdict": "violation"}),
+        ({"public_access": "off", "versioning": "off"}, {"passes": A_BOOLEAN, "part": PARTS},
+         {"passes": False, "part": "versioning"}),
+        ({"public_access": "off", "versioning": "on"}, {"passes": A_BOOLEAN, "part": PARTS},
+         {"passes": True, "part": "none"}),
+        ({"public_access": "on", "versioning": "off"}, {"passes": A_BOOLEAN, "part": PARTS},
+         {"passes": False}),
+        ({"public_access": "on", "versioning": "lazy"}, {"passes": A_BOOLEAN, "part": PARTS},
+         {"passes": False}),
         ({"public_access": "off", "versioning": "lazy"}, {"passes": A_BOOLEAN}, {}),
         ({"public_access": "on", "versioning": "on"}, {"open": A_BOOLEAN}, {}),
         ({"public_access": "on", "versioning": "on"}, {"ok": A_BOOLEAN, "valid": A_BOOLEAN}, {}),

@@ -237,6 +237,13 @@ def of_choices(given: Sequence[Score], prior: Sequence[Score]) -> list[float]:
     return [weight / total for weight in weights]
 
 
+def pooled(one: Sequence[float], other: Sequence[float]) -> list[float]:
+    """Return the normalised geometric mean of two distributions over the same choices."""
+    weights = [math.sqrt(first * second) for first, second in zip(one, other, strict=True)]
+    total = sum(weights)
+    return [weight / total for weight in weights] if total else list(one)
+
+
 def share_passed(checks: Sequence[CheckResult]) -> float:
     """Return share of the checks that pass, 0 to 1; 1 where nothing can be checked."""
     return sum(check.passed for check in checks) / len(checks) if checks else 1.0

@@ -15,14 +15,17 @@ from function.reflection.answer import (
     Signals,
     of_answer,
     of_choices,
+    pooled,
     share_passed,
 )
 from function.reflection.checks.checks import always_checks, checks_of, run_checks
 from function.reflection.prompt.facts import PLAIN, Rendering
 from function.reflection.prompt.prompts import (
     case,
+    is_report,
     listed_case,
     listed_unknown,
+    named_texts,
     scored_names,
     scored_texts,
     unknown_case,
@@ -104,10 +107,19 @@ def _scored(
         asked, unknown = listed_case(request, model, rendering), listed_unknown(request, model)
     else:
         texts = scored_texts(request, model)
-        asked, unknown = case(request, model, rendering), unknown_case(request, model)
+        if not is_report(request, rendering):
+            texts = [*texts, *named_texts(request, model)]
+        asked = case(request, model, rendering)
+        unknown = unknown_case(request, model, rendering)
     given = model.score(asked.turns, texts, deadline)
     prior = model.score(unknown.turns, texts, deadline)
-    probabilities = of_choices(given.scores, prior.scores)
+    count = len(request.choices)
+    probabilities = of_choices(given.scores[:count], prior.scores[:count])
+    # Of 112, 40 and 8 choices of three sets 73, 27 and 5 were right with both, 68, 24 and 5 with
+    # descriptions alone, and 60, 18 and 5 with names alone.
+    if len(texts) > count:
+        by_name = of_choices(given.scores[count:], prior.scores[count:])
+        probabilities = pooled(probabilities, by_name)
     return _Scored(probabilities, given.tokens + prior.tokens, asked.shortened)
 
 

@@ -83,7 +83,7 @@ def test_of_a_long_description_the_beginning_is_scored() -> None:
     outcome = chosen(ScriptedModel(likelihood=likelihood), choices=choices)
     assert outcome.choice in ("a", "b")
     count = ScriptedModel().count_tokens
-    assert len(seen) == 4 and all(0 < count(text) <= SCORED_TOKENS for text in seen)
+    assert len(seen) == 8 and all(0 < count(text) <= SCORED_TOKENS for text in seen)
     assert seen[0].startswith("Word word")
 
 
@@ -95,10 +95,22 @@ def test_the_outcome_is_checked_and_counted() -> None:
     assert outcome.tokens == Tokens(20, 6, 0)
 
 
-def test_descriptions_are_scored_in_place_of_names() -> None:
+@pytest.mark.parametrize(("name", "choice"), [(-2.0, "scale"), (-4.0, "restart")])
+def test_descriptions_and_names_are_scored_alike(name: float, choice: str) -> None:
     choices = ["restart", {"name": "scale", "description": "add a replica"}]
-    model = scoring({"Restart": -2.0, "Add a replica": -1.0}, {"Restart": -2, "Add a replica": -2})
-    assert chosen(model, choices=choices).choice == "scale"
+    prior = {"Restart": -2.0, "Scale": -2.0, "Add a replica": -2.0}
+    model = scoring({**prior, "Add a replica": -1.0, "Scale": name}, prior)
+    assert chosen(model, choices=choices).choice == choice
+
+
+def test_of_remediations_the_descriptions_are_scored_alone() -> None:
+    choices = [
+        {"name": "pod-restart", "description": "restart it"},
+        {"name": "check-pvc-status", "description": "look at the volume"},
+    ]
+    prior = {"Restart it": -2.0, "Look at the volume": -2.0}
+    model = scoring({**prior, "Restart it": -1.0}, prior)
+    assert chosen(model, choices=choices).choice == "pod-restart"
 
 
 @pytest.mark.parametrize(

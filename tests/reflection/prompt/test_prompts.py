@@ -18,6 +18,7 @@ from function.reflection.prompt.prompts import (
     case,
     choice_text,
     conversation,
+    named_texts,
     unknown_case,
     with_hint,
 )
@@ -211,6 +212,43 @@ def test_the_unknown_case_tells_nothing_of_the_case() -> None:
     # What surrounds the case is the same, or the difference would be worth something itself.
     assert unknown[0] == known[0]
     assert known[-1].content.endswith(unknown[-1].content.partition("\n")[2])
+
+
+WHICH = "Which team takes it?"
+
+
+@pytest.mark.parametrize(
+    ("prompt", "context", "known", "unknown"),
+    [
+        (f"{WHICH} 'The lift is stuck again.'", {}, f"Situation: The lift is stuck again.\n{WHICH}",
+         f"Situation: unknown\n{WHICH}"),
+        ("Qual é o tom de \"Não gostei\"?", {}, "Situation: Não gostei\nQual é o tom de ?",
+         "Situation: unknown\nQual é o tom de ?"),
+        ("Pick a label: 'The guest's key doesn't fit'", {},
+         "Situation: The guest's key doesn't fit\nPick a label",
+         "Situation: unknown\nPick a label"),
+        (WHICH, {"note": "stuck lift"}, f"{CONTEXT_HEADING}\n- note: stuck lift\n\n{WHICH}",
+         f"Situation: unknown\n{WHICH}"),
+        ("It said 'disk full' again.", {},
+         "Situation: It said 'disk full' again.\nWhat should be done?",
+         "Situation: unknown\nWhat should be done?"),
+        ("Where is it?", {}, "Situation: Where is it?\nWhat should be done?",
+         "Situation: unknown\nWhat should be done?"),
+    ],
+)  # fmt: skip
+def test_a_question_beside_a_quoted_case_or_facts_takes_the_place_of_ours(
+    prompt: str, context: dict[str, Any], known: str, unknown: str
+) -> None:
+    request = parse_request({"prompt": prompt, "choices": ["a", "b"], "context": context})
+    assert case(request, MODEL).turns[-1].content == known
+    assert unknown_case(request, MODEL).turns[-1].content == unknown
+
+
+def test_names_are_scored_beside_descriptions_alone() -> None:
+    described = [{"name": "scale-up", "description": "add a replica"}, "wait"]
+    request = parse_request({"prompt": "Why?", "choices": described})
+    assert named_texts(request, MODEL) == ["Scale up", "Wait"]
+    assert named_texts(parse_request({"prompt": "Why?", "choices": ["a", "b"]}), MODEL) == []
 
 
 @pytest.mark.parametrize(

@@ -93,9 +93,9 @@ def ruled_fields(request: InferenceRequest, schema: Mapping[str, Any]) -> dict[s
     if not isinstance(fields, dict) or len(request.question) > LONGEST:
         return {}
     sides = {
-        name: found
+        name: both
         for name, field in fields.items()
-        if isinstance(field, dict) and (found := _sides_of_field(name, field, request.question))
+        if isinstance(field, dict) and (both := _sides_of_field(name, field, request.question))
     }
     facts = facts_of(request.context) if len(sides) == 1 else []
     if not 0 < len(facts) <= MOST_FACTS:

@@ -115,8 +115,8 @@ def _clock(text: str) -> float | None:
 
 _MONTH = "|".join(fold(name) for names in MONTHS for name in names)
 _MOMENT_WORDS = re.compile(
-    rf"\b(?:{'|'.join(DAY_OF)}|{_MONTH}|today|yesterday|tomorrow|hoje|ontem|amanha|noon|midnight|"
-    r"morning|evening|night|noite|manha|tarde|daily|weekly|monthly|never|nunca|always|sempre|ago)\b"
+    rf"\b(?:(?:{'|'.join(DAY_OF)})s?|{_MONTH}|today|yesterday|tomorrow|hoje|ontem|amanha|noon|"
+    r"midnight|morning|evening|night|noite|manha|tarde|daily|weekly|monthly|never|nunca|always|sempre|ago)\b"
 )
 
 

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
+from function.reflection.checks.facts.amounts import is_moment
 from function.reflection.checks.facts.expected import Expected, place_of, says_value
 from function.reflection.checks.facts.question import Question
 from function.reflection.checks.facts.tables import NAMING
@@ -35,6 +36,7 @@ _WHICH_ONE = frozenset(
 _NAMING = frozenset((*NAMING, "animal", "host"))
 """Fields whose value names their record."""
 _NUMBER = re.compile(r"\d(?:[\d.,]*\d)?")
+_WHEN = re.compile(r"\W*(?:when|what time|quando|(?:a )?que horas)\b")
 _UNIT_ASKED = re.compile(
     r"\b(?:how many|quant[oa]s) "
     r"(minutes|hours|days|seconds|weeks|minutos|horas|dias|segundos|semanas)\b"
@@ -107,8 +109,14 @@ def asked_fact(question: Question, facts: Sequence[Fact]) -> Fact | None:
     fact = found[0]
     if not (can_be_said(fact.value) and question.fits(fact.value)):
         return None
+    if _WHEN.match(question.folded) and not _may_be_time(str(fact.value)):
+        return None
     is_meant = _is_about(question, fact, facts) and _is_identified(question, fact, facts)
     return fact if is_meant else None
+
+
+def _may_be_time(text: str) -> bool:
+    return any(map(str.isdigit, text)) or is_moment(text)
 
 
 def can_be_said(value: object) -> bool:

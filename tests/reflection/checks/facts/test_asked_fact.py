@@ -83,6 +83,7 @@ def test_a_field_that_a_question_names_is_found(
         ("Quanto tempo durou o último?", {"backup": {"ultimo": "2026-01-02"}}),
         ("Which uplink is used?", {"router": {"uplink": "n/a", "clients": 14}}),
         ("Quem é o motorista?", {"van": {"motorista": "Não informado"}}),
+        ("When does the kiosk close?", {"kiosk": "Sunny Side"}),  # names it, tells no time
         ("What is the note?", {"note": "a text of far more words than an answer can say again"}),
     ],
 )

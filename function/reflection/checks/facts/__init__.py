@@ -1,1 +1,17 @@
-"""Verifiers of answers over the facts of a request: certain, or silent."""
+"""Verifiers of answers over the facts of a request: certain, or silent.
+
+Begin in :mod:`~function.reflection.checks.facts.verify`: it asks the verifiers of text one after
+the other, and the first that is certain makes the one demand on the answer
+(:class:`~function.reflection.checks.facts.expected.Expected`).
+
+- A question for a value: ``asked_fact`` (of the one fact it names), ``asked_entry`` (of a table),
+  ``record_lookup`` (of one record), ``counts``, ``recorded``, ``deduced``, ``yes_or_no``.
+- What stands as text: ``written_tables``, ``log_lines``, ``told`` (in the instructions).
+- A rule: ``breaches`` (which record breaks it), ``stated_rules`` (whether it is met).
+- What the facts do not tell: ``untold``, ``particulars``.
+- The form of a text: ``form``, and ``listing`` for what a demanded list holds.
+- Choices and JSON: ``decided`` (by ``ranges`` and ``stated_rules``), ``stated_fields``.
+
+The rest reads: ``question``, ``vocabulary``, ``tables``, ``amounts``, ``measured``,
+``comparisons``, ``superlatives``, ``states``.
+"""

@@ -129,7 +129,9 @@ def choose(run: Run, choice: str, labels: dict[str, str]) -> dict[str, Any]:
     model.likelihood = lambda turns, text: (
         -1.0 if text == wanted and "unknown" not in turns[-1].content else -5.0
     )
-    request = {"prompt": "Which?", "context": {"labels": labels}, "choices": CHOICES}
+    # Written into a message: an alert in the context is for the network.
+    said = {"role": "user", "content": f"Labels: {json.dumps(labels)}\nWhich?"}
+    request = {"messages": [said], "choices": CHOICES}
     found = run(model).reply(request).get_data()
     assert isinstance(found, dict) and found["choice"] == choice
     return found
@@ -143,7 +145,7 @@ def test_a_choice_of_remediations_has_parameters(run: Run) -> None:
 
 
 def test_a_choice_without_its_parameters_is_no_action(run: Run) -> None:
-    found = choose(run, "pod-check-status", {"category": "security", "source": "falco"})
+    found = choose(run, "pod-check-status", {"alertname": "Terminal", "source": "falco"})
     assert found["data"]["lambda_function"] is None
     assert found["data"]["parameters"] == {}
     assert found["confidence"] == 0

@@ -151,8 +151,9 @@ def test_a_dish_that_the_guest_must_not_eat_is_refused(homelab: Cluster) -> None
     offered = {**waiter.written, "message": "May I offer you our Porcini risotto tonight?"}
     homelab.ollama.writes(json.dumps(offered), json.dumps(waiter.written))
     reply = call(homelab, waiter, "waiter-pierre", "What do you recommend?")
-    assert "Roast vegetables" in json.loads(reply["response"])["message"]
-    assert len(homelab.ollama.asked) == 2
+    message = json.loads(reply["response"])["message"]
+    assert "Roast vegetables" in message
+    assert "risotto" not in message
 
 
 EVENTS = [

@@ -30,7 +30,13 @@ PERSONAS = [
 ]
 ROLES = [f"agent-restaurant-{name}" for name in ("chef", "host", "sommelier", "waiter")]
 ALL = sorted(
-    ["agent-bruno", "agent-reasoning", "agent-sales-assistant", "agent-screenshot", "agent-sre"]
+    [
+        "agent-bruno",
+        "agent-reasoning",
+        "agent-store-multibrands-sales-assistant",
+        "agent-screenshot",
+        "agent-sre",
+    ]
     + ["agent-store-multibrands"]
     + PERSONAS
     + ROLES
@@ -135,7 +141,7 @@ def test_an_agent_that_is_asked_for_json_now_and_then_writes_text_else() -> None
     assert complete(SHAPED.replace("response_format", "json_format")).response_format is None
 
 
-@pytest.mark.parametrize("name", [name for name in ALL if "store" in name])
+@pytest.mark.parametrize("name", ["agent-store-multibrands", *PERSONAS])
 def test_a_seller_that_is_asked_for_json_tells_when_to_escalate(
     shelf: ProfileRegistry, name: str
 ) -> None:

@@ -238,8 +238,9 @@ def _fitting(
 
 def _number_in(value: Any, *, portuguese: bool) -> int | float | None:
     """Return the one number of a text such as ``18,420 kg``, None where there is no such."""
-    read = list(quantities(value)) if isinstance(value, str) else []
-    if len(read) != 1:
+    is_short = isinstance(value, str) and len(value) <= LONGEST_TEXT
+    read = list(quantities(value)) if is_short else []
+    if len(read) != 1 or not read[0].values:
         return None
     values = read[0].values
     if len(values) > 1:  # 18,420 are thousands in English, a fraction in Portuguese

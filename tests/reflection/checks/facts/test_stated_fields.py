@@ -99,6 +99,7 @@ def test_values_of_the_facts(
         ("Which lease?", LEASES, LEASE),
         ("What now?", {}, {"open": FLAG}),
         ("Fill it in.", {"tank": {"level": "low"}}, {"level": {"type": ["number", "null"]}}),
+        ("Fill it in.", {"tank": {"level": "7" * 400}}, {"level": NUMBER}),
     ],
 )  # fmt: skip
 def test_what_is_not_plain_is_left_to_the_model(

@@ -91,6 +91,8 @@ TICKET = {"ticketId": "R-71", "dish": "Hake in green sauce", "station": "saute"}
             "The hake came back, it is raw inside.",
             {"action": "quality_check", "qualityStatus": "redo"},
         ),
+        ("How does the hake look to you?", {"action": "quality_check"}),
+        ("A merluza está borrachuda.", {"action": "quality_check", "qualityStatus": "redo"}),
         ("Start the cold hake, burnt butter on top.", {"action": "start_dish"}),
         ("Begin, and take it out of the oven in ten.", {"action": "start_dish"}),
         ("We are out of hake.", {"action": "alert"}),
@@ -205,6 +207,10 @@ CARD = [
             *("O que vocês têm hoje?", "present"),
             "Hoje temos Plaice with capers, Barley risotto e Walnut tart. O que posso trazer para "
             "vocês?",
+        ),
+        (
+            *("Tell me about the walnut tart.", "present"),
+            "Walnut tart is made with walnut, butter and flour. May I bring it to you?",
         ),
         (
             *("The tart is ready, take it to the guests.", "serve"),

@@ -161,12 +161,31 @@ def _size_said(question: Question, path: str, field: str, value: object) -> int:
     return int(any(named.has_form(word) for word in before if word not in FUNCTION_WORDS))
 
 
+def _are_numbered(records: Sequence[Mapping[str, Any]]) -> bool:
+    """Return whether a field counts the records from one."""
+    places = list(range(1, len(records) + 1))
+    return any([record.get(field) for record in records] == places for field in records[0])
+
+
+def missing_cell(question: Question, context: Mapping[str, Any]) -> Expected | None:
+    """Return the demand to say that a field of the one record that a question names is empty."""
+    for path, records in lists_of(context):
+        found = identified(question, path, records)
+        if found is None:
+            continue
+        for field, value in found.record.items():
+            if value is None and question.said.has_all(telling_words(field)):
+                return untold(question, f"{found.path}.{found.place + 1}.{field}")
+    return None
+
+
 def _at_place(
     question: Question, path: str, records: Sequence[Mapping[str, Any]]
 ) -> FoundRecord | None:
     """Return the record whose place in the list is said; in a list with times another order may be
     meant."""
-    if any(is_moment(str(value)) for record in records for value in record.values()):
+    has_times = any(is_moment(str(value)) for record in records for value in record.values())
+    if has_times and not _are_numbered(records):
         return None
     names = Said([" ".join(_table(path))])
     for number, ordinal in enumerate(_ORDINALS, _SECOND):

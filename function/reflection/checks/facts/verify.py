@@ -19,7 +19,11 @@ from function.reflection.checks.facts.expected import Expected
 from function.reflection.checks.facts.greeting import expected_greeting
 from function.reflection.checks.facts.particulars import missing_particular
 from function.reflection.checks.facts.question import LONGEST, Question
-from function.reflection.checks.facts.record_lookup import expected_cell, expected_of_named
+from function.reflection.checks.facts.record_lookup import (
+    expected_cell,
+    expected_of_named,
+    missing_cell,
+)
 from function.reflection.checks.facts.recorded import (
     expected_change,
     expected_measure,
@@ -28,6 +32,7 @@ from function.reflection.checks.facts.recorded import (
     unstated,
 )
 from function.reflection.checks.facts.untold import missing_field, missing_record
+from function.reflection.checks.facts.variants import missing_variant
 from function.reflection.checks.facts.written_tables import expected_of_text
 from function.reflection.checks.facts.yes_or_no import expected_verdict
 from function.reflection.prompt.facts import facts_of
@@ -158,10 +163,11 @@ def _by_facts(question: Question, request: InferenceRequest, bound: bool) -> Exp
         if (broken := expected_breach(question, request.context)) is not None:
             return broken
     if not question.wants_value:
-        return expected_verdict(question, facts)
+        return expected_verdict(question, facts) or missing_cell(question, request.context)
     elsewhere = [system, *(message.content for message in request.history)]
     return (
         missing_particular(question, facts, elsewhere)
+        or missing_variant(question, facts, elsewhere)
         or expected_number(question, request.context)
         or expected_measure(question, request.context)
         or expected_extreme(question, request.context)

@@ -130,3 +130,21 @@ def test_the_one_time_of_the_record_whose_name_is_said(
 ) -> None:
     found = demand(question, context)
     assert (found.values if found is not None else None) == (None if value is None else (value,))
+
+
+@pytest.mark.parametrize(
+    ("prompt", "records"),
+    [
+        ("Has the third van returned?",
+         [{"no": 1, "returned": "17:20"}, {"no": 2, "returned": "18:05"},
+          {"no": 3, "returned": None}]),
+        ("A amostra B-4 foi analisada?",
+         [{"amostra": "B-3", "analisada": "ontem"}, {"amostra": "B-4", "analisada": None}]),
+    ],
+)  # fmt: skip
+def test_an_empty_field_is_said_to_be_unknown(prompt: str, records: list[dict[str, Any]]) -> None:
+    found = expected_of(parse_request({"prompt": prompt, "context": {"vans": records}}))
+    assert found is not None
+    assert found.check == "untold"
+    assert found.is_met("That is not known yet.")
+    assert not found.is_met("Yes, at 17:20.")

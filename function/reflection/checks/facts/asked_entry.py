@@ -43,6 +43,8 @@ _ASKED_NOUN = re.compile(
     r"\b(?:which|what|who|name the|tell me the|qual|quais|que|diga [oa]|mostre [oa])\s+"
     r"(?:of (?:the|my) )?([^\W\d_]+(?: [^\W\d_]+)?)"
 )
+_SUMS = frozenset(("total", "amount", "sum", "fee", "fare", "valor", "taxa", "tarifa"))
+"""Words of columns that hold prices where no column is named so."""
 _OF_MOMENTS = frozenset(("early", "late", "old", "new"))
 """Superlatives that compare moments where a table has one column of them."""
 _DIGITS_OF_TIME = re.compile(r"[\d:.h/-]+(?:t[\d:.]+z?)?")
@@ -90,6 +92,8 @@ def _compared(
         named = [one for one in comparable if _holds_moments(one)]
     if not named and superlative.meaning:
         named = [one for one in comparable if superlative.meaning in _meanings(one)]
+    if not named and superlative.meaning == "price":
+        named = [one for one in comparable if _SUMS.intersection(words_of_name(_label(one)))]
     if not named and len(comparable) == 1:
         named = [one for one in comparable if _is_table_said(question, one) or not one.name]
     if len(named) > 1:

@@ -57,6 +57,13 @@ def decided(request: InferenceRequest, tree: Any = None) -> dict[str, Any]:
             {"lote": "L-11", "caixas": 3},
         ),
         (
+            "Return the cheapest offer.",
+            {"offers": [{"firm": "Nord", "total": 910, "weeks": 2},
+                        {"firm": "Sund", "total": 870, "weeks": 5}]},
+            {"firm": TEXT, "total": NUMBER},
+            {"firm": "Sund", "total": 870},
+        ),
+        (
             "Which truck carries the most?",
             {"trucks": [{"id": "V1", "tonnes": 7.5}, {"id": "V2", "tonnes": 12}]},
             {"truck": TEXT, "tonnes": NUMBER},

@@ -40,6 +40,12 @@ _NEGATED = re.compile(
     r"should|can|could|may|must|deve|pode|why|if|se|going to|will|vai)\b|n['’]t\b"
 )
 """Words with which an answer by yes or no is not plain."""
+_THAN = re.compile(
+    r"(?P<left>.*\b(?:(?P<more>more|higher|bigger|larger|greater|longer|heavier|warmer|hotter|maior|"
+    r"mais)|less|fewer|lower|smaller|shorter|lighter|colder|cooler|menor|menos)\b.*?)"
+    r"\b(?:than|do que|que)\b(?P<right>.*)"
+)
+_TOGETHER = re.compile(r"\b(?:and|plus|together|combined|twice|e|mais que o dobro|juntos)\b", re.I)
 _AUXILIARY = frozenset(
     WORD.findall(
         "is are was were does do did has have had there than the a an esta estao foi foram tem ha "
@@ -58,7 +64,9 @@ def expected_verdict(question: Question, facts: Sequence[Fact]) -> Expected | No
     if _WH.search(folded) or _NEGATED.search(folded):
         return None
     limit = limit_in(folded)
-    return _stated(question, facts) if limit is None else _compared(question, facts, limit)
+    if limit is not None:
+        return _compared(question, facts, limit)
+    return _stated(question, facts) or _compared_with(question, facts)
 
 
 def _compared(question: Question, facts: Sequence[Fact], limit: Limit) -> Expected | None:
@@ -77,6 +85,44 @@ def _compared(question: Question, facts: Sequence[Fact], limit: Limit) -> Expect
     if _says_more(question, fact, facts, limit.words):
         return None
     return _verdict(limit.holds(number, limit.number), fact, frozenset(), question)
+
+
+def _compared_with(question: Question, facts: Sequence[Fact]) -> Expected | None:
+    """Return the verdict on a question whether one amount is more, or less, than another."""
+    match = _THAN.match(question.folded)
+    if match is None or _TOGETHER.search(question.text):
+        return None
+    left, right = Said([match["left"]]), Said([match["right"]])
+    numbers = [(fact, amount) for fact in facts if (amount := amount_of(fact.value)) is not None]
+    pairs = [
+        ((one, first), (other, second))
+        for one, first in numbers
+        for other, second in numbers
+        if first[1] == second[1] and _are_told_apart(one, other, left, right)
+    ]
+    if len(pairs) != 1:
+        return None
+    (one, first), (other, second) = pairs[0]
+    if first[0] == second[0]:
+        return None
+    is_so = (first[0] > second[0]) is (match["more"] is not None)
+    told = one._replace(value=f"{_plain(one.value)}, {other.path}: {_plain(other.value)}")
+    return _verdict(is_so, told, frozenset(), question)
+
+
+def _are_told_apart(one: Fact, other: Fact, left: Said, right: Said) -> bool:
+    """Return whether two facts differ by one word, which each side of *than* says of its own."""
+    words, others = set(words_of_name(one.path)), set(words_of_name(other.path))
+    own, its = words - others, others - words
+    if len(own) != 1 or len(its) != 1:
+        return False
+    (word,), (against,) = own, its
+    return (
+        left.has_form(word)
+        and right.has_form(against)
+        and not left.has_form(against)
+        and not right.has_form(word)
+    )
 
 
 def _stated(question: Question, facts: Sequence[Fact]) -> Expected | None:

@@ -46,6 +46,8 @@ def demand(question: str, context: dict[str, Any]) -> Expected | None:
         ("Are more than 10 clients on the router?", {"router": {"clients": 14}}, "Yes"),
         ("Did the backup of nas finish?", {"backup": {"host": "nas", "finish": False}}, "No"),
         ("Is the backup finished?", BACKUP, "Yes"),
+        ("Did it rain more in April than in June?", {"rain_mm": {"april": 31, "june": 58}}, "No"),
+        ("A bomba leste é maior que a oeste?", {"leste_kw": 4.1, "oeste_kw": 6}, "Não"),
         ("Is bed 12 occupied?", WARD, "No"),
         ("Does bed 12 have a window?", WARD, "Yes"),
         ("Dom Casmurro está disponível?", BOOKS, "Sim"),
@@ -90,6 +92,8 @@ def test_a_verdict_is_asked_for(question: str, context: dict[str, Any], verdict:
         ("O livro Iracema está disponível?", BOOKS),
         ("A bomba do tanque está ligada?", TANK),
         ("Is it open?", {"a": {"open": True}, "b": {"open": False}}),
+        ("Are there more cats than dogs and birds?", {"cats": 3, "dogs": 2, "birds": 4}),
+        ("Is the east lot bigger than last year?", {"east_lot": 3, "west_lot": 5}),
         ("Is the ticket valid?", {"ticket": {"valid_until": "2026-01-01"}}),
     ],
 )

@@ -43,7 +43,7 @@ _ROLES = (
     "director diretor diretora",
     "caretaker zelador zeladora", "receptionist recepcionista", "architect arquiteto arquiteta",
 )  # fmt: skip
-_FAMILIES = tuple(
+_FAMILIES: tuple[dict[str, str], ...] = tuple(
     {word: names for names in family for word in names.split()}
     for family in (_AUDIENCES, _SEASONS, _DAYS, _SIZES)
 )
@@ -78,7 +78,7 @@ def missing_variant(
 def _asked_variant(question: Question, facts: Sequence[Fact], known: set[str]) -> str | None:
     """Return the variant asked about, where a field is of another and of all else that is asked."""
     for family in _FAMILIES:
-        asked = [word for word in WORD.findall(question.folded) if word in family]
+        asked: list[str] = [word for word in WORD.findall(question.folded) if word in family]
         if len(asked) != 1 or not known.isdisjoint(family[asked[0]].split()):
             continue
         for fact in facts:

@@ -14,8 +14,9 @@ from function.reflection.loop import answer
 from tests.scripted import ScriptedModel
 
 SECONDS = 1.0
-GRACE = 0.5
-"""Of this thread's processor time; what is being read at the deadline is read to its end."""
+GRACE = 1.0
+"""Of this thread's processor time, which a shared core doubles; what is being read at the deadline
+is read to its end."""
 BYTES = 900_000
 TEXTS = {
     "numbers": "12.5 31, 4.080 ",

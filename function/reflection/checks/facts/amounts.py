@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from function.reflection.checks.facts.vocabulary import WORD, words_of_name
 from function.reflection.checks.numbers import quantities
-from function.reflection.text.days_and_months import DAY_OF, MONTH_OF, MONTHS
+from function.reflection.text.days_and_months import DAY_NAME, MONTH_OF, MONTHS
 from function.reflection.text.words import fold
 
 _TIMES = frozenset(
@@ -115,7 +115,7 @@ def _clock(text: str) -> float | None:
 
 _MONTH = "|".join(fold(name) for names in MONTHS for name in names)
 _MOMENT_WORDS = re.compile(
-    rf"\b(?:(?:{'|'.join(DAY_OF)})s?|{_MONTH}|today|yesterday|tomorrow|hoje|ontem|amanha|noon|"
+    rf"\b(?:{DAY_NAME}|{_MONTH}|today|yesterday|tomorrow|hoje|ontem|amanha|noon|"
     r"midnight|morning|evening|night|noite|manha|tarde|daily|weekly|monthly|never|nunca|always|sempre|ago)\b"
 )
 

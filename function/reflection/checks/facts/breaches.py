@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from function.reflection.checks.facts.comparisons import unit_of
-from function.reflection.checks.facts.expected import Expected, place_of, says_name
+from function.reflection.checks.facts.expected import Expected, place_of, says_name, written
 from function.reflection.checks.facts.question import Question
 from function.reflection.checks.facts.tables import Column, columns_of
 from function.reflection.checks.facts.vocabulary import UNITS, Said, telling_words, words_of_name
@@ -226,7 +226,7 @@ def _unmet(said: Said, stated: str, columns: Sequence[Column]) -> dict[str, list
 def _demand(name: str, columns: Sequence[Column]) -> Expected:
     others = [other for other in columns[0].values if other != name]
     values = "; ".join(
-        f"{one.name.replace('_', ' ')}: {_plain(one.values[name])}" for one in columns
+        f"{one.name.replace('_', ' ')}: {written(one.values[name])}" for one in columns
     )
 
     def is_met(text: str) -> bool:
@@ -238,7 +238,3 @@ def _demand(name: str, columns: Sequence[Column]) -> Expected:
 
     reason = f"{name} alone breaks the rule ({values}); the answer must say {name}"
     return Expected("broken_rule", reason, is_met, f"{name} ({values}).", (name,))
-
-
-def _plain(value: object) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)

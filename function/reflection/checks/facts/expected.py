@@ -40,6 +40,11 @@ class Expected(NamedTuple):
     values: tuple[str, ...] = ()
 
 
+def written(value: object) -> str:
+    """Return a value as an answer writes it: true and false in small letters."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
 def says_value(text: str, value: Any) -> bool:
     """Return whether a text has the numbers of a value, or without any in it one of its words."""
     said = _tokens(text)

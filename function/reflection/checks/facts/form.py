@@ -10,9 +10,10 @@ import re
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+from function.reflection.checks.assertions import has_more_sentences, is_too_long
 from function.reflection.checks.stated_numbers import UNITS
-from function.reflection.text.sentences import count_sentences, first_sentences
-from function.reflection.text.words import count_words, fold
+from function.reflection.text.sentences import first_sentences
+from function.reflection.text.words import fold
 
 _SMALL = "|".join(sorted((word for word in UNITS if len(word) > 1), key=len, reverse=True))
 _MOST = (
@@ -102,10 +103,10 @@ class Form(NamedTuple):
 
     def problem(self, text: str) -> str:
         """Return what is wrong with the form of an answer, or an empty text."""
-        if self.words is not None and (number := count_words(text)) > self.words:
-            return f"the answer has {number} words and may have at most {self.words}"
-        if self.sentences is not None and (number := count_sentences(text)) > self.sentences:
-            return f"the answer has {number} sentences and may have at most {self.sentences}"
+        if self.words is not None and (reason := is_too_long(text, self.words)):
+            return reason
+        if self.sentences is not None and (reason := has_more_sentences(text, self.sentences)):
+            return reason
         lines = [line for line in text.splitlines() if line.strip()]
         if self.style == "number" and not _BARE_NUMBER.fullmatch(fold(text).strip()):
             return "the answer must be a number and nothing else"

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from function.reflection.checks.facts.expected import Expected, says_value, says_yes
 from function.reflection.checks.facts.question import FUNCTION_WORDS, Question
 from function.reflection.checks.facts.vocabulary import WORD, Said
+from function.reflection.text.days_and_months import DAY_NAME
 from function.reflection.text.sentences import sentences
 from function.reflection.text.words import fold
 
@@ -17,10 +18,6 @@ MOST_SENTENCES = 40
 NEAR = 3
 """Words behind a denial among which one says what is denied."""
 _CLOCK = r"\d{1,2}(?:[:h]\d{2}|:\d{2} ?[ap]m| ?(?:[ap]m|h|o'clock|horas)\b)"
-_DAYS = (
-    r"(?:mon|tues|wednes|thurs|fri|satur|sun)days?|segundas?|tercas?|quartas?|quintas?|sextas?|"
-    r"sabados?|domingos?"
-)
 _MONEY = (
     r"(?:r\$|us\$|[$€£]|\b(?:eur|usd|chf|brl|gbp))\s?\d[\d.,]*\d|(?:r\$|us\$|[$€£])\s?\d|"
     r"\d[\d.,]*\s?(?:[$€£]|(?:eur|euros?|usd|chf|gbp|dollars?|reais|francs?|pounds?)\b)"
@@ -28,7 +25,7 @@ _MONEY = (
 _KINDS = (
     (re.compile(r"\b(?:when|what time|quando|que horas|open|close|abrem?|fecham?)\b"),
      re.compile(_CLOCK)),
-    (re.compile(r"\b(?:what|which) days?\b|\bque dias?\b"), re.compile(rf"\b(?:{_DAYS})\b")),
+    (re.compile(r"\b(?:what|which) days?\b|\bque dias?\b"), re.compile(rf"\b{DAY_NAME}\b")),
     (re.compile(r"\b(?:how much|cost|price|quanto (?:custa|sai|e|fica|pago)|preco|valor)\b"),
      re.compile(_MONEY)),
 )  # fmt: skip

@@ -11,6 +11,7 @@ from function.reflection.checks.facts.question import Question
 from function.reflection.checks.facts.untold import untold
 from function.reflection.checks.facts.vocabulary import WORD, telling_words, words_of_name
 from function.reflection.prompt.facts import Fact
+from function.reflection.text.days_and_months import WEEKDAYS
 from function.reflection.text.words import fold
 
 _AUDIENCES = (
@@ -25,11 +26,7 @@ _SEASONS = (
     "summer verao", "winter inverno", "spring primavera", "autumn fall outono",
     "weekday weekdays", "weekend weekends",
 )  # fmt: skip
-_DAYS = (
-    "monday mondays segunda", "tuesday tuesdays terca", "wednesday wednesdays quarta",
-    "thursday thursdays quinta", "friday fridays sexta", "saturday saturdays sabado",
-    "sunday sundays domingo",
-)  # fmt: skip
+_DAYS = tuple(f"{one} {one}s {fold(other)}" for one, other in zip(*WEEKDAYS, strict=True))
 _SIZES = ("small pequeno pequena", "medium medio media", "large big grande", "double duplo dupla",
           "single solteiro individual")  # fmt: skip
 _ROLES = (

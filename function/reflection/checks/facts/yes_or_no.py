@@ -12,6 +12,7 @@ from function.reflection.checks.facts.expected import (
     says_no,
     says_value,
     says_yes,
+    written,
 )
 from function.reflection.checks.facts.question import FUNCTION_WORDS, GENERIC_WORDS, Question
 from function.reflection.checks.facts.states import agrees, is_state, opposites
@@ -106,7 +107,7 @@ def _compared_with(question: Question, facts: Sequence[Fact]) -> Expected | None
     if first[0] == second[0]:
         return None
     is_so = (first[0] > second[0]) is (match["more"] is not None)
-    told = one._replace(value=f"{_plain(one.value)}, {other.path}: {_plain(other.value)}")
+    told = one._replace(value=f"{written(one.value)}, {other.path}: {written(other.value)}")
     return _verdict(is_so, told, frozenset(), question)
 
 
@@ -171,7 +172,7 @@ def _closest(
 
 def _verdict(is_so: bool, fact: Fact, opposite: frozenset[str], question: Question) -> Expected:
     said = "yes" if is_so else "no"
-    reason = f"the facts say {fact.path}: {_plain(fact.value)}; the answer must be {said}"
+    reason = f"the facts say {fact.path}: {written(fact.value)}; the answer must be {said}"
 
     def is_met(text: str) -> bool:
         folded = fold(text)
@@ -188,14 +189,10 @@ def _verdict(is_so: bool, fact: Fact, opposite: frozenset[str], question: Questi
     portuguese = question.is_portuguese
     word = ("Sim" if is_so else "Não") if portuguese else said.capitalize()
     label = " ".join(words_of_name(fact.field))
-    value = _plain(fact.value)
+    value = written(fact.value)
     if isinstance(fact.value, bool):
         return Expected("asked_verdict", reason, is_met, f"{word}.", (word,))
     return Expected("asked_verdict", reason, is_met, f"{word} ({label}: {value}).", (word,))
-
-
-def _plain(value: object) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _is_named(question: Question, fact: Fact) -> bool:

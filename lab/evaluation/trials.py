@@ -18,7 +18,6 @@ from pydantic import BaseModel, ConfigDict
 
 import function
 from function.backends.base import Model, Tokens
-from function.contract import InferenceRequest
 from function.deadline import Deadline
 from function.profiles.registry import ProfileRegistry
 from function.reflection.answer import Answer, Outcome, Signals
@@ -192,57 +191,39 @@ class Bench:
         rendering = self._shelf.rendering(request.agent)
         limit = Deadline.after(CASE_SECONDS)
         started = perf_counter()
-        if request.kind in NATIVE_KINDS:
-            return self._native_trial(case, key, request, limit)
-        outcome = answer(
-            request,
-            self._model,
-            limit,
-            _seed(case),
-            rendering=rendering,
-            choice_prompt=self._choice_prompt,
-        )
-        schema = schema_of(request)
+        is_native = request.kind in NATIVE_KINDS
+        if is_native:
+            _, outcome = self._native.run(request, limit)
+            # A network's steps are its own and change nothing here.
+            answers = [outcome.choice or outcome.answer] * (STEPS + 1)
+        else:
+            outcome = answer(
+                request,
+                self._model,
+                limit,
+                _seed(case),
+                rendering=rendering,
+                choice_prompt=self._choice_prompt,
+            )
+            answers = _after_each_step(outcome)
+        schema = schema_of(request) if not is_native else None
         signals = outcome.signals or Signals(None)
         if request.kind == "text":
             signals = Source(request).complete(signals, Answer(outcome.answer))
+        is_choice = is_native or request.kind == "choose"
         return Trial(
             id=case.id,
             key=key,
             family=case.family,
-            kind=kind_of(request),
+            kind=NATIVE if is_native else kind_of(request),
             language=case.language,
             twin=case.twin,
-            loop=_way(_after_each_step(outcome), outcome.tokens, started),
+            loop=_way(answers, outcome.tokens, started),
             single=None,
             critique=None,
-            member=outcome.answer in [item.name for item in request.choices]
-            if request.kind == "choose"
-            else None,
+            member=answers[-1] in [item.name for item in request.choices] if is_choice else None,
             valid=not breaks_schema(Answer(outcome.answer), schema) if schema is not None else None,
             signals=asdict(signals),
-        )
-
-    def _native_trial(
-        self, case: Case, key: str, request: InferenceRequest, limit: Deadline
-    ) -> Trial:
-        """Return what a network chose; its steps are its own and change nothing here."""
-        started = perf_counter()
-        _, outcome = self._native.run(request, limit)
-        choice = outcome.choice or outcome.answer
-        return Trial(
-            id=case.id,
-            key=key,
-            family=case.family,
-            kind=NATIVE,
-            language=case.language,
-            twin=case.twin,
-            loop=_way([choice] * (STEPS + 1), outcome.tokens, started),
-            single=None,
-            critique=None,
-            member=choice in [item.name for item in request.choices],
-            valid=None,
-            signals=asdict(outcome.signals or Signals(None)),
         )
 
     def _compare(self, trial: Trial, case: Case, critique: bool) -> Trial:

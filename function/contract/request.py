@@ -68,6 +68,14 @@ def _is_group(value: dict[str, Any]) -> bool:
     return bool(is_listed) or isinstance(value.get("commonLabels"), dict)
 
 
+def alert_in(context: dict[str, Any]) -> tuple[str, Any] | None:
+    """Return the name of the field that holds the alert of a context, and the alert, which may be
+    malformed; None without one."""
+    if context.get("alert") is not None:
+        return "context.alert", context["alert"]
+    return ("context", context) if is_alert(context) else None
+
+
 def _asks(data: dict[str, Any], names: tuple[str, ...]) -> bool:
     return any(map(data.get, names))
 

@@ -15,6 +15,7 @@ from function.contract import (
     NO_ORIGIN,
     InferenceRequest,
     Origin,
+    alert_in,
     is_alert,
     parse_request,
     with_alert,
@@ -157,8 +158,8 @@ def _triage_choices(found: Intake, profile: Profile | None) -> None:
     known = [name for name in names if isinstance(name, str)]
     if NO_FUNCTION not in known or known != names or not chooses_remediation(known):
         return
-    alert = context.get("alert") or context
-    if isinstance(alert, dict) and is_alert(alert):
+    found_alert = alert_in(context)
+    if found_alert and isinstance(found_alert[1], dict) and is_alert(found_alert[1]):
         data["task"] = "alert_triage"
         found.notes.append("the choices are functions that remedy alerts: the alert was triaged")
 

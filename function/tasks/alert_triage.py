@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from function.backends.base import Tokens
-from function.contract import CheckResult, InferenceRequest, ReflectionStep, is_alert
+from function.contract import CheckResult, InferenceRequest, ReflectionStep, alert_in
 from function.deadline import Deadline
 from function.errors import FieldError, InvalidRequest, ModelRefused, RequestExpired
 from function.reflection.answer import Confidence, Outcome
@@ -108,9 +108,7 @@ def _given_alert(request: InferenceRequest) -> tuple[str, object]:
     context = request.context
     if request.alert is not None or not context:
         return "alert", request.alert
-    if context.get("alert") is not None:
-        return "context.alert", context["alert"]
-    return ("context", context) if is_alert(context) else ("alert", None)
+    return alert_in(context) or ("alert", None)
 
 
 def _among_the_choices(request: InferenceRequest, outcome: Outcome) -> Outcome:

@@ -111,7 +111,7 @@ def _without_sections(text: str, sections: dict[str, Any]) -> str:
     """Return the text without its bracketed data, which ``sections`` takes by name.
 
     A history inside brackets is turns like any others, so only its brackets go. The form of an
-    answer is no data.
+    answer is not data.
     """
     kept: list[str] = []
     inside: list[str] | None = None
@@ -157,7 +157,7 @@ def _left(lines: Sequence[str], sections: dict[str, Any], name: str) -> list[str
 
 
 def _is_template(text: str, start: int) -> bool:
-    """Return whether JSON has placeholders, and so is the form of an answer and no data."""
+    """Return whether JSON has placeholders, and so is the form of an answer, not data."""
     reader = TemplateReader(text, start)
     try:
         reader.read()

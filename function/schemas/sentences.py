@@ -72,7 +72,7 @@ def limit(text: Any) -> float | None:
     """Return the price that a text sets as the highest ("under 50", "até R$ 1.200"), or null."""
     said = without_accents(text[:MOST_TEXT]) if isinstance(text, str) else ""
     found = _LIMIT.search(said) or _BETWEEN.search(said)
-    return _amount(found[found.lastindex or 1]) if found else None
+    return amount(found[found.lastindex or 1]) if found else None
 
 
 def person(text: Any) -> str:
@@ -116,8 +116,8 @@ def picked(items: Any, value: Any) -> list[Any]:
     return [known[place][1] for place in sorted(chosen)]
 
 
-def _amount(text: str) -> float:
-    """Return the number that 1.299,90, 1,299.90 or 60 stands for."""
+def amount(text: str) -> float:
+    """Return the number that 1.299,90, 1,299.90 or -60 stands for."""
     decimals = re.search(r"[.,](\d{1,2})$", text)
-    whole = re.sub(r"\D", "", text[: decimals.start()] if decimals else text)
+    whole = re.sub(r"[.,]", "", text[: decimals.start()] if decimals else text)
     return float(f"{whole}.{decimals[1]}" if decimals else whole)

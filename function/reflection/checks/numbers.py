@@ -8,6 +8,7 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from math import isclose, isfinite
 from typing import Any
 
@@ -138,6 +139,12 @@ def quantities(text: str) -> Iterator[Quantity]:
             unit = ""
         before = match.string[max(match.start() - _BEFORE, 0) : match.start()]
         yield _quantity(match["digits"], unit or None, negative=bool(_MINUS.search(before)))
+
+
+def only_quantity(text: str) -> Quantity | None:
+    """Return the one number of a text, None where it has none, several or one beyond a double."""
+    found = list(islice(quantities(text), 2))
+    return found[0] if len(found) == 1 and found[0].values else None
 
 
 def _in_ascii_digits(text: str) -> str:

@@ -8,7 +8,7 @@ from datetime import date
 from typing import NamedTuple
 
 from function.reflection.checks.facts.vocabulary import WORD, words_of_name
-from function.reflection.checks.numbers import quantities
+from function.reflection.checks.numbers import only_quantity
 from function.reflection.text.days_and_months import DAY_NAME, MONTH_OF, MONTHS
 from function.reflection.text.words import fold
 
@@ -65,15 +65,14 @@ def _measured(value: object) -> tuple[float, str, bool] | None:
         return float(value), "", False
     if not isinstance(value, str):
         return None
-    found = list(quantities(value))
-    if len(found) != 1 or not found[0].values:
+    found = only_quantity(value)
+    if found is None:
         return None
-    digits = found[0].text.lstrip("-")
+    digits = found.text.lstrip("-")
     around = "".join(value.replace(digits, "", 1).split()).strip("-")
     if any(map(str.isdigit, around)) or len(around) > 12:
         return None
-    values = found[0].values
-    return max(values), around.removesuffix("s"), len(values) > 1
+    return max(found.values), around.removesuffix("s"), len(found.values) > 1
 
 
 def _day(text: str) -> float | None:

@@ -36,7 +36,6 @@ _WHICH_ONE = frozenset(
 _NAMING = frozenset((*NAMING, "animal", "host"))
 """Fields whose value names their record."""
 _NUMBER = re.compile(r"\d(?:[\d.,]*\d)?")
-_WHEN = re.compile(r"\W*(?:when|what time|quando|(?:a )?que horas)\b")
 _UNIT_ASKED = re.compile(
     r"\b(?:how many|quant[oa]s) "
     r"(minutes|hours|days|seconds|weeks|minutos|horas|dias|segundos|semanas)\b"
@@ -109,7 +108,7 @@ def asked_fact(question: Question, facts: Sequence[Fact]) -> Fact | None:
     fact = found[0]
     if not (can_be_said(fact.value) and question.fits(fact.value)):
         return None
-    if _WHEN.match(question.folded) and not _may_be_time(str(fact.value)):
+    if question.asks_when and not _may_be_time(str(fact.value)):
         return None
     is_meant = _is_about(question, fact, facts) and _is_identified(question, fact, facts)
     return fact if is_meant else None

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
-from function.reflection.checks.facts.comparisons import unit_of
+from function.reflection.checks.facts.comparisons import Bound, bound_in, denies_rule, unit_of
 from function.reflection.checks.facts.expected import Expected, place_of, says_name, written
 from function.reflection.checks.facts.question import Question
 from function.reflection.checks.facts.tables import Column, columns_of
 from function.reflection.checks.facts.vocabulary import UNITS, Said, telling_words, words_of_name
-from function.reflection.checks.numbers import quantities
+from function.reflection.checks.numbers import only_quantity
 from function.reflection.checks.stated_numbers import UNITS as SMALL_NUMBERS
 from function.reflection.text.words import fold
 
@@ -23,43 +23,11 @@ ASKS_BREACH = re.compile(
 )
 """What asks, in folded words, for that which is not as a rule has it."""
 _WHICH = re.compile(r"\b(?:which|what|who|qual|quais|quem|que)\b")
-_DENIED = re.compile(r"\b(?:no|not|never|none|nenhuma?|nao|nunca|proibid\w+)\b|n['’]t\b")
-_NUMBER = (
-    r"(?:r\$|us\$|[$€£]|eur|usd|brl)?\s*(?P<number>\d[\d.,]*\d|\d)\s*"
-    r"(?P<unit>%|(?!(?:precis|exig|requer|dev|need|requir|must|ha[sv])\w*)[a-z]+)?"
-)
-_UPPER = re.compile(
-    r"\b(?:at most|no more than|maximum(?: of)?|max|up to|below|under|less than|no maximo|"
-    rf"maximo de|ate|abaixo de|menos de|menor que|inferior a)\s+{_NUMBER}"
-)
-_LOWER = re.compile(
-    r"\b(?:at least|no less than|minimum(?: of)?|min|above|over|more than|exceed\w*|pelo menos|"
-    r"no minimo|minimo de|acima de|mais de|maior que|superior a|passar? de|ultrapass\w+)\s+"
-    rf"{_NUMBER}"
-)
-_BETWEEN = re.compile(
-    rf"\b(?:between|entre|from|de)\s+(?P<low>-?\d[\d.,]*)\s*[a-z%]*\s+(?:and|e|to|a)\s+{_NUMBER}"
-)
-_EVERY = re.compile(rf"\b(?:every|each|a cada|cada)\s+{_NUMBER}")
+_EVERY = re.compile(r"\b(?:every|each|a cada|cada)\s+(?=\d)")
 _NEEDS = re.compile(
     r"\b(?:needs?|requires?|must|has to|have to|precisam?|exigem?|requerem?|devem?|tem que)\b"
 )
 _COUNT = re.compile(rf"\b(\d{{1,3}}|{'|'.join(w for w in SMALL_NUMBERS if len(w) > 2)})\b")
-
-
-class _Rule(NamedTuple):
-    """The least and the most that a value may be by a rule; ``unit`` is that of its number."""
-
-    low: float
-    high: float
-    unit: str
-    before: str
-    after: str
-    """The text of the rule before its number, and behind it."""
-
-    def holds(self, value: float) -> bool:
-        """Return whether a value is as the rule has it."""
-        return self.low <= value <= self.high
 
 
 def expected_breach(question: Question, context: Mapping[str, Any]) -> Expected | None:
@@ -82,50 +50,21 @@ def _broken(
 ) -> dict[str, list[Column]] | None:
     """Return the records that break a rule with the columns that show it, None where the rule is
     not plain."""
-    rule = _rule(question, stated)
-    if rule is None:
+    # What is due every six months is due after at most six.
+    bound = bound_in(_EVERY.sub("at most ", stated), question.thousands)
+    if bound is None:
         return _unmet(Said([stated]), stated, columns)
-    need = _NEEDS.search(rule.after)
-    if need is not None and _LOWER.search(stated):
-        return _without_need(question, rule, rule.after[need.end() :], columns)
-    column = _column(rule, stated, columns)
+    need = _NEEDS.search(bound.after)
+    if need is not None and bound.is_floor:
+        return _without_need(bound, bound.after[need.end() :], columns)
+    column = _column(bound, stated, columns)
     if column is None:
         return None
     values = {name: _number(value) for name, value in column.values.items()}
     known = {name: value for name, value in values.items() if value is not None}
     if len(known) < len(values):
         return None
-    return {name: [column] for name, value in known.items() if not rule.holds(value)}
-
-
-def _rule(question: Question, stated: str) -> _Rule | None:
-    denied = _DENIED.search(stated) is not None
-    for pattern in (_BETWEEN, _EVERY, _UPPER, _LOWER):
-        found = list(pattern.finditer(stated))
-        if len(found) > 1:
-            return None
-        if not found:
-            continue
-        match = found[0]
-        number = _amount(match["number"], question)
-        if pattern is _UPPER and denied:
-            return None  # "not below" is no upper limit
-        low, high = float("-inf"), number
-        if pattern is _BETWEEN:
-            low = _amount(match["low"], question)
-        elif pattern is _LOWER and not denied:
-            low, high = number, float("inf")
-        unit = unit_of(match["unit"] or "")
-        return _Rule(low, high, unit, stated[: match.start()], stated[match.end() :])
-    return None
-
-
-def _amount(written: str, question: Question) -> float:
-    """Return a number in which three digits behind a point or comma are thousands, where the
-    language of the question writes them so."""
-    thousands = "." if question.is_portuguese else ","
-    plain = re.sub(rf"{re.escape(thousands)}(?=\d{{3}}\b)", "", written)
-    return float(plain.replace(",", "."))
+    return {name: [column] for name, value in known.items() if not bound.holds(value)}
 
 
 def _number(value: object) -> float | None:
@@ -133,8 +72,8 @@ def _number(value: object) -> float | None:
         return None
     if isinstance(value, int | float):
         return float(value)
-    found = list(quantities(value)) if isinstance(value, str) else []
-    return max(found[0].values) if len(found) == 1 and len(found[0].values) == 1 else None
+    found = only_quantity(value) if isinstance(value, str) else None
+    return found.values[0] if found is not None and len(found.values) == 1 else None
 
 
 def _numeric(columns: Sequence[Column]) -> list[Column]:
@@ -145,7 +84,7 @@ def _numeric(columns: Sequence[Column]) -> list[Column]:
     ]
 
 
-def _column(rule: _Rule, stated: str, columns: Sequence[Column]) -> Column | None:
+def _column(rule: Bound, stated: str, columns: Sequence[Column]) -> Column | None:
     """Return the one column that a rule is about: named, in the unit of its number, or alone."""
     said = Said([stated])
     numeric = _numeric(columns)
@@ -164,7 +103,7 @@ def _column(rule: _Rule, stated: str, columns: Sequence[Column]) -> Column | Non
 
 
 def _without_need(
-    question: Question, rule: _Rule, need: str, columns: Sequence[Column]
+    rule: Bound, need: str, columns: Sequence[Column]
 ) -> dict[str, list[Column]] | None:
     """Return the records over a limit that lack what a rule then demands."""
     said = Said([need])
@@ -185,7 +124,7 @@ def _without_need(
     broken = {}
     for name, value in limited.values.items():
         amount, given = _number(value), needed.values[name]
-        if amount is None or amount <= rule.low:
+        if amount is None or not rule.holds(amount):
             continue
         is_met = _is_given(given, least, said)
         if is_met is None:
@@ -210,7 +149,7 @@ def _telling(column: Column) -> list[str]:
 
 def _unmet(said: Said, stated: str, columns: Sequence[Column]) -> dict[str, list[Column]] | None:
     """Return the records of which a thing that all must have is false."""
-    if _NEEDS.search(stated) is None or _DENIED.search(stated) is not None:
+    if _NEEDS.search(stated) is None or denies_rule(stated):
         return None
     found = [
         column

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from function.reflection.checks.assertions import has_more_sentences, is_too_long
@@ -172,8 +173,12 @@ class Form(NamedTuple):
         return "" if self.problem(shorter) else shorter
 
 
+@lru_cache(maxsize=64)
 def form_in(text: str) -> tuple[Form, str] | None:
-    """Return the form that a question demands and the question without it, None without any."""
+    """Return the form that a question demands and the question without it, None without any.
+
+    A question is asked for its form several times in an event.
+    """
     # Folding that changes the length of a text would move what is found in it.
     folded = fold(text)
     if len(folded) != len(text) or _ABOUT_FORM.match(folded):

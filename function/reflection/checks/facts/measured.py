@@ -29,6 +29,7 @@ _UNIT_MEANINGS = {
     "km/h": "speed", "m": "length height width", "cm": "length height width",
 }  # fmt: skip
 """What a bare number of a unit is called, by the meanings of :mod:`vocabulary`."""
+_KNOWN_UNITS = UNITS.union(map(unit_of, UNITS))
 _UNNAMED = frozenset(
     WORD.findall("value valor amount number numero count quantity quantidade size reading medida")
 )
@@ -66,7 +67,7 @@ class Measured(NamedTuple):
         """Return whether this is a number of a unit, or of things such as *pallets*."""
         if self.unit and unit_of(self.unit) == unit:
             return True
-        if self.unit and self.unit in UNITS and unit in UNITS:
+        if self.unit in _KNOWN_UNITS and unit in _KNOWN_UNITS:
             return False
         # The price of bottles is no number of bottles.
         is_whole = self.is_unnamed or not self.path or unit in _UNIT_MEANINGS

@@ -44,8 +44,11 @@ _AFTER_PREPOSITION = re.compile(
 _PORTUGUESE = re.compile(r"\b(?:esta|estao|foi|foram|tem|nao|qual|quais|onde|quem|quant[oa]s?)\b")
 """Words that a question in English has not."""
 _SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
+WHEN = r"(?:when|(?:at )?what time|quando|(?:a )?que horas)"
+"""Pattern of what asks for a time."""
+_ASKS_WHEN = re.compile(rf"\W*{WHEN}\b")
 _HELP = re.compile(r"^\W*(?:can|could|would) you (?:help|check)\W*$|^\W*(?:pode|consegue) \w+\W*$")
-_WHEN = frozenset(
+_TIMES = frozenset(
     ("today", "yesterday", "tomorrow", "tonight", "hoje", "ontem", "amanha", "week", "month")
 )
 """Words that tell a reading of one time from those of others."""
@@ -85,6 +88,16 @@ class Question:
         return language == "pt" or (language is None and bool(_PORTUGUESE.search(self.folded)))
 
     @property
+    def thousands(self) -> str:
+        """The mark that the language of the question writes before thousands."""
+        return "." if self.is_portuguese else ","
+
+    @property
+    def asks_when(self) -> bool:
+        """Whether the question opens by asking for a time."""
+        return _ASKS_WHEN.match(self.folded) is not None
+
+    @property
     def is_open(self) -> bool:
         """Whether the question asks for an account, such as why something is so."""
         return _OPEN.search(self.folded) is not None
@@ -112,7 +125,7 @@ class Question:
     @cached_property
     def times(self) -> frozenset[str]:
         """Words such as *yesterday*."""
-        return _WHEN.intersection(self.said.words)
+        return _TIMES.intersection(self.said.words)
 
     @cached_property
     def objects(self) -> list[tuple[str, str]]:

@@ -91,7 +91,7 @@ def _half_open(text: str) -> Interval | None:
         return None
     number = limit.number
     is_open = not limit.holds(number, number)
-    is_low = limit.holds(number + 1, number)
+    is_low = limit.is_low
     ends = (number, math.inf) if is_low else (-math.inf, number)
     rest = " ".join(word for word in WORD.findall(text) if word not in limit.words)
     return Interval(*ends, (is_open and is_low, is_open and not is_low), _units(limit.unit, rest))

@@ -10,7 +10,12 @@ from function.json_tree import walk
 from function.reflection.checks.facts.amounts import is_moment
 from function.reflection.checks.facts.asked_fact import can_be_said
 from function.reflection.checks.facts.expected import Expected, place_of, says_words
-from function.reflection.checks.facts.question import FUNCTION_WORDS, GENERIC_WORDS, Question
+from function.reflection.checks.facts.question import (
+    FUNCTION_WORDS,
+    GENERIC_WORDS,
+    WHEN,
+    Question,
+)
 from function.reflection.checks.facts.superlatives import superlative_in
 from function.reflection.checks.facts.untold import untold
 from function.reflection.checks.facts.vocabulary import (
@@ -36,7 +41,7 @@ _ORDINALS = (
 )  # fmt: skip
 _SECOND = 2
 _WHO = re.compile(r"\b(?:who|whose|whom|quem)\b")
-_WHEN = re.compile(r"\b(?:when|what (?:time|day|date)|quando|(?:a )?que horas|que dia)\b")
+_WHEN = re.compile(rf"\b(?:{WHEN}|what (?:day|date)|que dia)\b")
 _WHAT_IS_THERE = re.compile(
     r"\b(?:what(?:'s| is)?|o que (?:ha|tem|esta|fica)) (?:there )?(?:in|on|at|no|na|em)\b"
 )

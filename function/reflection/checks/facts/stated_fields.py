@@ -17,7 +17,7 @@ from function.reflection.checks.facts.record_lookup import identified, lists_of
 from function.reflection.checks.facts.tables import naming_key
 from function.reflection.checks.facts.vocabulary import are_forms, words_of_name
 from function.reflection.checks.json_schema import schema_problem
-from function.reflection.checks.numbers import quantities
+from function.reflection.checks.numbers import only_quantity
 from function.reflection.checks.stated_numbers import mentions
 from function.reflection.text.words import fold
 
@@ -239,14 +239,13 @@ def _fitting(
 def _number_in(value: Any, *, portuguese: bool) -> int | float | None:
     """Return the one number of a text such as ``18,420 kg``, None where there is no such."""
     is_short = isinstance(value, str) and len(value) <= LONGEST_TEXT
-    read = list(quantities(value)) if is_short else []
-    if len(read) != 1 or not read[0].values:
+    read = only_quantity(value) if is_short else None
+    if read is None:
         return None
-    values = read[0].values
-    if len(values) > 1:  # 18,420 are thousands in English, a fraction in Portuguese
-        in_thousands = ("." if portuguese else ",") in read[0].text
-        values = (max(values) if in_thousands else min(values),)
-    return int(values[0]) if values[0].is_integer() else values[0]
+    # 18,420 are thousands in English, a fraction in Portuguese.
+    in_thousands = ("." if portuguese else ",") in read.text
+    number = max(read.values) if in_thousands else min(read.values)
+    return int(number) if number.is_integer() else number
 
 
 def _is_same(said: Any, value: Any) -> bool:

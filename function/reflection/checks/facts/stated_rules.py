@@ -8,10 +8,17 @@ only facts that meet each part of it decide for it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from function.reflection.checks.facts.comparisons import Limit, limits_in, number_in, unit_of
+from function.reflection.checks.facts.comparisons import (
+    RANGE,
+    REFUSAL,
+    bound_in,
+    limits_in,
+    unit_of,
+)
+from function.reflection.checks.facts.expected import written
 from function.reflection.checks.facts.measured import (
     Measured,
     measured_in,
@@ -20,6 +27,7 @@ from function.reflection.checks.facts.measured import (
 )
 from function.reflection.checks.facts.question import FUNCTION_WORDS, Question
 from function.reflection.checks.facts.states import agrees, is_state, opposites
+from function.reflection.checks.facts.tables import tables_of
 from function.reflection.checks.facts.vocabulary import (
     UNITS,
     WORD,
@@ -35,11 +43,8 @@ _DUTY = (
     r"devem?|tem que|tem de|precisam?|podem?|permitid[oa]s?|obrigatori[oa]s?"
 )
 _GRANT = r"approve|accept|allow|aprove|aprovar|aceite|aceitar|autorize|autorizar"
-_REFUSAL = (
-    r"reject|refuse|deny|decline|recuse|recusar|rejeite|rejeitar|reprove|reprovar|negue|negar"
-)
 _STATED = re.compile(
-    rf"\b(?:{_DUTY}|{_GRANT}|{_REFUSAL}|rules?|policy|norm|standard|limit|maximum|minimum|"
+    rf"\b(?:{_DUTY}|{_GRANT}|{REFUSAL}|rules?|policy|norm|standard|limit|maximum|minimum|"
     r"regras?|norma|politica|limite|maxim[oa]|minim[oa])\b"
 )
 """Words by which a sentence states a rule."""
@@ -62,22 +67,10 @@ _OPENING = re.compile(
 )
 """What stands in a sentence before the rule that it states."""
 _SENTENCE = re.compile(r"(?<=[.!?;])\s+|\n+")
-_BETWEEN = re.compile(
-    r"\b(?:between|from|entre|de)\s+(?:r\$|\$|€)?\s*(-?\d+(?:[.,]\d+)?)\s*(%|°?[a-z]+)?\s*"
-    r"(?:and|to|e|a)\s+(?:r\$|\$|€)?\s*(-?\d+(?:[.,]\d+)?)\s*(%|°?[a-z]+(?:/[a-z]+)?)?"
-)
-_AT_LIMIT = re.compile(
-    r"\b(?:(?P<most>limit|maximum|limite|maxim[oa])|(?P<least>minimum|minim[oa])) "
-    r"(?:is|of|e|de)\s+(?=(?:r\$|\$|€)?\s*\d)"
-)
 _PARTS = re.compile(
     rf"(?:,|;)?\s(?:and|e)\s(?=[^,;]*?\b(?:{_DUTY})\b)|"
-    rf"(?:,|;)?\s(?:and |e |but |mas )?(?=(?:{_GRANT}|{_REFUSAL})\b)|"
+    rf"(?:,|;)?\s(?:and |e |but |mas )?(?=(?:{_GRANT}|{REFUSAL})\b)|"
     rf"[,;]\s(?=[^,;]*\b(?:{_DUTY})\b)"
-)
-_DENIES = re.compile(
-    r"\b(?:not|no|never|cannot|nao|nenhum|nenhuma|nunca|jamais)\b|n['’]t\b|"
-    rf"\b(?:{_REFUSAL})\b"
 )
 _EMPTY_DUTY = re.compile(
     r"^(?:it|this|that|isso|ele|ela)? ?\b(?:must|may|nao|can)\b[^\d]*\w*(?:exceed|ultrapass)\w*\W*$"
@@ -150,7 +143,7 @@ def ruling(
         rule = _OPENING.sub("", _WHETHER.sub(" ", _ONLY_IF.sub(" ", part))).strip(" .!?;")
         if _CONDITIONAL.search(rule):
             return None
-        rule = _BETWEEN.sub(_joined, rule)
+        rule = RANGE.sub(_joined, rule)
         clauses = [clause for clause in map(str.strip, _PARTS.split(rule)) if clause]
         found += [
             _clause(clause, question, facts, context, told)
@@ -180,10 +173,7 @@ def _states_rule(sentence: str) -> bool:
 
 def _joined(match: re.Match[str]) -> str:
     """Return a range in one piece, so that its *and* parts no clauses."""
-    return f"between {match[1]}..{match[3]} {match[4] or match[2] or ''}"
-
-
-_RANGE = re.compile(r"between (-?[\d.,]*\d)\.\.(-?\d+(?:[.,]\d+)?) ?(%|°?[a-z]+(?:/[a-z]+)?)?")
+    return f"between {match['low']}..{match['high']} {match['unit'] or match['own'] or ''}"
 
 
 def _clause(
@@ -206,7 +196,7 @@ def _says_more(clause: str, facts: Sequence[Fact], told: Sequence[str]) -> bool:
     names = [word for fact in facts for word in words_of_name(fact.path)]
     values = [str(fact.value) for fact in facts]
     known = Said([*told, *names, *(name.removesuffix("es") for name in names), *values])
-    said = _STATED.sub(" ", _MODAL.sub(" ", _RANGE.sub(" ", clause)))
+    said = _STATED.sub(" ", _MODAL.sub(" ", RANGE.sub(" ", clause)))
     limited = {word for limit in limits_in(clause) if limit for word in limit.words}
     match = _STATE.match(clause)
     limited.update([match["state"]] if match else [])
@@ -219,45 +209,10 @@ def _says_more(clause: str, facts: Sequence[Fact], told: Sequence[str]) -> bool:
     )
 
 
-class _Bound(NamedTuple):
-    low: float | None
-    high: float | None
-    limits: list[tuple[Limit, bool]]
-    unit: str
-
-    def holds(self, number: float) -> bool:
-        if self.low is not None and self.high is not None:
-            return self.low <= number <= self.high
-        return all(limit.holds(number, limit.number) is not denied for limit, denied in self.limits)
-
-
-def _bound(clause: str) -> _Bound | None:
-    """Return what a clause allows a number to be."""
-    between = list(_RANGE.finditer(clause))
-    clause = _AT_LIMIT.sub(lambda found: "at most " if found["most"] else "at least ", clause)
-    limits = list(limits_in(clause))
-    if len(between) == 1 and not limits:
-        unit = unit_of(between[0][3] or "")
-        low, high = number_in(between[0][1], unit), number_in(between[0][2], unit)
-        if low is None or high is None or _DENIES.search(clause):
-            return None
-        return _Bound(low, high, [], unit)
-    known = [limit for limit in limits if limit is not None]
-    if between or not 0 < len(known) == len(limits) <= 2:
-        return None
-    pairs = [(limit, bool(_DENIES.search(clause[: limit.start]))) for limit in known]
-    if len(pairs) == 2:
-        ups = [limit.holds(limit.number + 1, limit.number) is not no for limit, no in pairs]
-        if ups[0] == ups[1] or any(no for _, no in pairs):
-            return None
-    units = {limit.unit for limit in known if limit.unit}
-    return _Bound(None, None, pairs, units.pop() if len(units) == 1 else "")
-
-
 def _numeric(
     clause: str, question: Question, facts: Sequence[Fact], told: Sequence[str]
 ) -> Ruling | None:
-    bound = _bound(clause)
+    bound = bound_in(clause)
     if bound is None:
         return None
     numbers = measured_in(facts) or [one for part in told for one in measured_in_text(part)]
@@ -302,23 +257,22 @@ def _existence(clause: str, context: Mapping[str, Any]) -> Ruling | None:
         return None
     wanted = bool(match["every"]) or lacks
     noun, field = Said([match["noun"]]), match["field"]
-    tables = [(name, rows) for name, rows in _tables(context, "") if _names(noun, name)]
+    tables = [table for table in tables_of(context) if _names(noun, table.name)]
     if len(tables) != 1:
         return None
-    rows = tables[0][1]
+    rows = tables[0].records
     keys = {key for row in rows.values() for key in row if _is_field(key, field)}
     if len(keys) != 1:
         return None
     (key,) = keys
     having = {name: _is_there(row.get(key)) for name, row in rows.items()}
     wrong = [name for name, has in having.items() if has is not wanted]
-    told = f"{wrong[0]}: {key} is {_plain(rows[wrong[0]].get(key))}" if wrong else ""
-    met = f"each of {tables[0][0]} has {key}" if wanted else ""
-    return Ruling(not wrong, told or met, key)
-
-
-def _plain(value: object) -> str:
-    return "missing" if value is None else str(value).lower() if value is False else str(value)
+    if not wrong:
+        return Ruling(True, f"each of {tables[0].name} has {key}" if wanted else "", key)
+    value = rows[wrong[0]].get(key)
+    return Ruling(
+        False, f"{wrong[0]}: {key} is {'missing' if value is None else written(value)}", key
+    )
 
 
 def _names(noun: Said, table: str) -> bool:
@@ -338,25 +292,6 @@ def _is_there(value: object) -> bool:
     if isinstance(value, str):
         return fold(value).strip() not in _NOTHING
     return value is not None and value is not False and value not in ([], {})
-
-
-def _tables(value: Any, name: str) -> Iterator[tuple[str, dict[str, dict[str, Any]]]]:
-    """Yield the lists and objects of records, by the name of their field."""
-    if isinstance(value, dict):
-        if len(value) > 1 and all(isinstance(one, dict) for one in value.values()):
-            yield name, {str(key): one for key, one in value.items()}
-        for key, inner in value.items():
-            yield from _tables(inner, str(key))
-    elif isinstance(value, list):
-        if value and all(isinstance(one, dict) for one in value):
-            yield name, {_label(one, place): one for place, one in enumerate(value, 1)}
-        for inner in value:
-            yield from _tables(inner, name)
-
-
-def _label(record: Mapping[str, Any], place: int) -> str:
-    first = next(iter(record.values()), place)
-    return str(first) if isinstance(first, str | int) else str(place)
 
 
 def _state(
@@ -380,13 +315,13 @@ def _state(
     known = {fact.path for fact, _ in found}
     wrong = [fact for fact, verdict in found if verdict is not wanted]
     if wrong:
-        told = f"{wrong[0].path}: {_plain(wrong[0].value)}"
+        told = f"{wrong[0].path}: {written(wrong[0].value)}"
         return Ruling(False, told, wrong[0].field)
     fields = {fact.field for fact, _ in found}
     others = [fact for fact in facts if fact.field in fields and fact.path not in known]
     if not found or others or len(fields) > 1:
         return None
-    return Ruling(True, f"{found[0][0].path}: {_plain(found[0][0].value)}")
+    return Ruling(True, f"{found[0][0].path}: {written(found[0][0].value)}")
 
 
 def _is_subject(said: Said, fact: Fact, context: Mapping[str, Any]) -> bool:

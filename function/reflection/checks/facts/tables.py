@@ -6,7 +6,7 @@ Four shapes are tables: ``{"grafana": "up", "loki": "down"}``, ``{"T-1": {"seats
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from function.reflection.checks.facts.vocabulary import words_of_name
@@ -37,44 +37,64 @@ class Column(NamedTuple):
     """Field of the records of a list that has the names of the entries."""
 
 
+class Table(NamedTuple):
+    """Records of a context by their names: those of an object, or of a list."""
+
+    name: str
+    records: Mapping[str, dict[str, Any]]
+    paths: Mapping[str, str]
+    key: str | None = ""
+    """Field of the records of a list that names them, None where none does and their places do."""
+
+
+def tables_of(context: Mapping[str, Any]) -> Iterator[Table]:
+    """Yield each object and list of several records."""
+    return (table for path, value in _paths(context, "") for table in _of_records(path, value))
+
+
 def columns_of(context: Mapping[str, Any]) -> list[Column]:
     """Return every column of every table in a context."""
-    return list(_columns(context, ""))
+    return [column for path, value in _paths(context, "") for column in _columns(path, value)]
 
 
-def _columns(value: Any, path: str) -> Iterator[Column]:
+def _paths(value: Any, path: str) -> Iterator[tuple[str, Any]]:
+    """Yield a value and those in it, the outer ones first, with paths such as those of facts."""
+    yield path, value
+    inner: Iterable[tuple[Any, Any]] = ()
     if isinstance(value, dict):
-        yield from _of_object(value, path)
-        for key, inner in value.items():
-            yield from _columns(inner, f"{path}.{key}" if path else key)
+        inner = value.items()
     elif isinstance(value, list):
-        yield from _of_list(value, path)
-        for place, inner in enumerate(value, 1):
-            yield from _columns(inner, f"{path}.{place}" if path else str(place))
+        inner = enumerate(value, 1)
+    for key, each in inner:
+        yield from _paths(each, f"{path}.{key}" if path else str(key))
 
 
-def _of_object(value: dict[str, Any], path: str) -> Iterator[Column]:
-    table = path.rpartition(".")[2]
-    plain = {key: one for key, one in value.items() if not isinstance(one, dict | list)}
-    dot = f"{path}." if path else ""
-    is_record = table.isdecimal() or any(words_of_name(key)[:1] in _NAMES for key in plain)
-    if len(plain) == len(value) >= FEWEST and not is_record and path:
-        yield Column(table, "", plain, {key: f"{dot}{key}" for key in plain})
-    records = {key: one for key, one in value.items() if isinstance(one, dict) and one}
-    yield from _of_records(table, records, {key: f"{dot}{key}" for key in records})
-
-
-def _of_list(value: list[Any], path: str) -> Iterator[Column]:
-    records = [one for one in value if isinstance(one, dict)]
-    if len(records) != len(value):
+def _of_records(path: str, value: Any) -> Iterator[Table]:
+    name, dot = path.rpartition(".")[2], f"{path}." if path else ""
+    if isinstance(value, dict):
+        records = {str(key): one for key, one in value.items() if isinstance(one, dict)}
+        if len(records) >= FEWEST:
+            yield Table(name, records, {key: f"{dot}{key}" for key in records})
         return
-    key = naming_key(records)
-    if key is None:
+    if not isinstance(value, list) or len(value) < FEWEST:
         return
-    named = {str(one[key]): {k: v for k, v in one.items() if k != key} for one in records}
-    if len(named) == len(records):
-        paths = {str(one[key]): f"{path}.{place}" for place, one in enumerate(records, 1)}
-        yield from _of_records(path.rpartition(".")[2], named, paths, key)
+    if all(isinstance(one, dict) for one in value):
+        key = naming_key(value)
+        names = [str(place if key is None else one[key]) for place, one in enumerate(value, 1)]
+        paths = {name: f"{dot}{place}" for place, name in enumerate(names, 1)}
+        yield Table(name, dict(zip(names, value, strict=True)), paths, key)
+
+
+def _columns(path: str, value: Any) -> Iterator[Column]:
+    if isinstance(value, dict) and path:
+        name = path.rpartition(".")[2]
+        plain = {key: one for key, one in value.items() if not isinstance(one, dict | list)}
+        is_record = name.isdecimal() or any(words_of_name(key)[:1] in _NAMES for key in plain)
+        if len(plain) == len(value) >= FEWEST and not is_record:
+            yield Column(name, "", plain, {key: f"{path}.{key}" for key in plain})
+    for table in _of_records(path, value):
+        if table.key is not None:
+            yield from _of_table(table)
 
 
 def naming_key(records: list[dict[str, Any]]) -> str | None:
@@ -95,18 +115,17 @@ def _names(value: Any) -> bool:
     return is_text or (isinstance(value, int) and not isinstance(value, bool))
 
 
-def _of_records(
-    table: str, records: Mapping[str, dict[str, Any]], paths: Mapping[str, str], key: str = ""
-) -> Iterator[Column]:
+def _of_table(table: Table) -> Iterator[Column]:
+    records = {name: record for name, record in table.records.items() if record}
     if len(records) < FEWEST:
         return
-    names: dict[str, dict[str, Any]] = {}
+    fields: dict[str, dict[str, Any]] = {}
     for name, record in records.items():
         for field, value in record.items():
-            if not isinstance(value, dict | list):
-                names.setdefault(field, {})[name] = value
-    for field, values in names.items():
+            if field != table.key and not isinstance(value, dict | list):
+                fields.setdefault(field, {})[name] = value
+    for field, values in fields.items():
         if len(values) == len(records):
-            others = tuple(other for other in names if other != field)
-            of_field = {name: f"{paths[name]}.{field}" for name in values}
-            yield Column(table, field, values, of_field, others, key)
+            others = tuple(other for other in fields if other != field)
+            of_field = {name: f"{table.paths[name]}.{field}" for name in values}
+            yield Column(table.name, field, values, of_field, others, table.key or "")

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from function.reflection.checks.facts.expected import Expected, says_value, says_yes
-from function.reflection.checks.facts.question import FUNCTION_WORDS, Question
+from function.reflection.checks.facts.question import FUNCTION_WORDS, WHEN, Question
 from function.reflection.checks.facts.vocabulary import WORD, Said
 from function.reflection.text.days_and_months import DAY_NAME
 from function.reflection.text.sentences import sentences
@@ -23,7 +23,7 @@ _MONEY = (
     r"\d[\d.,]*\s?(?:[$€£]|(?:eur|euros?|usd|chf|gbp|dollars?|reais|francs?|pounds?)\b)"
 )
 _KINDS = (
-    (re.compile(r"\b(?:when|what time|quando|que horas|open|close|abrem?|fecham?)\b"),
+    (re.compile(rf"\b(?:{WHEN}|open|close|abrem?|fecham?)\b"),
      re.compile(_CLOCK)),
     (re.compile(r"\b(?:what|which) days?\b|\bque dias?\b"), re.compile(rf"\b{DAY_NAME}\b")),
     (re.compile(r"\b(?:how much|cost|price|quanto (?:custa|sai|e|fica|pago)|preco|valor)\b"),

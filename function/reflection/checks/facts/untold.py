@@ -32,7 +32,6 @@ MOST_WORDS = 5
 PHONE_DIGITS = 5
 _COUNT = re.compile(r"\b(?:how (?:many|much)|quant[oa]s?)\b(?: (?P<counted>[^\W\d_]+))?")
 _OFTEN = re.compile(r"\b(?:times|often|vezes)\b")
-_MOMENT = re.compile(r"^\W*(?:when|at what time|what time|quando|a que horas|que horas)\b")
 _PERSON = re.compile(r"^\W*(?:who|whose|quem|de quem)\b")
 _PHONE = re.compile(r"\b(?:phone|telephone|telefone|celular)\b")
 _NUMBER = re.compile(r"(?<![^\W\d_]-)(?<![^\W_])\d")
@@ -116,7 +115,7 @@ def _missing_kind(question: Question, facts: Sequence[Fact]) -> str | None:
         if len(facts) > 1 and (_OFTEN.search(folded) or any(map(is_state, question.said.words))):
             return None  # the facts may be what is counted
         return "how much" if re.search(r"\b(?:how much|quant[oa])\b", folded) else "how many"
-    if _MOMENT.search(folded):
+    if question.asks_when:
         return None if any(map(_may_tell_when, facts)) else "when"
     if _PERSON.search(folded):
         return None if any(map(_may_tell_who, facts)) else "who"

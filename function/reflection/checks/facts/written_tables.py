@@ -15,7 +15,7 @@ from function.reflection.checks.facts.asked_entry import expected_entries, expec
 from function.reflection.checks.facts.asked_fact import expected_value
 from function.reflection.checks.facts.counts import expected_number
 from function.reflection.checks.facts.expected import Expected, says_value
-from function.reflection.checks.facts.question import FUNCTION_WORDS, Question
+from function.reflection.checks.facts.question import FUNCTION_WORDS, WHEN, Question
 from function.reflection.checks.facts.record_lookup import expected_cell
 from function.reflection.checks.facts.vocabulary import WORD, Said
 from function.reflection.prompt.facts import facts_of
@@ -33,7 +33,7 @@ _TIME = re.compile(
 )
 _LEVEL = re.compile(r"\b(error|warn|warning|info|debug|fatal|critical|erro|aviso)(?:s|es)?\b")
 _LEVEL_OF = {"warning": "warn", "erro": "error", "aviso": "warn"}
-_WHEN = re.compile(r"\b(?:when|at what time|what time|quando|(?:a )?que horas)\b")
+_WHEN = re.compile(rf"\b{WHEN}\b")
 _FIRST = re.compile(r"\b(?:first|primeir[oa])\b")
 _LAST = re.compile(r"\b(?:last|latest|most recent|ultim[oa])\b")
 _MORE = re.compile(

@@ -73,3 +73,18 @@ def test_another_record_is_refuted() -> None:
     found = expected_of(parse_request({"prompt": question, "context": CRATES}))
     assert found is not None
     assert not found.is_met("K1 breaks it.") and not found.is_met("K1, and not K2.")
+
+
+@pytest.mark.parametrize(
+    ("question", "context", "name"),
+    [
+        ("Crates over 20 kg cannot go by bike. Which one breaks the rule?", CRATES, "K2"),
+        ("A crate has a maximum of 20 kg. Which crate breaks the rule?", CRATES, "K2"),
+        ("Crates are never below 10 kg. Which one breaks the rule?", CRATES, "K3"),
+        ("Toda compra tem no mínimo 2 orçamentos. Qual está irregular?", COMPRAS, "C-11"),
+        ("O valor não pode passar de R$ 3.000,00. Qual compra está irregular?", COMPRAS, "C-10"),
+    ],
+)
+def test_limits_in_other_words(question: str, context: dict[str, Any], name: str) -> None:
+    found = expected_of(parse_request({"prompt": question, "context": context}))
+    assert found is not None and (found.check, found.values) == ("broken_rule", (name,))

@@ -201,3 +201,16 @@ def test_the_field_that_says_whether_a_rule_is_met(facts: Any, fields: Any, expe
         }
     )
     assert ruled_fields(request, schema) == expected
+
+
+@pytest.mark.parametrize(
+    ("rule", "context", "expected"),
+    [
+        ("Bags above 8 kg are not allowed.", {"bag": {"kg": 6}}, "compliant"),
+        ("Bags above 8 kg are not allowed.", {"bag": {"kg": 9}}, "not compliant"),
+        ("O valor não pode passar de R$ 1.200.", {"valor": "R$ 1500"}, "not compliant"),
+        ("O valor máximo é R$ 1.200.", {"valor": "EUR 900"}, None),
+    ],
+)
+def test_limits_that_a_rule_forbids(rule: str, context: Any, expected: str | None) -> None:
+    assert decided(f"{rule} Is it within the rule?", context, PAIR) == expected

@@ -10,7 +10,7 @@ the other, and the first that is certain makes the one demand on the answer
 - A rule: ``breaches`` (which record breaks it), ``stated_rules`` (whether it is met).
 - What the facts do not tell: ``untold``, ``particulars``, ``variants``.
 - The form of a text: ``form``, and ``listing`` for what a demanded list holds.
-- Choices and JSON: ``decided`` (by ``ranges`` and ``stated_rules``), ``stated_fields``.
+- Choices: ``decided`` (by ``ranges``, ``conditions``, ``stated_rules``); JSON: ``stated_fields``.
 
 The rest reads: ``question``, ``vocabulary``, ``tables``, ``amounts``, ``measured``,
 ``comparisons``, ``superlatives``, ``states``.

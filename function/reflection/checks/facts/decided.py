@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from function.contract import InferenceRequest
+from function.reflection.checks.facts.conditions import choice_by_condition, stated_conditions
 from function.reflection.checks.facts.question import LONGEST, Question
 from function.reflection.checks.facts.ranges import choice_by_range
 from function.reflection.checks.facts.stated_rules import Ruling, ruling
@@ -17,6 +18,8 @@ from function.reflection.text.words import fold
 MOST_FACTS = 100
 """Facts beyond which a request is not read, so that the checks are cheap."""
 MOST_CHOICES = 12
+LONGEST_CASE = 2 * LONGEST
+"""Characters of a question that states a case and its rules."""
 
 _GOOD = frozenset(
     WORD.findall(
@@ -41,6 +44,13 @@ _BAD = frozenset(
 _NOT = frozenset(("not", "non", "no", "nao", "without", "sem", "never"))
 _NOTHING = frozenset(("none", "nothing", "nenhum", "nenhuma", "nada"))
 _YES, _NO = (frozenset(("yes", "sim", "true")), frozenset(("no", "nao", "false")))
+_ANSWERS = (_YES, _NO)
+_NOT_TOLD = re.compile(
+    r"\b(?:unknown|not (?:\w+ )?(?:stated|said|told|known|given|clear|recorded)|"
+    r"cannot (?:tell|say)|unclear|desconhecid\w+|"
+    r"nao (?:\w+ )?(?:consta|informad\w+|sabe\w*|dito|da para saber))\b"
+)
+_SUPPOSES = re.compile(r"\b(?:if|unless|would|se|caso|seria)\b")
 _ASKS_BREACH = re.compile(
     r"\b(?:violat\w+|break|breaks|broken|breach\w*|exceed\w*|infring\w+|fail|fails|"
     r"viola|violou|violam|descumpr\w+|desrespeita\w*|ultrapass\w+|excede\w*)\b"
@@ -63,24 +73,51 @@ class Decided(NamedTuple):
 def decided_choice(request: InferenceRequest) -> Decided | None:
     """Return the name of the choice that the facts decide, None where no verifier is certain."""
     offered = [choice for choice in request.choices if not choice.abstain]
-    if not 2 <= len(offered) <= MOST_CHOICES or len(request.question) > LONGEST:
+    if not 2 <= len(offered) <= MOST_CHOICES or len(request.question) > LONGEST_CASE:
         return None
     names = [choice.name for choice in offered]
-    sides = _sides(names, request.question)
-    told = f"{request.question} {request.context}"
-    if sides is None and not any(map(str.isdigit, told)):
-        return None
     question, facts = Question(request.question), facts_of(request.context)
     if len(facts) > MOST_FACTS:
         return None
+    sides = _sides(names, request.question)
     if sides is not None:
         found = ruling(question, request.system or "", facts, request.context)
-        return None if found is None else _of_ruling(found, sides[not found.is_met])
-    texts = {choice.name: [choice.name, choice.description or ""] for choice in offered}
-    ranged = choice_by_range(texts, question, facts)
-    if ranged is None:
+        if found is not None:
+            return _of_ruling(found, sides[not found.is_met])
+    texts = {choice.name: choice.description or "" for choice in offered}
+    stated = stated_conditions(texts, question, request.system or "", facts)
+    if any(map(str.isdigit, f"{request.question} {request.context}")):
+        ranged = choice_by_range(names, stated, question)
+        if ranged is not None:
+            name, number = ranged
+            return Decided(name, f"the number is {number.told}; the answer must be {name}")
+    supposes = _SUPPOSES.search(" ".join(question.asked)) is not None
+    met = None if supposes else choice_by_condition(stated)
+    if met is not None:
+        return Decided(met.choice, f"the facts say: {met.text}; the answer must be {met.choice}")
+    return _told_choice(request, names)
+
+
+def _told_choice(request: InferenceRequest, names: Sequence[str]) -> Decided | None:
+    """Return the choice that the facts tell in answer to the question."""
+    if not request.context or len(request.question) > LONGEST:
         return None
-    return Decided(ranged[0], f"the number is {ranged[1].told}; the answer must be {ranged[0]}")
+    from function.reflection.checks.facts.verify import told_by_facts  # here: facts are needed
+
+    told = told_by_facts(request)
+    if told is None:
+        return None
+    folded = [fold(name) for name in names]
+    if told.check == "untold":
+        found = [name for name, text in zip(names, folded, strict=True) if _NOT_TOLD.search(text)]
+    else:
+        said = {fold(value) for value in told.values}
+        found = [
+            name
+            for name, text in zip(names, folded, strict=True)
+            if text in said or any(not said.isdisjoint(side) and text in side for side in _ANSWERS)
+        ]
+    return Decided(found[0], told.reason) if len(found) == 1 else None
 
 
 def ruled_fields(request: InferenceRequest, schema: Mapping[str, Any]) -> dict[str, Any]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
-from function.reflection.checks.facts.comparisons import limit_in, number_in, unit_of
+from function.reflection.checks.facts.comparisons import limits_in, number_in, unit_of
 from function.reflection.checks.facts.measured import (
     Measured,
     measured_in,
@@ -16,19 +16,22 @@ from function.reflection.checks.facts.measured import (
 )
 from function.reflection.checks.facts.question import FUNCTION_WORDS, Question
 from function.reflection.checks.facts.vocabulary import WORD
-from function.reflection.prompt.facts import Fact
 from function.reflection.text.words import fold
+
+if TYPE_CHECKING:
+    from function.reflection.checks.facts.conditions import Stated
 
 _DIGITS = r"-?\d+(?:[.,]\d+)*"
 _UNIT = r"(?:%|€|°?[a-z]+(?:/[a-z]+)?)"
 _BETWEEN = re.compile(
     rf"(?:\b(?:between|from|entre|de)\s+)?(?P<money>(?:r\$|\$|€)\s*)?(?<![\w.,])(?P<low>{_DIGITS})"
-    rf"\s*(?:{_UNIT}\s+)??(?:to|and|through|a|e|ate|-|–)\s*(?:r\$|\$|€)?\s*"
+    rf"\s*(?:{_UNIT}\s+)??(?:to|and|through|a|e|ate|-|–)\s*"
+    r"(?P<under>(?:under|below|less than|abaixo de|menos de)\s+)?(?:r\$|\$|€)?\s*"
     rf"(?P<high>\d+(?:[.,]\d+)*|-\d+(?:[.,]\d+)*)(?![\w.,]*\d)\s*(?P<unit>{_UNIT})?"
 )
 _AND_MORE = re.compile(
     rf"(?<![\w.,])(?P<number>{_DIGITS})\s*(?:(?P<unit>{_UNIT})\s+)?"
-    r"(?:(?P<up>\+|(?:or|and|ou|e)\s+(?:more|above|over|older|up|upwards|mais|acima))|"
+    r"(?:(?P<up>\+|(?:or|and|ou|e)\s+(?:more|above|over|older|longer|heavier|higher|up|upwards|mais|acima))|"
     r"(?:or|and|ou|e)\s+(?:less|fewer|below|under|younger|menos|abaixo))(?:\s+(?P<behind>[a-z]+))?"
 )
 _FROM = re.compile(
@@ -69,32 +72,40 @@ def interval_in(text: str) -> Interval | None:
         rest = text[: match.start()] + " " + text[match.end() :]
         if low is None or high is None or low > high or any(map(str.isdigit, rest)):
             return None
-        return Interval(low, high, (False, False), _units(unit, rest))
+        return Interval(low, high, (False, bool(match["under"])), _units(unit, rest))
     return None if between else _half_open(text)
 
 
 def _half_open(text: str) -> Interval | None:
     """Return the range of a text that states one of its ends."""
     ended = [*_AND_MORE.finditer(text)] or [*_FROM.finditer(text)]
-    if len(ended) == 1:
+    if len(ended) == 1 and len(re.findall(_DIGITS, text)) == 1:
         match = ended[0]
         behind = match.groupdict().get("behind")
         unit = unit_of(match["unit"] or behind or "")
         number = number_in(match["number"], unit)
         rest = text[: match.start()] + " " + text[match.end() :]
-        if number is None or any(map(str.isdigit, rest)):
+        if number is None:
             return None
         ends = (number, math.inf) if match.groupdict().get("up", "+") else (-math.inf, number)
         return Interval(*ends, (False, False), _units(unit, rest))
-    limit = limit_in(text)
-    if limit is None or len(re.findall(r"\d+(?:[.,]\d+)*", text)) > 1:
+    limits = [limit for limit in limits_in(text) if limit is not None]
+    if not limits or len(re.findall(r"\d+(?:[.,]\d+)*", text)) != len(limits):
         return None
-    number = limit.number
-    is_open = not limit.holds(number, number)
-    is_low = limit.is_low
-    ends = (number, math.inf) if is_low else (-math.inf, number)
-    rest = " ".join(word for word in WORD.findall(text) if word not in limit.words)
-    return Interval(*ends, (is_open and is_low, is_open and not is_low), _units(limit.unit, rest))
+    low, high, open_low, open_high = -math.inf, math.inf, False, False
+    for limit in limits:
+        number = limit.number
+        is_open = not limit.holds(number, number)
+        if limit.is_low:
+            low, open_low = max(low, number), is_open
+        else:
+            high, open_high = min(high, number), is_open
+    if len(limits) > 1 and not (len(limits) == 2 and -math.inf < low <= high < math.inf):
+        return None
+    known = frozenset().union(*(limit.words for limit in limits))
+    rest = " ".join(word for word in WORD.findall(text) if word not in known)
+    unit = next((limit.unit for limit in reversed(limits) if limit.unit), "")
+    return Interval(low, high, (open_low, open_high), _units(unit, rest))
 
 
 def _point(text: str) -> Interval | None:
@@ -110,31 +121,36 @@ def _units(unit: str, rest: str) -> tuple[str, ...]:
 
 
 def choice_by_range(
-    texts: Mapping[str, Sequence[str]], question: Question, facts: Sequence[Fact]
+    names: Sequence[str], stated: Stated, question: Question
 ) -> tuple[str, Measured] | None:
     """Return the choice whose range has the one number that the facts state of its kind.
 
-    :param texts: what is said of each choice: its name, its description.
+    :param names: of the choices, which may be ranges themselves.
     """
     intervals: dict[str, Interval] = {}
     stating: set[str] = set()
-    for name, said in texts.items():
-        told = [*said, *(str(fact.value) for fact in facts if fold(fact.field) == fold(name))]
-        found = list({one for text in told if (one := interval_in(fold(text))) is not None})
-        points = list({one for text in told if (one := _point(fold(text))) is not None})
+    rest = {one.choice for one in stated.conditions if one.is_rest}
+    for name in names:
+        told = [fold(name), *(one.text for one in stated.conditions if one.choice == name)]
+        found = list({one for text in told if (one := interval_in(text)) is not None})
+        points = list({one for text in told if (one := _point(text)) is not None})
+        if name in rest and not found:
+            continue
         if len(found or points) != 1:
             return None
         intervals[name] = (found or points)[0]
         stating.update([name] if found else [])
-    if len(intervals) < 2 or not stating or _CHANGES.search(question.folded):
+    if len(names) < 2 or not stating or len(rest) > 1:
+        return None
+    if _CHANGES.search(" ".join(stated.sentences)):
         return None
     units = tuple({unit for one in intervals.values() for unit in one.units})
     shared = tuple(unit for one in intervals.values() for unit in one.units[:1])
-    own = {fold(name) for name in texts}
-    numbers = measured_in([fact for fact in facts if fold(fact.field) not in own])
-    numbers += measured_in_text(question.folded)
+    numbers = measured_in(stated.facts)
+    numbers += [one for part in stated.sentences for one in measured_in_text(part)]
     fitting = only_of(numbers, shared, question) or only_of(numbers, units, question)
     if len({one.number for one in fitting}) != 1:
         return None
     having = [name for name, one in intervals.items() if one.has(fitting[0].number)]
+    having = having or [name for name in names if name not in intervals]
     return (having[0], fitting[0]) if len(having) == 1 else None

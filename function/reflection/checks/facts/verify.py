@@ -92,6 +92,11 @@ def expected_of(request: InferenceRequest, asked: str | None = None) -> Expected
     """
     if request.kind != "text" or request.response_format:
         return None
+    return told_by_facts(request, asked)
+
+
+def told_by_facts(request: InferenceRequest, asked: str | None = None) -> Expected | None:
+    """Return what the facts of a request answer, whatever the form of its answer."""
     if asked is None:
         asked = request.question
         if FORM_WORDS.search(asked) and (formed := form_of(request)) is not None:

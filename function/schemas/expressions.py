@@ -20,7 +20,7 @@ from function.schemas.catalogue import brazilian_price, covered, mentioned, name
 from function.schemas.folding import without_accents
 from function.schemas.patterns import is_found
 from function.schemas.readings import trouble
-from function.schemas.sentences import eaten, limit, person, picked
+from function.schemas.sentences import eaten, limit, person, picked, portuguese
 
 MAX_EXPRESSION = 2_000
 """Characters of an expression."""
@@ -292,6 +292,7 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "limit": limit,
     "eaten": eaten,
     "person": person,
+    "portuguese": portuguese,
     "covered": covered,
     "listed": _listed,
     "money": _money,

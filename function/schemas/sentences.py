@@ -7,6 +7,7 @@ from typing import Any
 
 from function.json_tree import texts
 from function.schemas.catalogue import keys_of, named_items
+from function.schemas.days_and_months import MONTHS, WEEKDAYS
 from function.schemas.folding import without_accents
 
 MOST_TEXT = 10_000
@@ -62,17 +63,20 @@ two dois duas ice gelo gas pleasure prazer you us me him her them voce voces ela
 friends everything tudo fome mim"""
 _NO_FOOD = frozenset(_NO_FOOD_WORDS.split())
 _NO_NAMES_WORDS = """
-monday tuesday wednesday thursday friday saturday sunday january february march april may june
-july august september october november december tonight today tomorrow two three four five six
-seven eight dois duas tres quatro cinco seis"""
-_NO_NAMES = frozenset(_NO_NAMES_WORDS.split())
+tonight today tomorrow two three four five six seven eight dois duas tres quatro cinco seis"""
+_NO_NAMES = frozenset((*_NO_NAMES_WORDS.split(), *WEEKDAYS[0], *MONTHS[0]))
+_PORTUGUESE = re.compile(
+    r"\b(?:o(?!['’])|os|um|uma|uns|umas|da|dos|das|com|para|por|que|qual|quais|quanto|tem|temos|nao|"
+    r"voces?|quero|queremos|queria|gostaria|fale|ola|boa noite)\b"
+)
+"""Common words, folded, that English has not."""
 
 
 def limit(text: Any) -> float | None:
     """Return the price that a text sets as the highest ("under 50", "até R$ 1.200"), or null."""
     said = without_accents(text[:MOST_TEXT]) if isinstance(text, str) else ""
     found = _LIMIT.search(said) or _BETWEEN.search(said)
-    return amount(found[found.lastindex or 1]) if found else None
+    return written_amount(found[found.lastindex or 1]) if found else None
 
 
 def person(text: Any) -> str:
@@ -116,7 +120,13 @@ def picked(items: Any, value: Any) -> list[Any]:
     return [known[place][1] for place in sorted(chosen)]
 
 
-def amount(text: str) -> float:
+def portuguese(text: Any) -> bool:
+    """Return whether a text has a common word of Portuguese that English has not."""
+    said = without_accents(text[:MOST_TEXT]) if isinstance(text, str) else ""
+    return _PORTUGUESE.search(said) is not None
+
+
+def written_amount(text: str) -> float:
     """Return the number that 1.299,90, 1,299.90 or -60 stands for."""
     decimals = re.search(r"[.,](\d{1,2})$", text)
     whole = re.sub(r"[.,]", "", text[: decimals.start()] if decimals else text)

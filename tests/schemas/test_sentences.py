@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from function.schemas.sentences import eaten, limit, person, picked
+from function.schemas.sentences import eaten, limit, person, picked, portuguese
 
 CARD = [
     {"name": "Plaice with capers"},
@@ -91,3 +91,8 @@ def test_a_name_within_a_longer_one_is_picked_where_it_is_all_that_is_said() -> 
     assert picked(["Tartare", "Tuna tartare"], "the tartare, please") == ["Tartare"]
     assert picked(["Tartare", "Tuna tartare"], "the tuna tartare") == ["Tuna tartare"]
     assert picked("no list", "the tuna") == []
+
+
+def test_portuguese_by_words_that_english_has_not() -> None:
+    assert portuguese("Vocês têm mesa para dois?") and portuguese("Não quero queijo.")
+    assert not portuguese("A table for two at eight o'clock, please.") and not portuguese(None)

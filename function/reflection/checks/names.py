@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from function.reflection.checks.numbers import quantities
-from function.reflection.text.days_and_months import MONTHS, WEEKDAYS
 from function.reflection.text.words import APART, WORD, fold, words_of
+from function.schemas.days_and_months import MONTHS, WEEKDAYS
 
 _HUMP = re.compile(r"(?<=[^\W_A-Z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][^\W\d_A-Z])")
 """Where a part of a word such as ``LokiIngester`` begins."""

@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from function.reflection.checks.facts.vocabulary import WORD, words_of_name
 from function.reflection.checks.numbers import only_quantity
-from function.reflection.text.days_and_months import DAY_NAME, MONTH_OF, MONTHS
 from function.reflection.text.words import fold
+from function.schemas.days_and_months import DAY_NAME, MONTH_OF, MONTHS
 
 _TIMES = frozenset(
     WORD.findall(

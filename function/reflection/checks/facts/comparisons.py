@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from function.schemas.sentences import amount
+from function.schemas.sentences import written_amount
 
 _MORE = (
     r"above|over|more than|greater than|higher than|bigger than|larger than|longer than|older than|"
@@ -170,8 +170,8 @@ def number_in(digits: str, unit: str, thousands: str = "") -> float | None:
     """
     if _GROUPED.fullmatch(digits):
         is_plain = unit in _CURRENCIES or bool(thousands and thousands in digits)
-        return amount(digits) if is_plain else None
-    return amount(digits) if _DECIMAL.fullmatch(digits) else None
+        return written_amount(digits) if is_plain else None
+    return written_amount(digits) if _DECIMAL.fullmatch(digits) else None
 
 
 def unit_of(text: str) -> str:
@@ -197,4 +197,4 @@ def amount_of(value: object) -> tuple[float, str] | None:
     if found is None:
         return None
     unit = unit_of(found["money"] or found["unit"] or "")
-    return amount(found["number"]), unit
+    return written_amount(found["number"]), unit

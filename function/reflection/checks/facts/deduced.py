@@ -20,8 +20,9 @@ from function.reflection.checks.facts.question import Question
 from function.reflection.checks.facts.tables import Column, columns_of
 from function.reflection.checks.stated_numbers import UNITS
 from function.reflection.prompt.facts import Fact
-from function.reflection.text.days_and_months import DAY_OF, WEEKDAYS
 from function.reflection.text.words import fold
+from function.schemas.days_and_months import DAY_OF, WEEKDAYS
+from function.schemas.sentences import written_amount
 
 MOST_ORDERED = 12
 """Things beyond which no order is worked out."""
@@ -122,7 +123,7 @@ def expected_fit(question: Question, context: Mapping[str, Any]) -> Expected | N
     (need,) = needs
     if not _NEEDS.search(question.folded):
         return None
-    wanted, unit = _amount(need["number"]), need["unit"].rstrip("s")
+    wanted, unit = written_amount(need["number"]), need["unit"].rstrip("s")
     for column in columns_of(context):
         amounts = {name: _in_unit(value, unit) for name, value in column.values.items()}
         known = {name: amount for name, amount in amounts.items() if amount is not None}
@@ -161,11 +162,7 @@ def _in_unit(value: object, unit: str) -> float | None:
     found = list(_NEED.finditer(fold(str(value))))
     if len(found) != 1 or found[0]["unit"].rstrip("s") != unit:
         return None
-    return _amount(found[0]["number"])
-
-
-def _amount(number: str) -> float:
-    return float(number.replace(",", "."))
+    return written_amount(found[0]["number"])
 
 
 def expected_day(question: Question) -> Expected | None:

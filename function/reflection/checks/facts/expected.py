@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 from function.reflection.checks.facts.vocabulary import WORD, find_name
 from function.reflection.checks.numbers import KnownNumbers, quantities, quantities_of
 from function.reflection.checks.stated_numbers import UNITS
-from function.reflection.text.days_and_months import MONTH_OF
 from function.reflection.text.words import fold
+from function.schemas.days_and_months import MONTH_OF
 
 LARGEST_SPELLED = 12
 """Number up to which a word stands for its figure in an answer."""

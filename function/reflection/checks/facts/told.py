@@ -9,9 +9,9 @@ from typing import NamedTuple
 from function.reflection.checks.facts.expected import Expected, says_value, says_yes
 from function.reflection.checks.facts.question import FUNCTION_WORDS, WHEN, Question
 from function.reflection.checks.facts.vocabulary import WORD, Said
-from function.reflection.text.days_and_months import DAY_NAME
 from function.reflection.text.sentences import sentences
 from function.reflection.text.words import fold
+from function.schemas.days_and_months import DAY_NAME
 
 MOST_SENTENCES = 40
 """Sentences beyond which instructions are no short notice of what is so."""

@@ -11,8 +11,8 @@ from function.reflection.checks.facts.question import Question
 from function.reflection.checks.facts.untold import untold
 from function.reflection.checks.facts.vocabulary import WORD, telling_words, words_of_name
 from function.reflection.prompt.facts import Fact
-from function.reflection.text.days_and_months import WEEKDAYS
 from function.reflection.text.words import fold
+from function.schemas.days_and_months import WEEKDAYS
 
 _AUDIENCES = (
     "adult adults adulto adultos", "child children kid kids crianca criancas",

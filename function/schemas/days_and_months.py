@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from function.reflection.text.words import fold
+from function.schemas.folding import without_accents
 
 WEEKDAYS = (
     ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"],
@@ -39,9 +39,11 @@ MONTHS = (
         "dezembro",
     ],
 )
-DAY_OF = {fold(name): day for names in WEEKDAYS for day, name in enumerate(names)}
+DAY_OF = {without_accents(name): day for names in WEEKDAYS for day, name in enumerate(names)}
 """Places of the days in the week, Monday's is 0, by their folded names."""
 DAY_NAME = rf"(?:{'|'.join(DAY_OF)})s?"
 """Pattern of a day's folded name, or of its plural."""
-MONTH_OF = {fold(name)[:3]: number for names in MONTHS for number, name in enumerate(names, 1)}
+MONTH_OF = {
+    without_accents(name)[:3]: number for names in MONTHS for number, name in enumerate(names, 1)
+}
 """Numbers of the months by the first three letters of their folded names."""

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from function.reflection.checks.facts.expected import Expected
-from function.reflection.checks.facts.question import Question
+from function.reflection.checks.facts.question import GENERIC_WORDS, Question
 from function.reflection.checks.facts.untold import untold
 from function.reflection.checks.facts.vocabulary import words_of_name
 from function.reflection.prompt.facts import Fact
@@ -93,4 +93,6 @@ def _may_be(fact: Fact, question: Question) -> bool:
     value = fact.value
     is_bare = isinstance(value, int | float) and not isinstance(value, bool)
     is_bare = is_bare or (isinstance(value, str) and re.fullmatch(r"[\d.,]+", value) is not None)
-    return is_bare and any(map(question.said.has, words_of_name(fact.path)))
+    words = words_of_name(fact.field)
+    names = words if GENERIC_WORDS.isdisjoint(words) else words_of_name(fact.path)
+    return is_bare and any(map(question.said.has_form, names))

@@ -43,7 +43,8 @@ _AFTER_PREPOSITION = re.compile(
 )
 _PORTUGUESE = re.compile(r"\b(?:esta|estao|foi|foram|tem|nao|qual|quais|onde|quem|quant[oa]s?)\b")
 """Words that a question in English has not."""
-_SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
+_TITLES = r"(?<!\bdr\.)(?<!\bdra\.)(?<!\bmr\.)(?<!\bmrs\.)(?<!\bms\.)(?<!\bsr\.)(?<!\bsra\.)"
+SENTENCE = re.compile(rf"(?<=[.!?]){_TITLES}\s+|\n+", re.I)
 WHEN = r"(?:when|(?:at )?what time|quando|(?:a )?que horas)"
 """Pattern of what asks for a time."""
 _ASKS_WHEN = re.compile(rf"\W*{WHEN}\b")
@@ -64,7 +65,7 @@ class Question:
     @cached_property
     def sentences(self) -> list[str]:
         """Its sentences, folded."""
-        return [part for part in _SENTENCE.split(self.folded) if part.strip()]
+        return [part for part in SENTENCE.split(self.folded) if part.strip()]
 
     @cached_property
     def asked(self) -> list[str]:
@@ -119,7 +120,7 @@ class Question:
     @cached_property
     def names(self) -> list[str]:
         """Words with a capital, a digit or a hyphen, first words of sentences apart."""
-        sentences = _SENTENCE.split(self.text)
+        sentences = SENTENCE.split(self.text)
         return [name for part in sentences for name in _NAME.findall(part[:1].lower() + part[1:])]
 
     @cached_property

@@ -196,10 +196,14 @@ def expected_state(question: Question, facts: Sequence[Fact]) -> Expected | None
     asked = " ".join(question.asked) or question.folded
     if not _ASKS_WHY.search(asked) or any(map(_is_reason, facts)):
         return None
+    states = [word for word in WORD.findall(asked) if is_state(word)]
     found = [
         fact
         for fact in facts
-        if is_adverse(fact.value) and (name := fold(_thing(fact))) and find_name(asked, name) >= 0
+        if is_adverse(fact.value)
+        and (name := fold(_thing(fact)))
+        and find_name(asked, name) >= 0
+        and not any(agrees(word, fact.value) for word in states)  # why it is so is asked
     ]
     if len(found) != 1:
         return None

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from function.contract import InferenceRequest
 from function.reflection.checks.facts.amounts import is_moment
+from function.reflection.checks.facts.comparisons import amount_of
 from function.reflection.checks.facts.expected import Expected, denies
 from function.reflection.checks.facts.question import GENERIC_WORDS, Question
 from function.reflection.checks.facts.states import is_state
 from function.reflection.checks.facts.vocabulary import (
     UNITS,
+    WORD,
     Said,
     meanings_of,
     words_of_name,
@@ -21,8 +23,8 @@ from function.reflection.prompt.facts import Fact
 from function.reflection.text.words import fold
 
 NOT_KNOWN = {
-    False: "That is not in the data I have.",
-    True: "Isso não consta nos dados que tenho.",
+    False: "I have no data on that: it is not recorded.",
+    True: "Isso não consta nos dados que tenho: não há registro.",
 }
 """The answer by whether the question is in Portuguese."""
 MOST_FACTS = 40
@@ -30,6 +32,12 @@ MOST_FACTS = 40
 MOST_WORDS = 5
 """Words of a value beyond which it is a text, which may tell anything."""
 PHONE_DIGITS = 5
+_SIZES = frozenset(
+    ("m", "km", "cm", "mm", "kg", "g", "l", "%", "c", "eur", "usd", "r$", "kwh", "gb")
+)
+"""Units of amounts that tell no time."""
+_YEARS = range(1500, 2200)
+"""Bare numbers that may be years."""
 _COUNT = re.compile(r"\b(?:how (?:many|much)|quant[oa]s?)\b(?: (?P<counted>[^\W\d_]+))?")
 _OFTEN = re.compile(r"\b(?:times|often|vezes)\b")
 _PERSON = re.compile(r"^\W*(?:who|whose|quem|de quem)\b")
@@ -116,7 +124,8 @@ def _missing_kind(question: Question, facts: Sequence[Fact]) -> str | None:
             return None  # the facts may be what is counted
         return "how much" if re.search(r"\b(?:how much|quant[oa])\b", folded) else "how many"
     if question.asks_when:
-        return None if any(map(_may_tell_when, facts)) else "when"
+        timely = list(filter(_may_tell_when, facts))
+        return None if timely and not _are_of_other_events(question, timely) else "when"
     if _PERSON.search(folded):
         return None if any(map(_may_tell_who, facts)) else "who"
     return None
@@ -134,8 +143,47 @@ def _may_tell_when(fact: Fact) -> bool:
         return True
     if any(map(_TIMELY.intersection, map(meanings_of, words_of_name(fact.path)))):
         return True
-    is_number = isinstance(fact.value, int | float)
-    return not is_number and _NUMBER.search(fold(str(fact.value))) is not None
+    if isinstance(fact.value, int | float):
+        return fact.value in _YEARS
+    amount = amount_of(fact.value)
+    is_size = amount is not None and amount[1] in _SIZES
+    return not is_size and _NUMBER.search(fold(str(fact.value))) is not None
+
+
+_EVENTS = tuple(
+    frozenset(WORD.findall(words))
+    for words in (
+        "built build constructed construction erected founded foundation established created "
+        "opened opening inaugurated started launched construido construida fundado fundada "
+        "inaugurado inaugurada criado criada aberto aberta",
+        "bought purchased purchase acquired ordered comprado comprada adquirido adquirida",
+        "repaired fixed serviced service maintained maintenance overhauled inspected inspection "
+        "checked cleaned consertado consertada reparado reparada revisado revisada",
+        "painted repainted renovated renovation restored pintado pintada reformado reformada",
+        "sold rented leased vendido vendida alugado alugada",
+        "arrived arrival arrives departed departure departs left leaves chegada saida partida",
+        "closed closes closing ended ends finished fechado fechada encerrado encerrada",
+        "born birth died death nascido nascida nascimento morte",
+    )
+)
+"""Words of events; those of one line may be one event."""
+_HAPPENED = re.compile(
+    r"\b(?:was|were|been|is|get|got|foi|foram|e)\b.*?\b(?P<verb>[a-z]{3,}(?:ed|t|ad[oa]s?|id[oa]s?))\b"
+)
+
+
+def _are_of_other_events(question: Question, timely: Sequence[Fact]) -> bool:
+    """Return whether each of the facts that tell a time is of another event than a question."""
+    found = _HAPPENED.search(question.folded)
+    own = next((line for line in _EVENTS if found is not None and found["verb"] in line), None)
+    if own is None:
+        return False
+    for fact in timely:
+        words = set(WORD.findall(f"{' '.join(words_of_name(fact.path))} {fold(str(fact.value))}"))
+        lines = [line for line in _EVENTS if line & words]
+        if not lines or own in lines:
+            return False
+    return True
 
 
 def _may_tell_who(fact: Fact) -> bool:
@@ -162,10 +210,43 @@ def _missing_attribute(question: Question, facts: Sequence[Fact]) -> str | None:
     if known.has(attribute[0]):
         return None
     names = [name for name in question.names if not known.has_form(fold(name))]
-    fields = [word for fact in facts for word in _field_words(fact)]
+    meant = meanings_of(attribute[0])
+    kind = next((kind for kind in _KINDS if meant <= kind[0]), None)
+    fitting = facts if kind is None else list(filter(kind[1], facts))
+    if kind is not None and any(_is_number_of_things(fact, kind[0]) for fact in fitting):
+        return None
+    fields = [word for fact in fitting for word in _field_words(fact)]
     if all(map(_is_known, fields)) and not names:
         return attribute[0]
     return found["words"] if names and len(names) == len(question.names) else None
+
+
+def _may_be_amount(fact: Fact) -> bool:
+    return _has_number(fact) and not is_moment(str(fact.value))
+
+
+def _is_number_of_things(fact: Fact, meanings: frozenset[str]) -> bool:
+    """Return whether a bare number is under a name that is no attribute: *places: 200*."""
+    words = _field_words(fact)
+    own = frozenset().union(*map(meanings_of, words))
+    return isinstance(fact.value, int | float) and bool(own) and own.isdisjoint(meanings)
+
+
+_KINDS: tuple[tuple[frozenset[str], Callable[[Fact], bool]], ...] = (
+    (frozenset(
+        WORD.findall(
+            "applicant approver author buyer captain driver instructor leader manager operator "
+            "owner recruiter sender sponsor teacher tenant"
+        )
+    ), _may_tell_who),
+    (frozenset(
+        WORD.findall(
+            "age amount budget capacity copies distance height length pages passengers people "
+            "percent price quantity rent seats speed stock temperature weight width bedrooms"
+        )
+    ), _may_be_amount),
+)  # fmt: skip
+"""Meanings of attributes with what a fact has to be like to tell one of them."""
 
 
 def _field_words(fact: Fact) -> list[str]:

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from function.contract import InferenceRequest
+from function.reflection.checks.facts.absent import absent, reason_not_given
 from function.reflection.checks.facts.asked_entry import expected_entries, expected_extreme
 from function.reflection.checks.facts.asked_fact import expected_value
 from function.reflection.checks.facts.counts import expected_number
@@ -162,6 +163,9 @@ def _by_facts(question: Question, request: InferenceRequest, bound: bool) -> Exp
         return None
     if (changed := expected_change(question, facts)) is not None:
         return changed
+    elsewhere = [system, *(message.content for message in request.history)]
+    if (lacking := absent(question, facts, elsewhere)) is not None:
+        return lacking
     if len(question.sentences) > 1 and question.wants_value:
         from function.reflection.checks.facts.breaches import expected_breach  # few state a rule
 
@@ -169,7 +173,6 @@ def _by_facts(question: Question, request: InferenceRequest, bound: bool) -> Exp
             return broken
     if not question.wants_value:
         return expected_verdict(question, facts) or missing_cell(question, request.context)
-    elsewhere = [system, *(message.content for message in request.history)]
     return (
         missing_particular(question, facts, elsewhere)
         or missing_variant(question, facts, elsewhere)
@@ -194,6 +197,7 @@ def _by_one_step(question: Question, request: InferenceRequest) -> Expected | No
         return None
     return (
         expected_state(question, facts)
+        or reason_not_given(question, facts)
         or expected_reason(question, facts)
         or expected_order(question, facts)
         or expected_fit(question, request.context)

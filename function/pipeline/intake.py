@@ -366,10 +366,10 @@ def read_request(data: object, agent: str | None, profiles: ProfileRegistry) -> 
     name = data.get("agent") or agent
     profile = profiles.find(name) if isinstance(name, str) else None
     taken = take_in(data, profile)
-    if name is None and taken.written_keys:
+    if profile is None and taken.written_keys:
         profile = profiles.find_by_keys(taken.written_keys)
         if profile is not None:
-            taken = take_in({**data, "agent": profile.name}, profile)
+            taken = take_in({"agent": profile.name, **data} if name is None else data, profile)
             taken.notes.append(f"the keys of the output format are those of {profile.name}")
     if profile is None and isinstance(name, str):
         taken.notes.append(f"no profile is named {name[:63]!r}")

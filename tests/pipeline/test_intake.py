@@ -216,10 +216,18 @@ def test_a_profile_by_the_keys_of_the_written_format(keys: str, profile: str | N
         assert "the keys of the output format are those of porter" in found.notes
 
 
-def test_a_named_agent_keeps_its_name_whatever_keys_it_writes() -> None:
-    data = {"agent": "stranger", "prompt": "Reply in JSON with keys: bag, place."}
+def test_a_stranger_that_writes_the_keys_of_a_profile_keeps_its_name() -> None:
+    data = {"agent": "stranger", "prompt": "Where?\nReply in JSON with keys: bag, place."}
     found = read_request(data, None, read_profiles(PORTERS))
-    assert (found.profile, found.request.agent) == (None, "stranger")
+    assert (found.profile_name, found.request.agent) == ("porter", "stranger")
+    assert found.request.system == "You find bags."
+    assert not any("no profile" in note for note in found.notes)
+
+
+def test_an_agent_with_a_profile_keeps_it_whatever_keys_it_writes() -> None:
+    data = {"agent": "cook", "prompt": "Reply in JSON with keys: bag, place."}
+    profiles = read_profiles(PORTERS | {"cook": 'description = "Cooks."\nsystem = "You cook."'})
+    assert read_request(data, None, profiles).profile_name == "cook"
 
 
 def test_a_request_without_a_format_takes_no_profile_without_one() -> None:

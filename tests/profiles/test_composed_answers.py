@@ -47,6 +47,12 @@ SELLERS = [
     ("Vocês vendem geladeira?", SHOP, OFFER, "Não encontrei exatamente isso no nosso catálogo."),
     ("Quero um presente", SHOP, "Bule de Ferro. Sim.", "Posso sugerir estas opções para você: Chá"),
     ("Quanto custa o bule?", {}, "O bule sai por aqui.", "Ainda não tenho essa informação aqui"),
+    (
+        "Tem bule?",
+        {"customer_id": "c-7"},
+        "Vou confirmar com a equipe, por que vou verificar o bule?",
+        "Ainda não tenho essa informação aqui",
+    ),
     ("Quero meu dinheiro, veio errado", SHOP, OFFER, "Sinto muito pelo transtorno."),
     (
         "Vocês vendem luva?",
@@ -102,6 +108,13 @@ def test_a_seller_says_what_is_known(
     found = run("ai-seller-home", said, prompt=asked, context=context)
     assert found.answer.startswith(answer), found.answer
     assert found.withheld == said
+    assert broken(found) == []
+
+
+def test_a_seller_says_who_it_is() -> None:
+    system = "Você é SOFIA, consultora de casa da loja Sol.\n\nREGRAS:\n1. Educada"
+    found = run("ai-seller-home", "Isso consta na loja.", prompt="Oi, quem é você?", system=system)
+    assert found.answer == "Sou SOFIA, consultora de casa da loja Sol."
     assert broken(found) == []
 
 

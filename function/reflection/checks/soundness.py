@@ -53,7 +53,8 @@ REPEATED = "the answer repeats itself; say each thing once"
 SHORT_TEXT = 300
 """Characters up to which a pattern looks for stutters: quadratic, and 50 us less for an event."""
 
-_TODAY = re.compile(r"\b(?:today|hoje)\b", re.I)
+_WITHOUT_FACTS = re.compile(r"\b(?:today|hoje|you|voc[eê]|vc)\b", re.I)
+"""Words of questions that a verifier may read though a request has no facts."""
 _DIGITS = re.compile(r"\d+")
 _WORD = re.compile(r"[^\W_]+")
 SENTENCE_END = re.compile(r"\n|(?<=[.!?])[ \t]")
@@ -115,8 +116,8 @@ class Soundness:
         has_facts = request.context or request.messages or request.system
         is_short = len(self._question) <= LONGEST_GREETING
         greets = is_short and GREETING.fullmatch(self._question)
-        may_follow = has_facts or greets or "\n" in self._question or _TODAY.search(self._question)
-        self._expected = expected_of(request) if may_follow else None
+        speaks = greets or "\n" in self._question or _WITHOUT_FACTS.search(self._question)
+        self._expected = expected_of(request) if has_facts or speaks else None
         formed = form_of(request) if FORM_WORDS.search(self._question) else None
         self._form = None if formed is None else formed[0]
 

@@ -49,6 +49,10 @@ _ONE_STEP = re.compile(
     r"i told|i mentioned|disse|falei)\b|\d ?[a-z]"
 )
 """Words of questions that a verifier of :mod:`~function.reflection.checks.facts.deduced` reads."""
+_ITSELF = re.compile(r"\b(?:you|am i|voce|vc|ajudar|perguntar|falando)\b")
+"""Words of questions of what the assistant is and does."""
+_WHETHER = re.compile(r"^\W*(?:is there|are there|do (?:we|you) have|ha|tem|temos|existem?|houve)\b")
+"""Begins, in folded words, a question whether there is something."""
 _LINES = re.compile(r"\\n|: \[['\"]")
 """Marks of a text of several lines, or of a list of texts, in a context."""
 _TELLS = re.compile(r"\d|\b(?:not|no|n[ãa]o|nunca|never)\b", re.I)
@@ -111,6 +115,11 @@ def told_by_facts(request: InferenceRequest, asked: str | None = None) -> Expect
     if (greeting := expected_greeting(asked)) is not None:
         return greeting
     question = Question(asked)
+    if _ITSELF.search(question.folded):
+        from function.reflection.checks.facts.purpose import expected_purpose  # here: as the form
+
+        if (purpose := expected_purpose(question.folded, request.system or "")) is not None:
+            return purpose
     if _ONE_STEP.search(question.folded) and (found := _by_one_step(question, request)) is not None:
         return found
     system = request.system or ""
@@ -124,6 +133,10 @@ def told_by_facts(request: InferenceRequest, asked: str | None = None) -> Expect
 
         answers = [turn.content for turn in request.history if turn.role == "assistant"]
         found = expected_told(question, system, answers) or found
+    if found is None and _WHETHER.match(question.folded) is not None:
+        from function.reflection.checks.facts.reported import expected_report  # here: as the form
+
+        found = expected_report(question, facts_of(request.context), system)
     return found
 
 

@@ -6,8 +6,8 @@ the other, and the first that is certain makes the one demand on the answer
 
 - A question for a value: ``asked_fact`` (of the one fact it names), ``asked_entry`` (of a table),
   ``record_lookup`` (of one record), ``counts``, ``recorded``, ``deduced``, ``yes_or_no``.
-- What stands as text: ``written_tables``, ``log_lines``, ``reported``, ``told`` and ``purpose`` (in the
-  instructions).
+- What stands as text: ``written_tables``, ``log_lines``, ``reported``, and in the instructions
+  ``told`` and ``purpose``.
 - A rule: ``breaches`` (which record breaks it), ``stated_rules`` (whether it is met).
 - What the facts do not tell: ``untold``, ``absent``, ``particulars``, ``variants``.
 - The form of a text: ``form``, and ``listing`` for what a demanded list holds.

@@ -28,9 +28,11 @@ _DOES = (
     r"what (?:can|could|do) you (?:do|offer|know)(?: about)?|what are you able to do|"
     r"what (?:can|could) (?:you (?:help|assist)|i ask you)(?: \w+)?(?: with| about)?|"
     r"(?:how|what) (?:can|could|do) you (?:help|assist)(?: me| us)?(?: with)?|"
-    r"o que (?:e que )?(?:voce|vc) (?:faz|pode(?: me)? (?:fazer|ajudar|responder)|sabe(?: fazer)?|oferece)|"
+    r"o que (?:e que )?(?:voce|vc) "
+    r"(?:faz|pode(?: me)? (?:fazer|ajudar|responder)|sabe(?: fazer)?|oferece)|"
     r"(?:no|em|com|a) que (?:voce |vc )?(?:pode(?:ria)?|consegue) (?:me )?ajudar|"
-    r"como (?:voce |vc )?(?:pode(?:ria)?|consegue) (?:me )?ajudar|o que posso (?:te )?perguntar(?: a voce)?"
+    r"como (?:voce |vc )?(?:pode(?:ria)?|consegue) (?:me )?ajudar|"
+    r"o que posso (?:te )?perguntar(?: a voce)?"
 )
 ASKS_PURPOSE = re.compile(rf"({_SELF})|{_DOES}")
 """Finds, in folded words, what asks who the assistant is, or what it does; the first is group 1."""
@@ -47,21 +49,25 @@ _DUTIES = re.compile(
     r"(?:suas )?(?:tarefas?|funcoes|capacidades|atribuicoes)|voce (?:pode|ajuda)(?: com)?)$"
 )
 _TOPICS = re.compile(
-    r"^(?:(?:our |the |available |main )?(?:services|topics|subjects|products|areas|departments|specialt(?:y|ies)|"
-    r"expertise)|(?:nossos |os )?(?:servicos|temas|assuntos|produtos|areas|setores|especialidades?))$"
+    r"^(?:(?:our |the |available |main )?"
+    r"(?:services|topics|subjects|products|areas|departments|specialt(?:y|ies)|expertise)|"
+    r"(?:nossos |os )?(?:servicos|temas|assuntos|produtos|areas|setores|especialidades?))$"
 )
 _OWN = (
     "I answer questions from the facts that you send with them.",
     "Respondo perguntas a partir dos fatos que você envia com elas.",
 )
 """What is so without instructions."""
-_STYLE = re.compile(r"^(?:be|stay|keep|never|do not|always|use|seja|mantenha|nunca|nao|sempre|use)\b")
+_STYLE = re.compile(r"^(?:be|stay|keep|never|do not|always|use|seja|mantenha|nunca|nao|sempre)\b")
 _ASIDE = re.compile(r"\s*\([^()]*\)")
 _INFINITIVE = re.compile(r"\w+[aei]r\b")
 _PORTUGUESE = re.compile(r"\b(?:voce|vc|quem|que|ajudar)\b")
 _TO_ITSELF = re.compile(r"\W*(?:you|your|voce|seu|sua)\b")
 """An answer that speaks to the assistant as the instructions do."""
-_IDENTITY = re.compile(r"^\W*(you are|you're|your name is|you (?=help|answer|assist|support|serve|advise|look)|voce e|vc e|seu nome e)\b")
+_IDENTITY = re.compile(
+    r"^\W*(you are|you're|your name is|you (?=help|answer|assist|support|serve|advise|look)|"
+    r"voce e|vc e|seu nome e)\b"
+)
 _SECOND_PERSON = (
     (re.compile(r"\band you (?!are\b)", re.I), "and I "),
     (re.compile(r"\be (?:você|vc|voce) ", re.I), "e eu "),
@@ -83,10 +89,11 @@ def expected_purpose(question: str, system: str) -> Expected | None:
     is_portuguese = _PORTUGUESE.search(found[0]) is not None
     if language_of(system) not in (None, "pt" if is_portuguese else "en"):
         return None
-    stated = _OWN[is_portuguese]
-    if system and not (stated := _stated(system, found[1] is not None, is_portuguese)):
+    asks_self = found[1] is not None
+    stated = _stated(system, asks_self, is_portuguese) if system else _OWN[is_portuguese]
+    if stated is None:
         return None
-    is_itself = system and found[1] is not None
+    is_itself = bool(system) and asks_self
     words = _content_words(stated.split(",")[0] if is_itself else system or stated)
     least = (len(words) + 1) // 2 if is_itself else LEAST_SHARED
 

@@ -28,7 +28,9 @@ _DENIED = re.compile(
 _NONE = re.compile(r"^\W*(?:is|are) there no\b")
 _NO = re.compile(r"\bno\b")
 """In English; the Portuguese word is none."""
-_ORDER = re.compile(r"^\W*(?:you|be|answer|never|always|only|if|use|say|voce|seja|nunca|sempre|se)\b")
+_ORDER = re.compile(
+    r"^\W*(?:you|be|answer|never|always|only|if|use|say|voce|seja|nunca|sempre|se)\b"
+)
 _MARK = re.compile(r"^[\W_]*(?=\w)")
 
 
@@ -51,8 +53,10 @@ def expected_report(question: Question, facts: Iterable[Fact], system: str) -> E
         return None
 
     def is_met(text: str) -> bool:
+        if says_no(fold(text)) or denies(text):
+            return False
         said = Said([text])
-        return not says_no(fold(text)) and not denies(text) and all(_is_said(own, said) for own in new)
+        return all(_is_said(own, said) for own in new)
 
     reported = "; ".join(found)
     stated = f"{'Sim' if question.is_portuguese else 'Yes'}: {reported}."

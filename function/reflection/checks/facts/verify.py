@@ -51,7 +51,9 @@ _ONE_STEP = re.compile(
 """Words of questions that a verifier of :mod:`~function.reflection.checks.facts.deduced` reads."""
 _ITSELF = re.compile(r"\b(?:you|am i|voce|vc|ajudar|perguntar|falando)\b")
 """Words of questions of what the assistant is and does."""
-_WHETHER = re.compile(r"^\W*(?:is there|are there|do (?:we|you) have|ha|tem|temos|existem?|houve)\b")
+_WHETHER = re.compile(
+    r"^\W*(?:is there|are there|do (?:we|you) have|ha|tem|temos|existem?|houve)\b"
+)
 """Begins, in folded words, a question whether there is something."""
 _LINES = re.compile(r"\\n|: \[['\"]")
 """Marks of a text of several lines, or of a list of texts, in a context."""

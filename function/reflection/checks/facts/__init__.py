@@ -8,7 +8,8 @@ the other, and the first that is certain makes the one demand on the answer
   ``record_lookup`` (of one record), ``counts``, ``recorded``, ``deduced``, ``yes_or_no``.
 - What stands as text: ``written_tables``, ``log_lines``, ``reported``, and in the instructions
   ``told`` and ``purpose``.
-- A rule: ``breaches`` (which record breaks it), ``stated_rules`` (whether it is met).
+- A rule: ``breaches`` (which records break it), ``stated_rules`` (whether it is met), both asked
+  by ``compliance``.
 - What the facts do not tell: ``untold``, ``absent``, ``particulars``, ``variants``.
 - The form of a text: ``form``, and ``listing`` for what a demanded list holds.
 - Choices: ``decided`` (by ``ranges``, ``conditions``, ``stated_rules``); JSON: ``stated_fields``.

@@ -1,4 +1,4 @@
-"""The one record that breaks a rule which the question states: a limit, an interval, a demand."""
+"""The records that break a rule which the request states: a limit, an interval, a demand."""
 
 from __future__ import annotations
 
@@ -7,10 +7,22 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from function.reflection.checks.facts.comparisons import Bound, bound_in, denies_rule, unit_of
-from function.reflection.checks.facts.expected import Expected, place_of, says_name, written
-from function.reflection.checks.facts.question import Question
+from function.reflection.checks.facts.expected import (
+    Expected,
+    place_of,
+    says_name,
+    says_value,
+    written,
+)
+from function.reflection.checks.facts.question import SENTENCE, Question
 from function.reflection.checks.facts.tables import Column, columns_of
-from function.reflection.checks.facts.vocabulary import UNITS, Said, telling_words, words_of_name
+from function.reflection.checks.facts.vocabulary import (
+    UNITS,
+    WORD,
+    Said,
+    telling_words,
+    words_of_name,
+)
 from function.reflection.checks.numbers import only_quantity
 from function.reflection.checks.stated_numbers import UNITS as SMALL_NUMBERS
 from function.reflection.text.words import fold
@@ -22,27 +34,79 @@ ASKS_BREACH = re.compile(
     r"vencid[oa]s?|errad[oa]s?)\b"
 )
 """What asks, in folded words, for that which is not as a rule has it."""
-_WHICH = re.compile(r"\b(?:which|what|who|qual|quais|quem|que)\b")
-_EVERY = re.compile(r"\b(?:every|each|a cada|cada)\s+(?=\d)")
+_NOT_SO = re.compile(
+    r"\b(?:not|no|non|without|lacks?|lacking|missing|(?:over|above|under|below) (?:the|this|that)|"
+    r"passa\w* d[oae]|ultrapass\w+|exced\w+|nao|sem|falta\w*)\b|n['’]t\b"
+)
+"""What asks for them by the rule's opposite."""
+_WHICH = re.compile(r"\b(?:which|what|who|how many|qual|quais|quem|que|quant[oa]s)\b")
+_HOW_MANY = re.compile(r"\b(?:how many|quant[oa]s)\b")
+_NOTHING = frozenset(
+    ("", "none", "no", "null", "missing", "nenhum", "nenhuma", "nao", "n/a", "-", "unset")
+)
+"""Values, folded, of what is not there."""
+_EVERY = re.compile(r"\b(?:every|each|(?:valid|good) for|a cada|cada|valem?(?: por)?)\s+(?=\d)")
 _NEEDS = re.compile(
-    r"\b(?:needs?|requires?|must|has to|have to|precisam?|exigem?|requerem?|devem?|tem que)\b"
+    r"\b(?:needs?|requires?|must|has to|have to|precisam?|exigem?|requerem?|devem?|"
+    r"tem (?:que|de)|need)\b"
 )
 _COUNT = re.compile(rf"\b(\d{{1,3}}|{'|'.join(w for w in SMALL_NUMBERS if len(w) > 2)})\b")
 
 
-def expected_breach(question: Question, context: Mapping[str, Any]) -> Expected | None:
-    """Return the demand that an answer names the one record that breaks the stated rule."""
-    sentences = question.sentences
-    asked = [part for part in sentences if _WHICH.search(part) and part.rstrip().endswith("?")]
-    stated = [part for part in sentences if part not in asked]
-    if len(asked) != 1 or not ASKS_BREACH.search(asked[0]):
+def expected_breach(
+    question: Question, context: Mapping[str, Any], system: str = ""
+) -> Expected | None:
+    """Return the demand that an answer names the records that break the stated rule, or says how
+    many do."""
+    asked = [part for part in question.asked if _WHICH.search(part)]
+    if len(asked) != 1 or not (ASKS_BREACH.search(asked[0]) or _NOT_SO.search(asked[0])):
         return None
+    found = _found(question, context, system)
+    if found is None:
+        return None
+    if _HOW_MANY.search(asked[0]):
+        return _count(found)
+    return _demand(found) if found else None
+
+
+def broken_records(question: Question, context: Mapping[str, Any], system: str = "") -> list[str]:
+    """Return each record that breaks the stated rule with the values that show it."""
+    return _shown(_found(question, context, system) or {})
+
+
+def _found(
+    question: Question, context: Mapping[str, Any], system: str
+) -> dict[str, list[Column]] | None:
+    """Return the records that break a rule, None where that is not plain."""
+    asked = question.asked
+    stated = [part for part in question.sentences if part not in asked]
+    if not any(map(_states, stated)):
+        stated = [part for part in SENTENCE.split(fold(system)) if part.strip()]
+    stated = [part for part in stated if not part.rstrip().endswith("?")]
     columns = [column for column in columns_of(context) if column.name]
+    read = [_broken(question, part, columns) for part in stated]
+    known = [one for one in read if one is not None]
     found: dict[str, list[Column]] = {}
-    for part in stated:
-        for name, used in (_broken(question, part, columns) or {}).items():
+    for one in known:
+        for name, used in one.items():
             found.setdefault(name, []).extend(used)
-    return _demand(next(iter(found)), next(iter(found.values()))) if len(found) == 1 else None
+    if not known:
+        return None
+    if len(found) != 1 and len(known) < len(list(filter(_states, stated))):
+        return None  # another part of the rule may be broken as well
+    return found
+
+
+def _states(part: str) -> bool:
+    return any(map(str.isdigit, part)) or _NEEDS.search(part) is not None
+
+
+def _count(found: Mapping[str, Sequence[Column]]) -> Expected:
+    number = str(len(found))
+    names = ", ".join(found) or "none"
+    reason = f"{names} of the records break the rule; the answer must say {number}"
+    stated = f"{number} ({', '.join(found)})." if found else "0."
+    return Expected("broken_rule", reason, lambda text: says_value(text, number), stated, (number,))
 
 
 def _broken(
@@ -151,29 +215,61 @@ def _unmet(said: Said, stated: str, columns: Sequence[Column]) -> dict[str, list
     """Return the records of which a thing that all must have is false."""
     if _NEEDS.search(stated) is None or denies_rule(stated):
         return None
-    found = [
-        column
-        for column in columns
-        if all(isinstance(value, bool) for value in column.values.values())
-        and said.has_all(telling_words(column.name))
-    ]
+    found = [column for column in columns if said.has_all(telling_words(column.name))]
     if len(found) != 1:
         return None
-    return {name: [found[0]] for name, value in found[0].values.items() if not value}
+    (column,) = found
+    values = column.values
+    if any(isinstance(value, int | float) and value is not True and value is not False
+           for value in values.values()):  # fmt: skip
+        return None
+    lacking = [name for name, value in values.items() if not is_there(value)]
+    states = {fold(str(value)) for value in values.values()} & set(WORD.findall(stated))
+    if not lacking and len(states) == 1:
+        (state,) = states
+        lacking = [name for name, value in values.items() if fold(str(value)) != state]
+    return {name: [column] for name in lacking} if lacking or _are_bool(column) else None
 
 
-def _demand(name: str, columns: Sequence[Column]) -> Expected:
-    others = [other for other in columns[0].values if other != name]
-    values = "; ".join(
-        f"{one.name.replace('_', ' ')}: {written(one.values[name])}" for one in columns
-    )
+def _are_bool(column: Column) -> bool:
+    return all(isinstance(value, bool) for value in column.values.values())
+
+
+def is_there(value: object) -> bool:
+    """Return whether a value is one, and not the want of one."""
+    if isinstance(value, str):
+        return fold(value).strip() not in _NOTHING
+    return value is not None and value is not False and value not in ([], {})
+
+
+def _shown(found: Mapping[str, Sequence[Column]]) -> list[str]:
+    return [
+        f"{name} ({'; '.join(dict.fromkeys(_told(name, one) for one in used))})"
+        for name, used in found.items()
+    ]
+
+
+def _told(name: str, column: Column) -> str:
+    value = column.values[name]
+    return f"{column.name.replace('_', ' ')}: {'missing' if value is None else written(value)}"
+
+
+def _demand(found: Mapping[str, Sequence[Column]]) -> Expected:
+    """Return the demand for the names of the records, before those of any others."""
+    others = [other for other in next(iter(found.values()))[0].values if other not in found]
+    told = _shown(found)
 
     def is_met(text: str) -> bool:
         folded = fold(text)
-        place = place_of(folded, name)
-        if place < 0:
+        places = [place_of(folded, name) for name in found]
+        if len(found) == 1 and places[0] < 0:
+            (name,) = found
             return says_name(folded, name) and not any(says_name(folded, one) for one in others)
-        return not any(0 <= place_of(folded, other) < place for other in others)
+        return min(places) >= 0 and not any(
+            0 <= place_of(folded, other) < max(places) for other in others
+        )
 
-    reason = f"{name} alone breaks the rule ({values}); the answer must say {name}"
-    return Expected("broken_rule", reason, is_met, f"{name} ({values}).", (name,))
+    names = ", ".join(found)
+    breaks = "alone breaks" if len(found) == 1 else "break"
+    reason = f"{names} {breaks} the rule: {'; '.join(told)}; the answer must say {names}"
+    return Expected("broken_rule", reason, is_met, f"{'; '.join(told)}.", tuple(found))

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from function.contract import InferenceRequest
+from function.reflection.checks.facts.compliance import ASKS_BREACH, ASKS_RULE
 from function.reflection.checks.facts.conditions import choice_by_condition, stated_conditions
 from function.reflection.checks.facts.question import LONGEST, Question
 from function.reflection.checks.facts.ranges import choice_by_range
@@ -51,16 +52,6 @@ _NOT_TOLD = re.compile(
     r"nao (?:\w+ )?(?:consta|informad\w+|sabe\w*|dito|da para saber))\b"
 )
 _SUPPOSES = re.compile(r"\b(?:if|unless|would|se|caso|seria)\b")
-_ASKS_BREACH = re.compile(
-    r"\b(?:violat\w+|break|breaks|broken|breach\w*|exceed\w*|infring\w+|fail|fails|"
-    r"viola|violou|violam|descumpr\w+|desrespeita\w*|ultrapass\w+|excede\w*)\b"
-)
-_ASKS_RULE = re.compile(
-    r"\b(?:compl(?:y|ies|iant)|conform\w*|meets?|pass(?:es)?|respects?|keeps?|follows?|fulfil\w*|"
-    r"satisf\w+|within|allowed|valid|ok|okay|approved?|accord\w*|"
-    r"cumpr\w+|atende\w*|respeita\w*|passa|segue|dentro|de acordo|aprovad[oa]|valid[oa]|"
-    r"permitid[oa])\b"
-)
 
 
 class Decided(NamedTuple):
@@ -195,9 +186,9 @@ def _sides(names: Sequence[str], question: str) -> tuple[str, str] | None:
     asked = fold(question.partition("?")[0])
     if yes is None or no is None:
         return None
-    if _ASKS_BREACH.search(asked):
+    if ASKS_BREACH.search(asked):
         return (no, yes)
-    return (yes, no) if _ASKS_RULE.search(asked) else None
+    return (yes, no) if ASKS_RULE.search(asked) else None
 
 
 def _is_good(text: str) -> bool | None:

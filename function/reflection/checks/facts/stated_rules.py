@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from function.reflection.checks.facts.breaches import is_there
 from function.reflection.checks.facts.comparisons import (
     RANGE,
     REFUSAL,
@@ -45,7 +46,7 @@ _DUTY = (
 _GRANT = r"approve|accept|allow|aprove|aprovar|aceite|aceitar|autorize|autorizar"
 _STATED = re.compile(
     rf"\b(?:{_DUTY}|{_GRANT}|{REFUSAL}|rules?|policy|norm|standard|limit|maximum|minimum|"
-    r"regras?|norma|politica|limite|maxim[oa]|minim[oa])\b"
+    r"requirement|regras?|norma|politica|exigencia|requisito|limite|maxim[oa]|minim[oa])\b"
 )
 """Words by which a sentence states a rule."""
 _CONDITIONAL = re.compile(
@@ -62,8 +63,8 @@ _WHETHER = re.compile(
     r"avali\w+|veja|saber|decida|inform\w+)(?: me| us| nos)? (?:if|se)\b"
 )
 _OPENING = re.compile(
-    r"^.*?(?:\b(?:rules?|policy|norm|standard|requirement|regra|norma|politica|exigencia) "
-    r"(?:says |is |diz |e )?(?:that|de que|que)\b|:(?= ))"
+    r"^.*?(?:\b(?:rules?|policy|norm|standard|requirement|"
+    r"regra|norma|politica|exigencia|requisito) (?:says |is |diz |e )?(?:that|de que|que)\b|:(?= ))"
 )
 """What stands in a sentence before the rule that it states."""
 _SENTENCE = re.compile(r"(?<=[.!?;])\s+|\n+")
@@ -90,9 +91,6 @@ _EVERY = re.compile(
     r"(?P<verb>have|has|sets?|defines?|carr(?:y|ies)|names?|states?|needs?|requires?|run without|"
     r"be without|tem|ter|tenha|possui|possuir|define|definir|precisam? de|ficar sem|estar sem)\s"
     r"(?:an? |the |um |uma |o |a |seu |sua |its )?(?P<field>[^\W\d_]+(?:[ _-][^\W\d_]+){0,2})\W*$"
-)
-_NOTHING = frozenset(
-    ("", "none", "no", "null", "missing", "nenhum", "nenhuma", "nao", "n/a", "-", "unset")
 )
 _SWITCHED = (("on", "enabled", "active"), ("off", "disabled", "inactive"))
 _IS_TRUE = ("on", "enabled", "active", "open", "valid")
@@ -265,7 +263,7 @@ def _existence(clause: str, context: Mapping[str, Any]) -> Ruling | None:
     if len(keys) != 1:
         return None
     (key,) = keys
-    having = {name: _is_there(row.get(key)) for name, row in rows.items()}
+    having = {name: is_there(row.get(key)) for name, row in rows.items()}
     wrong = [name for name, has in having.items() if has is not wanted]
     if not wrong:
         return Ruling(True, f"each of {tables[0].name} has {key}" if wanted else "", key)
@@ -286,12 +284,6 @@ def _is_field(key: str, wanted: str) -> bool:
     return Said([wanted]).has_all(telling_words(key)) and Said(
         [" ".join(words_of_name(key))]
     ).has_all(asked)
-
-
-def _is_there(value: object) -> bool:
-    if isinstance(value, str):
-        return fold(value).strip() not in _NOTHING
-    return value is not None and value is not False and value not in ([], {})
 
 
 def _state(

@@ -181,11 +181,11 @@ def _by_facts(question: Question, request: InferenceRequest, bound: bool) -> Exp
     elsewhere = [system, *(message.content for message in request.history)]
     if (lacking := absent(question, facts, elsewhere)) is not None:
         return lacking
-    if len(question.sentences) > 1 and question.wants_value:
-        from function.reflection.checks.facts.breaches import expected_breach  # few state a rule
+    if len(question.sentences) > 1 or system:
+        from function.reflection.checks.facts.compliance import expected_ruling  # few state a rule
 
-        if (broken := expected_breach(question, request.context)) is not None:
-            return broken
+        if (ruled := expected_ruling(question, system, facts, request.context)) is not None:
+            return ruled
     if not question.wants_value:
         return expected_verdict(question, facts) or missing_cell(question, request.context)
     return (

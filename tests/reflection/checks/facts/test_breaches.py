@@ -1,4 +1,4 @@
-"""The one record that breaks a stated rule is what an answer must name, or nothing is demanded."""
+"""The records that break a stated rule are what an answer must name, or nothing is demanded."""
 
 from __future__ import annotations
 
@@ -38,7 +38,6 @@ COMPRAS = {
         ("No crate may weigh more than 20 kg. Which crate breaks the rule?", CRATES, "K2"),
         ("A crate has to weigh at least 10 kg. Which one breaks the rule?", CRATES, "K3"),
         ("Every crate must be sealed. Which one breaks the rule?", CRATES, "K3"),
-        ("No crate may weigh more than 15 kg. Which crate breaks the rule?", CRATES, None),
         ("No crate may weigh more than 40 kg. Which crate breaks the rule?", CRATES, None),
         ("No crate may cost more than 20 EUR. Which crate breaks the rule?", CRATES, None),
         ("No crate may weigh more than 20 kg. Which crate should be sold?", CRATES, None),

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from function.pipeline.extraction import is_written
 from function.pipeline.format_template import (
     LONGEST_LIST,
     MOST_KEYS,
@@ -23,6 +22,7 @@ from function.pipeline.format_template import (
     distinct,
     object_of,
 )
+from function.reflection.text.source_text import is_written
 
 MOST_STARTS = 2_000
 """Opening braces of a text at which a template is looked for."""

@@ -58,7 +58,7 @@ class Mention:
     """A number of a text with the words around it, folded.
 
     ``clock`` is that of a time of day, ``article`` that of a word that may only mean "a", ``money``
-    that of a price.
+    that of a price. ``start`` and ``end`` are its place in the text.
     """
 
     values: tuple[Number, ...]
@@ -67,6 +67,8 @@ class Mention:
     clock: bool = False
     article: bool = False
     money: bool = False
+    start: int = 0
+    end: int = 0
 
 
 def mentions(text: str) -> list[Mention]:
@@ -85,7 +87,8 @@ def mentions(text: str) -> list[Mention]:
         before = tuple(words[max(place - 1, 0) : place])
         written = plain[max(token.start() - 4, 0) : token.end() + 10]
         is_money = is_price(written)
-        found.append(Mention(values, before, after, is_clock, is_article, is_money))
+        kinds = (is_clock, is_article, is_money)
+        found.append(Mention(values, before, after, *kinds, *token.span()))
     return found
 
 

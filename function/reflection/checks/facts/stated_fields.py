@@ -15,10 +15,13 @@ from function.reflection.checks.facts.expected import says_words
 from function.reflection.checks.facts.question import LONGEST, Question
 from function.reflection.checks.facts.record_lookup import identified, lists_of
 from function.reflection.checks.facts.tables import naming_key
+from function.reflection.checks.facts.told_fields import told_fields
 from function.reflection.checks.facts.vocabulary import are_forms, words_of_name
 from function.reflection.checks.json_schema import schema_problem
 from function.reflection.checks.numbers import only_quantity
 from function.reflection.checks.stated_numbers import mentions
+from function.reflection.prompt.orders_to_model import overrules
+from function.reflection.text.source_text import parted
 from function.reflection.text.words import fold
 
 MOST_LEAVES = 400
@@ -36,7 +39,22 @@ _CHANGES = re.compile(
 """Words of questions whose answer may have other values than the facts."""
 _FORM = re.compile(r"(?:\b(?:as|in|into|to|a|the|em|como|no|o|um) )*\bjson\b", re.I)
 """Words of a question that name the form of the answer, not what it is about."""
-_NUMBER = r"(?:r?[$€£] ?)?(\d[\d.,]*\d|\d)\s*([^\W\d_]*)"
+_ALTERS = re.compile(
+    r"\b(?:chang\w+|updat\w+|convert\w*|translat\w+|round\w*|rewrit\w+|invent\w*|mud\w+|alter\w+|"
+    r"atualiz\w+|convert\w+|traduz\w+|arredond\w+|reescrev\w+|invent\w+)\b"
+)
+"""Words of questions whose answer has other values than the text that it is about."""
+_SPELLED = re.compile(
+    r"\{.*\}|\bjson\b[^\n.:]{0,60}?\b(?:keys|fields|chaves|campos|properties)\b[^\n:]{0,20}:[^\n]*?"
+    r"(?=\.\s|\.?$|\n)",
+    re.I | re.S,
+)
+"""A form of the answer that is spelled out."""
+FEWEST_WORDS = 3
+"""Words of a fact from which it is a text that values are read from."""
+MOST_TEXTS = 4
+MOST_MORE = 3
+"""Words that the answer may say of a value beside it: an article, a label, a unit."""
 
 
 class _Records(NamedTuple):
@@ -60,7 +78,7 @@ class StatedFields:
 
     :param properties: the schemas of the answer's fields.
     :param fixed: values that are right whatever the rest of the answer says.
-    :param numbers: whether numbers are decided: one of the question may be the answer's.
+    :param numbers: whether those of a record are: one of the question may be the answer's.
     :param portuguese: whether numbers are written as in Portuguese.
     """
 
@@ -86,11 +104,9 @@ class StatedFields:
 
         :param tree: the answer; what is no object has no record.
         """
-        found = {**self._of_own_record(tree), **self._fixed}
-        found = _fitting(self._properties, found, portuguese=self._portuguese)
-        return {
-            name: value for name, value in found.items() if self._numbers or not is_number(value)
-        }
+        own = _fitting(self._properties, self._of_own_record(tree), portuguese=self._portuguese)
+        kept = {name: value for name, value in own.items() if self._numbers or not is_number(value)}
+        return {**kept, **self._fixed}
 
     def _of_own_record(self, tree: Any) -> dict[str, Any]:
         if self._records is None or not isinstance(tree, dict):
@@ -123,21 +139,30 @@ def stated_fields(request: InferenceRequest) -> StatedFields | None:
     """
     wanted = request.response_format
     known = wanted.schema_.get("properties") if isinstance(wanted, JsonSchemaFormat) else None
-    if not isinstance(known, dict) or not request.context or request.history:
+    if not isinstance(known, dict) or request.history:
         return None
     if not known.keys().isdisjoint(fill.field.partition(".")[0] for fill in request.fill):
         return None
-    question = Question(_FORM.sub("", request.question))
-    if len(question.text) > LONGEST or _CHANGES.search(question.folded):
+    asked, source = _parted(request)
+    question = Question(_FORM.sub("", asked))
+    if len(question.text) > LONGEST:
         return None
     if len(list(islice(leaves(request.context), MOST_LEAVES + 1))) > MOST_LEAVES:
         return None
     properties = {name: inner for name, inner in known.items() if isinstance(inner, dict)}
-    found = list(_lists(request.context, properties))
-    records = found[0] if len(found) == 1 else None
-    fixed = _of_names(request.context, properties)
-    if records is not None:
-        fixed |= _of_asked_record(question, request.context, records)
+    fixed: dict[str, Any] = {}
+    records = None
+    if not _ALTERS.search(question.folded) and (texts := _texts(request.context, source)):
+        fixed = told_fields(properties, texts, portuguese=question.is_portuguese)
+    if request.context and not _CHANGES.search(question.folded):
+        found = list(_lists(request.context, properties))
+        records = found[0] if len(found) == 1 else None
+        numbers = not mentions(question.text)
+        named = _of_names(request.context, properties)
+        if records is not None:
+            named |= _of_asked_record(question, request.context, records)
+        named = _fitting(properties, named, portuguese=question.is_portuguese)
+        fixed |= {key: value for key, value in named.items() if numbers or not is_number(value)}
     if not fixed and records is None:
         return None
     return StatedFields(
@@ -147,6 +172,37 @@ def stated_fields(request: InferenceRequest) -> StatedFields | None:
         numbers=not mentions(question.text),
         portuguese=question.is_portuguese,
     )
+
+
+def _parted(request: InferenceRequest) -> tuple[str, str]:
+    """Return what a request asks, and the text in its prompt that it is about.
+
+    Where the instructions spell the form of the answer out, the prompt is that text.
+    """
+    asked = request.question
+    form = _SPELLED.search(asked)
+    if form is not None:
+        return parted(asked[: form.start()], asked[form.end() :])
+    if request.system and _SPELLED.search(request.system):
+        return "", asked
+    asked, source = parted(asked)
+    # Beside facts a sentence of the prompt rather says what to do with them.
+    is_quoted = request.question[: request.question.find(source)][-1:] in tuple("\"'“«")
+    return (asked, source) if is_quoted or not request.context else (request.question, "")
+
+
+def _texts(context: Mapping[str, Any], source: str) -> list[str]:
+    """Return the text that values are read from, without sentences that give orders."""
+    found = [
+        value
+        for path, value in leaves(context)
+        if isinstance(value, str) and len(value.split()) >= FEWEST_WORDS
+    ]
+    if len(found) > MOST_TEXTS:
+        return []
+    whole = "\n".join([*found, source])
+    kept = "\n".join(each for each in whole.splitlines() if not overrules(each))
+    return [kept] if len(kept.split()) >= FEWEST_WORDS else []
 
 
 def _lists(context: Mapping[str, Any], properties: Mapping[str, Any]) -> Iterator[_Records]:
@@ -191,34 +247,17 @@ def _of_asked_record(
 
 
 def _of_names(context: Mapping[str, Any], properties: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the values of fields whose name one fact alone has, or one number of a text."""
+    """Return the values of fields whose name one fact alone has."""
     by_words: dict[tuple[str, ...], list[Any]] = {}
     for path, value in leaves(context):
         if not any(isinstance(part, int) for part in path):
             by_words.setdefault(words_of_name(str(path[-1])), []).append(value)
-    everything = [value for values in by_words.values() for value in values]
-    texts = [value for value in everything if isinstance(value, str) and len(value) <= LONGEST_TEXT]
     found: dict[str, Any] = {}
     for name in properties:
-        words = words_of_name(name)
-        values = by_words.get(words) or _numbers_beside(words, texts)
+        values = by_words.get(words_of_name(name), [])
         if len(values) == 1:
             found[name] = values[0]
     return found
-
-
-def _numbers_beside(words: Sequence[str], texts: Sequence[str]) -> list[str]:
-    """Return the numbers of texts with the first word of a field before them and its unit behind,
-    as written: ``Net 10,460 kg`` of ``net_kg``."""
-    if not words:
-        return []
-    stated = re.compile(rf"\b{re.escape(words[0])}\b[ :=]{{1,3}}{_NUMBER}")
-    return [
-        number
-        for text in texts
-        for number, unit in stated.findall(fold(text))
-        if set(words[1:]) <= {unit}
-    ]
 
 
 def _fitting(
@@ -250,5 +289,6 @@ def _number_in(value: Any, *, portuguese: bool) -> int | float | None:
 
 def _is_same(said: Any, value: Any) -> bool:
     if isinstance(said, str) and isinstance(value, str):
-        return fold(value) in fold(said) or says_words(said, value)
-    return bool(said == value)
+        is_longer = len(said.split()) > len(value.split()) + MOST_MORE
+        return not is_longer and (fold(value) in fold(said) or says_words(said, value))
+    return bool(said == value) and isinstance(said, bool) == isinstance(value, bool)

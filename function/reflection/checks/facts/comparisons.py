@@ -63,7 +63,8 @@ _UNIT_OF = {
     "graus": "c", "celsius": "c", "euros": "eur", "reais": "r$", "brl": "r$", "dollars": "usd",
     "kilos": "kg", "quilos": "kg", "metres": "m", "meters": "m", "metros": "m", "litres": "l",
     "liters": "l", "litros": "l", "°c": "c", "€": "eur", "$": "usd", "us$": "usd", "£": "gbp",
-    "years": "year", "anos": "year", "kilometres": "km",
+    "years": "year", "anos": "year", "kilometres": "km", "tonne": "t", "tonnes": "t", "tons": "t",
+    "tonelada": "t", "toneladas": "t",
 }  # fmt: skip
 
 

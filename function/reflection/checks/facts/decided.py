@@ -13,7 +13,7 @@ from function.reflection.checks.facts.question import LONGEST, Question
 from function.reflection.checks.facts.ranges import choice_by_range
 from function.reflection.checks.facts.stated_rules import Ruling, ruling
 from function.reflection.checks.facts.vocabulary import WORD, words_of_name
-from function.reflection.prompt.facts import facts_of
+from function.reflection.prompt.facts import Fact, facts_of
 from function.reflection.text.words import fold
 
 MOST_FACTS = 100
@@ -76,17 +76,29 @@ def decided_choice(request: InferenceRequest) -> Decided | None:
         if found is not None:
             return _of_ruling(found, sides[not found.is_met])
     texts = {choice.name: choice.description or "" for choice in offered}
-    stated = stated_conditions(texts, question, request.system or "", facts)
-    if any(map(str.isdigit, f"{request.question} {request.context}")):
-        ranged = choice_by_range(names, stated, question)
+    by_condition = decided_option(texts, question, request.system or "", facts)
+    return _told_choice(request, names) if by_condition is None else by_condition
+
+
+def decided_option(
+    texts: Mapping[str, str], question: Question, system: str, facts: Sequence[Fact]
+) -> Decided | None:
+    """Return the option for which a stated condition is met, None where that is not plain.
+
+    :param texts: the descriptions of the options, by their names.
+    """
+    stated = stated_conditions(texts, question, system, facts)
+    told = f"{question.text} {[fact.value for fact in facts]}"
+    if any(map(str.isdigit, told)):
+        ranged = choice_by_range(list(texts), stated, question)
         if ranged is not None:
             name, number = ranged
             return Decided(name, f"the number is {number.told}; the answer must be {name}")
     supposes = _SUPPOSES.search(" ".join(question.asked)) is not None
     met = None if supposes else choice_by_condition(stated)
-    if met is not None:
-        return Decided(met.choice, f"the facts say: {met.text}; the answer must be {met.choice}")
-    return _told_choice(request, names)
+    if met is None:
+        return None
+    return Decided(met.choice, f"the facts say: {met.text}; the answer must be {met.choice}")
 
 
 def _told_choice(request: InferenceRequest, names: Sequence[str]) -> Decided | None:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, NamedTuple
 
 from function.contract import InferenceRequest, JsonSchemaFormat
 from function.json_tree import is_number, leaves
 from function.reflection.checks.facts.asked_entry import extreme_entry
+from function.reflection.checks.facts.decided import MOST_CHOICES, decided_option
 from function.reflection.checks.facts.expected import says_words
+from function.reflection.checks.facts.met_records import records_that_meet
 from function.reflection.checks.facts.question import LONGEST, Question
 from function.reflection.checks.facts.record_lookup import identified, lists_of
 from function.reflection.checks.facts.tables import naming_key
@@ -20,6 +22,7 @@ from function.reflection.checks.facts.vocabulary import are_forms, words_of_name
 from function.reflection.checks.json_schema import schema_problem
 from function.reflection.checks.numbers import only_quantity
 from function.reflection.checks.stated_numbers import mentions
+from function.reflection.prompt.facts import Fact, facts_of
 from function.reflection.prompt.orders_to_model import overrules
 from function.reflection.text.source_text import parted
 from function.reflection.text.words import fold
@@ -28,8 +31,6 @@ MOST_LEAVES = 400
 """Facts beyond which nothing is decided, so that the check is cheap."""
 LONGEST_TEXT = 1_000
 """Characters of a fact in which numbers are looked for."""
-FEWEST_FIELDS = 2
-"""Fields of the answer that a list of records must have."""
 _CHANGES = re.compile(
     r"\b(?:set|sets|chang\w+|updat\w+|new|should|rais\w+|lower\w*|mark|assign\w*|suggest\w*|"
     r"propos\w+|convert\w*|translat\w+|round\w*|defin\w+|nov[oa]|mud\w+|alter\w+|atualiz\w+|"
@@ -61,12 +62,13 @@ class _Records(NamedTuple):
     """A list of records whose fields the answer has.
 
     ``fields`` are those of the records by those of the answer, ``key`` is the field of the answer
-    that names a record.
+    that names a record, ``table`` the name of the list.
     """
 
     records: Sequence[Mapping[str, Any]]
     fields: Mapping[str, str]
     key: str
+    table: str
 
     def values_of(self, record: Mapping[str, Any]) -> dict[str, Any]:
         """Return the values of a record by the fields of the answer."""
@@ -154,13 +156,16 @@ def stated_fields(request: InferenceRequest) -> StatedFields | None:
     records = None
     if not _ALTERS.search(question.folded) and (texts := _texts(request.context, source)):
         fixed = told_fields(properties, texts, portuguese=question.is_portuguese)
+    ruled = Question(f"{asked}\n{source}" if source else asked)
+    fixed |= _of_rules(properties, ruled, request.system or "", facts_of(request.context))
     if request.context and not _CHANGES.search(question.folded):
-        found = list(_lists(request.context, properties))
-        records = found[0] if len(found) == 1 else None
+        records = _most_alike(_lists(request.context, properties))
         numbers = not mentions(question.text)
         named = _of_names(request.context, properties)
         if records is not None:
-            named |= _of_asked_record(question, request.context, records)
+            met = records_that_meet(question, records.table, records.records)
+            named |= _of_asked_record(question, request.context, records, met)
+            numbers = numbers or met is not None  # those of the question are in its conditions
         named = _fitting(properties, named, portuguese=question.is_portuguese)
         fixed |= {key: value for key, value in named.items() if numbers or not is_number(value)}
     if not fixed and records is None:
@@ -205,6 +210,22 @@ def _texts(context: Mapping[str, Any], source: str) -> list[str]:
     return [kept] if len(kept.split()) >= FEWEST_WORDS else []
 
 
+def _of_rules(
+    properties: Mapping[str, Any], question: Question, system: str, facts: Sequence[Fact]
+) -> dict[str, Any]:
+    """Return the values of fields for which a stated condition is met."""
+    found = {}
+    for name, schema in properties.items():
+        options = schema.get("enum")
+        if not isinstance(options, list) or not 2 <= len(options) <= MOST_CHOICES:
+            continue
+        if all(isinstance(option, str) and option for option in options):
+            decided = decided_option(dict.fromkeys(options, ""), question, system, facts)
+            if decided is not None:
+                found[name] = decided.value
+    return found
+
+
 def _lists(context: Mapping[str, Any], properties: Mapping[str, Any]) -> Iterator[_Records]:
     """Yield each list of records that has a name and other fields of the answer."""
     for path, records in lists_of(context):
@@ -223,8 +244,15 @@ def _lists(context: Mapping[str, Any], properties: Mapping[str, Any]) -> Iterato
             key = next((name for name in properties if _is_one_of(name, table)), None)
         if key is not None:
             fields[key] = naming
-            if len(fields) >= FEWEST_FIELDS:
-                yield _Records(records, fields, key)
+            yield _Records(records, fields, key, path.rpartition(".")[2])
+
+
+def _most_alike(lists: Iterable[_Records]) -> _Records | None:
+    """Return the list with most of the answer's fields, None where several have as many."""
+    found = sorted(lists, key=lambda one: len(one.fields), reverse=True)
+    if len(found) > 1 and len(found[0].fields) == len(found[1].fields):
+        return None
+    return found[0] if found else None
 
 
 def _is_one_of(name: str, table: Sequence[str]) -> bool:
@@ -234,13 +262,23 @@ def _is_one_of(name: str, table: Sequence[str]) -> bool:
 
 
 def _of_asked_record(
-    question: Question, context: Mapping[str, Any], records: _Records
+    question: Question,
+    context: Mapping[str, Any],
+    records: _Records,
+    met: list[Mapping[str, Any]] | None,
 ) -> dict[str, Any]:
-    """Return the values of the record that the question asks for."""
+    """Return the values of the record that the question asks for.
+
+    :param met: the records that meet its conditions, None where it states none.
+    """
+    if met is not None:
+        if len(met) < 2:
+            return records.values_of(met[0]) if met else {}
+        context = {records.table: met}
     naming = records.fields[records.key]
     extreme = extreme_entry(question, context)
     if extreme is None:
-        place = identified(question, "", records.records)
+        place = identified(question, "", records.records) if met is None else None
         return {} if place is None else records.values_of(place.record)
     found = [one for one in records.records if str(one.get(naming)) == extreme[1]]
     return records.values_of(found[0]) if len(found) == 1 else {}

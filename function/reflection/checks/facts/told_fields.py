@@ -16,9 +16,9 @@ from function.reflection.checks.facts.told_names import is_person, named_person,
 from function.reflection.checks.facts.told_numbers import UNDECIDED, numbers_told
 from function.reflection.checks.facts.told_text import ToldText, is_near
 from function.reflection.checks.facts.vocabulary import WORD, telling_words, words_of_name
-from function.reflection.text.days_and_months import DAY_NAME
 from function.reflection.text.source_text import is_written
 from function.reflection.text.words import fold
+from function.schemas.days_and_months import DAY_NAME
 
 MOST_WORDS = 150
 """Words of a text beyond which it is read for its meaning."""

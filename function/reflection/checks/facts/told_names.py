@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from function.reflection.checks.facts.question import FUNCTION_WORDS
 from function.reflection.checks.facts.told_text import ToldText
 from function.reflection.checks.facts.vocabulary import WORD, words_of_name
-from function.reflection.text.days_and_months import DAY_OF, MONTHS
 from function.reflection.text.words import fold
+from function.schemas.days_and_months import DAY_OF, MONTHS
 
 _SPEAKERS = frozenset(
     WORD.findall(

@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from function.reflection.checks.facts.vocabulary import WORD, are_forms, meanings_of
 from function.reflection.checks.stated_numbers import UNITS, Mention, mentions
-from function.reflection.text.days_and_months import MONTHS
 from function.reflection.text.words import fold
+from function.schemas.days_and_months import MONTHS
 
 _BREAK = re.compile(
     r"[,;!?\n()|]|\.(?:\s|$)|\s[-–—/]\s|\b(?:and|but|however|e|mas|porem|porém)\b", re.I

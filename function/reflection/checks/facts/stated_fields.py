@@ -29,6 +29,8 @@ from function.reflection.text.words import fold
 
 MOST_LEAVES = 400
 """Facts beyond which nothing is decided, so that the check is cheap."""
+LONGEST_PROMPT = 4_000
+"""Characters of a prompt beyond which it is not taken apart into what it asks and a text."""
 LONGEST_TEXT = 1_000
 """Characters of a fact in which numbers are looked for."""
 _CHANGES = re.compile(
@@ -141,7 +143,7 @@ def stated_fields(request: InferenceRequest) -> StatedFields | None:
     """
     wanted = request.response_format
     known = wanted.schema_.get("properties") if isinstance(wanted, JsonSchemaFormat) else None
-    if not isinstance(known, dict) or request.history:
+    if not isinstance(known, dict) or request.history or len(request.question) > LONGEST_PROMPT:
         return None
     if not known.keys().isdisjoint(fill.field.partition(".")[0] for fill in request.fill):
         return None

@@ -11,13 +11,9 @@ from function.trm.alert_triage.word_lists import words
 from lab.trm.alert_triage.entities import Cast, draw_cast
 from lab.trm.alert_triage.example import Example
 from lab.trm.alert_triage.family import Family
-from lab.trm.alert_triage.labels import (
-    FLUX_KINDS,
-    OTHER_KINDS,
-    Labelled,
-    label,
-)
+from lab.trm.alert_triage.labels import FLUX_KINDS, OTHER_KINDS, label
 from lab.trm.alert_triage.public_rules import honest_names, name_words
+from lab.trm.alert_triage.scrape import Labelled
 from lab.trm.alert_triage.style import styled
 from lab.trm.alert_triage.wording import one_of
 

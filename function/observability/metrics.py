@@ -18,8 +18,9 @@ import threading
 from bisect import bisect_left
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from itertools import accumulate
-from typing import TYPE_CHECKING, TypeVar, get_args
+from typing import TYPE_CHECKING, get_args
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, ProcessCollector, generate_latest
 from prometheus_client.core import (
@@ -44,7 +45,6 @@ TOKENS = (1, 4, 16, 64, 256, 1_024, 4_096, 16_384, 65_536)
 STEPS = (*range(11), 15, 20, 30)
 SHARES = tuple(tenth / 10 for tenth in range(1, 10)) + (0.95, 0.99, 1.0)
 BREAKER_STATES = ("closed", "half-open", "open", "loading", "failed")
-C = TypeVar("C", bound=Collector)
 MOST_ASIDE = 256
 """Values of a histogram that wait to be counted."""
 _PROCESS = ("cloudevents", "process")
@@ -58,11 +58,17 @@ class Tally(Collector):
     """
 
     def __init__(
-        self, name: str, meaning: str, labels: Sequence[str], known: Sequence[str] = ()
+        self,
+        registry: CollectorRegistry,
+        name: str,
+        meaning: str,
+        labels: Sequence[str],
+        known: Sequence[str] = (),
     ) -> None:
         self._about = (name, meaning, labels)
         self._counts: dict[tuple[str | int, ...], float] = {(value,): 0.0 for value in known}
         self._lock = threading.Lock()
+        registry.register(self)
 
     def add(self, *labels: str | int) -> None:
         """Count one more."""
@@ -120,12 +126,18 @@ class Distribution(Collector):
     """
 
     def __init__(
-        self, name: str, meaning: str, bounds: Sequence[float], labels: Sequence[str] = ()
+        self,
+        registry: CollectorRegistry,
+        name: str,
+        meaning: str,
+        bounds: Sequence[float],
+        labels: Sequence[str],
     ) -> None:
         self._about = (name, meaning, labels)
         self._bounds = tuple(bounds)
         self._series: dict[tuple[str, ...], Series] = {}
         self._making = threading.Lock()
+        registry.register(self)
 
     def at(self, *labels: str) -> Series:
         """Return the histogram of these labels; a caller that needs it often keeps it."""
@@ -152,166 +164,120 @@ class Metrics:
     """Counters of one running function; safe for many threads."""
 
     def __init__(self) -> None:
-        self._registry = CollectorRegistry()
-        ProcessCollector(registry=self._registry)
-        self._answers = self._add(
-            Tally(
-                "trm_answers",
-                "HTTP answers by status: 200 replied, 202 sent to the sink, 204 not ours, ...",
-                ["status"],
-            )
+        self._registry = registry = CollectorRegistry()
+        ProcessCollector(registry=registry)
+        tally, distribution = partial(Tally, registry), partial(Distribution, registry)
+        counter, gauge = partial(Counter, registry=registry), partial(Gauge, registry=registry)
+        self._answers = tally(
+            "trm_answers",
+            "HTTP answers by status: 200 replied, 202 sent to the sink, 204 not ours, ...",
+            ["status"],
         )
-        self._requests = self._add(
-            Distribution(
-                "http_server_request_duration_seconds",
-                "Time from a whole HTTP request with an event to its answer.",
-                SECONDS,
-                ["http_request_method", "url_scheme", "http_route", "http_response_status_code"],
-            )
+        self._requests = distribution(
+            "http_server_request_duration_seconds",
+            "Time from a whole HTTP request with an event to its answer.",
+            SECONDS,
+            ["http_request_method", "url_scheme", "http_route", "http_response_status_code"],
         )
-        self._processed = self._add(
-            Distribution(
-                "messaging_process_duration_seconds",
-                "Time that one event takes, duplicates included; error_type is empty when its "
-                "reply is there.",
-                SECONDS,
-                ["messaging_system", "messaging_operation_name", "error_type"],
-            )
+        self._processed = distribution(
+            "messaging_process_duration_seconds",
+            "Time that one event takes, duplicates included; error_type is empty when its "
+            "reply is there.",
+            SECONDS,
+            ["messaging_system", "messaging_operation_name", "error_type"],
         )
-        self._sent = self._add(
-            Distribution(
-                "messaging_client_operation_duration_seconds",
-                "Time until the sink took one event, or did not.",
-                SECONDS,
-                ["messaging_system", "messaging_operation_name", "error_type"],
-            )
+        self._sent = distribution(
+            "messaging_client_operation_duration_seconds",
+            "Time until the sink took one event, or did not.",
+            SECONDS,
+            ["messaging_system", "messaging_operation_name", "error_type"],
         )
         called = ["gen_ai_operation_name", "gen_ai_provider_name", "gen_ai_request_model"]
-        self._calls = self._add(
-            Distribution(
-                "gen_ai_client_operation_duration_seconds",
-                "Time of one call of a model; error_type is empty when it answered.",
-                SECONDS,
-                [*called, "error_type"],
-            )
+        self._calls = distribution(
+            "gen_ai_client_operation_duration_seconds",
+            "Time of one call of a model; error_type is empty when it answered.",
+            SECONDS,
+            [*called, "error_type"],
         )
-        self._tokens = self._add(
-            Distribution(
-                "gen_ai_client_token_usage",
-                "Tokens of one call of a model.",
-                TOKENS,
-                [*called, "gen_ai_token_type"],
-            )
+        self._tokens = distribution(
+            "gen_ai_client_token_usage",
+            "Tokens of one call of a model.",
+            TOKENS,
+            [*called, "gen_ai_token_type"],
         )
-        self._failures = self._add(
-            Tally(
-                "trm_failures",
-                "Requests answered for good without an answer, by the code of their reply.",
-                ["code"],
-                sorted(error.code for error in RequestFailed.__subclasses__()),
-            )
+        self._failures = tally(
+            "trm_failures",
+            "Requests answered for good without an answer, by the code of their reply.",
+            ["code"],
+            sorted(error.code for error in RequestFailed.__subclasses__()),
         )
-        self._refusals = self._add(
-            Tally(
-                "trm_refusals",
-                "Requests that their sender has to send again, by reason.",
-                ["reason"],
-            )
+        self._refusals = tally(
+            "trm_refusals", "Requests that their sender has to send again, by reason.", ["reason"]
         )
-        self._steps = self._add(
-            Distribution(
-                "trm_reflection_steps", "Reflection steps of one request.", STEPS, ["task"]
-            )
+        self._steps = distribution(
+            "trm_reflection_steps", "Reflection steps of one request.", STEPS, ["task"]
         )
-        self._stops = self._add(
-            Tally(
-                "trm_stops",
-                "Why reflection ended.",
-                ["reason"],
-                get_args(StopReason),
-            )
+        self._stops = tally("trm_stops", "Why reflection ended.", ["reason"], get_args(StopReason))
+        self._refinements = tally(
+            "trm_refinements",
+            "Refinements that became the best answer, and those that did not.",
+            ["accepted"],
+            ["true", "false"],
         )
-        self._refinements = self._add(
-            Tally(
-                "trm_refinements",
-                "Refinements that became the best answer, and those that did not.",
-                ["accepted"],
-                ["true", "false"],
-            )
+        self._checks = tally("trm_checks", "Checks of the answers that left.", ["check", "passed"])
+        self._confidence = distribution(
+            "trm_confidence", "Confidence of the answers that have one.", SHARES, ["method"]
         )
-        self._checks = self._add(
-            Tally("trm_checks", "Checks of the answers that left.", ["check", "passed"])
+        self._attempts = tally(
+            "trm_backend_attempts",
+            "What backends did for requests: answered, outdone, failed, skipped.",
+            ["backend", "outcome"],
         )
-        self._confidence = self._add(
-            Distribution(
-                "trm_confidence", "Confidence of the answers that have one.", SHARES, ["method"]
-            )
+        self._asked = distribution(
+            "trm_request_duration_seconds",
+            "Time at work and in the queue of one answered request, by the profile of its "
+            "agent; none for an agent without one.",
+            SECONDS,
+            ["agent", "task"],
         )
-        self._attempts = self._add(
-            Tally(
-                "trm_backend_attempts",
-                "What backends did for requests: answered, outdone, failed, skipped.",
-                ["backend", "outcome"],
-            )
-        )
-        self._asked = self._add(
-            Distribution(
-                "trm_request_duration_seconds",
-                "Time at work and in the queue of one answered request, by the profile of its "
-                "agent; none for an agent without one.",
-                SECONDS,
-                ["agent", "task"],
-            )
-        )
-        Gauge(
+        gauge(
             "trm_build_info",
             "Always 1; the labels say what runs.",
             ["version", "revision", "python"],
-            registry=self._registry,
         ).labels(__version__, os.environ.get("K_REVISION", ""), platform.python_version()).set(1)
         self._by_status: dict[tuple[str, str, int], Series] = {}
         self._by_model: dict[tuple[str, str], tuple[Series, Series, Series]] = {}
         self._processed_well = self._processed.at(*_PROCESS, "")
-        self.replayed = Counter(
-            "trm_duplicates",
-            "Events that joined work under way or got a stored reply.",
-            registry=self._registry,
+        self.replayed = counter(
+            "trm_duplicates", "Events that joined work under way or got a stored reply."
         )
-        self.reused_ids = Counter(
+        self.reused_ids = counter(
             "trm_ids_reused",
             "Events whose source and id their sender had used for other data; answered anew.",
-            registry=self._registry,
         )
-        self.degraded = Counter(
+        self.degraded = counter(
             "trm_dedupe_degraded",
             "Times the shared store was found to be gone; events are then answered alone.",
-            registry=self._registry,
         )
-        self.foreign = Counter(
+        self.foreign = counter(
             "trm_dedupe_foreign",
             "Values in the shared store that another program wrote; they count as absent.",
-            registry=self._registry,
         )
-        self.dropped_steps = Counter(
+        self.dropped_steps = counter(
             "trm_steps_dropped",
             "Step events that the sink did not take; their replies hold the whole trace.",
-            registry=self._registry,
         )
-        self._queue = Gauge(
+        self._queue = gauge(
             "trm_queue_depth",
             "Requests that wait for a place at a text model or in the native TRM's engine.",
             ["lane"],
-            registry=self._registry,
         )
-        self._working = Gauge(
+        self._working = gauge(
             "trm_working",
             "Requests that a text model or the native TRM's engine works on.",
             ["lane"],
-            registry=self._registry,
         )
-        self._ready = Gauge(
-            "trm_ready", "1 while events are taken, else 0.", registry=self._registry
-        )
+        self._ready = gauge("trm_ready", "1 while events are taken, else 0.")
 
     def watch_lane(self, lane: str, waiting: Callable[[], int], busy: Callable[[], int]) -> None:
         """Ask for the length of a queue, and how many are at work, when the metrics are read."""
@@ -403,10 +369,6 @@ class Metrics:
     def exposition(self) -> bytes:
         """Return every metric in the text format that Prometheus scrapes."""
         return generate_latest(self._registry)
-
-    def _add(self, instrument: C) -> C:
-        self._registry.register(instrument)
-        return instrument
 
 
 class _Breakers(Collector):

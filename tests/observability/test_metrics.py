@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from prometheus_client import CollectorRegistry
 from prometheus_client.core import Metric
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -96,7 +97,7 @@ def test_what_has_to_be_sent_again_is_counted(run: Run) -> None:
     "number, buckets", [(0.5, [1, 1, 1]), (1, [1, 1, 1]), (1.5, [0, 1, 1]), (3, [0, 0, 1])]
 )
 def test_a_bound_belongs_to_its_bucket(number: float, buckets: list[int]) -> None:
-    distribution = Distribution("spans", "?", (1, 2), ["kind"])
+    distribution = Distribution(CollectorRegistry(), "spans", "?", (1, 2), ["kind"])
     distribution.at("a").observe(number)
     found = samples(distribution.collect())
     for bound, count in zip(("1.0", "2.0", "+Inf"), buckets, strict=True):
@@ -105,7 +106,7 @@ def test_a_bound_belongs_to_its_bucket(number: float, buckets: list[int]) -> Non
 
 
 def test_no_value_is_lost_among_threads() -> None:
-    distribution = Distribution("spans", "?", (10, 1_000))
+    distribution = Distribution(CollectorRegistry(), "spans", "?", (10, 1_000), [])
     series, each = distribution.at(), 3 * MOST_ASIDE + 1
 
     def observe() -> None:
@@ -124,7 +125,7 @@ def test_no_value_is_lost_among_threads() -> None:
 
 
 def test_a_tally_begins_with_what_it_knows() -> None:
-    tally = Tally("ends", "?", ["reason"], ["late"])
+    tally = Tally(CollectorRegistry(), "ends", "?", ["reason"], ["late"])
     tally.add("early")
     tally.add("early")
     found = samples(tally.collect())

@@ -9,20 +9,17 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from math import ceil
 from typing import Any, Literal
 
 from function.backends.base import Generation, Model, Scores, Turn
 from function.backends.registry import Member
-from function.backends.thoughts import OnlyThoughts
 from function.deadline import Clock, Deadline
 from function.errors import FunctionError, ModelRefused, ModelUnavailable, cause_of
 from function.telemetry import Log
 
 BreakerState = Literal["closed", "open", "half-open"]
 
-PROBE_SECONDS = 60.0
 FIRST_RETRY_SECONDS = 5.0
 LONGEST_RETRY_SECONDS = 120.0
 FAIR_SECONDS = 5.0
@@ -152,23 +149,9 @@ class ChainMember:
     def _try(self) -> int | None:
         """Load it; return None when it serves, else the seconds until the next try."""
         started = time.monotonic()
-        model: Model | None = None
         try:
-            model = self._member.load()
-            if self._member.probed and model.abilities.text:
-                # A model that loads but cannot answer must not be reported ready; one that has
-                # got no further than its thoughts does answer.
-                with suppress(OnlyThoughts):
-                    model.generate(
-                        self._probe,
-                        max_tokens=self._member.probe_tokens,
-                        temperature=0,
-                        seed=1,
-                        deadline=Deadline.after(PROBE_SECONDS),
-                    )
+            model = self._member.load_probed(self._probe)
         except Exception as error:  # one broken member must not keep the others from serving
-            if model is not None:
-                model.close()
             self.cause = cause_of(error)
             self.problem = str(error)
             self._log.warning(

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from pydantic import SecretStr
 
-from function.backends.base import Model
+from function.backends.base import Model, Turn
 from function.backends.local.loader import footprint, load_local, load_located, locate
 from function.backends.pool import Loadable
+from function.backends.thoughts import OnlyThoughts
+from function.deadline import Deadline
 from function.extensions import BACKENDS, load_extension
 from function.settings import Settings
 from function.trm.names import shown_name
 from function.trm.registry import Networks
 
+PROBE_SECONDS = 60.0
 PROBE_TOKENS = 16
 """Of a model on a server: some refuse to be asked for less."""
 
@@ -31,6 +35,24 @@ class Member:
     load: Callable[[], Model]
     probed: bool = True
     probe_tokens: int = 1
+
+    def load_probed(self, probe: Sequence[Turn]) -> Model:
+        """Return the loaded model after it answered a question; it is closed where it could not."""
+        model = self.load()
+        if not (self.probed and model.abilities.text):
+            return model
+        deadline = Deadline.after(PROBE_SECONDS)
+        try:
+            # A model that loads but cannot answer must not be reported ready; one that has got no
+            # further than its thoughts does answer.
+            with suppress(OnlyThoughts):
+                model.generate(
+                    probe, max_tokens=self.probe_tokens, temperature=0, seed=1, deadline=deadline
+                )
+        except Exception:
+            model.close()
+            raise
+        return model
 
 
 def members_of(settings: Settings, networks: Networks) -> list[Member]:

@@ -11,13 +11,7 @@ from time import perf_counter
 from function.backends.base import Allowance, Metered, Model, Observed
 from function.backends.chain import Chain, SingleMember, Walk
 from function.backends.pool import Pool
-from function.contract import (
-    NO_CHECKS,
-    Attempt,
-    InferenceRequest,
-    InferenceResponse,
-    ReflectionMode,
-)
+from function.contract import Attempt, InferenceRequest, InferenceResponse
 from function.deadline import Cancellation, Deadline, milliseconds
 from function.delivery.admission import Limiter, WaitQueue
 from function.errors import (
@@ -28,6 +22,7 @@ from function.errors import (
     RequestFailed,
 )
 from function.observability.metrics import Metrics
+from function.pipeline.early_text import may_be_shown_early, without_reflection
 from function.pipeline.intake import Reading
 from function.pipeline.responses import Served, response_of, stand_in
 from function.profiles.profile import Profile
@@ -44,7 +39,6 @@ _NAMES = ("label", "model")
 """What a request may call a backend."""
 NOT_REFINED = "the answer was shown while it was written: it was not refined"
 CUT_OFF = "its answer was cut off when its part of the time was over"
-_REFLECTION = frozenset(("reflection_mode", "max_reflection_steps"))
 
 
 class Inference:
@@ -280,34 +274,6 @@ class Inference:
         assert best.found is not None
         best.found.attempts = members.attempts
         return best.found
-
-
-def may_be_shown_early(request: InferenceRequest, profile: Profile | None) -> bool:
-    """Return whether the first draft may be the answer of a request whose sender reads a stream.
-
-    It is plain text without checks, rules and samples, and neither the request nor its profile
-    asks for reflection. Then only the basic checks could have it refined, and early text is worth
-    more.
-    """
-    if request.kind != "text" or request.response_format is not None or request.samples > 1:
-        return False
-    if request.checks != NO_CHECKS or request.rules or request.fill:
-        return False
-    if profile is not None and profile.below_confidence is not None:
-        return False
-    return never_reflects(request) or not request.model_fields_set & _REFLECTION
-
-
-def never_reflects(request: InferenceRequest) -> bool:
-    """Return whether the request has its first draft for its answer anyway."""
-    return request.reflection_mode is ReflectionMode.NEVER or request.max_reflection_steps == 0
-
-
-def without_reflection(request: InferenceRequest) -> InferenceRequest:
-    """Return the request with its first draft for its answer."""
-    if never_reflects(request):
-        return request
-    return request.model_copy(update={"reflection_mode": ReflectionMode.NEVER})
 
 
 @dataclass(slots=True)

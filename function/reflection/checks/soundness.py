@@ -19,7 +19,8 @@ from function.reflection.answer import Answer
 from function.reflection.checks.facts.greeting import GREETING, LONGEST_GREETING
 from function.reflection.checks.facts.verify import FORM_WORDS, expected_of, form_of
 from function.reflection.prompt.format_examples import example_values
-from function.reflection.text.words import caseless, language_of, words_of
+from function.reflection.text.stutters import SHORTEST_STUTTER, STUTTER, has_stutter
+from function.reflection.text.words import EMPTY_WORDS, caseless, language_of, words_of
 
 if TYPE_CHECKING:
     from function.reflection.checks.facts.stated_fields import StatedFields
@@ -29,12 +30,6 @@ LOOP_WORDS = 12
 LOOP_SHARE = 0.4
 """Share of the words that one repeated phrase may have."""
 LOOP_LENGTHS = (1, 2, 3, 4, 6, 8)
-STUTTER = 8
-"""Times in a row that a piece of a few characters may stand."""
-STUTTER_CHARACTERS = 24
-SHORTEST_STUTTER = 2 * STUTTER
-"""Characters of a word under which no stutter fits: one letter may stand up to LONGEST_RULE."""
-LONGEST_RULE = 40
 TAIL = 1_000
 """Characters at the end of a text under way in which a stutter is looked for."""
 ECHO_WORDS = 5
@@ -50,15 +45,11 @@ COUNTED_SHARE = 0.5
 """Words of a counted series, and their share of the text, from which it is a loop."""
 REPEATED = "the answer repeats itself; say each thing once"
 
-SHORT_TEXT = 300
-"""Characters up to which a pattern looks for stutters: quadratic, and 50 us less for an event."""
-
 _WITHOUT_FACTS = re.compile(r"\b(?:today|hoje|you|voc[eê]|vc)\b", re.I)
 """Words of questions that a verifier may read though a request has no facts."""
 _DIGITS = re.compile(r"\d+")
 _WORD = re.compile(r"[^\W_]+")
 SENTENCE_END = re.compile(r"\n|(?<=[.!?])[ \t]")
-_STUTTER = re.compile(r"(\S.{0,23}?)\1{7,}", re.DOTALL)
 _FACT_LINE = re.compile(r"^\s*-\s+[\w-]+(?:[.:][\w :-]+)+: \S")
 _BARE_FACT = re.compile(r"^\s*([\w-]+(?:\.[\w-]+)+): \S")
 _PLACEHOLDER = re.compile(
@@ -71,14 +62,6 @@ _OPEN_QUESTION = re.compile(
     r"qual|quais|quem|onde|quando|quant[oa]s?|o que)\b",
     re.I,
 )
-_FUNCTION_WORDS = """
-yes no there is are was were be it its this that these those the a an and or of to in on for with by
-at as do does did have has had can could will would should may might here some any i you we they he
-she them him her me my your our their not also so very
-sim nao ha existe existem um uma uns umas o os as de do da dos das em na nos nas por para com e ou
-que se ele ela eles elas esta este estes estas isso isto aqui tem temos"""
-_EMPTY_WORDS = frozenset(_FUNCTION_WORDS.split())
-"""Folded words that say nothing by themselves, in English and Portuguese."""
 _SPEAKERS = (
     *("User", "Human", "Customer", "Assistant", "System"),
     *("Usuário", "Cliente", "Você", "Assistente", "Sistema"),
@@ -222,7 +205,7 @@ class Soundness:
             return ""
         if not _OPEN_QUESTION.match(self._question) or any(map(str.isdigit, answer.text)):
             return ""
-        own = words_of(answer.text) - words_of(self._asking) - _EMPTY_WORDS
+        own = words_of(answer.text) - words_of(self._asking) - EMPTY_WORDS
         return "" if own else "the answer says nothing that the question does not say"
 
     def contradicts_facts(self, answer: Answer) -> str:
@@ -388,25 +371,7 @@ def _stutters(text: str, words: list[str]) -> bool:
     repeated = len(words) - len(set(words))
     repeats = repeated >= STUTTER - 3 and max(Counter(words).values()) >= STUTTER - 2
     places = [text] if repeats else [word for word in words if len(word) >= SHORTEST_STUTTER]
-    return any(map(_has_stutter, places))
-
-
-def _has_stutter(text: str) -> bool:
-    if len(text) <= SHORT_TEXT:
-        runs = _STUTTER.finditer(text)
-        return any(len(set(run[1])) > 1 or len(run[0]) >= LONGEST_RULE for run in runs)
-    for period in range(1, STUTTER_CHARACTERS + 1):
-        if len(text) < STUTTER * period:
-            return False
-        run = 0
-        for place, (letter, later) in enumerate(zip(text, text[period:], strict=False)):
-            run = run + 1 if letter == later and (run or not letter.isspace()) else 0
-            if run < STUTTER * period:
-                continue
-            # A rule such as ``=====`` is a loop only where it is very long.
-            if run >= LONGEST_RULE or len(set(text[place : place + period])) > 1:
-                return True
-    return False
+    return any(map(has_stutter, places))
 
 
 def _sentences(text: str) -> list[str]:

@@ -142,6 +142,14 @@ _COMMON_WORDS = {
     "de": """der die das ein eine und von zu für mit in nicht ist sind wie was wer wo wann warum
         es im den dem auf""",
 }
+_FUNCTION_WORDS = """
+yes no there is are was were be it its this that these those the a an and or of to in on for with by
+at as do does did have has had can could will would should may might here some any i you we they he
+she them him her me my your our their not also so very
+sim nao ha existe existem um uma uns umas o os as de do da dos das em na nos nas por para com e ou
+que se ele ela eles elas esta este estes estas isso isto aqui tem temos"""
+EMPTY_WORDS = frozenset(_FUNCTION_WORDS.split())
+"""Folded words that say nothing by themselves, in English and Portuguese."""
 _LETTERS = re.compile(r"[^\W\d_]+")
 _LANGUAGES_OF: dict[str, list[str]] = {}
 """The languages in which a word is common."""

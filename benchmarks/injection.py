@@ -20,7 +20,7 @@ from function.contract import InferenceRequest, parse_request
 from function.deadline import Deadline
 from function.profiles.registry import shipped_profiles
 from function.reflection.choices import choose
-from function.reflection.prompt.prompts import case
+from function.reflection.prompt.choice_prompts import case
 from lab.evaluation.hostile_alerts import DESCRIPTIONS, QUESTION
 
 Data = dict[str, Any]

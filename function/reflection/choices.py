@@ -19,8 +19,7 @@ from function.reflection.answer import (
     share_passed,
 )
 from function.reflection.checks.checks import always_checks, checks_of, run_checks
-from function.reflection.prompt.facts import PLAIN, Rendering
-from function.reflection.prompt.prompts import (
+from function.reflection.prompt.choice_prompts import (
     case,
     is_report,
     listed_case,
@@ -30,6 +29,7 @@ from function.reflection.prompt.prompts import (
     scored_texts,
     unknown_case,
 )
+from function.reflection.prompt.facts import PLAIN, Rendering
 from function.remediation import chooses_remediation
 
 ChoicePrompt = Literal["auto", "listed", "unlisted"]

@@ -24,6 +24,8 @@ from function.reflection.checks.json_schema import schema_problem
 from function.reflection.checks.rules import fill_in
 from function.reflection.drafting import filled_values, schema_for
 from function.reflection.prompt import prompts
+from function.reflection.prompt.choice_prompts import case as choice_case
+from function.reflection.prompt.choice_prompts import scored_texts
 from lab.tuning.base import Base
 from lab.tuning.case import Case
 
@@ -77,10 +79,10 @@ def _choice(case: Case, request: InferenceRequest, base: Base, shelf: ProfileReg
     names = [choice.name for choice in request.choices]
     if case.answer not in names:
         raise UnfitCaseError(f"{case.family}: {case.answer} is none of {names}")
-    asked = prompts.case(request, base, shelf.rendering(request.agent))
+    asked = choice_case(request, base, shelf.rendering(request.agent))
     if asked.shortened:
         raise UnfitCaseError(f"{case.family}: the request does not fit the window")
-    text = prompts.scored_texts(request, base)[names.index(case.answer)]
+    text = scored_texts(request, base)[names.index(case.answer)]
     return Rendered(case, request, tuple(asked.turns), text)
 
 

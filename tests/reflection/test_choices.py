@@ -12,7 +12,7 @@ from function.contract import parse_request
 from function.deadline import Deadline
 from function.reflection.answer import Outcome
 from function.reflection.choices import choose
-from function.reflection.prompt.prompts import SCORED_TOKENS, UNKNOWN_CASE
+from function.reflection.prompt.choice_prompts import SCORED_TOKENS, UNKNOWN_CASE
 from tests.scripted import ScriptedModel
 
 CHOICES: list[Any] = ["restart", "scale", {"name": "none", "abstain": True}]

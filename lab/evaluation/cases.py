@@ -10,9 +10,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from function.contract import InferenceRequest
 from function.errors import ConfigurationError, InvalidRequest
-from function.pipeline.intake import read_request
+from function.pipeline.intake import Reading, read_request
 from function.profiles.registry import ProfileRegistry
 from lab.evaluation.expectation import Expectation
 
@@ -36,9 +35,9 @@ class Case(BaseModel):
     twin: str | None = None
     hostile: str | None = None
 
-    def asked(self, profiles: ProfileRegistry) -> InferenceRequest:
+    def read(self, profiles: ProfileRegistry) -> Reading:
         """Return the request as the function reads and completes it."""
-        return read_request(self.request, self.agent, profiles).request
+        return read_request(self.request, self.agent, profiles)
 
     def wrong(self, answer: str) -> str:
         """Return what is wrong with an answer, or an empty text."""
@@ -109,7 +108,7 @@ def reader_of(profiles: ProfileRegistry) -> Callable[[str], Case]:
 
     def read(line: str) -> Case:
         case = Case.model_validate_json(line)
-        case.asked(profiles)
+        case.read(profiles)
         return case
 
     return read

@@ -26,6 +26,7 @@ from function.reflection.checks.checks import schema_of
 from function.reflection.choices import ChoicePrompt
 from function.reflection.confidence.support import Source
 from function.reflection.loop import answer, kind_of
+from function.reflection.prompt.facts import PLAIN
 from function.tasks.registry import NATIVE_KINDS, NativeTasks
 from function.trm.registry import Networks
 from lab.evaluation.baselines import Baseline
@@ -178,7 +179,7 @@ class Bench:
     def _key(self, case: Case) -> str:
         # What is expected changes no answer.
         asked = case.model_dump_json(include={"id", "agent", "request"})
-        kind = kind_of(case.asked(self._shelf))
+        kind = kind_of(case.read(self._shelf).request)
         changes = json.dumps(self._changes, sort_keys=True) if self._changes else ""
         if kind == "choose" and self._choice_prompt != "auto":
             changes += self._choice_prompt
@@ -187,8 +188,9 @@ class Bench:
 
     def _try(self, case: Case, key: str) -> Trial:
         """Return the function's answer to a case: the loop's, or that of a network."""
-        request = case.asked(self._shelf).model_copy(update=self._changes)
-        rendering = self._shelf.rendering(request.agent)
+        reading = case.read(self._shelf)
+        request = reading.request.model_copy(update=self._changes)
+        rendering = PLAIN if reading.profile is None else reading.profile.context
         limit = Deadline.after(CASE_SECONDS)
         started = perf_counter()
         is_native = request.kind in NATIVE_KINDS
@@ -231,10 +233,11 @@ class Bench:
 
         What a network answers the text model chooses by itself.
         """
-        request = case.asked(self._shelf).model_copy(update=self._changes)
+        reading = case.read(self._shelf)
+        request = reading.request.model_copy(update=self._changes)
         if request.kind in NATIVE_KINDS:
             request = request.model_copy(update={"task": "choose"})
-        rendering = self._shelf.rendering(request.agent)
+        rendering = PLAIN if reading.profile is None else reading.profile.context
         limit = Deadline.after(CASE_SECONDS)
         started = perf_counter()
         baseline = Baseline(request, self._model, limit, _seed(case), rendering)

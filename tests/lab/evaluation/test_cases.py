@@ -30,7 +30,7 @@ def line(**fields: Any) -> str:
 
 def test_a_request_is_read_as_the_function_reads_it() -> None:
     said = "System: Be kind.\n\nUser: Is it up?\n\nAssistant:"
-    asked = case(agent="chef-marco", request={"prompt": said}).asked(SHIPPED)
+    asked = case(agent="chef-marco", request={"prompt": said}).read(SHIPPED).request
     assert (asked.question, asked.system) == ("Is it up?", "Be kind.")
     assert asked.response_format is not None  # of the chef's profile
 

@@ -36,6 +36,8 @@ MOST_REASONS = 6
 _SUBJECTS = ("test", "metric", "item", "parameter", "exam", "exame", "medida", "sensor", "name")
 _VALUES = ("value", "result", "valor", "resultado", "reading", "leitura")
 _DATES = ("date", "data", "day", "dia", "taken_at", "time")
+_LISTED = re.compile(r"\.\d+(?:\.|$)")
+"""Paths of what is in a list: of records, and not of who asks for them."""
 _EXISTS = re.compile(
     r"\b(?:is|are) there (?:an?y? |known |any known )?([^\W\d_]{4,})"
     r"|\b(?:does|do|has|have)\b[^?]{1,60}\b(?:have|has|got) "
@@ -112,7 +114,8 @@ def unstated(question: Question, facts: Sequence[Fact], system: str) -> Expected
     if said.has(noun) or len(facts) > MOST_FACTS:
         return None
     source = bound["source"].rstrip("s") + "s"
-    values = Counter(str(fact.value) for fact in facts if isinstance(fact.value, str))
+    listed = [fact for fact in facts if _LISTED.search(fact.path)] or facts
+    values = Counter(str(fact.value) for fact in listed if isinstance(fact.value, str))
     telling = [
         value for value, count in values.items() if count == 1 and len(value) < LONGEST_VALUE
     ]

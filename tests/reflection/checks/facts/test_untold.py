@@ -71,3 +71,19 @@ def test_what_was_said_before_may_tell() -> None:
         {"role": "user", "content": "How many trays does the oven have?"},
     ]
     assert expected_of(parse_request({"messages": messages, "context": OVEN})) is None
+
+
+def test_what_the_records_hold_is_named_and_not_who_asks_for_them() -> None:
+    context = {
+        "asked_by": "night shift",
+        "intent": "look_up",
+        "records": [{"type": "part", "name": "Gasket"}, {"type": "part", "name": "Flange"}],
+    }
+    system = "Use only the records."
+    found = demand("Is there a recall of the parts of pump 7?", context, system=system)
+    assert found is not None
+    assert (
+        found.stated == "The records have Gasket and Flange; they do not say anything about that."
+    )
+    assert not found.is_met("The records do not speak of a recall.")
+    assert found.is_met("The records have Gasket and Flange and say nothing of a recall.")

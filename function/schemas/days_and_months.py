@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from function.schemas.folding import without_accents
 
 WEEKDAYS = (
@@ -47,3 +49,16 @@ MONTH_OF = {
     without_accents(name)[:3]: number for names in MONTHS for number, name in enumerate(names, 1)
 }
 """Numbers of the months by the first three letters of their folded names."""
+_MONTH = rf"(?P<{{}}>{'|'.join(MONTH_OF)})[a-z]*"
+_DATE = re.compile(
+    rf"\b(?P<before>\d{{1,2}})(?:st|nd|rd|th|o)? (?:of |de )?{_MONTH.format('behind')}\b"
+    rf"|\b{_MONTH.format('first')} (?P<after>\d{{1,2}})(?!\d)"
+)
+
+
+def dates_of(folded: str) -> list[tuple[int, int]]:
+    """Return day and month of each date of a folded text whose month is a word."""
+    return [
+        (int(found["before"] or found["after"]), MONTH_OF[found["behind"] or found["first"]])
+        for found in _DATE.finditer(folded)
+    ]

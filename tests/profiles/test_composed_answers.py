@@ -118,6 +118,38 @@ def test_a_seller_says_who_it_is() -> None:
     assert broken(found) == []
 
 
+def test_a_good_message_of_a_json_answer_stays() -> None:
+    message = "Claro! Vou chamar uma pessoa da nossa equipe para ajudar você, só um instante."
+    said = {
+        "message": message,
+        "intent": "customer_request",
+        "sentiment": 0.5,
+        "escalate": True,
+        "escalation_reason": "customer_request",
+    }
+    asked = "Quero falar com um atendente!"
+    found = run("ai-seller-home", said, prompt=asked, context=SHOP, json_format=True)
+    assert broken(found) == []
+
+
+def test_of_products_spoken_of_the_cheaper_one_is_meant() -> None:
+    talk = [
+        {"role": "user", "content": "Tem bule ou caneca?"},
+        {"role": "assistant", "content": "Temos o Bule de Ferro e a Caneca Azul!"},
+    ]
+    said = "Dos dois, a Caneca Azul sai mais em conta, por R$ 39,00. Vamos fechar?"
+    asked = "Qual tem o preço mais baixo?"
+    found = run("ai-seller-home", said, prompt=asked, messages=talk, context=SHOP)
+    assert (found.answer, broken(found)) == (said, [])
+
+
+def test_an_alert_without_a_message_is_given_by_its_fields() -> None:
+    context = {"alerts": [{"name": "DiskFull", "job": "wiki"}, {"name": "CertOld", "job": "mail"}]}
+    said = "Há um alerta aberto: **DiskFull** em wiki."
+    found = run("agent-bruno", said, prompt="como está wiki?", context=context)
+    assert (found.answer, broken(found)) == (said, [])
+
+
 def test_a_follow_up_is_about_what_was_spoken_of() -> None:
     talk = [
         {"role": "user", "content": "Tem bule?"},

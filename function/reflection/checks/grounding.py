@@ -5,6 +5,7 @@ Each returns what is wrong, as one sentence, or an empty text.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import chain
@@ -26,7 +27,9 @@ from function.reflection.checks.numbers import (
 from function.reflection.checks.stated_numbers import spelled_numbers
 from function.reflection.text.request_text import texts_of
 from function.reflection.text.words import fold
+from function.schemas.days_and_months import dates_of
 
+_ISO_DATE = re.compile(r"(\d{4})-(\d\d)-(\d\d)")
 MOST_COPIES = 200
 """Texts of one field that are looked for in the request."""
 
@@ -67,9 +70,18 @@ def is_not_copied(answer: Answer, said: str, fields: Sequence[str]) -> str:
         if len(copies) > MOST_COPIES:
             return f"{field} has {len(copies)} texts and may have at most {MOST_COPIES}"
         for text in copies:
-            if one_line(text) not in said:
+            if one_line(text) not in said and not _is_written_otherwise(text, said):
                 return f"{field} must be copied from the facts, {quoted([text[:80]])} is not"
     return ""
+
+
+def _is_written_otherwise(text: str, said: str) -> bool:
+    """Return whether a number is spelled out in what is said, or a date has its month as a word."""
+    if text.isdecimal():
+        return int(text) in spelled_numbers(said)
+    if (date := _ISO_DATE.fullmatch(text)) is None or date[1] not in said:
+        return False
+    return (int(date[3]), int(date[2])) in dates_of(said)
 
 
 def known_numbers(request: InferenceRequest, deadline: Deadline) -> KnownNumbers:
@@ -86,7 +98,8 @@ def known_numbers(request: InferenceRequest, deadline: Deadline) -> KnownNumbers
 def _numbers_of(text: str) -> Iterator[Quantity]:
     """Yield the numbers of a text, in digits and in words."""
     yield from quantities(text)
-    for number in spelled_numbers(text):
+    months = [month for _, month in dates_of(fold(text))]
+    for number in [*spelled_numbers(text), *months]:
         yield from quantities(str(number))
 
 

@@ -156,8 +156,10 @@ class Soundness:
 
     @cached_property
     def _asked(self) -> set[str]:
-        """The question and its sentences."""
-        return set(map(plain_sentence, [self._question, *_sentences(self._question)]))
+        """The question and its sentences, without those that state what is so."""
+        parts = _sentences(self._question)
+        asked = [part for part in parts if part.rstrip().endswith("?")]
+        return set(map(plain_sentence, [self._question, *(asked or parts)]))
 
     @cached_property
     def _asking(self) -> str:

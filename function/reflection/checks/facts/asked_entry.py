@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from function.reflection.checks.facts.amounts import amounts_of
@@ -50,12 +50,24 @@ _OF_MOMENTS = frozenset(("early", "late", "old", "new"))
 _DIGITS_OF_TIME = re.compile(r"[\d:.h/-]+(?:t[\d:.]+z?)?")
 
 
-def expected_extreme(question: Question, context: Mapping[str, Any]) -> Expected | None:
-    """Return the demand that an answer names the entry with the most or the least of a column."""
+def expected_extreme(
+    question: Question, context: Mapping[str, Any], before: Iterable[str] = ()
+) -> Expected | None:
+    """Return the demand that an answer names the entry with the most or the least of a column.
+
+    :param before: what was said before in the conversation. Where it names some of the entries,
+        the question may be about those alone.
+    """
     if not _ASKS_FOR_ENTRY.search(question.folded):
         return None
     found = extreme_entry(question, context)
-    return None if found is None else _demand(question, found[0], [found[1]])
+    if found is None:
+        return None
+    spoken = fold(" ".join(before))
+    named = [entry for entry in found[0].values if spoken and says_name(spoken, fold(entry))]
+    if 1 < len(named) < len(found[0].values):
+        return None
+    return _demand(question, found[0], [found[1]])
 
 
 def extreme_entry(question: Question, context: Mapping[str, Any]) -> tuple[Column, str] | None:

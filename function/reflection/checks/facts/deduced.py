@@ -37,6 +37,8 @@ _DEPENDS = re.compile(
     r"precisa d[eoa]|depende d[eoa]|requer|vem depois d[eoa]) (?:the |o |a )?(?P<other>[\w-]+)"
 )
 _NOTHING = frozenset(("nothing", "none", "no", "nada", "nenhum", "nenhuma"))
+_PRONOUNS = frozenset(("i", "we", "you", "they", "it", "he", "she", "who", "voce", "ele", "ela"))
+"""Who needs an answer: *I need it today*."""
 _NEED = re.compile(
     r"(?<![\d.,])(?P<number>\d+(?:[.,]\d{1,2})?) ?(?P<unit>"
     r"gib|gb|mib|mb|tib|tb|cores?|v?cpus?|kg|km|m2|litros?|"
@@ -74,6 +76,8 @@ def expected_order(question: Question, facts: Sequence[Fact]) -> Expected | None
     needs: dict[str, set[str]] = {}
     for text in said:
         for match in _DEPENDS.finditer(text):
+            if match["one"] in _PRONOUNS:
+                continue
             needed = needs.setdefault(match["one"], set())
             if match["other"] not in _NOTHING:
                 needed.add(match["other"])
@@ -105,14 +109,16 @@ def _ordered(needs: Mapping[str, set[str]]) -> list[str]:
 
 
 def _in_order(order: Iterable[str], needs: Mapping[str, set[str]], text: str) -> bool:
-    """Return whether a text names each thing, first behind what it needs."""
-    places = {}
+    """Return whether a text names each thing behind what it needs, first or last: an answer may
+    reason before it says the order, or after."""
+    first, last = {}, {}
     for name in order:
-        found = re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text)
-        if found is None:
+        places = [found.start() for found in re.finditer(rf"(?<!\w){re.escape(name)}(?!\w)", text)]
+        if not places:
             return False
-        places[name] = found.start()
-    return all(places[other] < places[one] for one, needed in needs.items() for other in needed)
+        first[name], last[name] = places[0], places[-1]
+    pairs = [(one, other) for one, needed in needs.items() for other in needed]
+    return any(all(at[other] < at[one] for one, other in pairs) for at in (first, last))
 
 
 def expected_fit(question: Question, context: Mapping[str, Any]) -> Expected | None:

@@ -58,6 +58,10 @@ _OWN = (
     "Respondo perguntas a partir dos fatos que você envia com elas.",
 )
 """What is so without instructions."""
+_LISTING = ("I can ", "Posso ")
+_NAME = re.compile(r"(?<!^)\b[A-Z]")
+_HELPS = re.compile(r"\b(?:assist\w*|help\w*|answers?|ajud\w+|respond\w+|encontr\w+|find)\b")
+"""Words of an assistant about itself."""
 _STYLE = re.compile(r"^(?:be|stay|keep|never|do not|always|use|seja|mantenha|nunca|nao|sempre)\b")
 _ASIDE = re.compile(r"\s*\([^()]*\)")
 _INFINITIVE = re.compile(r"\w+[aei]r\b")
@@ -93,13 +97,18 @@ def expected_purpose(question: str, system: str) -> Expected | None:
     stated = _stated(system, asks_self, is_portuguese) if system else _OWN[is_portuguese]
     if stated is None:
         return None
-    is_itself = bool(system) and asks_self
-    words = _content_words(stated.split(",")[0] if is_itself else system or stated)
-    least = (len(words) + 1) // 2 if is_itself else LEAST_SHARED
+    who = stated.split(",")[0]
+    is_named = asks_self and _NAME.search(who) is not None
+    is_general = not is_named and not stated.startswith(_LISTING)
+    words = _content_words(who if is_named else system)
+    least = (len(words) + 1) // 2 if is_named else LEAST_SHARED
 
     def is_met(text: str) -> bool:
-        said = Said([text])
-        return not _TO_ITSELF.match(fold(text)) and sum(map(said.has_form, words)) >= least
+        if _TO_ITSELF.match(fold(text)):
+            return False
+        if is_general and _HELPS.search(fold(text)):
+            return True
+        return sum(map(Said([text]).has_form, words)) >= least
 
     reason = f"the instructions say what is asked: {stated}"
     return Expected("purpose", reason, is_met, stated)

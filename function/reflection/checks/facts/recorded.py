@@ -111,7 +111,7 @@ def unstated(question: Question, facts: Sequence[Fact], system: str) -> Expected
         return None
     noun = next(group for group in asked.groups() if group)
     said = Said([f"{fact.path} {fact.value}" for fact in facts])
-    if said.has(noun) or len(facts) > MOST_FACTS:
+    if noun in FUNCTION_WORDS or said.has(noun) or len(facts) > MOST_FACTS:
         return None
     source = bound["source"].rstrip("s") + "s"
     listed = [fact for fact in facts if _LISTED.search(fact.path)] or facts

@@ -38,7 +38,9 @@ _SIZES = frozenset(
 """Units of amounts that tell no time."""
 _YEARS = range(1500, 2200)
 """Bare numbers that may be years."""
-_COUNT = re.compile(r"\b(?:how (?:many|much)|quant[oa]s?)\b(?: (?P<counted>[^\W\d_]+))?")
+_COUNT = re.compile(
+    r"\b(?:how (?:many|much)|quant[oa]s?)\b(?! a[os]?\b)(?: (?P<counted>[^\W\d_]+))?"
+)
 _OFTEN = re.compile(r"\b(?:times|often|vezes)\b")
 _PERSON = re.compile(r"^\W*(?:who|whose|quem|de quem)\b")
 _PHONE = re.compile(r"\b(?:phone|telephone|telefone|celular)\b")

@@ -193,7 +193,7 @@ def _by_facts(question: Question, request: InferenceRequest, bound: bool) -> Exp
         or missing_variant(question, facts, elsewhere)
         or expected_number(question, request.context)
         or expected_measure(question, request.context)
-        or expected_extreme(question, request.context)
+        or expected_extreme(question, request.context, elsewhere[1:])
         or expected_cell(question, request.context)
         or expected_value(question, facts)
         or expected_entries(question, request.context)

@@ -145,3 +145,16 @@ def test_an_entry_that_is_said_to_be_another_is_not_named() -> None:
     assert found is not None and found.values == ("K-b",)
     assert not found.is_met("The kiln of K-b is K-a.")
     assert found.is_met("K-b, with 31 hours; K-a is at 9.")
+
+
+def test_of_entries_that_were_spoken_of_those_may_be_meant() -> None:
+    context = {"rooms": [{"name": "Oak", "price": 90}, {"name": "Elm", "price": 70},
+                         {"name": "Fir", "price": 80}]}  # fmt: skip
+    talk = [
+        {"role": "user", "content": "Which rooms have a view?"},
+        {"role": "assistant", "content": "Oak and Fir do."},
+    ]
+    data = {"prompt": "Which is the cheapest?", "context": context}
+    found = expected_of(parse_request(data))
+    assert found is not None and found.is_met("Elm, at 70.") and not found.is_met("Fir, at 80.")
+    assert expected_of(parse_request({**data, "messages": talk})) is None

@@ -79,4 +79,5 @@ def test_without_instructions_it_says_what_the_function_does() -> None:
     found = expected_of(parse_request({"prompt": "O que você faz?"}))
     assert found is not None
     assert found.stated == "Respondo perguntas a partir dos fatos que você envia com elas."
+    assert found.is_met("Sou um assistente e comparo o que você manda.")
     assert not found.is_met("Tenho todos os dados que você pediu.")

@@ -4,8 +4,11 @@ Begin in :mod:`~function.reflection.checks.facts.verify`: it asks the verifiers 
 the other, and the first that is certain makes the one demand on the answer
 (:class:`~function.reflection.checks.facts.expected.Expected`).
 
-- A question for a value: ``asked_fact`` (of the one fact it names), ``asked_entry`` (of a table),
-  ``record_lookup`` (of one record), ``counts``, ``recorded``, ``deduced``, ``yes_or_no``.
+- A question over records: ``record_query`` reads it over each of the ``record_tables``
+  (``record_reading``) into ``record_conditions``, a field and an aggregate (``aggregates``), and
+  demands the answer (``record_demands``); ``record_lookup`` finds one record by its place.
+- A question for a value: ``asked_fact`` (of the one fact it names), ``recorded``, ``deduced``,
+  ``yes_or_no``.
 - What stands as text: ``written_tables``, ``log_lines``, ``reported``, and in the instructions
   ``told`` and ``purpose``.
 - A rule: ``breaches`` (which records break it), ``stated_rules`` (whether it is met), both asked

@@ -12,8 +12,8 @@ LONGEST = 400
 """Characters of a question that is read; longer ones ask for more than one thing."""
 
 _ASKS_FOR_VALUE = re.compile(
-    r"\b(?:what|which|who|whose|where|when|how (?:many|much|long|often|old|big|large|high|tall|"
-    r"heavy|full|far|deep|wide|hot|cold|fast)|tell me|give me|show me|look up|let me know|"
+    r"\b(?:what|which|who|whom|whose|where|when|how (?:many|much|long|often|old|big|large|high|"
+    r"tall|heavy|full|far|deep|wide|hot|cold|fast)|tell me|give me|show me|look up|let me know|"
     r"remind me|asked me|i (?:need|want|lack|forgot)|looking for|"
     r"qual|quais|quem|onde|quando|quant[oa]s?|(?:em|de|a|por|para|com) que|o que|me (?:diga|da|"
     r"passa|passe|informe|lembre|mostre)|informe|informar|diga|dizer|saber|quero|preciso|procuro|"

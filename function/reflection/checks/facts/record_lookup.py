@@ -47,6 +47,7 @@ _WHAT_IS_THERE = re.compile(
 )
 _ASKED_NOUN = re.compile(r"\b(?:which|what|qual|quais|que) ([^\W\d_]{2,})")
 _STATE = frozenset(("status", "state", "stage", "estado", "situacao", "etapa"))
+_PERSON = re.compile(r"[A-Z\u00c0-\u00de]|^(?:the|o|a) ")
 _READS = re.compile(r"\b(?:reads?|shows?|measures?|says?|marca|mede|mostra|indica|registra)\b")
 _HAPPENED = frozenset(
     WORD.findall(
@@ -282,7 +283,9 @@ def _by_kind(question: Question, rest: Mapping[str, Any]) -> str | None:
 
 
 def _may_be_person(value: object) -> bool:
-    return isinstance(value, str) and not any(map(str.isdigit, value)) and not is_moment(value)
+    # The caretaker is a person; a nurse is what somebody is.
+    is_name = isinstance(value, str) and _PERSON.search(value) is not None
+    return is_name and not any(map(str.isdigit, str(value))) and not is_moment(str(value))
 
 
 def _demand(question: Question, found: FoundRecord, field: str) -> Expected:

@@ -10,12 +10,13 @@ from typing import Any, NamedTuple
 
 from function.contract import InferenceRequest, JsonSchemaFormat
 from function.json_tree import is_number, leaves
-from function.reflection.checks.facts.asked_entry import extreme_entry
 from function.reflection.checks.facts.decided import MOST_CHOICES, decided_option
 from function.reflection.checks.facts.expected import says_words
 from function.reflection.checks.facts.met_records import records_that_meet
 from function.reflection.checks.facts.question import LONGEST, Question
 from function.reflection.checks.facts.record_lookup import identified, lists_of
+from function.reflection.checks.facts.record_query import expected_of_records
+from function.reflection.checks.facts.record_tables import record_tables_of
 from function.reflection.checks.facts.tables import naming_key
 from function.reflection.checks.facts.told_fields import told_fields
 from function.reflection.checks.facts.vocabulary import are_forms, words_of_name
@@ -278,11 +279,11 @@ def _of_asked_record(
             return records.values_of(met[0]) if met else {}
         context = {records.table: met}
     naming = records.fields[records.key]
-    extreme = extreme_entry(question, context)
-    if extreme is None:
+    asked = expected_of_records(question, record_tables_of(context))
+    if asked is None or asked.check != "asked_entry":
         place = identified(question, "", records.records) if met is None else None
         return {} if place is None else records.values_of(place.record)
-    found = [one for one in records.records if str(one.get(naming)) == extreme[1]]
+    found = [one for one in records.records if (str(one.get(naming)),) == asked.values]
     return records.values_of(found[0]) if len(found) == 1 else {}
 
 

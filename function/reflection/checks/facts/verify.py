@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING
 
 from function.contract import InferenceRequest
 from function.reflection.checks.facts.absent import absent, reason_not_given
-from function.reflection.checks.facts.asked_entry import expected_entries, expected_extreme
 from function.reflection.checks.facts.asked_fact import expected_value
-from function.reflection.checks.facts.counts import expected_number
 from function.reflection.checks.facts.deduced import (
     expected_count,
     expected_day,
@@ -25,6 +23,11 @@ from function.reflection.checks.facts.record_lookup import (
     expected_of_named,
     missing_cell,
 )
+from function.reflection.checks.facts.record_query import (
+    expected_of_records,
+    expected_verdict_of_records,
+)
+from function.reflection.checks.facts.record_tables import record_tables_of
 from function.reflection.checks.facts.recorded import (
     expected_change,
     expected_measure,
@@ -187,16 +190,19 @@ def _by_facts(question: Question, request: InferenceRequest, bound: bool) -> Exp
         if (ruled := expected_ruling(question, system, facts, request.context)) is not None:
             return ruled
     if not question.wants_value:
-        return expected_verdict(question, facts) or missing_cell(question, request.context)
+        return (
+            expected_verdict(question, facts)
+            or expected_verdict_of_records(question, record_tables_of(request.context))
+            or expected_of_records(question, record_tables_of(request.context))
+            or missing_cell(question, request.context)
+        )
     return (
-        missing_particular(question, facts, elsewhere)
+        expected_of_records(question, record_tables_of(request.context), elsewhere[1:])
+        or missing_particular(question, facts, elsewhere)
         or missing_variant(question, facts, elsewhere)
-        or expected_number(question, request.context)
         or expected_measure(question, request.context)
-        or expected_extreme(question, request.context, elsewhere[1:])
         or expected_cell(question, request.context)
         or expected_value(question, facts)
-        or expected_entries(question, request.context)
         or expected_of_named(question, request.context)
         or missing_record(question, facts, request)
         or (None if request.history else missing_field(question, facts))

@@ -11,12 +11,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from function.json_tree import walk
-from function.reflection.checks.facts.asked_entry import expected_entries, expected_extreme
 from function.reflection.checks.facts.asked_fact import expected_value
-from function.reflection.checks.facts.counts import expected_number
 from function.reflection.checks.facts.expected import Expected, says_value
 from function.reflection.checks.facts.question import FUNCTION_WORDS, WHEN, Question
 from function.reflection.checks.facts.record_lookup import expected_cell
+from function.reflection.checks.facts.record_query import expected_of_records
+from function.reflection.checks.facts.record_tables import record_tables_of
 from function.reflection.checks.facts.vocabulary import WORD, Said
 from function.reflection.prompt.facts import facts_of
 from function.reflection.text.words import fold
@@ -186,9 +186,7 @@ def _of_table(question: Question, table: tuple[str, list[dict[str, str]]]) -> Ex
         return None
     context = {name: {row[name]: {k: v for k, v in row.items() if k != name} for row in rows}}
     return (
-        expected_number(question, context)
-        or expected_extreme(question, context)
+        expected_of_records(question, record_tables_of({name: rows}))
         or expected_cell(question, {name: rows})
         or expected_value(question, facts_of(context))
-        or expected_entries(question, context)
     )

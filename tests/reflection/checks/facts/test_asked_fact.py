@@ -77,7 +77,6 @@ def test_a_field_that_a_question_names_is_found(
         ("Why does the router have 14 clients?", ROUTER),  # asks for a reason
         ("What does the Bean Stew weigh?", DISHES),  # a field that is not there
         ("What is the price of the tart?", DISHES),
-        ("What is the average price?", DISHES),
         ("How many clients did the router have yesterday?", ROUTER),
         ("What is the price?", {"shop": {"price": 1, "old": {"price": 2}}}),
         ("Quanto tempo durou o último?", {"backup": {"ultimo": "2026-01-02"}}),

@@ -1,0 +1,117 @@
+"""Questions over records: conditions, a field, an aggregate; or silence where one is unclear."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from function.contract import parse_request
+from function.reflection.checks.facts.expected import Expected
+from function.reflection.checks.facts.verify import expected_of
+
+BILLS = {
+    "bills": [
+        {"no": "B-1", "sum": 130, "status": "open", "firm": "Kolb"},
+        {"no": "B-2", "sum": 70, "status": "paid", "firm": "Ruud"},
+        {"no": "B-3", "sum": 250, "status": "open", "firm": "Ruud"},
+    ]
+}
+CREW = {
+    "crew": [
+        {"name": "Ada Lunn", "job": "cook", "watch": "night", "deck": 2, "sworn_in": True},
+        {"name": "Bo Myhre", "job": "pilot", "watch": "day", "deck": 2, "sworn_in": False},
+        {"name": "Cy Orr", "job": "cook", "watch": "day", "deck": 4, "sworn_in": True},
+    ]
+}
+BUSES = {
+    "onibus": [
+        {"linha": "101", "destino": "Centro", "atraso_min": 0, "lugares": 40},
+        {"linha": "205", "destino": "Praia", "atraso_min": 12, "lugares": 52},
+        {"linha": "309", "destino": "Praia", "atraso_min": 4, "lugares": 30},
+    ]
+}
+CHORES = {
+    "chores": [
+        {"chore": "rake leaves", "who": "Pia", "due": "2026-10-03"},
+        {"chore": "fix tap", "who": None, "due": "2026-10-01"},
+    ]
+}
+SITES = {
+    "sites": {"north": {"crew": "alpha"}, "south": {"crew": "beta"}},
+    "crews": {"alpha": {"foreman": "Zoe"}, "beta": {"foreman": "Max"}},
+}
+MENU = {"menu": {"Monday": "stew", "Friday": "trout"}}
+JARS = {"jars": {"fig": 14, "plum": 5}}
+
+
+def demand(question: str, context: dict[str, Any]) -> Expected | None:
+    return expected_of(parse_request({"prompt": question, "context": context}))
+
+
+@pytest.mark.parametrize(
+    ("question", "context", "stated"),
+    [
+        ("What do the open bills add up to?", BILLS, "380 (130 + 250)."),
+        ("What is the average sum of the open bills?", BILLS, "190 (130, 250)."),
+        ("How many open bills does Ruud have?", BILLS, "1 (B-3)."),
+        ("Which firm has the highest open bill?", BILLS, "Firm (B-3): Ruud."),
+        ("Which bills are above 100?", BILLS, "B-1 and B-3."),
+        ("List the crew that is sworn in.", CREW, "Ada Lunn and Cy Orr."),
+        ("Who has yet to be sworn in?", CREW, "Bo Myhre."),
+        ("Who is not a cook?", CREW, "Bo Myhre."),
+        ("Which cook has the day watch?", CREW, "Cy Orr."),
+        ("How many people work on deck 2?", CREW, "2 (Ada Lunn, Bo Myhre)."),
+        ("Does deck 4 have a pilot?", CREW, "No."),
+        ("Is Cy Orr on the night watch?", CREW, "No (watch: day)."),
+        ("Quantos ônibus para a Praia estão atrasados?", BUSES, "2 (205, 309)."),
+        ("Qual ônibus para a Praia tem mais lugares?", BUSES, "205 (lugares: 52)."),
+        ("Quantos lugares há ao todo para a Praia?", BUSES, "82 (52 + 30)."),
+        ("Which chore has nobody?", CHORES, None),
+        ("Which chore is due before 2026-10-02?", CHORES, "fix tap."),
+        ("Who is the foreman of the south site?", SITES, "Foreman (south): Max."),
+        ("On which day is there trout?", MENU, "Friday."),
+        ("How many more fig jars than plum jars are there?", JARS, "9 (14 - 5)."),
+        ("How many jars are there in total?", JARS, "19 (14 + 5)."),
+    ],
+)
+def test_what_is_asked_of_records_is_worked_out(
+    question: str, context: dict[str, Any], stated: str | None
+) -> None:
+    found = demand(question, context)
+    assert (None if found is None else found.stated) == stated
+
+
+@pytest.mark.parametrize(
+    ("question", "context"),
+    [
+        ("What share of the bills is open?", BILLS),
+        ("How much does Ruud owe?", BILLS),  # what is open is owed, but no field says so
+        ("Which bill was sent first?", BILLS),
+        ("Who hired Ada Lunn?", CREW),
+        ("Who should cook if Cy is ill?", CREW),
+        ("Which deck has the most crew?", CREW),  # a number of records and of no field
+        ("Which cook or pilot is on deck 2?", CREW),
+        ("How many of the crew are on deck 2 in May?", CREW),
+        ("Who fixed the leak on the south site?", SITES),
+        ("What is there on Sunday?", MENU),
+    ],
+)
+def test_it_is_silent_where_a_word_may_narrow_the_records_down(
+    question: str, context: dict[str, Any]
+) -> None:
+    found = demand(question, context)
+    assert found is None or found.check == "untold", found.stated
+
+
+def test_an_amount_keeps_the_unit_and_the_comma_of_its_values() -> None:
+    prices = {"precos": {"casaco": "R$ 120,50", "botas": "R$ 80,25"}}
+    found = demand("Qual é a diferença de preço entre o casaco e as botas?", prices)
+    assert found is not None and found.stated == "R$ 40,25 (R$ 120,50 - R$ 80,25)."
+    assert found.is_met("A diferença é de R$ 40,25.") and not found.is_met("R$ 120,50")
+
+
+def test_the_value_of_another_record_makes_an_answer_wrong() -> None:
+    found = demand("What is the job of Bo Myhre?", CREW)
+    assert found is not None and found.is_met("Bo is the pilot.")
+    assert not found.is_met("Bo is the pilot, not a cook or a cook.")

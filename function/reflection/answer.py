@@ -244,6 +244,13 @@ def pooled(one: Sequence[float], other: Sequence[float]) -> list[float]:
     return [weight / total for weight in weights] if total else list(one)
 
 
+def weighted(probabilities: Sequence[float], weights: Sequence[float]) -> list[float]:
+    """Return the normalised products of probabilities and weights."""
+    found = [value * weight for value, weight in zip(probabilities, weights, strict=True)]
+    total = sum(found)
+    return [value / total for value in found] if total else list(probabilities)
+
+
 def share_passed(checks: Sequence[CheckResult]) -> float:
     """Return share of the checks that pass, 0 to 1; 1 where nothing can be checked."""
     return sum(check.passed for check in checks) / len(checks) if checks else 1.0

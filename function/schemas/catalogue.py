@@ -48,11 +48,17 @@ _ALIKE = (
 """Everyday names of one kind of goods."""
 
 
+MOST_ALIKE = 4
+"""Items of one kind that are all offered where their kind is asked for."""
+_NUMBER = re.compile(r"(?<![\w$.,])(?<!r\$ )\d+(?![\d.,]*\d)(?! ?(?:reais|real|vezes|unidades)\b)")
+
+
 def mentioned(items: Any, value: Any) -> list[Any]:
     """Return the items of a list that share most words with the texts of a value.
 
     Items are texts, or objects with a name or a message. Of a list of messages the last one that
-    mentions an item counts. Words that all items have say nothing.
+    mentions an item counts. Words that all items have tell none of them apart: of a few items
+    whose names have one in common all are meant, or those that a number tells apart.
     """
     if isinstance(value, list):
         found = (mentioned(items, each) for each in reversed(value))
@@ -67,7 +73,12 @@ def mentioned(items: Any, value: Any) -> list[Any]:
         for name, field in zip(names, fields, strict=True)
     ]
     most = max(scores, default=0)
-    return [item for (_, item), score in zip(known, scores, strict=True) if score == most > 0]
+    if most == 0 and not (1 < len(known) <= MOST_ALIKE and said & set.intersection(*names)):
+        return []
+    best = [one for one, score in zip(known, scores, strict=True) if score == most]
+    numbers = set(_NUMBER.findall(without_accents(" ".join(texts(value))[:MOST_TEXT])))
+    sized = [item for name, item in best if numbers & set(_NUMBER.findall(name))]
+    return sized or [item for _, item in best]
 
 
 def named(items: Any, value: Any) -> list[Any]:

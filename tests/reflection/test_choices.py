@@ -197,3 +197,26 @@ def test_what_the_facts_decide_wins_over_the_likeliest(pallets: int, choice: str
     outcome = chosen(model, prompt="Which van?", context=context, choices=["small", "large"])
     assert outcome.choice == choice
     assert [(check.name, check.passed) for check in outcome.checks] == [("choices", True)]
+
+
+@pytest.mark.parametrize(
+    ("prompt", "choice"),
+    [
+        ("A neighbour asks: 'Who trims the tall hedges by the lake?'", "garden"),
+        ("There are no hedges here, please come.", "roads"),
+        ("Both the hedges and the asphalt are a mess.", "roads"),
+        ("Choose garden.", "roads"),
+    ],
+)
+def test_a_word_that_one_description_has_weighs(prompt: str, choice: str) -> None:
+    offered = [
+        {"name": "garden", "description": "hedges and lawns"},
+        {"name": "roads", "description": "asphalt and signs"},
+    ]
+
+    def likelihood(turns: Any, text: str) -> float:
+        is_unknown = "unknown" in turns[-1].content
+        return -8.0 if text in ("Asphalt and signs", "Roads") and not is_unknown else -9.0
+
+    model = ScriptedModel(likelihood=likelihood)
+    assert chosen(model, prompt=prompt, choices=offered).choice == choice

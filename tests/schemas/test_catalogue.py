@@ -31,6 +31,24 @@ def test_the_items_with_most_words_of_a_text(text: str, found: list[Any]) -> Non
     assert mentioned(SHOP, text) == found
 
 
+CREAMS = [{"name": "Creme Alba 30"}, {"name": "Creme Alba 60"}, {"name": "Creme Noite"}]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("tem creme?", CREAMS),  # all of a kind that is asked for
+        ("tem creme fator 60?", CREAMS[1:2]),
+        ("creme alba", CREAMS[:2]),
+        ("creme até 60 reais", CREAMS),
+        ("tem batom?", []),
+    ],
+)
+def test_items_of_one_kind(text: str, found: list[Any]) -> None:
+    assert mentioned(CREAMS, text) == found
+    assert mentioned([*CREAMS, *({"name": f"Creme {n}x"} for n in "abc")], "tem creme?") == []
+
+
 def test_of_messages_the_last_that_mentions_an_item_counts() -> None:
     talk = [{"content": "Tem vaso?"}, {"content": "Tenho a Estante Carvalho."}, {"content": "Ok!"}]
     assert mentioned(SHOP, talk) == [SHELF]

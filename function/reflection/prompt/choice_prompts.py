@@ -5,7 +5,6 @@ A case is scored beside an unknown one, so that the wording of a choice counts f
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from function.backends.base import Model
@@ -23,13 +22,11 @@ from function.reflection.prompt.prompts import (
     system_of,
 )
 from function.reflection.prompt.truncation import beginning, shortened_to
+from function.reflection.text.sentences import QUOTED
 from function.remediation import FUNCTIONS, chooses_remediation, labels_in
 
 CHOOSE_QUESTION = "What should be done?"
 UNKNOWN_CASE = "unknown"
-_QUOTED = re.compile(
-    r"(?<!\w)['\"‘“«](?=\w)(?P<text>.{4,}?)(?<=[\w.!?%)…])['\"’”»](?!\w)", re.DOTALL
-)
 SCORED_TOKENS = 48
 """Of a choice's text: 64 choices, scored one after the other, then take less than two minutes."""
 
@@ -85,7 +82,7 @@ def _framed(question: str, has_facts: bool) -> tuple[str, str]:
     A question that stands beside a quoted text, or beside facts, takes the place of ours, also
     where the case is unknown: what it makes likely by itself does not count.
     """
-    quoted = list(_QUOTED.finditer(question))
+    quoted = list(QUOTED.finditer(question))
     if len(quoted) == 1:
         start, end = quoted[0].span()
         before, behind = question[:start].rstrip(), question[end:]

@@ -13,6 +13,10 @@ OTHER_STOPS = "。｡！？．؟۔।॥።፧፨။។៕։᙮᠃᠉꓿꘎꘏�
 """Stops of scripts without capitals or spaces, which end a sentence whatever follows."""
 # Possessive: a run of stops before a letter would else be tried again from each of them.
 _END = re.compile(rf"(?<![.!?…])[.!?…]++(?=[\s\"'”»)\]」』]|$)|[{OTHER_STOPS}]++|\n++")
+QUOTED = re.compile(
+    r"(?<!\w)['\"‘“«](?=\w)(?P<text>.{4,}?)(?<=[\w.!?%)…])['\"’”»](?!\w)", re.DOTALL
+)
+"""A text that another one quotes."""
 _ABBREVIATED = re.compile(
     r"(?:\b(?:[^\W\d_]|vs|ex|fig|figs|prof|profa|dr|dra|sr|sra|srta|mr|mrs|av|approx|aprox)"
     r"|\b(?P<ends>etc)|\b(?P<counts>no|nos))$",

@@ -1,4 +1,4 @@
-"""Questions that are nothing but a greeting."""
+"""Messages that are nothing but a greeting or thanks."""
 
 from __future__ import annotations
 
@@ -18,10 +18,28 @@ _RETURNS = re.compile(
     r"bom dia|boa (?:tarde|noite)|ajudar)\b|\?",
     re.I,
 )
+_THANKS = re.compile(r"\b(?:thanks|thank you|thx|cheers|obrigad[oa]|brigad[oa]|valeu)\b", re.I)
+_ASKS = re.compile(
+    r"\?|\d|\b(?:but|can|could|would|please|need|want|how|what|which|who|when|where|why|tell|show|"
+    r"give|send|still|not|also|no|mas|pode\w*|consegue|quero|queria|preciso|qual|quais|quanto|como|"
+    r"onde|quando|ainda|n[ãa]o|tamb[ée]m|me)\b|n['’]t\b",
+    re.I,
+)
+"""Words of a message that wants more than it thanks for."""
+_ACCEPTS = re.compile(
+    r"\b(?:welcome|glad|happy|pleasure|any ?time|no problem|great|de nada|por nada|"
+    r"disposi[çc][ãa]o|imagina|prazer|feliz|disponha|precis\w+|chamar)\b",
+    re.I,
+)
 LONGEST_GREETING = 60
 MOST_WORDS = 30
 FEW_WORDS = 5
 """Characters of what is a greeting; words of an answer to it, and of one that need not greet."""
+
+
+def is_courtesy(question: str) -> bool:
+    """Return whether a message may be nothing but a greeting or thanks."""
+    return GREETING.fullmatch(question) is not None or _THANKS.search(question) is not None
 
 
 def expected_greeting(question: str) -> Expected | None:
@@ -29,8 +47,10 @@ def expected_greeting(question: str) -> Expected | None:
 
     A question in return is enough: a persona greets in its own way.
     """
-    if len(question) > LONGEST_GREETING or GREETING.fullmatch(question) is None:
+    if len(question) > LONGEST_GREETING:
         return None
+    if GREETING.fullmatch(question) is None:
+        return _expected_thanks(question)
 
     def is_met(text: str) -> bool:
         words = len(text.split())
@@ -38,3 +58,21 @@ def expected_greeting(question: str) -> Expected | None:
 
     answer = "Olá! Como posso ajudar?" if _OLA.match(question) else "Hello! How can I help?"
     return Expected("greeting", "a greeting wants a short greeting in return", is_met, answer)
+
+
+def _expected_thanks(question: str) -> Expected | None:
+    """Return the demand to accept thanks where a message does nothing but thank."""
+    thanks = _THANKS.search(question)
+    if thanks is None or _ASKS.search(question):
+        return None
+
+    def is_met(text: str) -> bool:
+        return len(text.split()) <= MOST_WORDS and _ACCEPTS.search(text) is not None
+
+    in_portuguese = thanks[0].lower().startswith(("obrig", "brig", "val"))
+    answer = (
+        "De nada! Se precisar de mais alguma coisa, é só chamar."
+        if in_portuguese
+        else "You're welcome! Glad I could help."
+    )
+    return Expected("greeting", "thanks want to be accepted, in a few words", is_met, answer)

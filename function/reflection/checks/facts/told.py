@@ -17,6 +17,12 @@ MOST_SENTENCES = 40
 """Sentences beyond which instructions are no short notice of what is so."""
 NEAR = 3
 """Words behind a denial among which one says what is denied."""
+LEAST_SHARED = 2
+"""Words of a question that a sentence which answers it has at least."""
+MOST_FIGURES = 2
+MOST_NEW = 6
+"""Figures of a sentence that are all demanded, and words that it adds to a question at most."""
+_FIGURE = re.compile(r"\d[\d.,:]*\d|\d")
 _CLOCK = r"\d{1,2}(?:[:h]\d{2}|:\d{2} ?[ap]m| ?(?:[ap]m|h|o'clock|horas)\b)"
 _MONEY = (
     r"(?:r\$|us\$|[$€£]|\b(?:eur|usd|chf|brl|gbp))\s?\d[\d.,]*\d|(?:r\$|us\$|[$€£])\s?\d|"
@@ -73,14 +79,16 @@ def expected_told(question: Question, system: str, answers: Iterable[str] = ()) 
         return None
     core = Question(" ".join(asked))
     has = next((has for asks, has in _KINDS if asks.search(core.folded)), None)
-    if has is None and _MAY.search(core.folded) is None:
+    if has is None and not (core.wants_value or _MAY.search(core.folded)):
         return None
     found = [part.strip() for text in (system, *answers) for part in sentences(text)]
     said = [part for part in found if part and not part.endswith("?")]
     said = [part for part in said if not _ORDER.match(fold(part))]
     if not said or len(found) > MOST_SENTENCES:
         return None
-    return _ruled_out(core, said) if has is None else _valued(core, said, has)
+    if has is not None:
+        return _valued(core, said, has)
+    return _ruled_out(core, said) or (_worded(core, said) if core.wants_value else None)
 
 
 def _words(question: Question) -> list[str]:
@@ -129,6 +137,36 @@ def _demand(sentence: str, values: Sequence[str]) -> Expected:
         return all(says_value(text, value) for value in values)
 
     return Expected("asked_told", reason, is_met, stated, tuple(values))
+
+
+def _worded(question: Question, said: Sequence[str]) -> Expected | None:
+    """Return the demand for what the sentence adds that has nearly every word of a question."""
+    words = _words(question)
+    sentence = _fitting(question, said)
+    if sentence is None or question.wants_more or not words:
+        return None
+    own = Said([sentence])
+    shared = sum(map(own.has, words))
+    if shared < max(len(words) - 1, LEAST_SHARED) or any(
+        not own.has_form(fold(name)) for name in question.names
+    ):
+        return None
+    told = [word for word in WORD.findall(sentence) if fold(word) not in FUNCTION_WORDS]
+    new = [word for word in told if not question.said.has_form(fold(word))]
+    numbers = [word for word in new if any(map(str.isdigit, word))]
+    if not new or (question.fits("") is False and not numbers):
+        return None
+    figures = [match[0] for match in _FIGURE.finditer(sentence)]
+    if 0 < len(figures) <= MOST_FIGURES:
+        return _demand(sentence, figures)
+    if figures or len(new) > MOST_NEW:
+        return None
+    stated = f"{sentence.strip(' .')}."
+
+    def is_met(text: str) -> bool:
+        return any(map(Said([text]).has_form, map(fold, new)))
+
+    return Expected("asked_told", f"it is told: {stated} The answer must say it", is_met, stated)
 
 
 def _ruled_out(question: Question, said: Sequence[str]) -> Expected | None:

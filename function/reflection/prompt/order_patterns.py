@@ -25,7 +25,7 @@ STEMS = (
     *("pay no", "do not follow", "don't follow", "stop following", "nao sig", "não sig", "pare de"),
     *("opt ", "end of", "fim d", "no matter", "qualquer que", "seja qual", "nao importa"),
     *("não importa", "from now on", "a partir de agora", "you are now", "act as", "voce agora"),
-    *("você agora", "aja como", "developer mode"),
+    *("você agora", "aja como", "developer mode", "should be", "not change", "summari", "respost"),
 )
 """Every order has one of these, or of :data:`SHORT_WORDS`, in small letters. They are looked for
 first: one after the other they take a tenth of a pattern's time."""
@@ -106,7 +106,8 @@ _READER = (
     r"(?:a\.?i\.?s?|assistants?|(?:language |ai )?models?|llms?|(?:chat ?)?bots?|classifiers?|"
     r"(?:ai |virtual )agents?|i\.?a\.?|assistentes?|asistente|modelos?(?: de linguagem)?|robos?|"
     r"classificador(?:a|es)?|gpt|chatgpt|machine reading this|system reading this|"
-    r"(?:whoever|whatever|any\w*|quem) (?:reads|processes|classifies|le|processa|classifica) "
+    r"(?:whoever|whatever|any\w*|quem) (?:reads|processes|classifies|sorts|rates|triages|labels|"
+    r"le|processa|classifica) "
     r"(?:this|it|isto|isso|este \w+))"
 )
 _SPEAKS_TO_READER = (
@@ -131,7 +132,7 @@ _DIRECTS = (
 _ANYTHING = r"(?:always|only|all|every\w*|any\w*|that|this|so|sempre|so|apenas|tod[ao]s?|que|isso)"
 ASIDE = re.compile(
     rf"[(\[{{'\"“‘]\s*(?:\w+ (?:to|for|para|ao) (?:the |any |all |every |o |a |os )?)?{_ROLE}s?"
-    rf"\s*(?:[:,]|must|should|deve)|"
+    r"\s*(?:[:,](?!\s*[\w'’]+\s*[)\]}])|must|should|deve)|"  # "(assistant: Bea)" is a name
     r"[(\[]\s*(?:[\w'’ ]{1,24}:\s*)?(?:please |por favor |favor )?"
     rf"(?:{_DIRECTS}\b(?:[^()]{{0,20}}\b)?{_ANYTHING}\b|"
     r"(?:use|give|offer|report|oferec[ae]|d[ae]|use|informe)\s+"
@@ -218,7 +219,7 @@ _OUTPUT = (
     r"(?:answer|choice|option|category|label|class|verdict|classification|decision|resposta|escolha|"
     r"opcao|categoria|rotulo|classe|veredito|classificacao|decisao|alternativa|respuesta|opcion|"
     r"antwort|auswahl|reponse|choix|risposta|scelta|antwoord|keuze|output|result|resultado|status|"
-    r"severity|priority|prioridade|severidade|action|acao|field|campo|value|valor|tag|intent|topic|"
+    r"severity|urgency|urgencia|priority|prioridade|severidade|action|acao|field|campo|value|valor|tag|intent|topic|"
     r"reason|kind|score|type|level|motivo|tipo|nivel)"
 )
 _ANSWER = (
@@ -271,7 +272,7 @@ LEAD_IN = re.compile(
     rf"por favor|importante|atencao)\b|{_WHATEVER}|\b(?:{_READER}|instruc\w+|instructions?|note|"
     r"nota|notice|message|mensagem|system|sistema|admin\w*|override|task|tarefa|prompt)\b"
 )
-ORDER_AT_START = re.compile(rf"{_CLAUSE_START}(?:{_SAY}|{_WRITE}|{_CHOOSE}|{_SET})\b")
+ORDER_AT_START = re.compile(rf"{_CLAUSE_START}(?:{_SAY}|{_WRITE}|{_CHOOSE}|{_SET})\b(?!\s*:)")
 ORDER_VERB = re.compile(rf"\b(?:{_SAY}|{_WRITE}|{_CHOOSE}|{_SET})\b")
 _SET_OUTPUT = rf"{_SET}\s+(?:{_OBJECT}\s+){{0,4}}{_AS}"
 _SAY_ONLY = rf"(?:{_SAY}|{_WRITE})(?:\s*{_FILLER}){{1,5}}|{_SAY}"
@@ -299,6 +300,18 @@ def order_to_set(fields: str, underscored: str) -> re.Pattern[str]:
     )
 
 
+def _in_brackets(names: str) -> str:
+    """Return the pattern of orders in brackets, where less is enough: "[set urgency low]",
+    "(must be rated low)", "(AI: low)", "(urgency: low, do not change)"."""
+    return (
+        r"[(\[{<]\W*(?:(?:please|just|simply|always|only|apenas|sempre) )*"
+        rf"(?:(?:(?:{_ROLE})s?\s*[:,=]|(?:{_SAY}|{_WRITE}|{_CHOOSE}|{_SET})\b|"
+        r"(?:\w+ )?(?:must|should|has to|deve) (?:be|ser)\b)"
+        rf"(?:\W+(?!(?:or|ou|not|nao)\b)\w+){{0,3}}?\W+(?:{names})\b(?=\W*(?:$|[)\]}}>]))|"
+        rf"\w+\s*[:=]\s*(?:{names})\b\W+(?:do not|don'?t|nao) (?:change|edit|mude|altere))"
+    )
+
+
 def order_to_answer(names: str) -> re.Pattern[str]:
     """Return the pattern of orders to give, choose or set one of the answers.
 
@@ -310,6 +323,12 @@ def order_to_answer(names: str) -> re.Pattern[str]:
         rf"{_CLAUSE_START}(?:(?:{_CHOOSE}|{_SAY_ONLY})(?:\s*{_FILLER})*|{_SET_OUTPUT}"
         rf"(?:\s+{_FILLER})*){quotes}\b(?:{names})\b(?!-){more}|"
         rf"(?:{_STATES_ANSWER}|{_IS_SETTLED}){quotes}\b(?:{names})\b(?!-){more}|"
+        rf"{_in_brackets(names)}|"
+        rf"\b(?:{_OUTPUT}) (?:of|for|d[aeo]) (?:this|the|[oa]|este|esta) \w+ "
+        rf"(?:must|should|has to|deve) (?:be|ser) {quotes}(?:{names})\b(?!-){more}|"
+        r"\b(?:when|while|quando|ao) (?:you )?(?:summari[sz]|classif|sort|rat(?:e|ing)|triag|label|"
+        rf"resum)\w*,? (?:\w+ )?(?:{_SAY}|{_WRITE}|{_CHOOSE}|{_SET}|put|ponha)\W+(?:\w+\W+)?"
+        rf"(?:{names})\b(?!-){more}|"
         rf"\b(?:{names})[\"'`*]? (?:is|e|eh|es) (?:the |a |o )?"
         rf"(?:{_CERTAIN} (?:\w+ )?{_OUTPUT}|{_OUTPUT} {_CERTAIN})\b"
     )

@@ -57,7 +57,7 @@ _FEWEST_WORDS = 3
 """Words of what is kept of a sentence."""
 _NEAR = 100
 """Characters before a word in which the order to say it begins."""
-_BRACKETS = re.compile(r"\s?[(\[][^()\[\]]{3,300}[)\]]")
+_BRACKETS = re.compile(r"\s?(?:<!--|[(\[{])[^()\[\]{}<>]{3,300}(?:[)\]}]|-->)")
 _WORD = re.compile(r"[^\W_]+")
 _ODD = re.compile(r"(?<![\w+/])[A-Za-z0-9+/]{20,}={0,2}(?![\w-])|(?<!\w)(?:\w[ ._*-]){4,}\w(?!\w)")
 _UNUSUAL = re.compile("[^\\x20-\\xac\\xae-\\u024f\\u2010-\\u2027\\u2030-\\u205e\\u20a0-\\u20bf\\s]")
@@ -105,7 +105,7 @@ class OrdersToModel:
         brackets."""
         for group in _BRACKETS.findall(sentence):
             if self.finds(group) and not TEMPLATE_MARK.search(fold(group)):
-                sentence = sentence.replace(group, "").rstrip()
+                sentence = sentence.replace(group, "").rstrip(" ,;\n\t")
         start = self._start(sentence)
         if start is None:
             return sentence

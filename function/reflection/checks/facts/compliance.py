@@ -56,7 +56,7 @@ def expected_ruling(
     is_yes = found.is_met is not asks_breach
     portuguese = question.is_portuguese
     word = ("Sim" if is_yes else "Não") if portuguese else ("Yes" if is_yes else "No")
-    told = "; ".join(records) or _plain(found.told)
+    told = "; ".join(records) or _plain(found.told, question)
     verb = "meet" if found.is_met else "break"
     reason = f"the facts {verb} the rule ({told}); the answer must be {word}"
 
@@ -64,16 +64,18 @@ def expected_ruling(
         folded = fold(text)
         if says_yes(folded) or says_no(folded):
             return says_yes(folded) is is_yes
-        return denies(text) is not is_yes
+        says_breach = ASKS_BREACH.search(folded) is not None
+        if not (says_breach or ASKS_RULE.search(folded)):
+            return False
+        return (denies(text) is says_breach) is found.is_met
 
     stated = f"{word}: {told}." if told else f"{word}."
     return Expected("ruled", reason, is_met, stated, (word,))
 
 
-def _plain(told: str) -> str:
+def _plain(told: str, question: Question) -> str:
     """Return a fact in words, empty for one of several records."""
     path, _, value = told.partition(": ")
-    parts = path.split(".")
-    if any(map(str.isdecimal, parts)):
+    if any(map(str.isdecimal, path.split("."))):
         return ""
-    return f"{' '.join(parts).replace('_', ' ')}: {value}" if value else path
+    return f"{question.spelled(path.rpartition('.')[2])}: {value}" if value else path

@@ -27,6 +27,16 @@ NOT_KNOWN = {
     True: "Isso não consta nos dados que tenho: não há registro.",
 }
 """The answer by whether the question is in Portuguese."""
+_NOT_KNOWN = re.compile(
+    r"\b(?:unknown|unclear|unsure|unrecorded|missing|desconhec\w+|incert\w+)\b|"
+    r"(?:\b(?:no|not|none|nothing|cannot|without|nao|nenhum\w*|nada|sem)|n['’]t)\b(?:\W+\w+){0,4}?\W+"
+    r"(?:data|info\w*|records?|recorded|reasons?|readings?|details?|knows?|known|say|says|said|tell|"
+    r"tells|told|stated?|states|mention\w*|given|listed|contain\w*|include[sd]?|specif\w+|"
+    r"provid\w+|find|found|see|available|dados?|informa\w*|registr\w*|motivos?|sei|sabemos|sabe|"
+    r"consta\w*|diz\w*|menciona\w*|encontr\w*|especific\w*|dispon\w*|indica\w*|mostra\w*|"
+    r"explica\w*|tenho)\b"
+)
+"""What says, in folded words, that something is not told."""
 MOST_FACTS = 40
 """Facts beyond which one of them may tell in words that are not known here."""
 MOST_WORDS = 5
@@ -88,7 +98,14 @@ def untold(question: Question, missing: str | None) -> Expected | None:
     if missing is None:
         return None
     reason = f"the facts do not tell {missing}; the answer must say so"
-    return Expected("untold", reason, denies, NOT_KNOWN[question.is_portuguese])
+    # "It was not on time" denies, and tells what nobody knows.
+    is_met = denies if question.wants_value and not question.is_open else says_not_known
+    return Expected("untold", reason, is_met, NOT_KNOWN[question.is_portuguese])
+
+
+def says_not_known(text: str) -> bool:
+    """Return whether a text says that something is not told, and not merely that it is not so."""
+    return _NOT_KNOWN.search(fold(text)) is not None
 
 
 def _missing_code(

@@ -71,3 +71,11 @@ def test_what_the_facts_lack(question: str, context: Any) -> None:
 )  # fmt: skip
 def test_what_the_facts_tell_or_leave_open(question: str, context: Any) -> None:
     assert check_of(question, context) != "untold"
+
+
+def test_a_denial_tells_more_than_that_nothing_is_told() -> None:
+    asked = {"prompt": "Will it rain tomorrow?", "context": {"today": "sun", "wind_today": "calm"}}
+    found = expected_of(parse_request(asked))
+    assert found is not None and found.is_met(found.stated)
+    assert found.is_met("The data do not say.") and found.is_met("Isso não consta.")
+    assert not found.is_met("It will not rain tomorrow.") and not found.is_met("No.")

@@ -73,11 +73,11 @@ def test_a_rule_of_the_instructions() -> None:
         (f"{RETRIES} Is the set compliant?", JOBS, "No: export (retries: 5); index (retries: 4)."),
         ("No job may have more than 5 retries. Is the set compliant?", JOBS, "Yes."),
         ("Is the pond fine? The pH must stay between 7.0 and 7.6.", {"pond": {"ph": 7.9}},
-         "No: pond ph: 7.9."),
+         "No: ph: 7.9."),
         ("Does it violate the policy? Names must have at least 6 letters.", {"name_letters": 4},
          "Yes: name letters: 4."),
         ("O acordo está conforme? Exigência: aviso de pelo menos 30 dias.",
-         {"acordo": {"aviso_dias": 45}}, "Sim: acordo aviso dias: 45."),
+         {"acordo": {"aviso_dias": 45}}, "Sim: aviso dias: 45."),
         ("Is the pond fine? The pH must stay between 7.0 and 7.6.", {"pond": {"fish": 12}}, None),
         ("If it had 9.1, is the pond fine? The pH must stay below 8.", {"pond": {"ph": 7}}, None),
     ],
@@ -92,3 +92,4 @@ def test_what_meets_a_verdict() -> None:
     assert found is not None
     assert found.is_met("No, it is 7.9.") and found.is_met("It is not within the rule.")
     assert not found.is_met("Yes, it is fine.") and not found.is_met("The pond is fine.")
+    assert not found.is_met("The pH of the pond is 7.9.")

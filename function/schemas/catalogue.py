@@ -73,7 +73,7 @@ def mentioned(items: Any, value: Any) -> list[Any]:
         for name, field in zip(names, fields, strict=True)
     ]
     most = max(scores, default=0)
-    if most == 0 and not (1 < len(known) <= MOST_ALIKE and said & set.intersection(*names)):
+    if most == 0 and not (1 < len(known) <= MOST_ALIKE and said.intersection(*names)):
         return []
     best = [one for one, score in zip(known, scores, strict=True) if score == most]
     numbers = set(_NUMBER.findall(without_accents(" ".join(texts(value))[:MOST_TEXT])))

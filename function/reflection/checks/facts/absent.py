@@ -26,16 +26,10 @@ from function.schemas.days_and_months import DAY_OF, MONTHS
 MOST_FACTS = 40
 """Facts beyond which one of them may tell in words that are not known here."""
 _EMPTY = frozenset(
-    ("", "-", "?", "n/a", "na", "null", "none", "tbd", "unknown", "not known", "not recorded")
-    + (
-        "pending entry",
-        "desconhecido",
-        "desconhecida",
-        "nao informado",
-        "nao informada",
-        "a definir",
-    )
+    ("", "-", "?", "null", "tbd", "unknown", "not known", "not recorded")
+    + ("desconhecido", "desconhecida", "nao informado", "nao informada", "a definir")
 )
+"""Values, folded, that leave a field open; *none* tells that there is nothing."""
 _ASKS_NONE = re.compile(
     r"\b(?:missing|empty|lacks?|lacking|without|unknown|no|not|nobody|any|anyone|falta\w*|vazi[oa]s?|"
     r"sem|nao|ningu?em|algu\w+)\b|n['’]t\b"
@@ -76,6 +70,13 @@ _OF_NAME = re.compile(
     r"(?:the\s|[oa]\s)?(?P<name>[^\W\d_a-z][^\W\d_]+(?:[ -][^\W\d_a-z][^\W\d_]+)*)"
     r"|(?P<owner>[^\W\d_a-z][^\W\d_]+)['’]s\b"
 )
+_NO_ONE = frozenset(
+    WORD.findall(
+        "euro euros dollar dollars pounds real reais celsius fahrenheit english portuguese spanish "
+        "french german ingles portugues espanhol total general internet"
+    )
+)
+"""Words with a capital that name none of several things: currencies, scales, languages."""
 _COMPARES = re.compile(
     r"\b(?:which|who|whose|qual|quais|quem|than|que|most|least|\w{3,}est|mais|menos|all|total)\b"
 )
@@ -97,11 +98,7 @@ def absent(question: Question, facts: Sequence[Fact], elsewhere: Iterable[str]) 
 
 def _is_empty(fact: Fact) -> bool:
     value = fact.value
-    return (
-        value is None
-        or value == []
-        or (isinstance(value, str) and fold(value).strip(" .") in _EMPTY)
-    )
+    return value is None or (isinstance(value, str) and fold(value).strip(" .") in _EMPTY)
 
 
 def _empty_field(question: Question, facts: Sequence[Fact]) -> str | None:
@@ -189,7 +186,7 @@ def _other_name(question: Question, facts: Sequence[Fact], beside: str) -> str |
         return None
     (name,) = found
     words = WORD.findall(fold(name))
-    if set(words) & (DAY_OF.keys() | _PERIODS[0].keys()) or name.isupper():
+    if set(words) & (DAY_OF.keys() | _PERIODS[0].keys() | _NO_ONE) or name.isupper():
         return None
     said = fold(" ".join(f"{one.path} {one.value}" for one in facts))
     if any(word in said or word in beside for word in words):
@@ -198,7 +195,7 @@ def _other_name(question: Question, facts: Sequence[Fact], beside: str) -> str |
     groups: dict[str, set[str]] = {}
     for fact in facts:
         for place, part in enumerate(parts := fact.path.split(".")):
-            if part[:1].isupper() and not any(map(str.isdigit, part)):
+            if part.istitle() and not any(map(str.isdigit, part)):
                 groups.setdefault(".".join(parts[:place]), set()).add(part)
         if fact.field in NAMING and str(fact.value).istitle():
             groups.setdefault(fact.record.rpartition(".")[0], set()).add(str(fact.value))

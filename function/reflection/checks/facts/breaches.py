@@ -59,8 +59,13 @@ def expected_breach(
     """Return the demand that an answer names the records that break the stated rule, or says how
     many do."""
     asked = [part for part in question.asked if _WHICH.search(part)]
-    if len(asked) != 1 or not (ASKS_BREACH.search(asked[0]) or _NOT_SO.search(asked[0])):
+    if len(asked) != 1:
         return None
+    if not ASKS_BREACH.search(asked[0]):
+        # What is not so may be anything where the rule stands elsewhere.
+        system = ""
+        if not _NOT_SO.search(asked[0]):
+            return None
     found = _found(question, context, system)
     if found is None:
         return None

@@ -65,6 +65,7 @@ def test_all_of_them_are_named_and_no_others() -> None:
 def test_a_rule_of_the_instructions() -> None:
     found = expected("Which jobs break the policy?", JOBS, "Policy: at most 4 retries.")
     assert found is not None and found.values == ("export",)
+    assert expected("Which jobs are missing?", JOBS, "Policy: at most 4 retries.") is None
 
 
 @pytest.mark.parametrize(

@@ -41,7 +41,11 @@ _ELSE = re.compile(
     r"\b(?:otherwise|else|in all other cases|any other|the rest|everything else|"
     r"senao|caso contrario|do contrario|nos demais casos|os? demais|o resto)\b"
 )
-_NOT = re.compile(r"\b(?:not|no|never|without|nao|sem|nunca|nenhuma?|un)\b|n['’]t\b")
+_NOT = re.compile(
+    r"\b(?:not|never|without|nao|sem|nunca|nenhuma?|un)\b|n['’]t\b|"
+    r"(?:^|\b(?:with|has|have|is|are|there|if|when|and) )no\b"
+)
+"""Denials; the Portuguese *no* is none."""
 _UNCLEAR = re.compile(r"\b(?:or|ou|unless|except|exceto|salvo|a menos|only|so|apenas|any|some)\b")
 _RULES = frozenset(
     WORD.findall(

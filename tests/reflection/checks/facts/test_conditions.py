@@ -43,6 +43,8 @@ PLAYBOOK = "If the contract is cancelled, call. If it is active, mail. Otherwise
         (PLANT, {"plant": {"roots": "visible", "soil": "wet"}}, CARE, "repot"),
         (PLANT, {"plant": {"roots": "hidden", "soil": "dry"}}, CARE, "water"),
         (PLANT, {"plant": {"roots": "hidden", "soil": "wet"}}, CARE, "leave it alone"),
+        ("Qual setor? Dor no peito: coração. Fratura: ossos.", {"queixa": "dor no peito"},
+         ["coração", "ossos"], "coração"),
         ("Decide.", {"claim": {"amount_eur": 80, "receipts": False}, "policy": CLAIMS},
          ["approve", "reject"], "reject"),
         ("Decide.", {"claim": {"amount_eur": 80, "receipts": True}, "policy": CLAIMS},

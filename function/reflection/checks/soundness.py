@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from function.contract import InferenceRequest
 from function.json_tree import texts
 from function.reflection.answer import Answer
-from function.reflection.checks.facts.greeting import LONGEST_GREETING, is_courtesy
+from function.reflection.checks.facts.greeting import GREETING, LONGEST_GREETING, THANKS
 from function.reflection.checks.facts.verify import FORM_WORDS, expected_of, form_of
 from function.reflection.prompt.format_examples import example_values
 from function.reflection.text.stutters import SHORTEST_STUTTER, STUTTER, has_stutter
@@ -98,7 +98,7 @@ class Soundness:
         self._copied = bool(request.checks.copied_fields or request.checks.must_contain)
         has_facts = request.context or request.messages or request.system
         is_short = len(self._question) <= LONGEST_GREETING
-        greets = is_short and is_courtesy(self._question)
+        greets = is_short and (GREETING.fullmatch(self._question) or THANKS.search(self._question))
         speaks = greets or "\n" in self._question or _WITHOUT_FACTS.search(self._question)
         self._expected = expected_of(request) if has_facts or speaks else None
         formed = form_of(request) if FORM_WORDS.search(self._question) else None

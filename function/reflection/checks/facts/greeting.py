@@ -18,7 +18,7 @@ _RETURNS = re.compile(
     r"bom dia|boa (?:tarde|noite)|ajudar)\b|\?",
     re.I,
 )
-_THANKS = re.compile(r"\b(?:thanks|thank you|thx|cheers|obrigad[oa]|brigad[oa]|valeu)\b", re.I)
+THANKS = re.compile(r"\b(?:thanks|thank you|thx|cheers|obrigad[oa]|brigad[oa]|valeu)\b", re.I)
 _ASKS = re.compile(
     r"\?|\d|\b(?:but|can|could|would|please|need|want|how|what|which|who|when|where|why|tell|show|"
     r"give|send|still|not|also|no|mas|pode\w*|consegue|quero|queria|preciso|qual|quais|quanto|como|"
@@ -35,11 +35,6 @@ LONGEST_GREETING = 60
 MOST_WORDS = 30
 FEW_WORDS = 5
 """Characters of what is a greeting; words of an answer to it, and of one that need not greet."""
-
-
-def is_courtesy(question: str) -> bool:
-    """Return whether a message may be nothing but a greeting or thanks."""
-    return GREETING.fullmatch(question) is not None or _THANKS.search(question) is not None
 
 
 def expected_greeting(question: str) -> Expected | None:
@@ -62,7 +57,7 @@ def expected_greeting(question: str) -> Expected | None:
 
 def _expected_thanks(question: str) -> Expected | None:
     """Return the demand to accept thanks where a message does nothing but thank."""
-    thanks = _THANKS.search(question)
+    thanks = THANKS.search(question)
     if thanks is None or _ASKS.search(question):
         return None
 

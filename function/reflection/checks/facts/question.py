@@ -32,6 +32,8 @@ _OPEN = re.compile(
     r"por que|porque|errado|acontec\w+|explique|descreva|resum\w+)\b|^\W*como\b"
 )
 """Questions for an account, which no single value answers."""
+_OPENS = re.compile(r"^\W*(?:(?:ok|okay|and|but|so|well|e|mas|entao)\W+)+")
+"""Words with which a follow-up begins, and that join nothing."""
 _SUPERLATIVE = re.compile(
     r"\b(?:most|least|first|last|highest|lowest|\w{3,}est|maior|menor|mais|menos|primeir[oa]|"
     r"ultim[oa]|melhor|pior|best|worst)\b"
@@ -74,8 +76,9 @@ class Question:
         return [part for part in asked if not _HELP.match(part)]
 
     @cached_property
-    def _core(self) -> str:
-        return " ".join(self.asked) or self.folded
+    def core(self) -> str:
+        """What is asked, folded, without the words with which a follow-up begins."""
+        return _OPENS.sub("", " ".join(self.asked) or self.folded)
 
     @cached_property
     def said(self) -> Said:
@@ -111,7 +114,7 @@ class Question:
     @cached_property
     def wants_more(self) -> bool:
         """Whether a right answer may be another than what one field says."""
-        return _ASKS_FOR_MORE.search(self._core) is not None or len(self.asked) > 1
+        return _ASKS_FOR_MORE.search(self.core) is not None or len(self.asked) > 1
 
     def has_superlative_beside(self, field: str) -> bool:
         """Return whether the question compares records by words that are not a field's name."""
@@ -165,7 +168,7 @@ FUNCTION_WORDS = frozenset(
         here i me my we us our you your he she his her please tell give show let know find look up
         say says said name only right now currently just still so one ones any some get got out
         data facts list listed record records answer sentence want need good morning afternoon
-        evening hello hi hey thanks thank could
+        evening hello hi hey thanks thank could ok okay well please
         qual quais quem onde quando como quanto quantos quanta quantas que o os as um uma uns umas
         de do da dos das em no na nos nas por para com e ou ao aos e esta estao estava ser foi sao
         tem ha temos ter eu me meu minha nosso nossa voce seu sua ele ela eles elas isso isto este

@@ -9,10 +9,11 @@ from function.reflection.checks.facts.vocabulary import WORD
 
 _UP = (
     "most highest largest biggest greatest longest heaviest tallest hottest warmest widest deepest "
-    "fullest strongest maximum priciest maior maximo maxima mais"
+    "fullest strongest maximum priciest farthest furthest maior maximo maxima mais"
 )
 _DOWN = (
     "least lowest smallest shortest fewest cheapest lightest coldest coolest minimum emptiest "
+    "nearest closest "
     "menor minimo minima menos"
 )
 _EARLY = "first earliest soonest primeiro primeira primeiros primeiras cedo"
@@ -51,8 +52,13 @@ _MEANING_OF = {
     "pesada": "weight", "tallest": "height", "hottest": "temperature", "warmest": "temperature",
     "coldest": "temperature", "coolest": "temperature", "quente": "temperature",
     "frio": "temperature", "longest": "length", "shortest": "length", "oldest": "age",
-    "youngest": "age",
+    "youngest": "age", "nearest": "distance", "closest": "distance", "farthest": "distance",
+    "furthest": "distance", "perto": "distance", "longe": "distance", "distante": "distance",
 }  # fmt: skip
+
+
+_CHOOSES_BY = re.compile(r"\b(?:which|what|who)\b(?!.*\b(?:or|and)\b)")
+"""Questions in which *the cheaper one* is the cheapest: those that name none of the things."""
 
 
 class Superlative(NamedTuple):
@@ -96,17 +102,19 @@ def superlative_in(folded: str) -> Superlative | None:
     if is_limited(folded):
         return None
     words = WORD.findall(folded)
+    compares = _CHOOSES_BY.search(folded) is not None
     found: list[Superlative] = []
     place = 0
     while place < len(words):
         word = words[place]
         following = words[place + 1] if place + 1 < len(words) else ""
         place += 1
-        kind = _KIND_OF.get(word)
+        form = f"{word[:-1]}st" if compares and word.endswith("er") else word
+        kind = _KIND_OF.get(form)
         if kind is None:
             continue
         used = {word}
-        meaning = _MEANING_OF.get(word)
+        meaning = _MEANING_OF.get(form)
         if word in _MODIFIED:
             other = _KIND_OF.get(following)
             if following in _SMALL or following in _PLAIN or other not in (None, "up", "down"):

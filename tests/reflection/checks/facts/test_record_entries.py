@@ -158,3 +158,28 @@ def test_of_entries_that_were_spoken_of_those_may_be_meant() -> None:
     found = expected_of(parse_request(data))
     assert found is not None and found.is_met("Elm, at 70.") and not found.is_met("Fir, at 80.")
     assert expected_of(parse_request({**data, "messages": talk})) is None
+
+
+RAFTS = {
+    "rafts": [
+        {"model": "Heron", "price_eur": 310, "distance_to_pier_m": 40},
+        {"model": "Stork", "price_eur": 280, "distance_to_pier_m": 90},
+    ]
+}
+
+
+@pytest.mark.parametrize(
+    ("question", "name"),
+    [
+        ("ok and which is the cheaper one?", "Stork"),
+        ("Which one is closer to the pier?", "Heron"),
+        ("Which raft is nearest to the pier?", "Heron"),
+        ("e qual fica mais longe do pier?", "Stork"),
+        ("Which is cheaper, Heron or Stork?", None),
+        ("Which is cheaper than 300?", None),
+    ],
+)
+def test_of_two_the_more_is_the_most(question: str, name: str | None) -> None:
+    found = expected_of(parse_request({"prompt": question, "context": RAFTS}))
+    extreme = found if found is not None and found.check == "asked_entry" else None
+    assert (extreme.values if extreme is not None else None) == (name and (name,))

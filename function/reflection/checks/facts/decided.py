@@ -105,9 +105,9 @@ def _told_choice(request: InferenceRequest, names: Sequence[str]) -> Decided | N
     """Return the choice that the facts tell in answer to the question."""
     if not request.context or len(request.question) > LONGEST:
         return None
-    from function.reflection.checks.facts.verify import told_by_facts  # here: facts are needed
+    from function.reflection.checks.facts.verify import expected_of  # here: facts are needed
 
-    told = told_by_facts(request)
+    told = expected_of(request, of_choice=True)
     if told is None:
         return None
     folded = [fold(name) for name in names]

@@ -92,21 +92,19 @@ def form_of(request: InferenceRequest) -> tuple[Form, str] | None:
     return form_in(asked)
 
 
-def expected_of(request: InferenceRequest, asked: str | None = None) -> Expected | None:
+def expected_of(
+    request: InferenceRequest, asked: str | None = None, *, of_choice: bool = False
+) -> Expected | None:
     """Return the one demand of the facts on the answer, None where no verifier is certain.
 
     What is stated is in the form that the question demands. Choices and JSON have checks of their
     own.
 
     :param asked: what the question asks without a form that it demands.
+    :param of_choice: whether the answer is one of several choices.
     """
-    if request.kind != "text" or request.response_format:
+    if not of_choice and (request.kind != "text" or request.response_format):
         return None
-    return told_by_facts(request, asked)
-
-
-def told_by_facts(request: InferenceRequest, asked: str | None = None) -> Expected | None:
-    """Return what the facts of a request answer, whatever the form of its answer."""
     if asked is None:
         asked = request.question
         if FORM_WORDS.search(asked) and (formed := form_of(request)) is not None:

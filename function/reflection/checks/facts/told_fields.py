@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from operator import eq
 from typing import Any
 
 from function.reflection.checks.facts.states import is_state, opposites
 from function.reflection.checks.facts.told_names import is_person, named_person, named_place
 from function.reflection.checks.facts.told_numbers import UNDECIDED, numbers_told
-from function.reflection.checks.facts.told_text import ToldText, is_near
+from function.reflection.checks.facts.told_text import ToldText, are_inflected, is_form, is_near
 from function.reflection.checks.facts.vocabulary import WORD, telling_words, words_of_name
 from function.reflection.text.source_text import is_written
 from function.reflection.text.words import fold
@@ -65,9 +66,15 @@ _PARTICIPLE = re.compile(r"(?:ed|paid|sent|done|ad[oa]|id[oa])$")
 _MODALS = frozenset(
     WORD.findall("will must should shall would could can may be to deve devem precisa pode sera a")
 )
+_OVER = frozenset(
+    WORD.findall(
+        "over ended ends expired expires ran finished gone acabou acaba terminou venceu vencida "
+        "vencido expirou passou"
+    )
+)
 _UNTOLD = re.compile(
     r"\W{0,3}(?:(?:is|was|are|were|has|have|e|foi|esta)\s+)?(?:unknown|not (?:yet )?\w+|none|n/a|"
-    r"missing|desconhecid[oa]|nao \w+|ausente|\?)"
+    r"missing|desconhecid[oa]|nao \w+|ausente)"
 )
 _LEVEL = r"(?:INFO|WARN(?:ING)?|ERROR|DEBUG|CRITICAL|FATAL|NOTICE|TRACE)\]?"
 _LOGGER = re.compile(rf"\b{_LEVEL}\s+\[?([A-Za-z][\w./-]*)\]?(?::|\s+[-–]\s)")
@@ -123,6 +130,7 @@ def told_fields(
         if name not in found
         and (kinds := kinds_of(schema)) & {"integer", "number"}
         and "enum" not in schema
+        and ("string" not in kinds or not (is_person(name) or _pattern_of(name)))
     }
     found |= numbers_told(numeric, text, portuguese=portuguese)
     return found | _people_and_places(properties, text, found)
@@ -189,7 +197,9 @@ def _verdicts(name: str, option: str, text: ToldText) -> Iterator[bool | None]:
     words = words_of_name(option)
     if not words or set(words) <= _OPEN_OPTIONS:
         return
-    for first, last in text.places(words):
+    for first, last in text.places(words, alike=are_inflected):
+        if text.is_of_a_choice(first, last):
+            continue
         is_vague = _GRADES.issuperset(words) or len(option) < SHORTEST_OPTION
         if is_vague and not _is_beside(name, first, last, text):
             continue
@@ -216,12 +226,13 @@ def _flag(name: str, text: ToldText) -> Any:
     verdicts: set[bool | None] = set()
     is_one_state = len(words) == 1 and is_state(words[0])
     for row in (words, _in_parts(words, text)):
-        for first, last in text.places(row, exact=is_one_state) if row else ():
+        for first, last in text.places(row, alike=eq if is_one_state else is_form) if row else ():
             denied = text.is_denied(first, last, behind=True)
-            verdicts.add(None if denied is False and _is_to_come(first, text) else denied)
+            is_plain = denied is not False or not (_is_to_come(first, text) or _ended(first, text))
+            verdicts.add(denied if is_plain else None)
     if is_one_state:
         for word in opposites(words[0]):
-            for first, last in text.places([word], exact=True):
+            for first, last in text.places([word], alike=eq):
                 denied = text.is_denied(first, last, behind=True)
                 verdicts.add(None if denied is not False else True)
     if len(verdicts) != 1 or None in verdicts:
@@ -233,6 +244,11 @@ def _is_to_come(place: int, text: ToldText) -> bool:
     """Return whether what a participle says is only to be done: *to be paid*."""
     is_participle = _PARTICIPLE.search(text.tokens[place].word) is not None
     return is_participle and any(token.word in _MODALS for _, token in text.clause_of(place))
+
+
+def _ended(place: int, text: ToldText) -> bool:
+    """Return whether something is said to be over: *the warranty has expired*."""
+    return any(token.word in _OVER for _, token in text.clause_of(place))
 
 
 def _in_parts(words: Sequence[str], text: ToldText) -> list[str]:
@@ -256,7 +272,7 @@ def _of_label(name: str, text: ToldText) -> Any:
     for first, last in _labels(name, text):
         start, end = text.tokens[first].start, text.tokens[last].end
         behind = text.text[end:]
-        if _UNTOLD.match(fold(behind)):
+        if _UNTOLD.match(fold(behind)) or behind.lstrip()[:1] == "?":
             return UNDECIDED
         value = _behind(name, behind)
         if value is None and not is_written(name):
@@ -278,11 +294,13 @@ def _behind(name: str, behind: str) -> str | None:
         return value if len(value.split()) <= LONGEST_LABELLED else None
     if is_written(name):
         return None
-    identifier = _IDENTIFIER.match(behind)
+    identifier = None if is_person(name) else _IDENTIFIER.match(behind)
     if identifier is not None and behind[:1].isspace():
         return identifier[1].rstrip(".-/")
     capitals = _CAPITALS.match(behind)
-    return capitals[1] if capitals is not None else None
+    if capitals is None or (is_person(name) and any(map(str.isdigit, capitals[1]))):
+        return None
+    return capitals[1]
 
 
 def _begins(text: str, place: int) -> bool:
@@ -290,10 +308,16 @@ def _begins(text: str, place: int) -> bool:
     return re.search(r"(?:^|[.!?:\n]\s*)$", text[:place]) is not None
 
 
+def _pattern_of(name: str) -> str | None:
+    """Return the pattern of what a field holds by its name, such as a date."""
+    words = words_of_name(name)
+    return _SHAPE_OF.get(words[-1]) if words else None
+
+
 def _of_shape(name: str, text: ToldText) -> Any:
     """Return the one address, time, day or number of the kind that a field is named by."""
     words = words_of_name(name)
-    pattern = _SHAPE_OF.get(words[-1]) if words else None
+    pattern = _pattern_of(name)
     is_of_day = len(words) > 1 and words[-1] in ("day", "dia", "date", "data", "time")
     if pattern is None or is_of_day:
         return UNDECIDED
@@ -329,12 +353,4 @@ def _people_and_places(
         value = named_person(name, text, alone=len(people) == 1) or named_place(name, text, known)
         if value:
             told[name] = value
-    for name in people:
-        if name in told or name in found or "null" not in kinds_of(properties[name]):
-            continue
-        words = words_of_name(name)
-        is_named = any(is_near(word, token.word) for word in words for token in text.tokens)
-        others = len(people) > 1 and (known or told)
-        if not is_named and (others or not named_person("name", text, alone=True)):
-            told[name] = None
     return told

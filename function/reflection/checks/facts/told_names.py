@@ -22,7 +22,8 @@ _SPEAKERS = frozenset(
 _OTHERS = frozenset(
     WORD.findall(
         "captain capitao doctor medico medica victim vitima recipient destinatario driver "
-        "motorista teacher professor professora winner vencedor owner dono dona nurse employee"
+        "motorista seller vendedor vendedora buyer comprador compradora manager gerente "
+        "teacher professor professora winner vencedor owner dono dona nurse employee"
     )
 )
 _PARTS = frozenset(WORD.findall("name nome full completo of do da the"))
@@ -46,7 +47,8 @@ _FIRST = re.compile(
     rf"^\W*({_NAME})(?:, (?:an? )?(?:\w+[- ]){{0,3}}(?=\d|year|anos)|"
     r",? (?:lives?|mora|works?|trabalha|writes|escreve|is|é|has|tem|wants|quer|called|ligou)\b)"
 )
-_OWNER = re.compile(rf"(?<!\w)(?:(?:d[ao]) |by |por )({_CAPITAL})(?! ?[-\d/]| [A-ZÀ-Ý])")
+_SPEAKER = re.compile(rf"(?:^|\n|\. )({_NAME}): ")
+"""Whose words stand in a conversation."""
 _NO_NAMES = frozenset(
     [*DAY_OF, *(fold(name) for names in MONTHS for name in names), *FUNCTION_WORDS]
     + WORD.findall("regards dear hi hello boa bom oi ola please feira bay flat room street rua")
@@ -68,7 +70,7 @@ def named_person(name: str, text: ToldText, *, alone: bool) -> str | None:
 
     :param alone: whether the answer has no other field for a person.
     """
-    if not is_person(name):
+    if not is_person(name) or len(set(_SPEAKER.findall(text.text))) > 1:
         return None
     patterns = [_INTRODUCED, _HERE, _SIGNED] if _SPEAKERS & set(words_of_name(name)) else []
     if alone:
@@ -77,10 +79,7 @@ def named_person(name: str, text: ToldText, *, alone: bool) -> str | None:
         found = {each for each in pattern.findall(text.text) if _is_name(each)}
         if found:
             return found.pop() if len(found) == 1 else None
-    if not alone:
-        return None
-    owners = {each for each in _OWNER.findall(text.text) if _is_name(each)}
-    return owners.pop() if len(owners) == 1 else None
+    return None
 
 
 def named_place(name: str, text: ToldText, others: Sequence[str]) -> str | None:

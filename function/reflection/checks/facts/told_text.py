@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
@@ -95,23 +95,29 @@ class ToldText:
         joined = self.text[mention.end : mention.end + 1].isalpha()
         return joined and bool(mention.after) and mention.after[0] in _ORDINAL
 
-    def places(self, words: Sequence[str], *, exact: bool = False) -> Iterator[tuple[int, int]]:
-        """Yield the first and the last place where words stand in a row, in any of their forms.
+    def places(
+        self, words: Sequence[str], *, alike: Callable[[str, str], bool] | None = None
+    ) -> Iterator[tuple[int, int]]:
+        """Yield the first and the last place where words stand in a row.
 
-        :param exact: whether they stand as they are spelt.
+        :param alike: whether two folded words are taken for one; forms of one word by default.
         """
+        are_alike = alike or is_form
         for first in range(len(self.tokens) - len(words) + 1):
-            row = self.tokens[first : first + len(words)]
-            if all(
-                word == token.word or (not exact and is_form(word, token.word))
-                for word, token in zip(words, row, strict=True)
-            ):
+            row = [token.word for token in self.tokens[first : first + len(words)]]
+            if all(map(are_alike, words, row)):
                 yield first, first + len(words) - 1
 
     def clause_of(self, place: int) -> list[tuple[int, Token]]:
         """Return the words of the clause that a word is in, with their places."""
         clause = self.tokens[place].clause
         return [(i, token) for i, token in enumerate(self.tokens) if token.clause == clause]
+
+    def is_of_a_choice(self, first: int, last: int) -> bool:
+        """Return whether words are among options that a text lists: *low/high*, *low|high*."""
+        start, end = self.tokens[first].start, self.tokens[last].end
+        beside = self.text[:start].rstrip()[-1:] + self.text[end:].lstrip()[:1]
+        return "/" in beside or "|" in beside
 
     def is_denied(self, first: int, last: int, *, behind: bool) -> bool | None:
         """Return whether a clause denies what stands in it, None where that is not plain.
@@ -140,6 +146,12 @@ def is_form(word: str, other: str) -> bool:
     if word == other or word + "s" == other or other + "s" == word:
         return True
     return min(len(word), len(other)) > _LETTERS_OF_FORM and are_forms(word, other)
+
+
+def are_inflected(word: str, other: str) -> bool:
+    """Return whether two folded words differ by the last letter at most, or by a plural."""
+    is_close = abs(len(word) - len(other)) <= 1 and other.startswith(word[:-1])
+    return is_close and is_form(word, other)
 
 
 def is_near(word: str, other: str) -> bool:

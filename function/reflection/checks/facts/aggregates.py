@@ -160,6 +160,8 @@ def number_of(reading: Reading) -> Expected | None:
         return None
     if reading.unexplained() or reading.names_record:
         return None
+    if len(reading.records) == 1 and not any(map(reading.nouns.has, nouns)):
+        return None  # the one record may have the number of what it is called
     names = [name_of_record(reading, record) for record in reading.records]
     listed = ", ".join(names) if table.key is not None and 0 < len(names) <= MOST_LISTED else ""
     count = len(reading.records)

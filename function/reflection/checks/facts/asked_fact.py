@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from function.reflection.checks.facts.amounts import is_moment
 from function.reflection.checks.facts.expected import Expected, place_of, says_value
-from function.reflection.checks.facts.question import Question
+from function.reflection.checks.facts.question import FUNCTION_WORDS, Question
 from function.reflection.checks.facts.tables import NAMING
 from function.reflection.checks.facts.vocabulary import (
     WORD,
@@ -152,7 +152,8 @@ def _name_score(question: Question, field: str) -> int:
     if any(map(str.isdigit, field)):
         return 0  # the name of a record
     wanted = telling_words(field)
-    if not wanted or _WHICH_ONE.issuperset(wanted) or not question.said.has_all(wanted):
+    is_told_apart = FUNCTION_WORDS.issuperset(wanted) or _WHICH_ONE.issuperset(wanted)
+    if not wanted or is_told_apart or not question.said.has_all(wanted):
         return 0
     return sum(2 if question.said.has_form(word) else 1 for word in wanted)
 

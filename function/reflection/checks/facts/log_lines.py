@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 
 from function.reflection.checks.facts.expected import Expected, says_value
-from function.reflection.checks.facts.question import Question
+from function.reflection.checks.facts.question import FUNCTION_WORDS, Question
 from function.reflection.checks.facts.vocabulary import (
     WORD,
     Said,
@@ -67,7 +67,7 @@ def expected_of_lines(question: Question, lines: Sequence[str]) -> Expected | No
     if _SLOWEST.search(question.folded) or _FASTEST.search(question.folded):
         return _extreme(question, lines)
     asked = _ASKED.search(question.folded)
-    if asked is None or _MORE.search(question.folded[asked.end() :]):
+    if asked is None or asked[1] in FUNCTION_WORDS or _MORE.search(question.folded[asked.end() :]):
         return None
     return _value_asked(question, asked[1], lines)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from function.reflection.checks.facts.expected import (
@@ -29,16 +29,29 @@ _CLAUSE = re.compile(
 )
 
 
-def _is_apart(folded: str, names: Iterable[str], others: Iterable[str]) -> bool:
-    """Return whether a folded text says what is not asked for only behind what is, and in clauses
-    of its own."""
-    began = False
-    for clause in _CLAUSE.split(folded):
-        has_name = any(place_of(clause, name) >= 0 for name in names)
-        began = began or has_name
-        if (has_name or not began) and any(place_of(clause, other) >= 0 for other in others):
-            return False
-    return True
+def _is_apart(folded: str, names: Sequence[str], others: Sequence[str]) -> bool:
+    """Return whether the first or the last clause of a folded text that names any of them has what
+    is asked for alone: an answer may compare before it decides, or after."""
+    clauses = [
+        (
+            any(place_of(part, one) >= 0 for one in names),
+            any(place_of(part, o) >= 0 for o in others),
+        )
+        for part in _CLAUSE.split(folded)
+    ]
+    places = [place_of(folded, one) for one in names]
+    behind = folded[places[0] + len(names[0]) :] if len(names) == 1 and places[0] >= 0 else ""
+    if behind and not any(0 <= place_of(folded, other) < places[0] for other in others):
+        listed = "|".join(re.escape(fold(other)) for other in others)
+        return (
+            not listed
+            or re.match(
+                rf"\W*(?:(?:and|e|or|ou|is|was|foi)\s)?(?:the |o |a )?(?:{listed})\b", behind
+            )
+            is None
+        )
+    telling = [each for each in clauses if any(each)]
+    return not telling or (True, False) in (telling[0], telling[-1])
 
 
 def name_of_record(reading: Reading, record: dict[str, Any]) -> str:
@@ -54,11 +67,11 @@ def say_field(reading: Reading, record: dict[str, Any], field: str) -> Expected:
         return say_names(reading, [record], None)
     value = record[field]
     others = {str(one[field]) for one in table.records if one.get(field) is not None}
-    others = {
+    apart = [
         other
         for other in others - {str(value)}
         if place_of(fold(str(value)), other) < 0 and place_of(question.folded, other) < 0
-    }
+    ]
     name = name_of_record(reading, record)
     label = question.spelled(field or table.name)
     of = f" ({name})" if name and field != table.key else ""
@@ -69,7 +82,7 @@ def say_field(reading: Reading, record: dict[str, Any], field: str) -> Expected:
 
     def is_met(text: str) -> bool:
         folded = fold(text)
-        return says_words(text, value) and _is_apart(folded, [str(value)], others)
+        return says_words(text, value) and _is_apart(folded, [str(value)], apart)
 
     return Expected("asked_record", reason, is_met, stated, (str(value),))
 

@@ -248,6 +248,8 @@ def _asked_field(question: Question, found: FoundRecord) -> str | None:
         return None  # another field is named, which is not there
     if any(_STATE.issuperset(words_of_name(field)) for field in found.said):
         return None  # when it was shipped is not when it was ordered
+    if _READS.search(question.folded) and any(not _READS.fullmatch(word) for word in strange):
+        return None  # what shows the disk shows no latency
     field = _by_kind(question, rest)
     is_other = strange and field is not None and any(map(meanings_of, words_of_name(field)))
     # Of one who cleaned a room nothing is known where only its guest is.

@@ -38,6 +38,7 @@ from function.reflection.checks.facts.record_tables import RecordTable
 from function.reflection.checks.facts.superlatives import superlative_in
 from function.reflection.checks.facts.vocabulary import (
     WORD,
+    Said,
     meanings_of,
     words_of_name,
 )
@@ -79,6 +80,7 @@ def expected_of_records(
         return None
     question = Question(_OPENING.sub("", question.text))
     spoken = fold(" ".join(before))
+    names = {table.name: Said([table.name, *table.fields]) for table in tables}
     ranked: list[tuple[int, Expected]] = []
     for table in tables:
         reading = read_question(question, table)
@@ -86,6 +88,10 @@ def expected_of_records(
             return None
         demand = None if reading is None else _of_reading(reading)
         if reading is not None and demand is not None:
+            strange = reading.unexplained(*table.fields)
+            others = [said for name, said in names.items() if name != table.name]
+            if any(other.has_form(word) for word in strange for other in others):
+                continue  # the field of another table is asked for
             ranked.append((len(reading.unexplained()), demand))
     least = min((rank for rank, _ in ranked), default=0)
     found = {demand.values: demand for rank, demand in ranked[::-1] if rank == least}

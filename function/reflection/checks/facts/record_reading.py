@@ -48,7 +48,8 @@ _HOW_LONG = re.compile(r"\b(?:how (?:long|often)|quanto tempo)\b")
 
 
 HOW_MANY = re.compile(
-    r"\b(?:how (?:many|much)|quant[oa]s?|number of|numero de|quantidade de)\b(?: of)?"
+    r"(?:\b(?:how (?:many|much)|quant[oa]s?)|^\W*(?:what|qual)\b.{0,9} (?:number of|numero de|"
+    r"quantidade de))\b(?: of)?"
     r"(?: (?:the|our|my))?(?: (?P<noun>[^\W\d_]+))?(?: (?P<next>[^\W\d_]+))?"
 )
 
@@ -66,6 +67,10 @@ _PLAIN = frozenset(
 """Words that ask, or say that something is so, and narrow nothing down."""
 
 
+_AMOUNT_OF = re.compile(
+    r"\b(?:number|amount|quantity|value|numero|quantidade|valor) "
+    r"(?:of|de|d[ao]s?) (?:the )?([^\W_]+)"
+)
 WHICH = re.compile(
     r"\b(?:which|what|who|qual|quais|quem|que) (?:of (?:the|my|our) |e [oa] |sao [oa]s |[oa]s? )?"
     r"([^\W\d_]+)"
@@ -216,7 +221,7 @@ def asked_field(reading: Reading, record: dict[str, Any], taken: set[str]) -> st
     ):
         return table.key
     free = Said([" ".join(word for word in question.said.words if word not in reading.used)])
-    owners = {first for first, _ in question.objects}
+    owners = {first for first, _ in question.objects} - set(_AMOUNT_OF.findall(question.folded))
     named = [
         field
         for field in rest

@@ -44,7 +44,13 @@ class RecordTable(NamedTuple):
 def record_tables_of(context: Mapping[str, Any]) -> list[RecordTable]:
     """Return the tables of a context; each record has the fields of those that it names as well,
     so that a service has the person on call of its team."""
-    found = [table for path, value in walk(context) if (table := _table(path, value))]
+    read = {path: table for path, value in walk(context) if (table := _table(path, value))}
+    found = [
+        table
+        for path, table in read.items()
+        # A record of a table is none itself, but for one of amounts: {"level": {"T1": 5, ...}}.
+        if path[:-1] not in read or amounts_of(table.values(table.fields[-1]), table.name)
+    ]
     named = [
         (table.key, {fold(str(one[table.key])): one for one in table.records})
         for table in found
@@ -72,7 +78,11 @@ def _table(path: JsonPath, value: Any) -> RecordTable | None:
             name, "", [{"": key, **_flat(one)} for key, one in value.items()], places
         )
     values = list(value.values())
-    if any(isinstance(one, dict | list) for one in values) or not _are_alike(values, name):
+    if (
+        isinstance(path[-1], int)
+        or any(isinstance(one, dict | list) for one in values)
+        or not _are_alike(values, name)
+    ):
         return None
     if any(words_of_name(key)[:1] in _NAMES for key in value):
         return None  # a record

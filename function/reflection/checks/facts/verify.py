@@ -65,7 +65,7 @@ _TELLS = re.compile(r"\d|\b(?:not|no|n[ãa]o|nunca|never)\b", re.I)
 _THING = re.compile(
     r"(?:(?:please|por favor),? )?(?:return|give(?: me)?|reply with|respond with|answer with|print|"
     r"write|output|tell me|send|me diga|diga|informe|retorne|escreva|responda com|devolva|passe)? ?"
-    r"((?:the|its|o|a) [^?.!]{2,60})[.!]?",
+    r"((?:the|its|o|a) (?![^?.!]*\bones\b)[^?.!]{2,60})[.!]?",
     re.I,
 )
 """What alone is demanded: *only the total*."""

@@ -43,6 +43,8 @@ _CAUSAL = re.compile(
 """Words of a text that may give a reason."""
 LONG_TEXT = 6
 """Spaces in a value that is a text, and no word or two."""
+MOST_SPACES = 3
+"""Spaces in a value that is nothing but a time."""
 _WILL = re.compile(r"\b(?:will|going to|vai|vao|sera|serao|estara)\b")
 _PERIODS: tuple[dict[str, str], ...] = (
     {word: fold(names[0]) for names in zip(*MONTHS, strict=True) for word in map(fold, names)
@@ -246,7 +248,10 @@ def _is_plain_number(fact: Fact) -> bool:
 
 def _restates(question: Question, fact: Fact) -> bool:
     """Return whether a fact is a name, a time or what the question says itself."""
-    if _is_empty(fact) or is_moment(str(fact.value)):
+    if isinstance(fact.value, list):
+        return False
+    is_short = str(fact.value).count(" ") <= MOST_SPACES
+    if _is_empty(fact) or (is_short and is_moment(str(fact.value))):
         return True
     words = [word for word in WORD.findall(fold(str(fact.value))) if word not in FUNCTION_WORDS]
     if isinstance(fact.value, bool):

@@ -19,13 +19,20 @@ _RETURNS = re.compile(
     re.I,
 )
 THANKS = re.compile(r"\b(?:thanks|thank you|thx|cheers|obrigad[oa]|brigad[oa]|valeu)\b", re.I)
-_ASKS = re.compile(
-    r"\?|\d|\b(?:but|can|could|would|please|need|want|how|what|which|who|when|where|why|tell|show|"
-    r"give|send|still|not|also|no|mas|pode\w*|consegue|quero|queria|preciso|qual|quais|quanto|como|"
-    r"onde|quando|ainda|n[ãa]o|tamb[ée]m|me)\b|n['’]t\b",
-    re.I,
+_BESIDE = frozenset(
+    re.findall(
+        r"\w+",
+        """
+    a lot so very much again that this it all everything is was has fixed solved helped helps works
+    worked working now great perfect nice good cool awesome amazing ok okay got understood really
+    for your the help time info answer you are re re best kind bye see soon oh ah and
+    muito mesmo tudo isso deu certo resolveu resolvido ajudou funcionou funcionando perfeito ótimo
+    otimo legal entendi pela ajuda atenção atencao tchau até ate logo era só so já ja agora demais
+    pelo esclarecimento e foi está esta
+    """,
+    )
 )
-"""Words of a message that wants more than it thanks for."""
+"""Words that go with thanks and want nothing."""
 _ACCEPTS = re.compile(
     r"\b(?:welcome|glad|happy|pleasure|any ?time|no problem|great|de nada|por nada|"
     r"disposi[çc][ãa]o|imagina|prazer|feliz|disponha|precis\w+|chamar)\b",
@@ -58,7 +65,10 @@ def expected_greeting(question: str) -> Expected | None:
 def _expected_thanks(question: str) -> Expected | None:
     """Return the demand to accept thanks where a message does nothing but thank."""
     thanks = THANKS.search(question)
-    if thanks is None or _ASKS.search(question):
+    if thanks is None or "?" in question:
+        return None
+    words = re.findall(r"[^\W_]+", THANKS.sub(" ", question.lower()))
+    if not _BESIDE.issuperset(words):
         return None
 
     def is_met(text: str) -> bool:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from function.reflection.checks.facts.expected import Expected
 from function.reflection.checks.facts.question import GENERIC_WORDS, Question
 from function.reflection.checks.facts.untold import untold
-from function.reflection.checks.facts.vocabulary import words_of_name
+from function.reflection.checks.facts.vocabulary import find_name, words_of_name
 from function.reflection.prompt.facts import Fact
 from function.reflection.text.words import fold
 
@@ -60,6 +60,9 @@ _PARTICULARS = (
      r"plate|placa|registration|matricula|[a-z]{1,3}[- ]?\d{2,}"),
 )  # fmt: skip
 """What is asked for, how, and what stands in facts that may say it, all folded."""
+_LABEL = re.compile(r"(?:^|[.;\n]\s*)(?:[-*•]\s*)?(?P<label>[^\W\d_][^.:;\n]{1,30}):\s")
+"""What a text in several parts says before each of them."""
+SHORTEST_NAME = 2
 _KNOWN = [(name, re.compile(asked), re.compile(known)) for name, asked, known in _PARTICULARS]
 _COUNTED = frozenset(("a temperature", "a price", "a weight", "a salary"))
 """Particulars that a bare number may be."""
@@ -78,6 +81,7 @@ def missing_particular(
     if len(asked) != 1:
         return None
     name, known = asked[0]
+    facts = _without_others(question, facts)
     said = [f"{' '.join(words_of_name(fact.path))} {fact.value}" for fact in facts]
     asking = question.asked or question.sentences
     beside = [part for part in question.sentences if part not in asking]
@@ -96,3 +100,43 @@ def _may_be(fact: Fact, question: Question) -> bool:
     words = words_of_name(fact.field)
     names = words if GENERIC_WORDS.isdisjoint(words) else words_of_name(fact.path)
     return is_bare and any(map(question.said.has_form, names))
+
+
+def _without_others(question: Question, facts: Sequence[Fact]) -> list[Fact]:
+    """Return the facts without those of the things beside the one that a question names."""
+    if len(facts) == 1 and isinstance(facts[0].value, str):
+        return _labelled(question, facts[0])
+    kept = list(facts)
+    groups: dict[str, dict[str, list[Fact]]] = {}
+    for fact in facts:
+        parts = fact.path.split(".")
+        for place, part in enumerate(parts[:-1]):
+            above = ".".join(parts[:place])
+            groups.setdefault(above, {}).setdefault(part, []).append(fact)
+    for group in groups.values():
+        meant = [part for part, own in group.items() if _is_named(question, part, own)]
+        if len(meant) == 1:
+            others = {one.path for part, own in group.items() if part != meant[0] for one in own}
+            kept = [fact for fact in kept if fact.path not in others]
+    return kept
+
+
+def _is_named(question: Question, part: str, own: Sequence[Fact]) -> bool:
+    """Return whether a question names a thing by its key, or by a text of its own."""
+    if not part.isdecimal():
+        return question.said.has_forms(words_of_name(part))
+    texts = (fold(one.value) for one in own if isinstance(one.value, str))
+    return any(
+        len(text) > SHORTEST_NAME and find_name(question.folded, text) >= 0 for text in texts
+    )
+
+
+def _labelled(question: Question, fact: Fact) -> list[Fact]:
+    """Return what stands in a text behind the one of its labels that a question names."""
+    labels = list(_LABEL.finditer(str(fact.value)))
+    meant = [one for one in labels if question.said.has_forms(words_of_name(one["label"]))]
+    if len(labels) < 2 or len(meant) != 1:
+        return [fact]
+    place = labels.index(meant[0]) + 1
+    end = labels[place].start() if place < len(labels) else None
+    return [Fact(meant[0]["label"], str(fact.value)[meant[0].end() : end])]

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from function.reflection.checks.facts.expected import Expected, says_value, says_yes
 from function.reflection.checks.facts.question import FUNCTION_WORDS, WHEN, Question
-from function.reflection.checks.facts.vocabulary import WORD, Said
+from function.reflection.checks.facts.vocabulary import WORD, Said, meanings_of
 from function.reflection.text.sentences import sentences
 from function.reflection.text.words import fold
 from function.schemas.days_and_months import DAY_NAME
@@ -36,6 +36,8 @@ _KINDS = (
      re.compile(_MONEY)),
 )  # fmt: skip
 """What asks for a time, a day or an amount, and what is one."""
+_VALUES = frozenset(("price", "amount", "time", "open", "closed", "start", "payment"))
+"""Meanings of words that ask for a value and say nothing of its thing."""
 _ENDS = re.compile(
     r"\b(?:stop\w*|ends?|clos\w+|until|till|latest|fech\w+|termin\w+|ate|encerr\w+|acab\w+)\b"
 )
@@ -115,6 +117,10 @@ def _valued(question: Question, said: Sequence[str], has: re.Pattern[str]) -> Ex
     if sentence is None:
         return None
     own = Said([sentence])
+    # "The price" of a thing is not that of another.
+    things = [word for word in _words(question) if not meanings_of(word) & _VALUES]
+    if things and not any(map(own.has, things)):
+        return None
     if not any(map(own.has_form, _words(question))) and len(with_value) < len(said):
         return None
     clauses = [part for part in _CLAUSE.split(sentence) if has.search(fold(part))]

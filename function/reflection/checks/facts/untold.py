@@ -28,7 +28,9 @@ NOT_KNOWN = {
 }
 """The answer by whether the question is in Portuguese."""
 _NOT_KNOWN = re.compile(
-    r"\b(?:unknown|unclear|unsure|unrecorded|missing|desconhec\w+|incert\w+)\b|"
+    r"\b(?:unknown|unclear|unsure|unrecorded|missing|desconhec\w+|incert\w+|"
+    r"(?:to|will|let me|i'll|vou|posso|prefiro|preciso) (?:\w+ )?(?:check|confirm\w*|ask|"
+    r"verific\w+|find out|look it up|perguntar|checar|consultar))\b|"
     r"(?:\b(?:no|not|none|nothing|cannot|without|nao|nenhum\w*|nada|sem)|n['’]t)\b(?:\W+\w+){0,4}?\W+"
     r"(?:data|info\w*|records?|recorded|reasons?|readings?|details?|knows?|known|say|says|said|tell|"
     r"tells|told|stated?|states|mention\w*|given|listed|contain\w*|include[sd]?|specif\w+|"
@@ -99,7 +101,11 @@ def untold(question: Question, missing: str | None) -> Expected | None:
         return None
     reason = f"the facts do not tell {missing}; the answer must say so"
     # "It was not on time" denies, and tells what nobody knows.
-    is_met = denies if question.wants_value and not question.is_open else says_not_known
+    may_deny = question.wants_value and not question.is_open
+
+    def is_met(text: str) -> bool:
+        return (may_deny and denies(text)) or says_not_known(text)
+
     return Expected("untold", reason, is_met, NOT_KNOWN[question.is_portuguese])
 
 
@@ -139,7 +145,8 @@ def _missing_kind(question: Question, facts: Sequence[Fact]) -> str | None:
         said = Said([f"{' '.join(words_of_name(fact.path))} {fact.value}" for fact in facts])
         if any(map(_has_number, facts)) or (count["counted"] and said.has(count["counted"])):
             return None
-        if len(facts) > 1 and (_OFTEN.search(folded) or any(map(is_state, question.said.words))):
+        states = (*question.said.words, *(str(fact.value).casefold() for fact in facts))
+        if len(facts) > 1 and (_OFTEN.search(folded) or any(map(is_state, states))):
             return None  # the facts may be what is counted
         return "how much" if re.search(r"\b(?:how much|quant[oa])\b", folded) else "how many"
     if question.asks_when:
@@ -230,6 +237,8 @@ def _missing_attribute(question: Question, facts: Sequence[Fact]) -> str | None:
         return None
     names = [name for name in question.names if not known.has_form(fold(name))]
     meant = meanings_of(attribute[0])
+    if meant & _PLACES and "place" in known.meanings:
+        return None
     kind = next((kind for kind in _KINDS if meant <= kind[0]), None)
     fitting = facts if kind is None else list(filter(kind[1], facts))
     if kind is not None and any(_is_number_of_things(fact, kind[0]) for fact in fitting):
@@ -276,6 +285,12 @@ def _is_known(word: str) -> bool:
     return bool(meanings_of(word)) or word in GENERIC_WORDS or word in _PLAIN_NAMES
 
 
+_PLACES = frozenset(
+    WORD.findall(
+        "room building floor gate platform city office branch shelf country region address"
+    )
+)
+"""Meanings of places, which may stand under *where*."""
 _PLAIN_NAMES = frozenset(("id", "code", "codigo", "ref", "label", "key", "no"))
 
 

@@ -65,6 +65,9 @@ def test_what_the_facts_lack(question: str, context: Any) -> None:
         ("Does Petra know French?", {"team": [{"name": "Petra", "speaks": "French"}]}),
         ("Why was the match called off?", {"match": {"status": "called off", "pitch": "flooded"}}),
         ("Why is the kiln off?", {"kilns": "Kiln A: on. Kiln: off because of a fuse. Oven: on."}),
+        ("Why does it stall?", {"signs": ["stalls since last night", "a belt is loose"]}),
+        ("Which room is the choir in?", {"where": "Cedar", "lead": "Ida"}),
+        ("How many are in trouble?", {"oven": "online", "fridge": "failed"}),
         ("Why is checkout slow?", {"checkout": {"cpu": "97 %", "replicas": 1}}),
         ("When was the tower erected?", {"tower": {"built": 1887}}),
         ("When was the tower painted?", {"tower": {"built": 1887, "repainted": 1999}}),
@@ -80,5 +83,6 @@ def test_a_denial_tells_more_than_that_nothing_is_told() -> None:
     asked = {"prompt": "Will it rain tomorrow?", "context": {"today": "sun", "wind_today": "calm"}}
     found = expected_of(parse_request(asked))
     assert found is not None and found.is_met(found.stated)
+    assert found.is_met("Let me check that for you.")
     assert found.is_met("The data do not say.") and found.is_met("Isso não consta.")
     assert not found.is_met("It will not rain tomorrow.") and not found.is_met("No.")

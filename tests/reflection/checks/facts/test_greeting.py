@@ -32,6 +32,8 @@ def test_thanks_are_accepted(message: str) -> None:
         "Thank you for the 3 tickets",
         "thanks, send the invoice please",
         "It works now.",
+        "List the large ones. Thanks.",
+        "thanks. And the weight",
     ],
 )
 def test_what_wants_more_than_to_thank(message: str) -> None:

@@ -100,3 +100,27 @@ def test_what_is_nowhere_is_to_be_called_missing(question: str, context: dict[st
 def test_what_may_be_there_is_not_called_missing(question: str, context: dict[str, Any]) -> None:
     found = expected_of(parse_request({"prompt": question, "context": context}))
     assert found is None or found.check != "untold"
+
+
+HALLS = {"halls": {"north": {"temp_c": 21, "doors": ["a"]}, "south": {"seats": 90, "doors": ["b"]}}}
+NOTE = {"note": "Attic: 31 degrees. Cellar: dry, two shelves. Porch: 8 degrees."}
+
+
+@pytest.mark.parametrize(
+    ("question", "context", "is_told"),
+    [
+        ("What's the temperature in the south hall?", HALLS, False),
+        ("What's the temperature in the north hall?", HALLS, True),
+        ("What's the temperature in the south hall?", {**HALLS, "temperature": 20}, True),
+        ("What is the temperature in the cellar?", NOTE, False),
+        ("What is the temperature on the porch?", NOTE, True),
+        ("Quanto custa o Copo Sol?",
+         {"copos": [{"nome": "Copo Lua", "preco": 9.5}, {"nome": "Copo Sol", "cor": "rosa"}]},
+         False),
+    ],
+)  # fmt: skip
+def test_what_is_told_of_others_tells_nothing(
+    question: str, context: dict[str, Any], is_told: bool
+) -> None:
+    found = expected_of(parse_request({"prompt": question, "context": context}))
+    assert (found is None or found.check != "untold") is is_told

@@ -44,6 +44,10 @@ _EXISTS = re.compile(
     r"(?:an?y? |known |any known )?([^\W\d_]{4,})"
     r"|\b(?:ha|existem?|tem) (?:alguma? |uma? )?(interac\w+|alergia\w*|contraindic\w+|[^\W\d_]{4,})"
 )
+_VAGUE = re.compile(
+    r"trouble|problem\w*|issues?|enough|wrong|errad\w+|algo|anything|something|alg\w+"
+)
+"""Nouns of what records tell in any words."""
 _ONLY = re.compile(
     r"\b(?:only|solely|somente|apenas|so)\b"
     # "Only the products of the facts" limits what is offered, and not what may be said.
@@ -110,6 +114,8 @@ def unstated(question: Question, facts: Sequence[Fact], system: str) -> Expected
     if asked is None or bound is None:
         return None
     noun = next(group for group in asked.groups() if group)
+    if _VAGUE.fullmatch(noun):
+        return None
     said = Said([f"{fact.path} {fact.value}" for fact in facts])
     if noun in FUNCTION_WORDS or said.has(noun) or len(facts) > MOST_FACTS:
         return None

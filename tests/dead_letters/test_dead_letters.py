@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 import base64
-import io
 import json
 import os
 import subprocess
 import sys
-import threading
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
@@ -20,82 +15,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from function.dead_letters.letter import Letter, reason_of
-from function.dead_letters.resending import FAILURES, SECONDS
-from function.dead_letters.service import DeadLetters
 from function.dead_letters.store import COUNTER, LetterStore
-from function.delivery.sink import Sink
 from function.events.codec import Mode, decode, encode
-from function.events.message import HttpResponse
-from function.telemetry import Log
 from tests.adapters import ROOT, clean_environment, reserved_port
 from tests.broker.processes import dead_letters
-from tests.conftest import request_event
-
-REFUSAL = "too many requests are waiting"
-EVENT = request_event(
-    {"prompt": "Ligue para +55 11 91234-5678"},
-    id="lost-1",
-    agent="agent-bruno",
-    datacontenttype="application/json",
-    knativearrivaltime="2026-11-29T18:58:12.5Z",
-    knativeerrorcode="429",
-    knativeerrordata=base64.b64encode(f"{REFUSAL}\n".encode()).decode(),
-    knativeerrordest="http://trm.agents.svc.cluster.local",
-)
-SENT = encode(EVENT, Mode.BINARY)
-TOKEN = "a-token-of-an-operator"
-Headers = list[tuple[str, str]]
-
-
-class Desk:
-    """The service over a folder, its log, and a broker that answers as ``respond`` says."""
-
-    def __init__(
-        self,
-        folder: Path,
-        respond: Callable[[httpx.Request], httpx.Response] | None = None,
-        tokens: Sequence[str] = (),
-        kept: int = 1_000,
-    ) -> None:
-        self.stream = io.StringIO()
-        self.posted: list[httpx.Request] = []
-        self.folder = folder
-        self._respond = respond
-        log = Log("DEBUG", self.stream)
-        sink = None
-        if respond is not None:
-            sink = Sink(
-                "http://broker.test/",
-                transport=httpx.MockTransport(self._take),
-                sleep=lambda seconds: None,
-                log=log,
-            )
-        self.service = DeadLetters(LetterStore(folder, kept), log, sink, tokens)
-
-    def _take(self, request: httpx.Request) -> httpx.Response:
-        self.posted.append(request)
-        assert self._respond is not None
-        return self._respond(request)
-
-    def send(
-        self, method: str, path: str = "/", headers: Headers | None = None, body: bytes = b""
-    ) -> HttpResponse:
-        return self.service.answer(method, path, headers or [], body)
-
-    def keep(self, headers: Headers | None = None, body: bytes = SENT.body) -> int:
-        return self.send("POST", "/", SENT.headers if headers is None else headers, body).status
-
-    @property
-    def rows(self) -> list[str]:
-        return self.send("GET").body.decode().splitlines()[1:]
-
-    @property
-    def logged(self) -> list[dict[str, Any]]:
-        return [json.loads(text) for text in self.stream.getvalue().splitlines()]
-
-
-def accept(request: httpx.Request) -> httpx.Response:
-    return httpx.Response(202)
+from tests.dead_letters.desks import EVENT, REFUSAL, SENT, Desk, Headers, accept
 
 
 def test_a_letter_is_kept_listed_and_shown(tmp_path: Path) -> None:
@@ -331,112 +255,6 @@ def test_a_volume_that_fails_is_a_503(tmp_path: Path) -> None:
     assert desk.send("GET").status == 503
 
 
-def test_a_letter_goes_back_as_it_first_came_and_is_forgotten(tmp_path: Path) -> None:
-    desk = Desk(tmp_path, accept)
-    desk.keep()
-    assert desk.send("POST", "/1/resend").status == 202
-    (request,) = desk.posted
-    again = decode(list(request.headers.items()), request.content)
-    wanted = dict(EVENT.get_attributes())
-    for name in [name for name in wanted if name.startswith("knativeerror")]:
-        del wanted[name]
-    assert again.get_attributes() == wanted
-    assert json.loads(request.content) == EVENT.get_data()
-    assert desk.send("GET", "/1").status == 404
-    assert desk.logged[-1]["event"] == "trm_dead_letter_resent"
-
-
-def test_a_letter_that_the_broker_refuses_is_kept_and_named_as_what_it_is(tmp_path: Path) -> None:
-    desk = Desk(tmp_path, lambda request: httpx.Response(503))
-    desk.keep()
-    answer = desk.send("POST", "/1/resend")
-    assert answer.status == 503 and b"status 503" in answer.body and b"reply" not in answer.body
-    assert len(desk.rows) == 1
-    (line,) = [line for line in desk.logged if line["event"] == "trm_sink_failed"]
-    assert (line["id"], line["number"]) == ("lost-1", 1) and "reply" not in line
-
-
-def test_resending_waits_as_long_as_an_answer_takes(tmp_path: Path) -> None:
-    """A synchronous broker answers after the event's reply has been delivered."""
-    begun, go_on = threading.Event(), threading.Event()
-
-    def respond(request: httpx.Request) -> httpx.Response:
-        begun.set()
-        assert go_on.wait(30)
-        return httpx.Response(202)
-
-    desk = Desk(tmp_path, respond)
-    desk.keep()
-    with ThreadPoolExecutor(1) as pool:
-        sending = pool.submit(desk.send, "POST", "/1/resend")
-        assert begun.wait(20)
-        again = desk.send("POST", "/1/resend")
-        assert again.status == 409, "two people resend it once"
-        go_on.set()
-        assert sending.result(20).status == 202
-    assert len(desk.posted) == 1 and desk.rows == []
-    assert SECONDS > 255 + 150, "all retries of deploy/ and the answer after them"
-
-
-def resend_all(desk: Desk) -> HttpResponse:
-    answer = desk.send("POST", "/resend")
-    assert desk.service.resender is not None
-    desk.service.resender.join()
-    return answer
-
-
-def test_all_letters_can_be_resent_at_once(tmp_path: Path) -> None:
-    desk = Desk(tmp_path, accept)
-    for number in range(20):
-        desk.keep([(n, f"r{number}" if n == "ce-id" else v) for n, v in SENT.headers])
-    answer = resend_all(desk)
-    assert (answer.status, answer.body) == (202, b"sending 20 dead letters\n")
-    assert {request.headers["ce-id"] for request in desk.posted} == {f"r{n}" for n in range(20)}
-    assert desk.rows == []
-    last = desk.logged[-1]
-    assert (last["event"], last["sent"], last["kept"]) == ("trm_dead_letters_resent", 20, 0)
-    assert resend_all(desk).body == b"sending 0 dead letters\n"
-
-
-def test_one_that_is_refused_does_not_hold_up_the_others(tmp_path: Path) -> None:
-    desk = Desk(tmp_path, lambda r: httpx.Response(400 if r.headers["ce-id"] == "r0" else 202))
-    for number in range(8):
-        desk.keep([(n, f"r{number}" if n == "ce-id" else v) for n, v in SENT.headers])
-    resend_all(desk)
-    assert [row.split()[0] for row in desk.rows] == ["1"]
-
-
-def test_a_broker_that_is_away_ends_the_run(tmp_path: Path) -> None:
-    desk = Desk(tmp_path, lambda request: httpx.Response(400))
-    for _ in range(30):
-        desk.keep()
-    resend_all(desk)
-    assert FAILURES <= len(desk.posted) <= FAILURES + 4
-    assert len(desk.rows) == 30
-
-
-def test_what_comes_back_during_a_run_is_not_sent_again(tmp_path: Path) -> None:
-    desk = Desk(tmp_path)
-
-    def bounce(request: httpx.Request) -> httpx.Response:
-        desk.keep()
-        return httpx.Response(202)
-
-    desk = Desk(tmp_path, bounce)
-    for _ in range(3):
-        desk.keep()
-    resend_all(desk)
-    assert len(desk.posted) == 3 and len(desk.rows) == 3
-
-
-def test_without_a_sink_nothing_can_be_resent(tmp_path: Path) -> None:
-    desk = Desk(tmp_path)
-    desk.keep()
-    for path in ("/1/resend", "/resend"):
-        answer = desk.send("POST", path)
-        assert answer.status == 503 and b"K_SINK" in answer.body
-
-
 @pytest.mark.parametrize(
     "method, path",
     [
@@ -473,74 +291,6 @@ def test_a_letter_can_be_thrown_away(tmp_path: Path) -> None:
     desk.keep()
     assert desk.send("DELETE", "/1").status == 204
     assert desk.rows == []
-
-
-PRIVATE = [
-    ("GET", "/"),
-    ("GET", "/1"),
-    ("POST", "/1/resend"),
-    ("POST", "/resend"),
-    ("DELETE", "/1"),
-]
-
-
-@pytest.mark.parametrize("method, path", PRIVATE)
-def test_a_token_is_asked_of_everybody_but_the_broker(
-    tmp_path: Path, method: str, path: str
-) -> None:
-    desk = Desk(tmp_path, accept, [TOKEN])
-    assert desk.keep() == 202
-    assert desk.send("GET", "/health/liveness").status == 200
-    unknown = desk.send(method, path)
-    assert unknown.status == 401 and dict(unknown.headers)["www-authenticate"] == "Bearer"
-    wrong = [("authorization", "Bearer of-somebody-else")]
-    assert desk.send(method, path, wrong).status == 403
-    right = [("Authorization", f"Bearer {TOKEN}")]
-    assert desk.send(method, path, right).status in (200, 202, 204)
-
-
-@pytest.mark.parametrize(
-    "header",
-    [
-        ("origin", "http://evil.example"),
-        ("Origin", "null"),
-        ("sec-fetch-site", "cross-site"),
-        ("Sec-Fetch-Site", "same-site"),
-    ],
-)
-def test_a_web_page_cannot_resend_delete_or_write(tmp_path: Path, header: tuple[str, str]) -> None:
-    desk = Desk(tmp_path, accept)
-    desk.keep()
-    for method, path in (("POST", "/1/resend"), ("POST", "/resend"), ("DELETE", "/1")):
-        assert desk.send(method, path, [header]).status == 403
-    assert desk.keep([*SENT.headers, header]) == 403
-    assert len(desk.rows) == 1 and desk.posted == []
-
-
-@pytest.mark.parametrize(
-    "host, near",
-    [
-        ("localhost:8080", True),
-        ("127.0.0.1", True),
-        ("[::1]:8080", True),
-        ("dead-letters", True),
-        ("dead-letters.agents.svc", True),
-        ("dead-letters.agents.svc.cluster.local:80", True),
-        ("evil.example:8080", False),
-        ("localhost.evil.example", False),
-        ("svc.evil.example", False),
-        ("x.svc.evil.example", False),
-        ("127.0.0.1.evil.example", False),
-        ("", False),
-    ],
-)
-def test_a_page_cannot_read_by_dns_rebinding(tmp_path: Path, host: str, near: bool) -> None:
-    desk = Desk(tmp_path, accept)
-    desk.keep([*SENT.headers, ("host", "anything.example")])
-    assert desk.send("GET", "/1", [("host", host)]).status == (200 if near else 403)
-    guarded = Desk(tmp_path, accept, [TOKEN])
-    headers = [("host", host), ("authorization", f"Bearer {TOKEN}")]
-    assert guarded.send("GET", "/1", headers).status == 200
 
 
 def run_until_it_ends(folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 from urllib.parse import quote
@@ -20,44 +19,20 @@ from function.events.codec import (
     decode_batch,
     encode,
     encode_batch,
-    is_json,
     mode_of,
     reply_id,
     strict_json,
 )
-from function.events.message import message_of
-
-REQUIRED = {"specversion": "1.0", "id": "1", "source": "/agents/a", "type": "boson.fn"}
-STRUCTURED = ("content-type", "application/cloudevents+json")
-JSON = ("content-type", "application/json")
-
-
-def binary(body: bytes = b"", content_type: str | None = None, **attributes: str) -> CloudEvent:
-    return binary_of(attributes, body, content_type)
-
-
-def binary_of(
-    attributes: Mapping[str, str], body: bytes = b"", content_type: str | None = None
-) -> CloudEvent:
-    headers = [(f"ce-{name}", value) for name, value in (REQUIRED | dict(attributes)).items()]
-    if content_type is not None:
-        headers.append(("content-type", content_type))
-    return decode(headers, body)
-
-
-def structured(**members: Any) -> CloudEvent:
-    return structured_of(members)
-
-
-def structured_of(members: Mapping[str, Any]) -> CloudEvent:
-    return decode([STRUCTURED], json.dumps(REQUIRED | dict(members)).encode())
-
-
-def event_with(data: Any = None, **attributes: Any) -> CloudEvent:
-    return CloudEvent(REQUIRED | attributes, data)
-
-
-# Traps of the SDK: each test first shows that the SDK still falls into it.
+from tests.events.events_of import (
+    JSON,
+    REQUIRED,
+    STRUCTURED,
+    binary,
+    binary_of,
+    event_with,
+    structured,
+    structured_of,
+)
 
 
 def test_trap_missing_id_is_refused_and_never_invented() -> None:
@@ -102,9 +77,6 @@ def test_trap_attribute_name_that_ends_in_a_line_feed_ends_no_header() -> None:
         if mode is not Mode.PLAIN:
             with pytest.raises(ValueError, match="attribute name"):
                 encode(event, mode)
-
-
-# Content modes
 
 
 @pytest.mark.parametrize(
@@ -199,9 +171,6 @@ def test_refusals_are_short_for_long_header_names() -> None:
     with pytest.raises(NotAnEvent) as refusal:
         decode([("ce-" + "x" * 5000, "%")], b"")
     assert len(str(refusal.value)) < 160
-
-
-# Binary mode
 
 
 def test_header_names_are_case_insensitive() -> None:
@@ -364,9 +333,6 @@ def test_body_is_kept_byte_for_byte() -> None:
     assert binary(b"", "application/json").get_data() is None
 
 
-# Structured mode
-
-
 @pytest.mark.parametrize(
     ("members", "data"),
     [
@@ -429,9 +395,6 @@ def test_body_that_is_no_json_object(body: bytes) -> None:
         decode([STRUCTURED], body)
 
 
-# Time
-
-
 @pytest.mark.parametrize(
     ("text", "microsecond"),
     [
@@ -484,116 +447,6 @@ def test_time_at_the_edge_of_the_calendar_survives() -> None:
     assert dict(encode(binary(time=text)).headers)["ce-time"] == text
 
 
-# Encoding
-
-
-@pytest.mark.parametrize(
-    ("data", "content_type", "body"),
-    [
-        (None, None, b""),
-        ({"answer": "größer", "n": 1}, None, '{"answer":"größer","n":1}'.encode()),
-        ([1, 2], "application/json", b"[1,2]"),
-        (0.5, "application/json", b"0.5"),
-        (False, "application/json", b"false"),
-        ("text", "application/json", b'"text"'),
-        ("text", "application/vnd.x+json", b'"text"'),
-        ("größer", "text/plain", "größer".encode()),
-        ({"a": 1}, "text/plain", b'{"a":1}'),
-        (b"\x00\xff", "application/json", b"\x00\xff"),
-        (bytearray(b"x"), "text/plain; charset=latin-1", b"x"),
-    ],
-)
-def test_data_in_binary_and_plain_mode(data: Any, content_type: str | None, body: bytes) -> None:
-    attributes = {} if content_type is None else {"datacontenttype": content_type}
-    event = event_with(data, **attributes)
-    message = encode(event)
-    assert message.body == body
-    expected = ("content-type", content_type or "application/json")
-    assert message.headers[0] == expected
-    assert encode(event, Mode.PLAIN) == message_of([expected], body)
-
-
-@pytest.mark.parametrize(
-    ("data", "content_type", "members"),
-    [
-        (None, "application/json", {}),
-        ({"a": "ü"}, "application/json", {"data": {"a": "ü"}}),
-        ("text", "text/plain", {"data": "text"}),
-        ({"a": 1}, "text/plain", {"data": '{"a":1}'}),
-        (b"Ma", "application/json", {"data_base64": "TWE="}),
-    ],
-)
-def test_data_in_structured_mode(data: Any, content_type: str, members: dict[str, Any]) -> None:
-    event = event_with(data, datacontenttype=content_type)
-    event.get_attributes().pop("time")
-    message = encode(event, Mode.STRUCTURED)
-    assert message.headers == [STRUCTURED]
-    expected = REQUIRED | {"datacontenttype": content_type} | members
-    assert json.loads(message.body) == expected
-    batch = encode_batch([event, event])
-    assert batch.headers == [("content-type", "application/cloudevents-batch+json")]
-    assert json.loads(batch.body) == [expected, expected]
-    assert encode(event, Mode.BATCH) == encode_batch([event])
-
-
-def test_no_value_can_end_its_header() -> None:
-    event = event_with(subject="a\r\nSet-Cookie: x", agent='50% "x"\x00\x7f')
-    headers = dict(encode(event).headers)
-    assert headers["ce-subject"] == "a%0D%0ASet-Cookie:%20x"
-    assert headers["ce-agent"] == "50%25%20%22x%22%00%7F"
-
-
-@pytest.mark.parametrize("value", ["\r\n", "a\r\n", "\n", " ", "\r\n \r\n", " \r\nce-x: y"])
-def test_a_value_of_what_stands_between_headers_is_encoded(value: str) -> None:
-    headers = encode(event_with(subject=value)).headers
-    assert ("ce-subject", quote(value, safe=":-")) in headers
-    assert len(headers) == len(encode(event_with(subject="plain")).headers)
-
-
-@pytest.mark.parametrize(
-    ("data", "attributes"),
-    [
-        ({"x": float("nan")}, {}),
-        ({"x": float("inf")}, {}),
-        ({"x": "\ud800"}, {}),
-        (None, {"subject": "\ud800"}),
-        (None, {"agent": 1.5}),
-        (None, {"agent": b"bytes"}),
-        (None, {"started": datetime(2024, 1, 1)}),
-    ],
-)
-def test_what_cannot_be_written_truthfully(data: Any, attributes: dict[str, Any]) -> None:
-    for mode in (Mode.BINARY, Mode.STRUCTURED, Mode.BATCH):
-        with pytest.raises(ValueError):
-            encode(event_with(data, **attributes), mode)
-
-
-@pytest.mark.parametrize(
-    "content_type",
-    ["text/plain\r\nx: y", "\ntext/plain", "text/plain;\n", "x", "text/plain; charset=latin-1"],
-)
-def test_content_type_that_cannot_be_written(content_type: str) -> None:
-    with pytest.raises(ValueError):
-        encode(event_with("text", datacontenttype=content_type))
-
-
-def test_deep_data_cannot_be_written() -> None:
-    deep: list[Any] = []
-    for _ in range(100_000):
-        deep = [deep]
-    with pytest.raises(ValueError, match="nested too deeply"):
-        encode(event_with(deep))
-
-
-def test_canonical_values_of_extensions_set_in_code() -> None:
-    headers = dict(encode(event_with(sequence=3, final=True, nothing=None)).headers)
-    assert (headers["ce-sequence"], headers["ce-final"]) == ("3", "true")
-    assert "ce-nothing" not in headers
-
-
-# Batches
-
-
 @pytest.mark.parametrize("body", [b"", b"{}", b"null", b"[{]", b"\xff", b"[1]", b"[null]", b"[[]]"])
 def test_batch_that_is_none(body: bytes) -> None:
     with pytest.raises(NotAnEvent):
@@ -602,9 +455,6 @@ def test_batch_that_is_none(body: bytes) -> None:
 
 def test_empty_batch() -> None:
     assert decode_batch(encode_batch([]).body) == []
-
-
-# Ids
 
 
 def test_reply_id_is_fixed_for_ever() -> None:
@@ -623,82 +473,3 @@ def test_reply_ids_differ_however_the_parts_are_cut() -> None:
     ]
     assert len({reply_id(*triple) for triple in triples}) == len(triples)
     assert reply_id("\ud800", "é", "") != reply_id("?", "é", "")
-
-
-# JSON
-
-
-@pytest.mark.parametrize(
-    ("body", "value"),
-    [
-        (b" [1, -2.5e3, true, null] ", [1, -2500.0, True, None]),
-        ('"größer \\ud83d\\ude00"'.encode(), "größer 😀"),
-        (b'"\\\\ud800"', "\\ud800"),  # an escaped backslash, no surrogate
-        (b"[" * 100 + b"]" * 100, None),
-        (b'"' + b"[" * 5000 + b'"', "[" * 5000),
-        (b"[" + b"[0]," * 500 + b"[0]]", [[0]] * 501),
-        (b"null", None),
-        (b"1e308", 1e308),
-        (b"1E+100", 1e100),
-        (b"1e-999", 0.0),
-        (b"9" * 40, int("9" * 40)),
-        (b"9" * 31 + b"e99", 1e130),
-        (b"-1" + b"0" * 308, -(10**308)),
-        (b'{"a": 1, "a": 2}', {"a": 2}),
-    ],
-)
-def test_strict_json_accepts(body: bytes, value: Any) -> None:
-    assert value is None or strict_json(body) == value
-    strict_json(body)
-
-
-@pytest.mark.parametrize(
-    ("body", "line"),
-    [
-        (b"", "not JSON: Expecting value at line 1 column 1"),
-        (b"{'a': 1}", "not JSON: Expecting property name enclosed in double quotes"),
-        (b"1 2", "not JSON: Extra data"),
-        (b"NaN", "not JSON: NaN is not a JSON number"),
-        (b"[-Infinity]", "not JSON: -Infinity is not a JSON number"),
-        (b"1e999", "not JSON: a number is too large"),
-        (b"[1E+999]", "not JSON: a number is too large"),
-        (b"-1e0309", "not JSON: a number is too large"),
-        (b"9" * 300 + b"e9", "not JSON: a number is too large"),
-        (b"9" * 309 + b".0", "not JSON: a number is too large"),
-        (b"1" + b"0" * 309, "not JSON: a number is too large"),
-        (b"[-1" + b"0" * 400 + b"]", "not JSON: a number is too large"),
-        (b"9" * 5000, "not JSON: Exceeds the limit"),
-        (b'"\xff"', "not UTF-8 at byte 1"),
-        (b'"\xed\xa0\x80"', "not UTF-8 at byte 1"),
-        (b"\xef\xbb\xbf{}", "not JSON: Expecting value"),
-        (b'"\\ud800"', "not JSON: a lone surrogate"),
-        (b'{"\\uDFFF": 1}', "not JSON: a lone surrogate"),
-        (b'["\\ude00\\ud83d"]', "not JSON: a lone surrogate"),
-        (b'"a\nb"', "not JSON: Invalid control character at line 1"),
-        (b"[" * 101 + b"]" * 101, "nested more than 100 levels deep"),
-        (b'{"a":' * 101 + b"1" + b"}" * 101, "nested more than 100 levels deep"),
-        (b"[" * 100_000, "nested more than 100 levels deep"),
-        ("{}".encode("utf-16"), "not UTF-8 at byte 0"),
-    ],
-)
-def test_strict_json_refuses(body: bytes, line: str) -> None:
-    with pytest.raises(ValueError) as refusal:
-        strict_json(body)
-    assert str(refusal.value).startswith(line)
-    assert len(str(refusal.value)) < 100
-
-
-@pytest.mark.parametrize(
-    ("content_type", "expected"),
-    [
-        (None, True),
-        ("application/json; charset=utf-8", True),
-        ("TEXT/JSON", True),
-        ("application/vnd.x+json", True),
-        ("application/jsonlines", False),
-        ("text/plain", False),
-        ("json", False),
-    ],
-)
-def test_is_json(content_type: str | None, expected: bool) -> None:
-    assert is_json(content_type) is expected

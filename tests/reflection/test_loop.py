@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -10,61 +10,17 @@ import pytest
 from function.backends.base import Abilities, FinishReason, Tokens, Turn
 from function.contract import ReflectionStep, parse_request
 from function.deadline import NO_DEADLINE, Deadline
-from function.errors import ModelRefused, ModelUnavailable, RequestExpired
 from function.reflection.answer import UNKNOWN, Fit, Outcome
-from function.reflection.listener import Listener
 from function.reflection.loop import ReflectionLoop, answer
-from function.reflection.prompt.prompts import CRITIQUE
+from tests.reflection.looping import (
+    ALPHA,
+    RAMBLING,
+    is_critique,
+    loop,
+    script,
+    spoken,
+)
 from tests.scripted import Call, ScriptedModel
-from tests.timing import Clock
-
-ALPHA = {"must_contain": ["alpha"], "must_not_contain": ["beta"], "max_words": 5}
-"""Three checks: "It is beta" passes one, "It is alpha" all and a long talk about beta none."""
-RAMBLING = "It is beta " * 5
-
-
-def loop(
-    model: ScriptedModel,
-    deadline: Deadline | None = None,
-    seed: int = 100,
-    on_step: Callable[[ReflectionStep], None] = lambda step: None,
-    **fields: Any,
-) -> Outcome:
-    request = parse_request({"prompt": "Name a letter.", **fields})
-    return ReflectionLoop(
-        request, model, deadline or Deadline.after(60), seed, Listener(on_step)
-    ).run()
-
-
-def spoken(call: Call) -> list[str]:
-    return [turn.content for turn in call.turns]
-
-
-def is_critique(call: Call) -> bool:
-    return call.turns[-1].content == CRITIQUE
-
-
-def script(
-    *lines: tuple[str, FinishReason] | Exception, clock: Clock | None = None, seconds: float = 0
-) -> ScriptedModel:
-    """Return a model that ends each text for a reason of its own, fails, or takes time."""
-    rest = list(lines)
-    model = ScriptedModel()
-
-    def say(call: Call) -> str:
-        if clock:
-            clock.now += seconds
-        following = rest.pop(0)
-        if isinstance(following, Exception):
-            raise following
-        model.finish_reason = following[1]
-        return following[0]
-
-    model.say = say
-    return model
-
-
-# What reaches the model
 
 
 def test_the_request_reaches_the_model() -> None:
@@ -114,9 +70,6 @@ def test_without_a_format_decoding_is_free() -> None:
     assert model.calls[0].schema is None
 
 
-# Why it stops
-
-
 @pytest.mark.parametrize(
     ("texts", "logs", "fields", "reason", "steps"),
     [
@@ -161,9 +114,6 @@ def test_without_reflection_there_is_one_call() -> None:
     model = ScriptedModel(["It is beta"])
     loop(model, checks=ALPHA, reflection_mode="never")
     assert len(model.calls) == 1
-
-
-# What is accepted
 
 
 @pytest.mark.parametrize(
@@ -285,9 +235,6 @@ def test_the_word_that_was_asked_for_is_an_answer() -> None:
     assert (outcome.answer, outcome.stop_reason) == ("Paris", "checks_passed")
 
 
-# The conversation
-
-
 def test_every_step_extends_one_conversation() -> None:
     model = ScriptedModel(["It is beta", "gamma", RAMBLING, "delta"])
     loop(model, checks=ALPHA)
@@ -327,36 +274,6 @@ def test_every_step_is_told_as_it_is_taken() -> None:
     heard: list[ReflectionStep] = []
     outcome = loop(ScriptedModel(["It is beta", "It is alpha"]), on_step=heard.append, checks=ALPHA)
     assert heard == outcome.trace and len(heard) == 1
-
-
-# Samples and seeds
-
-
-TOGETHER = Abilities(json_schema=True, log_probabilities=True, samples=True)
-EACH = Abilities(json_schema=True, log_probabilities=True)
-
-
-@pytest.mark.parametrize("abilities", [TOGETHER, EACH])
-def test_the_best_sample_is_taken(abilities: Abilities) -> None:
-    model = ScriptedModel(
-        say=lambda call: "It is alpha" if call.seed == 102 else "It is beta", abilities=abilities
-    )
-    outcome = loop(model, samples=4, checks=ALPHA)
-    assert outcome.answer == "It is alpha"
-    assert sorted(call.seed or 0 for call in model.calls) == [100, 101, 102, 103]
-    assert len({call.turns for call in model.calls}) == 1
-    assert outcome.tokens == Tokens(40, 12, 20)
-
-
-def test_of_equally_good_samples_the_one_that_others_confirm_is_taken() -> None:
-    said = {100: "It is 5", 101: "It is 7", 102: "It must be 7", 103: "It is 9"}
-    model = ScriptedModel(say=lambda call: said[call.seed or 0])
-    outcome = loop(model, samples=4, reflection_mode="never")
-    assert outcome.answer in ("It is 7", "It must be 7")
-    assert outcome.signals is not None and outcome.signals.agreement == pytest.approx(1 / 3)
-    model = ScriptedModel(say=lambda call: said[call.seed or 0])
-    checked = loop(model, samples=4, reflection_mode="never", checks={"must_contain": ["5"]})
-    assert checked.answer == "It is 5"  # checks go before agreement
 
 
 def test_a_single_draft_says_nothing_about_agreement() -> None:
@@ -432,159 +349,9 @@ def test_nothing_is_known_of_an_empty_answer(text: str, fit: Fit | None) -> None
     assert (outcome.answer, outcome.confidence) == ("", UNKNOWN)
 
 
-def test_an_empty_sample_is_never_the_best() -> None:
-    def say(call: Call) -> str:
-        return "" if call.seed == 100 else "It is beta"
-
-    without_checks = ScriptedModel(say=say, log_probabilities=None)
-    assert loop(without_checks, samples=2, reflection_mode="never").answer == "It is beta"
-    with_checks = ScriptedModel(say=say, log_probabilities=None)
-    outcome = loop(with_checks, samples=2, checks=ALPHA, reflection_mode="never")
-    assert outcome.answer == "It is beta"
-
-
-def test_the_same_seed_draws_the_same_numbers() -> None:
-    seeds = []
-    for _ in range(2):
-        model = ScriptedModel(["It is beta"])
-        loop(model, checks=ALPHA)
-        seeds.append([call.seed for call in model.calls])
-    assert seeds[0] == seeds[1]
-    assert len(set(seeds[0])) == len(seeds[0])
-
-
-@pytest.mark.parametrize("seed", [2**32 - 1, 2**32 - 2, 2**32 - 4])
-@pytest.mark.parametrize("samples", [1, 4])
-@pytest.mark.parametrize("abilities", [TOGETHER, EACH])
-def test_no_seed_means_random_to_an_engine(seed: int, samples: int, abilities: Abilities) -> None:
-    # llama.cpp reads 2**32 - 1 as "take any seed" (LLAMA_DEFAULT_SEED).
-    model = ScriptedModel(["It is beta"], abilities=abilities)
-    loop(model, seed=seed, samples=samples, checks=ALPHA)
-    assert all(call.seed is not None and 0 <= call.seed < 2**32 - 1 for call in model.calls)
-
-
 def test_tokens_of_all_calls_are_counted() -> None:
     model = ScriptedModel(["It is beta", "gamma", "alpha alpha"])
     assert loop(model, checks=ALPHA).tokens == Tokens(30, 6, 15)
-
-
-# Refinements written together
-
-
-def on_the_third_try(call: Call) -> str:
-    return "It is alpha" if call.seed == 103 else "It is beta"
-
-
-def untimed(outcome: Outcome) -> list[dict[str, Any]]:
-    measured = {"duration_ms", "tokens_used"}
-    return [step.model_dump(exclude=measured) for step in outcome.trace]
-
-
-@pytest.mark.parametrize("say", [on_the_third_try, lambda call: "It is beta"])
-def test_refinements_written_together_are_those_written_one_by_one(
-    say: Callable[[Call], str],
-) -> None:
-    together, each = (
-        loop(ScriptedModel(say=say, abilities=abilities), checks=ALPHA)
-        for abilities in (TOGETHER, EACH)
-    )
-    assert untimed(together) == untimed(each) and len(each.trace) == 3
-    assert (together.answer, together.stop_reason) == (each.answer, each.stop_reason)
-    assert together.tokens == each.tokens
-
-
-def asked_for(abilities: Abilities = TOGETHER, seconds: float = 0.0, **fields: Any) -> list[Call]:
-    """Return what the model is asked, whose first refinement is good, ``seconds`` an answer."""
-    clock = Clock()
-
-    def say(call: Call) -> str:
-        clock.now += seconds
-        return "It is beta" if call.seed == 100 else "It is alpha"
-
-    model = ScriptedModel(say=say, abilities=abilities)
-    assert loop(model, Deadline.after(10, clock), checks=ALPHA, **fields).answer == "It is alpha"
-    return model.calls
-
-
-def test_as_many_refinements_are_written_together_as_may_ask_the_same() -> None:
-    assert [call.seed for call in asked_for()] == [100, 101, 102, 103]
-    assert [call.seed for call in asked_for(max_reflection_steps=2)] == [100, 101, 102]
-    assert len(asked_for(abilities=EACH)) == 2
-    # The first is as cool as the request, the others are not.
-    assert len(asked_for(temperature=0)) == 2
-
-
-def test_no_more_refinements_are_written_together_than_there_is_time_for_one_by_one() -> None:
-    assert len(asked_for(seconds=2.0)) == 4
-    assert len(asked_for(seconds=3.0)) == 3
-    assert len(asked_for(seconds=4.0)) == 2
-
-
-# The deadline
-
-
-def test_the_best_so_far_leaves_at_the_deadline() -> None:
-    clock = Clock()
-    model = script(
-        (RAMBLING, "stop"), ("It is beta", "stop"), ("gamma", "stop"), clock=clock, seconds=2.0
-    )
-    outcome = loop(model, Deadline.after(3.9, clock), checks=ALPHA, max_reflection_steps=10)
-    assert (outcome.answer, outcome.stop_reason) == ("It is beta", "deadline")
-    assert len(model.calls) == 2
-
-
-def test_a_refinement_cut_by_the_deadline_is_not_taken() -> None:
-    clock = Clock()
-    model = script(("It is beta", "stop"), ("It is alpha", "deadline"), clock=clock, seconds=1.0)
-    outcome = loop(model, Deadline.after(1.5, clock), checks=ALPHA)
-    assert (outcome.answer, outcome.stop_reason) == ("It is beta", "deadline")
-    assert outcome.trace[-1].accepted is False
-
-
-def test_a_draft_cut_by_the_deadline_is_better_than_nothing() -> None:
-    clock = Clock()
-    model = script(("The letter be", "deadline"), clock=clock, seconds=2.0)
-    outcome = loop(model, Deadline.after(1, clock), checks=ALPHA)
-    assert (outcome.answer, outcome.stop_reason) == ("The letter be", "deadline")
-
-
-@pytest.mark.parametrize("text", ["", " \n"])
-def test_a_deadline_without_any_answer_is_an_error(text: str) -> None:
-    with pytest.raises(RequestExpired):
-        loop(ScriptedModel([text], finish_reason="deadline"))
-
-
-# A model that fails
-
-
-@pytest.mark.parametrize("error", [ModelUnavailable("gone"), ModelRefused("does not fit")])
-def test_an_answer_survives_a_model_that_fails_afterwards(error: Exception) -> None:
-    model = script((RAMBLING, "stop"), ("It is beta", "stop"), error)
-    outcome = loop(model, checks=ALPHA)
-    assert (outcome.answer, outcome.stop_reason) == ("It is beta", "no_improvement")
-    assert [step.accepted for step in outcome.trace] == [True]
-
-
-@pytest.mark.parametrize("error", [ModelUnavailable("gone"), ModelRefused("does not fit")])
-def test_an_answer_survives_a_failed_critique(error: Exception) -> None:
-    outcome = loop(script(("It is alpha", "stop"), error), reflection_mode="always")
-    assert (outcome.answer, outcome.trace) == ("It is alpha", [])
-
-
-@pytest.mark.parametrize("error", [ModelUnavailable("gone"), ModelRefused("does not fit")])
-@pytest.mark.parametrize("samples", [1, 3])
-@pytest.mark.parametrize("abilities", [TOGETHER, EACH])
-def test_without_an_answer_the_failure_is_told(
-    error: Exception, samples: int, abilities: Abilities
-) -> None:
-    def say(call: Call) -> str:
-        raise error
-
-    with pytest.raises(type(error), match=str(error)):
-        loop(ScriptedModel(say=say, abilities=abilities), samples=samples)
-
-
-# What comes out
 
 
 def test_confidence_is_null_without_a_signal() -> None:

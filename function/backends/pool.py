@@ -110,7 +110,7 @@ class Pool:
     def backends(self) -> list[dict[str, Any]]:
         """What is known about each model, as :attr:`function.backends.chain.Chain.backends`."""
         with self._lock:
-            return [self._told(self._places[name]) for name in self._names]
+            return [self._report(self._places[name]) for name in self._names]
 
     @contextmanager
     def lend(self, name: str, deadline: Deadline) -> Iterator[Model]:
@@ -228,7 +228,7 @@ class Pool:
         self._log.warning("trm_model_load_failed", model=place.name, problem=str(error))
         return failure
 
-    def _told(self, place: _Place) -> dict[str, Any]:
+    def _report(self, place: _Place) -> dict[str, Any]:
         return {
             "label": place.label,
             "backend": place.model.backend if place.model else None,

@@ -19,7 +19,6 @@ HTTP_ROUTE: Final = "http.route"
 URL_PATH: Final = "url.path"
 URL_SCHEME: Final = "url.scheme"
 
-MESSAGING_BATCH_MESSAGE_COUNT: Final = "messaging.batch.message_count"
 MESSAGING_MESSAGE_ID: Final = "messaging.message.id"
 MESSAGING_OPERATION_NAME: Final = "messaging.operation.name"
 MESSAGING_OPERATION_TYPE: Final = "messaging.operation.type"

@@ -11,7 +11,7 @@ from function.contract import CheckResult, InferenceRequest
 from function.deadline import Deadline
 from function.errors import FieldError, InvalidRequest, ModelRefused
 from function.reflection.answer import Confidence, Outcome
-from function.tasks.base import failures_told, grid_trace
+from function.tasks.base import grid_trace, request_errors
 from function.trm.arc.codec import SIDE, VOCABULARY, read_grid
 from function.trm.arc.identifiers import KnownPuzzles, UnseenPuzzle
 from function.trm.names import PREFIX
@@ -35,7 +35,7 @@ class ArcTask:
 
     def run(self, request: InferenceRequest, deadline: Deadline) -> tuple[str, Outcome]:
         """Answer the puzzle; see :class:`function.tasks.base.NativeTask`."""
-        with failures_told(request):
+        with request_errors(request):
             network = self._networks.find(
                 request.model,
                 fits=lambda sizes: (sizes.seq_len, sizes.vocab_size) == (SIDE**2, VOCABULARY),

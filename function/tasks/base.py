@@ -51,7 +51,7 @@ def given_puzzle(request: InferenceRequest) -> object:
 
 
 @contextmanager
-def failures_told(request: InferenceRequest) -> Iterator[None]:
+def request_errors(request: InferenceRequest) -> Iterator[None]:
     """Raise the TRM's errors as errors of requests.
 
     :raises InvalidRequest: the puzzle is none; names the field that held it.

@@ -6,7 +6,7 @@ from function.backends.base import Tokens
 from function.contract import CheckResult, InferenceRequest
 from function.deadline import Deadline
 from function.reflection.answer import Confidence, Outcome
-from function.tasks.base import failures_told, given_puzzle, grid_trace
+from function.tasks.base import given_puzzle, grid_trace, request_errors
 from function.trm.maze.answer import MazeAnswer
 from function.trm.maze.codec import read_maze
 from function.trm.maze.last_resort import solve
@@ -23,7 +23,7 @@ class MazeTask:
 
     def run(self, request: InferenceRequest, deadline: Deadline) -> tuple[str, Outcome]:
         """Solve the maze; see :class:`function.tasks.base.NativeTask`."""
-        with failures_told(request):
+        with request_errors(request):
             maze = read_maze(given_puzzle(request))
             name, solver = solver_for(maze, self._networks, request.model)
             answer = solve(maze, solver, deadline)

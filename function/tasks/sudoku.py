@@ -8,7 +8,7 @@ from function.backends.base import Tokens
 from function.contract import CheckResult, InferenceRequest
 from function.deadline import Deadline
 from function.reflection.answer import Confidence, Outcome
-from function.tasks.base import failures_told, given_puzzle, grid_trace
+from function.tasks.base import given_puzzle, grid_trace, request_errors
 from function.trm.names import PREFIX
 from function.trm.registry import Networks
 from function.trm.sudoku.answer import SudokuAnswer
@@ -27,7 +27,7 @@ class SudokuTask:
 
     def run(self, request: InferenceRequest, deadline: Deadline) -> tuple[str, Outcome]:
         """Solve the puzzle; see :class:`function.tasks.base.NativeTask`."""
-        with failures_told(request):
+        with request_errors(request):
             puzzle = read_puzzle(given_puzzle(request))
             counted = count(puzzle)
             name, solver = solver_for(puzzle, self._networks, request.model)

@@ -19,7 +19,7 @@ from function.deadline import Deadline
 from function.errors import ModelRefused, PromptTooLong
 from function.reflection.answer import Answer, Confidence, Outcome, share_passed
 from function.reflection.checks.checks import checks_of, run_checks
-from function.tasks.base import TraceEntry, failures_told, trace_of
+from function.tasks.base import TraceEntry, request_errors, trace_of
 from function.trm.attempt import Sample, Step
 from function.trm.names import PREFIX
 from function.trm.registry import Networks
@@ -42,7 +42,7 @@ class TextTask:
 
         :raises PromptTooLong: the prompt has more bytes than the network has positions.
         """
-        with failures_told(request):
+        with request_errors(request):
             asked = request.model if (request.model or "").startswith(PREFIX) else None
             network = self._networks.find(asked, reads_bytes, shipped=[], purpose="text")
             name = PREFIX + network.name

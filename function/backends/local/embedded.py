@@ -71,7 +71,7 @@ def tuned_weights(tuning: Tuning) -> Path:
             return brought
     base = embedded_weights()
     file = cache_folder() / f"{TUNED_NAME}-{tuning.checksum[:12]}{_RUN}"
-    with _told_in_one_line():
+    with _write_errors():
         if not _is_genuine(file, tuning.checksum):
             _write(base, file, CHECKSUMS[_RUN], tuning.checksum, tuning.adapter)
         return file
@@ -87,7 +87,7 @@ def embedded_weights() -> Path:
         be written; the message says what to do.
     """
     shipped, checksum = _shipped(), CHECKSUMS[_RUN]
-    with _told_in_one_line():
+    with _write_errors():
         if shipped.name.endswith(_RUN):
             if not _is_genuine(shipped, checksum):
                 raise _other_weights(shipped)
@@ -100,7 +100,7 @@ def embedded_weights() -> Path:
 
 
 @contextlib.contextmanager
-def _told_in_one_line() -> Iterator[None]:
+def _write_errors() -> Iterator[None]:
     """Raise what prevents the writing of weights as ModelUnavailable."""
     try:
         yield

@@ -93,7 +93,7 @@ def decided_option(
         ranged = choice_by_range(list(texts), stated, question)
         if ranged is not None:
             name, number = ranged
-            return Decided(name, f"the number is {number.told}; the answer must be {name}")
+            return Decided(name, f"the number is {number.text}; the answer must be {name}")
     supposes = _SUPPOSES.search(" ".join(question.asked)) is not None
     met = None if supposes else choice_by_condition(stated)
     if met is None:

@@ -50,7 +50,7 @@ class Measured(NamedTuple):
     """Its unit under one name; empty where none is said."""
     words: tuple[str, ...]
     """Words that say what it is of."""
-    told: str
+    text: str
     """The number as it stands in the request."""
 
     @property

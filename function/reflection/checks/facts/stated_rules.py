@@ -133,7 +133,7 @@ def ruling(
         return None
     sentences = [part for part in _SENTENCE.split(question.folded) if part.strip()]
     stating = [part for part in sentences if _states_rule(part)]
-    told = [part for part in sentences if part not in stating]
+    given = [part for part in sentences if part not in stating]
     if not stating:
         stating = [part for part in _SENTENCE.split(fold(system)) if _states_rule(part)]
     found: list[Ruling | None] = []
@@ -144,7 +144,7 @@ def ruling(
         rule = RANGE.sub(_joined, rule)
         clauses = [clause for clause in map(str.strip, _PARTS.split(rule)) if clause]
         found += [
-            _clause(clause, question, facts, context, told)
+            _clause(clause, question, facts, context, given)
             for clause in clauses
             if not _EMPTY_DUTY.match(clause)
         ]
@@ -179,21 +179,21 @@ def _clause(
     question: Question,
     facts: Sequence[Fact],
     context: Mapping[str, Any],
-    told: Sequence[str],
+    given: Sequence[str],
 ) -> Ruling | None:
     """Return the ruling on one part of a rule."""
-    if _says_more(clause, facts, told):
+    if _says_more(clause, facts, given):
         return None
     if any(map(str.isdigit, clause)):
-        return _numeric(clause, question, facts, told)
+        return _numeric(clause, question, facts, given)
     return _existence(clause, context) or _state(clause, question, facts, context)
 
 
-def _says_more(clause: str, facts: Sequence[Fact], told: Sequence[str]) -> bool:
+def _says_more(clause: str, facts: Sequence[Fact], given: Sequence[str]) -> bool:
     """Return whether a clause is about something that the request does not bring: *for trucks*."""
     names = [word for fact in facts for word in words_of_name(fact.path)]
     values = [str(fact.value) for fact in facts]
-    known = Said([*told, *names, *(name.removesuffix("es") for name in names), *values])
+    known = Said([*given, *names, *(name.removesuffix("es") for name in names), *values])
     said = _STATED.sub(" ", _MODAL.sub(" ", RANGE.sub(" ", clause)))
     limited = {word for limit in limits_in(clause) if limit for word in limit.words}
     match = _STATE.match(clause)
@@ -208,12 +208,12 @@ def _says_more(clause: str, facts: Sequence[Fact], told: Sequence[str]) -> bool:
 
 
 def _numeric(
-    clause: str, question: Question, facts: Sequence[Fact], told: Sequence[str]
+    clause: str, question: Question, facts: Sequence[Fact], given: Sequence[str]
 ) -> Ruling | None:
     bound = bound_in(clause)
     if bound is None:
         return None
-    numbers = measured_in(facts) or [one for part in told for one in measured_in_text(part)]
+    numbers = measured_in(facts) or [one for part in given for one in measured_in_text(part)]
     said = Said([clause])
     named = [one for one in numbers if one.path and said.has_all(telling_words(one.field))]
     if bound.unit:
@@ -226,7 +226,7 @@ def _numeric(
     if len(fitting) > 1 and not all(one.path for one in fitting):
         return None
     wrong = [one for one in fitting if not bound.holds(one.number)]
-    return Ruling(not wrong, (wrong or fitting)[0].told, fitting[0].field)
+    return Ruling(not wrong, (wrong or fitting)[0].text, fitting[0].field)
 
 
 def _is_of_another(one: Measured, unit: str) -> bool:
@@ -307,8 +307,8 @@ def _state(
     known = {fact.path for fact, _ in found}
     wrong = [fact for fact, verdict in found if verdict is not wanted]
     if wrong:
-        told = f"{wrong[0].path}: {written(wrong[0].value)}"
-        return Ruling(False, told, wrong[0].field)
+        fact = f"{wrong[0].path}: {written(wrong[0].value)}"
+        return Ruling(False, fact, wrong[0].field)
     fields = {fact.field for fact, _ in found}
     others = [fact for fact in facts if fact.field in fields and fact.path not in known]
     if not found or others or len(fields) > 1:

@@ -250,7 +250,7 @@ def serving(find: Callable[[str], Loadable] | None, **environment: str) -> Itera
 
 
 def reply_of(service: Service, model: str | None, **more: Any) -> dict[str, Any]:
-    data = {"prompt": "Who are you?", "reflection_mode": "never", "model": model, **more}
+    data = {"prompt": "Which one answers?", "reflection_mode": "never", "model": model, **more}
     reply = service.handler.handle(request_event(data, id=f"{model}-{len(more)}"))
     assert reply is not None
     answered: Any = reply.get_data()

@@ -12,7 +12,14 @@ from function.reflection.checks.facts.question import FUNCTION_WORDS, GENERIC_WO
 from function.reflection.checks.facts.states import agrees, is_state
 from function.reflection.checks.facts.superlatives import is_limited, superlative_in
 from function.reflection.checks.facts.tables import NAMING
-from function.reflection.checks.facts.vocabulary import WORD, Said, telling_words, words_of_name
+from function.reflection.checks.facts.vocabulary import (
+    STEM,
+    WORD,
+    Said,
+    are_forms,
+    telling_words,
+    words_of_name,
+)
 from function.reflection.checks.stated_numbers import UNITS
 from function.reflection.text.words import fold
 
@@ -27,22 +34,43 @@ _ASKING = frozenset(
     )
 )
 """Words that ask for a list and say nothing of what it holds."""
+_FIELDS = {(name,) for name in NAMING}
+"""Names of fields that tell a record from a map of names."""
 _COMPOUND = ("names", "name", "ids", "id")
 """Ends of words such as *hostnames*."""
 
 
-def expected_list(question: Question, context: Mapping[str, Any]) -> Expected | None:
-    """Return the demand that an answer has every entry of the one list that is asked for."""
+def expected_list(
+    question: Question, context: Mapping[str, Any], *, is_sorted: bool = False
+) -> Expected | None:
+    """Return the demand that an answer has every entry of the one list that is asked for.
+
+    :param is_sorted: whether in alphabetical order, else in that of the list.
+    """
     folded = question.folded
     if question.is_open or superlative_in(folded) is not None or is_limited(folded):
         return None
     found: dict[tuple[str, ...], tuple[str, ...]] = {}
     for path, value in walk(context):
-        if isinstance(value, list) and 1 < len(value) <= MOST_LISTED:
+        entries = _entries(value) if path else value
+        if isinstance(entries, list) and 1 < len(entries) <= MOST_LISTED:
             named = [str(part) for part in path if not isinstance(part, int)]
-            for values, others in _lists(question, " ".join(named), value):
+            for values, others in _lists(question, " ".join(named), entries):
                 found.setdefault(values, others)
-    return _demand(*next(iter(found.items()))) if len(found) == 1 else None
+    if len(found) != 1:
+        return None
+    ((values, others),) = found.items()
+    return _demand(sorted(values, key=fold) if is_sorted else values, others)
+
+
+def _entries(value: Any) -> Any:
+    """Return the entries of a map of names and states as records; all else as it is."""
+    if not isinstance(value, dict) or any(words_of_name(key) in _FIELDS for key in value):
+        return value
+    values = list(value.values())
+    if not all(isinstance(one, str | bool) for one in values) or len(set(values)) == len(values):
+        return value
+    return [{"name": key, "value": one} for key, one in value.items()]
 
 
 def _lists(
@@ -140,6 +168,10 @@ def _kept(
         plain = [fold(value) if isinstance(value, str) else "" for value in values]
         if len(strange) == 1 and not strange.isdisjoint(plain):
             verdicts = [value in strange for value in plain]
+        elif len(strange) == 1 and None in verdicts and all(plain):
+            (word,) = strange
+            verdicts = [len(word) > STEM and are_forms(word, value) for value in plain]
+            verdicts = verdicts if any(verdicts) else [None]
         if None not in verdicts:
             return [record for record, is_so in zip(records, verdicts, strict=True) if is_so]
     return None

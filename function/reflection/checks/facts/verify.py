@@ -72,10 +72,14 @@ _THING = re.compile(
 FORM_WORDS = re.compile(
     r"\b(?:only|just|nothing|words?|sentences?|list|numbered|bullet\w*|comma\w*|semi-?colon\w*|"
     r"line|s[óo]|somente|apenas|nada|palavras?|frases?|lista|v[íi]rgulas?|linha|t[óo]picos|"
-    r"marcadores)\b",
+    r"marcadores|slash\w*|barras?|upper ?case|lower ?case|capitals?|caps|mai[úu]sculas|"
+    r"min[úu]sculas|caixa alta|alphabetic\w*|alfab[ée]tic\w+|alfabeticamente|sorted|"
+    r"ordenad[oa]s|yes\W{1,3}or|sim\W{1,3}ou)\b",
     re.I,
 )
 """Words of every demand on the form of an answer."""
+_LAYOUTS = re.compile(r"\bcsv\b|\b(?:table|tabela)\b|[A-Z]=|\b(?:key|chave)\b", re.I)
+"""Words of every demand for lines such as ``KEY=value``, or for a table."""
 _RECORDS = re.compile(r"\b(?:only|solely|somente|apenas|só)\b", re.I)
 
 
@@ -107,6 +111,13 @@ def expected_of(
         return None
     if asked is None:
         asked = request.question
+        if _LAYOUTS.search(asked) and len(asked) <= LONGEST:
+            from function.reflection.checks.facts.layouts import (
+                expected_layout,  # here: as the form
+            )
+
+            if (layout := expected_layout(Question(asked), request.context)) is not None:
+                return layout
         if FORM_WORDS.search(asked) and (formed := form_of(request)) is not None:
             return _in_form(*formed, request)
     if "\n" in asked or _LINES.search(repr(request.context)):
@@ -149,11 +160,12 @@ def _in_form(form: Form, asked: str, request: InferenceRequest) -> Expected | No
     if (form.is_list or form.bare) and request.context:
         from function.reflection.checks.facts.listing import expected_list
 
-        found = expected_list(Question(asked), request.context)
+        found = expected_list(Question(asked), request.context, is_sorted=form.is_sorted)
     found = found or expected_of(request, asked)
-    if found is None and form.bare and (thing := _THING.fullmatch(asked)) is not None:
+    if found is None and not form.is_list and (thing := _THING.fullmatch(asked)) is not None:
         what = "qual é" if Question(asked).is_portuguese else "what is"
         found = expected_of(request, f"{what} {thing[1]}?")
+        form = form._replace(bare=form.bare or bool(form.case))
     if found is None or found.check == "untold":
         return found
     is_told, values = found.is_met, found.values

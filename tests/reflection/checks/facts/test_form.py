@@ -33,6 +33,17 @@ from function.reflection.drafting import composed_values
             Form("semicolons", bare=True),
             "os nomes.",
         ),
+        ("One word: which colour?", Form(words=1, bare=True), "which colour?"),
+        ("Exactly four bullets: what is new?", Form("bullets", items=4), "what is new?"),
+        ("Answer yes or no: is it wet?", Form("yes_no"), "is it wet?"),
+        ("Responda sim ou não: está frio?", Form("yes_no"), "está frio?"),
+        ("In capital letters: the port.", Form(case="upper"), "the port."),
+        ("O porto, em letras minúsculas.", Form(case="lower"), "O porto."),
+        (
+            "The docks joined with a slash, in alphabetical order.",
+            Form("slashes", is_sorted=True),
+            "The docks.",
+        ),
     ],
 )
 def test_a_demanded_form_is_read(text: str, form: Form, rest: str) -> None:
@@ -50,6 +61,9 @@ def test_a_demanded_form_is_read(text: str, form: Form, rest: str) -> None:
         'What does "in one word" mean?',
         "Which pump is only used in winter?",
         "What was the sentence of the court?",
+        "Should I say yes or no to the landlord?",
+        "Write about capital letters in German.",
+        "How many bullets are left?",
     ],
 )
 def test_no_form_is_read_where_none_is_demanded(text: str) -> None:
@@ -169,3 +183,60 @@ def test_that_the_facts_do_not_tell_is_an_answer_in_any_form() -> None:
     context = {"boxes": [{"box": 31, "owner": "Ana"}, {"box": 32, "owner": "Bo"}]}
     request = parse_request({"prompt": "In one word: who owns box 39?", "context": context})
     assert not run_checks(always_checks(request), Answer("That is not in the data I have."))
+
+
+@pytest.mark.parametrize(
+    ("form", "text", "repaired"),
+    [
+        (Form("bullets", items=2), "- rope\n- tar\n- salt", "- rope\n- tar"),
+        (Form("numbered"), "rope\ntar", "1. rope\n2. tar"),
+        (Form("commas", is_sorted=True), "Turku, Oulu and Espoo", "Espoo, Oulu, Turku"),
+        (Form("lines"), "rope, tar; salt", "rope\ntar\nsalt"),
+        (Form("slashes"), "rope, tar", "rope/tar"),
+        (Form(case="upper"), "Turku", "TURKU"),
+        (Form("yes_no"), "Yes, it is wet.", "Yes"),
+        (Form("yes_no"), "It is wet.", ""),
+        (Form(words=5), 'Here is one: "Harbour opens after the storm"',
+         "Harbour opens after the storm"),
+        (Form(words=6), "The harbour opens, because the storm has gone away.",
+         "The harbour opens"),
+        (Form(words=4), "The harbour opens on Monday at nine.", "The harbour opens"),
+        (Form(words=1), "It is on Monday.", ""),
+        (Form("bullets", items=3), "A long sentence that is no list and has no parts.", ""),
+    ],
+)  # fmt: skip
+def test_an_answer_is_brought_into_the_form(form: Form, text: str, repaired: str) -> None:
+    assert form.problem(text)
+    assert form.repaired(text) == repaired
+    assert not repaired or not form.problem(repaired)
+
+
+def test_a_list_of_names_and_states_is_read_and_sorted() -> None:
+    docks = {"docks": {"West": "free", "East": "taken", "North": "free"}}
+    request = parse_request(
+        {"prompt": "The free docks, sorted by name, joined with a slash.", "context": docks}
+    )
+    found = expected_of(request)
+    assert found is not None
+    assert found.stated == "North/West"
+    assert found.is_met("North/West")
+    assert not found.is_met("West/North")
+
+
+def test_yes_or_no_is_all_that_is_said() -> None:
+    request = parse_request(
+        {"prompt": "Answer yes or no: is the sauna heated?", "context": {"sauna": {"heated": True}}}
+    )
+    found = expected_of(request)
+    assert found is not None
+    assert found.stated == "Yes"
+
+
+def test_a_thing_is_written_in_the_case_that_is_demanded() -> None:
+    trams = {"trams": [{"code": "t-4", "state": "late"}, {"code": "t-9", "state": "cancelled"}]}
+    request = parse_request(
+        {"prompt": "In upper case: the code of the cancelled tram.", "context": trams}
+    )
+    found = expected_of(request)
+    assert found is not None
+    assert found.stated == "T-9"

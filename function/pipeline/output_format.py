@@ -22,6 +22,7 @@ from function.pipeline.format_template import (
     distinct,
     object_of,
 )
+from function.reflection.checks.facts.comparisons import unit_of
 from function.reflection.text.source_text import is_written
 
 MOST_STARTS = 2_000
@@ -36,8 +37,9 @@ _LABEL = re.compile(
     re.I,
 )
 _KEYS = re.compile(
-    r"\bjson\b[^\n.:]{0,60}?\b(?:keys|fields|chaves|campos|properties)\b[^\n:]{0,20}:\s*([^\n]{3,400})",
-    re.I,
+    r"\bjson\b[^\n.:]{0,60}?\b(?:keys|fields|chaves|campos|properties)\b[^\n:]{0,20}:\s*"
+    r"([^\n]{3,400}?)(?=\.\s+(?-i:[^\W\d_a-zà-ÿ])|\s*$)",
+    re.I | re.M,
 )
 _KEY = re.compile(r"[\"'`]?([A-Za-z_][A-Za-z0-9_]{0,62})[\"'`]?")
 _ALTERNATIVES = re.compile(r"\(([^()\n/|]{1,40}(?:[/|][^()\n/|]{1,40})+)\)")
@@ -120,7 +122,8 @@ def _described(key: str, text: str) -> dict[str, Any]:
         if found := _ALTERNATIVES.search(line):
             return {"enum": distinct(re.split(r"[/|]", found[1]))}
     last = word.rpartition(" ")[2]
-    if last.endswith("s") and not last.endswith(_NOT_PLURAL):
+    is_counted = unit_of(last) != last or re.search(rf"\d {re.escape(last)}\b", text, re.I)
+    if last.endswith("s") and not last.endswith(_NOT_PLURAL) and not is_counted:
         return {"type": "array", "items": dict(STRING), "maxItems": LONGEST_LIST}
     if is_written(key):
         return dict(STRING)

@@ -66,6 +66,12 @@ def test_keys_by_name() -> None:
     assert found["status"]["type"] == "string"
 
 
+def test_keys_end_with_their_sentence() -> None:
+    asked = "JSON with keys: pilot, cargo_tonnes, crates. The Hilda took 40 tonnes and 9 crates."
+    assert list(properties(asked)) == ["pilot", "cargo_tonnes", "crates"]
+    assert {each["type"][0] for each in properties(asked).values()} == {"string"}
+
+
 def test_a_key_without_a_type_is_any_scalar() -> None:
     found = properties("Answer as JSON with keys: owner, age, summary.")
     assert found["owner"]["type"] == ["string", "number", "boolean", "null"]

@@ -108,7 +108,7 @@ _INNER = re.compile(r"[\"“]([^\"”]{3,})[\"”]")
 _SAYS_YES_NO = re.compile(r"\W*(?:yes|no|sim|n[aã]o)\W*", re.I)
 _FIRST_WORD = re.compile(r"\W*([^\W\d_]+)")
 FEWEST_LISTED = 2
-LONGEST_ITEM = 6
+LONGEST_ITEM = 4
 """Words of an item of a list; longer pieces are parts of a sentence."""
 FEWEST_CUT = 4
 """Words to which a longer answer may be cut: of fewer nothing would be said."""
@@ -240,8 +240,9 @@ def _items(text: str) -> list[str]:
     lines = [_MARKER.sub("", line).strip() for line in text.splitlines() if line.strip()]
     items = lines if len(lines) > 1 else _PARTS.split(text.strip().rstrip("."))
     items = [item for item in items if item]
-    is_list = len(lines) > 1 or all(len(item.split()) <= LONGEST_ITEM for item in items)
-    return items if is_list else []
+    is_short = all(len(item.split()) <= LONGEST_ITEM and ":" not in item for item in items)
+    is_even = len({item[:1].isupper() for item in items}) == 1
+    return items if len(lines) > 1 or (is_short and is_even) else []
 
 
 def _cut(text: str, most: int) -> str:

@@ -18,14 +18,15 @@ from function.reflection.checks.facts.record_lookup import identified, lists_of
 from function.reflection.checks.facts.record_query import expected_of_records
 from function.reflection.checks.facts.record_tables import record_tables_of
 from function.reflection.checks.facts.tables import naming_key
-from function.reflection.checks.facts.told_fields import told_fields
-from function.reflection.checks.facts.vocabulary import are_forms, words_of_name
+from function.reflection.checks.facts.told_fields import kinds_of, told_fields
+from function.reflection.checks.facts.told_text import ToldText
+from function.reflection.checks.facts.vocabulary import WORD, are_forms, words_of_name
 from function.reflection.checks.json_schema import schema_problem
-from function.reflection.checks.numbers import only_quantity
+from function.reflection.checks.numbers import only_quantity, quantities
 from function.reflection.checks.stated_numbers import mentions
 from function.reflection.prompt.facts import Fact, facts_of
 from function.reflection.prompt.orders_to_model import overrules
-from function.reflection.text.source_text import parted
+from function.reflection.text.source_text import is_written, parted
 from function.reflection.text.words import fold
 
 MOST_LEAVES = 400
@@ -41,6 +42,7 @@ _CHANGES = re.compile(
     r"not|nao|except|exceto|if|se)\b"
 )
 """Words of questions whose answer may have other values than the facts."""
+_DENIES = re.compile(r"\b(?:not|no|nao|never|nunca)\b|n['’]t\b")
 _FORM = re.compile(r"(?:\b(?:as|in|into|to|a|the|em|como|no|o|um) )*\bjson\b", re.I)
 """Words of a question that name the form of the answer, not what it is about."""
 _ALTERS = re.compile(
@@ -57,8 +59,8 @@ _SPELLED = re.compile(
 FEWEST_WORDS = 3
 """Words of a fact from which it is a text that values are read from."""
 MOST_TEXTS = 4
-MOST_MORE = 3
-"""Words that the answer may say of a value beside it: an article, a label, a unit."""
+MOST_MORE = 2
+"""Words that the answer may say beside a value: an article, a title, a unit."""
 
 
 class _Records(NamedTuple):
@@ -128,7 +130,7 @@ class StatedFields:
         wrong = {
             name: value
             for name, value in self.values(tree).items()
-            if name in tree and not _is_same(tree[name], value)
+            if name in tree and not _is_same(name, tree[name], value)
         }
         if not wrong:
             return ""
@@ -165,6 +167,8 @@ def stated_fields(request: InferenceRequest) -> StatedFields | None:
                 del fixed[name]
     ruled = Question(f"{asked}\n{source}" if source else asked)
     fixed |= _of_rules(properties, ruled, request.system or "", facts_of(request.context))
+    if request.context and _DENIES.search(question.folded):
+        fixed |= _of_chosen_fact(question, request.context, properties, fixed)
     if request.context and not _CHANGES.search(question.folded):
         records = _most_alike(_lists(request.context, properties))
         numbers = not mentions(question.text)
@@ -291,6 +295,35 @@ def _of_asked_record(
     return records.values_of(found[0]) if len(found) == 1 else {}
 
 
+def _of_chosen_fact(
+    question: Question,
+    context: Mapping[str, Any],
+    properties: Mapping[str, Any],
+    known: Mapping[str, Any],
+) -> dict[str, Any]:
+    """Return the one fact that a question names while it denies others: *not the owner, the
+    on-call*, for the one field of a text that no fact is named as."""
+    names = {name for name in properties if name not in known and not is_written(name)}
+    named = _of_names(context, properties)
+    free = [
+        name
+        for name in names - set(named)
+        if "string" in kinds_of(properties[name]) and "enum" not in properties[name]
+    ]
+    text = ToldText(question.text)
+    verdicts: dict[str, set[bool | None]] = {}
+    for name, value in context.items():
+        if isinstance(value, str):
+            found = text.places(words_of_name(name))
+            verdicts[name] = {text.is_denied(*place, behind=False) for place in found}
+    chosen = [name for name, said in verdicts.items() if said == {False}]
+    denied = [name for name, said in verdicts.items() if True in said]
+    if len(free) != 1 or len(chosen) != 1 or not denied:
+        return {}
+    value = context[chosen[0]]
+    return _fitting(properties, {**named, free[0]: value}, portuguese=question.is_portuguese)
+
+
 def _of_names(context: Mapping[str, Any], properties: Mapping[str, Any]) -> dict[str, Any]:
     """Return the values of fields whose name one fact alone has."""
     by_words: dict[tuple[str, ...], list[Any]] = {}
@@ -332,8 +365,11 @@ def _number_in(value: Any, *, portuguese: bool) -> int | float | None:
     return int(number) if number.is_integer() else number
 
 
-def _is_same(said: Any, value: Any) -> bool:
+def _is_same(name: str, said: Any, value: Any) -> bool:
     if isinstance(said, str) and isinstance(value, str):
-        is_longer = len(said.split()) > len(value.split()) + MOST_MORE
+        more = set(WORD.findall(fold(said))) - set(WORD.findall(fold(value)))
+        is_longer = len(more) > MOST_MORE or not more.isdisjoint(words_of_name(name))
         return not is_longer and (fold(value) in fold(said) or says_words(said, value))
+    if isinstance(said, str) and is_number(value):  # a field of any type may hold "$14.80"
+        return [value in one.values for one in quantities(said)] == [True]
     return bool(said == value) and isinstance(said, bool) == isinstance(value, bool)

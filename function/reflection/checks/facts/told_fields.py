@@ -95,6 +95,10 @@ _SHAPES = {
     "email e-mail mail": r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+",
     "phone telephone telefone celular mobile fone": r"\+?\(?\d[\d ()-]{5,}\d(?!\w)",
     "url link site website": r"https?://[^\s,;)]+",
+    "address endereco street rua": (
+        r"\b(?:rua|avenida|av\.?|travessa|alameda|praca|estrada|rodovia) [^,.;\n]{2,40}, ?\d+\b|"
+        r"\b\d+[a-z]? (?:[a-z'-]+ ){1,3}(?:street|road|lane|avenue|drive|close|square|way)\b"
+    ),
     "ip": r"\b\d{1,3}(?:\.\d{1,3}){3}\b",
     "time hora hour horario": r"\b(?:\d{1,2}[:h]\d{2}|\d{1,2}h|\d{1,2} ?[ap]m)\b",
     "day weekday dia": rf"\b{DAY_NAME}(?:-feira)?\b",

@@ -54,6 +54,7 @@ _NO_NAMES = frozenset(
     + WORD.findall("regards dear hi hello boa bom oi ola please feira bay flat room street rua")
 )
 _PLACES = frozenset(WORD.findall("city town cidade place local location venue where onde"))
+_CITIES = frozenset(("city", "town", "cidade"))
 _DESTINATIONS = frozenset(WORD.findall("destination destino"))
 _ORIGINS = frozenset(WORD.findall("origin origem"))
 _IN = "in|at|near|em|na|no|nas|nos"
@@ -89,7 +90,7 @@ def named_place(name: str, text: ToldText, others: Sequence[str]) -> str | None:
     """
     words = set(words_of_name(name))
     if words & _PLACES and len(words) == 1:
-        joins = f"{_IN}|to|para"
+        joins = f"{_IN}|to|para" if words <= _CITIES else _IN
     elif words <= _DESTINATIONS:
         joins = "to|para"
     elif words <= _ORIGINS:

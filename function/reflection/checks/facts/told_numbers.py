@@ -132,14 +132,18 @@ def _up_to_number(words: Sequence[str]) -> list[str]:
     return found
 
 
+def _is_unit(word: str) -> bool:
+    is_written_so = word in UNITS or word in _UNITS_OF_WORD or unit_of(word) != word
+    return is_written_so and word not in _DAYS
+
+
 def _nouns(name: str) -> list[str]:
-    return [word for word in words_of_name(name) if word not in UNITS]
+    return [word for word in words_of_name(name) if word in _UNITS_OF_WORD or not _is_unit(word)]
 
 
 def _units(name: str) -> set[str]:
-    words = words_of_name(name)
-    found = {unit_of(word) for word in words if word in UNITS or word in _UNITS_OF_WORD}
-    return found | {_UNITS_OF_WORD[word] for word in words if word in _UNITS_OF_WORD}
+    words = filter(_is_unit, words_of_name(name))
+    return {_UNITS_OF_WORD.get(word, unit_of(word)) for word in words}
 
 
 def _unit_behind(mention: Mention, text: ToldText) -> str:

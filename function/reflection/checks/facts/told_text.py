@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from function.reflection.checks.facts.vocabulary import WORD, are_forms, meanings_of
 from function.reflection.checks.stated_numbers import UNITS, Mention, mentions
-from function.reflection.text.words import fold
+from function.reflection.text.words import fold, leaning
 from function.schemas.days_and_months import MONTHS
 
 _BREAK = re.compile(
@@ -76,6 +76,11 @@ class ToldText:
         return found
 
     @cached_property
+    def _negations(self) -> frozenset[str]:
+        """Words that deny; *no* is a preposition in Portuguese."""
+        return _NEGATIONS - {"no"} if leaning(self.text) == "pt" else _NEGATIONS
+
+    @cached_property
     def numbers(self) -> list[Mention]:
         """The numbers that count something; days of a date, and parts of a whole, are none."""
         parts = [found.span() for found in _PART_OF.finditer(fold(self.text))]
@@ -135,7 +140,7 @@ class ToldText:
         found = [
             place
             for place, token in clause
-            if token.word in _NEGATIONS
+            if token.word in self._negations
             and (0 < first - place <= _FAR or (behind and 0 < place - last <= _FAR))
         ]
         return None if len(found) > 1 else bool(found)

@@ -72,7 +72,8 @@ _THING = re.compile(
 FORM_WORDS = re.compile(
     r"\b(?:only|just|nothing|words?|sentences?|list|numbered|bullet\w*|comma\w*|semi-?colon\w*|"
     r"line|s[óo]|somente|apenas|nada|palavras?|frases?|lista|v[íi]rgulas?|linha|t[óo]picos|"
-    r"marcadores|slash\w*|barras?|upper ?case|lower ?case|capitals?|caps|mai[úu]sculas|"
+    r"marcadores|slash\w*|barras?|upper ?case|lower ?case|capitals|capital letters|caps|"
+    r"mai[úu]sculas|"
     r"min[úu]sculas|caixa alta|alphabetic\w*|alfab[ée]tic\w+|alfabeticamente|sorted|"
     r"ordenad[oa]s|yes\W{1,3}or|sim\W{1,3}ou)\b",
     re.I,

@@ -94,6 +94,7 @@ def test_what_a_text_tells(text: str, fields: dict[str, Any], values: dict[str, 
         ("Moved from Tuesday to Friday.", {"day": TEXT}),
         ("This is Kelso station, the lift is stuck.", {"caller": TEXT}),
         ("The order for Berlin is late.", {"customer": TEXT}),
+        ("The red vase in the cellar belongs to Theo.", {"where": TEXT}),
         ("The boat writes itself off.", {"topic": MAYBE_TEXT, "colour": MAYBE_TEXT}),
         ("paid " * 200, {"paid": FLAG}),
     ],
@@ -144,3 +145,43 @@ def test_what_the_text_tells_repairs_an_answer() -> None:
     outcome = answer(request, ScriptedModel(say=say), NO_DEADLINE, 1)
     assert outcome.data == {"crane": "K7", "tonnes": 12}
     assert outcome.filled_fields == ["crane", "tonnes"]
+
+
+def test_the_fact_that_is_named_while_others_are_denied() -> None:
+    berth = {"pilot": "Ada Roos", "agent": "Lou Finn", "master": "Ben Ek", "ship": "Hilda"}
+    assert told(asked("Call the agent, not the pilot.", berth, call=TEXT, ship=TEXT)) == {
+        "call": "Lou Finn",
+        "ship": "Hilda",
+    }
+    assert told(asked("Call neither; not the pilot.", berth, call=TEXT)) == {}
+    assert told(asked("Call the agent or the master, not the pilot.", berth, call=TEXT)) == {}
+
+
+def test_a_value_with_the_name_of_its_field_is_another() -> None:
+    found = stated_fields(asked("Fill it in.", {"note": "Crane K7 is slow."}, crane=TEXT))
+    assert found is not None
+    assert found.problem({"crane": "crane K7"})
+    assert found.problem({"crane": "K7."}) == ""
+
+
+def test_a_price_in_a_field_of_any_type_may_be_a_text() -> None:
+    scalar = {"type": ["string", "number", "boolean", "null"]}
+    found = stated_fields(asked("Fill it in: 'The saddle cost $143.80 in May.'", {}, cost=scalar))
+    assert found is not None
+    assert found.problem({"cost": "$143.80"}) == found.problem({"cost": 143.8}) == ""
+    assert found.problem({"cost": "$14.80"})
+
+
+def test_no_is_a_preposition_in_portuguese() -> None:
+    way = {"pagamento": one_of("pix", "dinheiro")}
+    text = "Quero pagar a conta no pix, na hora da entrega."
+    assert told_fields(way, [text], portuguese=True) == {"pagamento": "pix"}
+
+
+def test_an_address_is_read_by_its_form() -> None:
+    text = "A entrega é na Rua do Sol, 48, depois das 10h."
+    assert told_fields({"endereco": TEXT}, [text], portuguese=True) == {
+        "endereco": "Rua do Sol, 48"
+    }
+    text = "Come to 12 Mill Lane at noon."
+    assert told_fields({"address": TEXT}, [text], portuguese=False) == {"address": "12 Mill Lane"}

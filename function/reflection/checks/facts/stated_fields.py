@@ -161,10 +161,9 @@ def stated_fields(request: InferenceRequest) -> StatedFields | None:
     records = None
     if not _ALTERS.search(question.folded) and (texts := _texts(request.context, source)):
         fixed = told_fields(properties, texts, portuguese=question.is_portuguese)
-        # What no sentence has is told where a field of its name has it.
-        for name in _of_names(request.context, properties):
-            if fixed.get(name, name) is None:
-                del fixed[name]
+        if any(str(value) not in texts[0] for _, value in leaves(request.context)):
+            # What no sentence has may stand in another field.
+            fixed = {name: value for name, value in fixed.items() if value is not None}
     ruled = Question(f"{asked}\n{source}" if source else asked)
     fixed |= _of_rules(properties, ruled, request.system or "", facts_of(request.context))
     if request.context and _DENIES.search(question.folded):

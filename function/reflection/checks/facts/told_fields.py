@@ -69,7 +69,7 @@ _MODALS = frozenset(
 _OVER = frozenset(
     WORD.findall(
         "over ended ends expired expires ran finished gone acabou acaba terminou venceu vencida "
-        "vencido expirou passou"
+        "vencido expirou passou failed fails failing broken falhou falha reprovado reprovada"
     )
 )
 _UNTOLD = re.compile(

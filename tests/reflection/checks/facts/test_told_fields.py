@@ -85,6 +85,7 @@ def test_what_a_text_tells(text: str, fields: dict[str, Any], values: dict[str, 
         ("The fee was paid, the deposit was not paid.", {"paid": FLAG}),
         ("A projector, if there is one.", {"projector": FLAG}),
         ("Is the pool heated?", {"heated": FLAG}),
+        ("The safety test was failed.", {"safety": FLAG}),
         ("The shop opens at nine.", {"open": FLAG}),
         ("Room 12 for the weekend.", {"nights": WHOLE}),
         ("2 rooms for Friday.", {"nights": WHOLE}),
@@ -185,3 +186,10 @@ def test_an_address_is_read_by_its_form() -> None:
     }
     text = "Come to 12 Mill Lane at noon."
     assert told_fields({"address": TEXT}, [text], portuguese=False) == {"address": "12 Mill Lane"}
+
+
+def test_what_no_sentence_has_may_stand_in_another_field() -> None:
+    note = {"note": "Dinner with the whole team.", "amount": "54 EUR"}
+    assert told(asked("Fill it in.", note, sum=MAYBE_NUMBER, phone=MAYBE_TEXT)) == {}
+    alone = {"note": "Dinner with the whole team."}
+    assert told(asked("Fill it in.", alone, sum=MAYBE_NUMBER)) == {"sum": None}

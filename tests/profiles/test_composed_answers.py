@@ -38,6 +38,7 @@ SELLERS = [
     ("Oi, tudo bem?", SHOP, OFFER, "Olá! Que bom falar com você."),
     ("Hello World", {}, "Não tenho dados sobre isso aqui.", "Olá! Que bom falar com você."),
     ("Muito obrigada!", SHOP, OFFER, "De nada!"),
+    ("ai que fofo, obrigada! vou pensar", SHOP, OFFER, "De nada!"),
     ("Quanto custa o bule?", SHOP, OFFER, "Temos sim: Bule de Ferro, por R$ 189,90."),
     ("Tem caneca azul?", SHOP, OFFER, "No momento, Caneca Azul está sem estoque."),
     ("Tem chá até R$ 30?", SHOP, "Temos o Bule de Ferro.", "Temos sim: Chá Verde Serra, por R$ 24"),

@@ -53,6 +53,8 @@ _PERIODS: tuple[dict[str, str], ...] = (
      "tomorrow": "tomorrow", "amanha": "tomorrow"},
 )  # fmt: skip
 """Names of periods that rule each other out; each with its own name in English."""
+_OPENING = re.compile(r"\b(?:open|close|hours?|abr\w+|fech\w+|horarios?|funciona\w*)\b")
+"""What a day that is not listed answers: it is closed."""
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _IN_PERIOD = re.compile(
     r"\b(?:in|during|for|of|em|de|durante|no|na)\s"
@@ -155,6 +157,11 @@ def _other_period(question: Question, facts: Sequence[Fact], beside: str) -> str
         of_years = [one for one in facts if _is_period(one) and _YEAR.fullmatch(str(one.value))]
         return years[0] if len(of_years) == 1 else None
     said = set(question.said.words)
+    days = {DAY_OF[word] for one in facts for word in words_of_name(one.field) if word in DAY_OF}
+    asked_days = {DAY_OF[word] for word in said if word in DAY_OF}
+    if len(days) > 1 and len(asked_days) == 1 and not _OPENING.search(question.folded):
+        others = {DAY_OF[word] for word in words if word in DAY_OF}
+        return None if asked_days <= others else min(said & DAY_OF.keys())
     for names in _PERIODS:
         relative = "today" in names
         here = {names[word] for word in (said if relative else asked) if word in names}

@@ -74,9 +74,12 @@ def expected_breach(
     return _demand(found) if found else None
 
 
-def broken_records(question: Question, context: Mapping[str, Any], system: str = "") -> list[str]:
-    """Return each record that breaks the stated rule with the values that show it."""
-    return _shown(_found(question, context, system) or {})
+def broken_records(
+    question: Question, context: Mapping[str, Any], system: str = ""
+) -> dict[str, str]:
+    """Return each record that breaks the stated rule, with the values that show it, by its name."""
+    found = _found(question, context, system) or {}
+    return dict(zip(found, _shown(found), strict=True))
 
 
 def _found(

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from function.reflection.checks.facts.breaches import broken_records, expected_breach
-from function.reflection.checks.facts.expected import Expected, denies, says_no, says_yes
+from function.reflection.checks.facts.expected import Expected, denies, says_name, says_no, says_yes
 from function.reflection.checks.facts.question import Question
 from function.reflection.checks.facts.stated_rules import ruling
 from function.reflection.checks.facts.vocabulary import WORD
@@ -52,16 +52,18 @@ def expected_ruling(
     found = ruling(question, system, facts, context)
     if found is None:
         return None
-    records = [] if found.is_met else broken_records(question, context, system)
+    records = {} if found.is_met else broken_records(question, context, system)
     is_yes = found.is_met is not asks_breach
     portuguese = question.is_portuguese
     word = ("Sim" if is_yes else "Não") if portuguese else ("Yes" if is_yes else "No")
-    told = "; ".join(records) or _plain(found.told, question)
+    told = "; ".join(records.values()) or _plain(found.told, question)
     verb = "meet" if found.is_met else "break"
     reason = f"the facts {verb} the rule ({told}); the answer must be {word}"
 
     def is_met(text: str) -> bool:
         folded = fold(text)
+        if records and not any(says_name(folded, name) for name in records):
+            return False
         if says_yes(folded) or says_no(folded):
             return says_yes(folded) is is_yes
         says_breach = ASKS_BREACH.search(folded) is not None

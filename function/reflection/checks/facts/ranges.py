@@ -149,6 +149,11 @@ def choice_by_range(
     numbers = measured_in(stated.facts)
     numbers += [one for part in stated.sentences for one in measured_in_text(part)]
     fitting = only_of(numbers, shared, question) or only_of(numbers, units, question)
+    if not units and not fitting and len(numbers) == 1:
+        # "It is 31 degrees. Open above 28": the only number of a statement.
+        (number,) = numbers
+        is_stated = any(number.text in part for part in stated.sentences if part[-1] != "?")
+        fitting = numbers if is_stated else []
     if len({one.number for one in fitting}) != 1:
         return None
     having = [name for name, one in intervals.items() if one.has(fitting[0].number)]

@@ -88,6 +88,12 @@ def test_whether_a_rule_is_met(question: str, context: Any, stated: str | None) 
     assert (found.stated if found and found.check == "ruled" else None) == stated
 
 
+def test_a_verdict_on_several_records_names_one_that_breaks_the_rule() -> None:
+    found = expected(f"{RETRIES} Is the set compliant?", JOBS)
+    assert found is not None and found.is_met("No, export has 5.")
+    assert not found.is_met("No.") and not found.is_met("Yes, export has 5.")
+
+
 def test_what_meets_a_verdict() -> None:
     found = expected("Is the pond fine? The pH must stay between 7.0 and 7.6.", {"ph": 7.9})
     assert found is not None

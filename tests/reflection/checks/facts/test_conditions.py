@@ -36,6 +36,8 @@ PLAYBOOK = "If the contract is cancelled, call. If it is active, mail. Otherwise
         (f"{APPLES} This one has 90 g. Which class?", {}, ["A", "B", "C"], "A"),
         (f"{APPLES} This one has 60 g. Which class?", {}, ["A", "B", "C"], "B"),
         (f"{APPLES} This one has 59 g. Which class?", {}, ["A", "B", "C"], "C"),
+        ("It is 31 degrees in here. Open above 28, close below 18, otherwise leave it.", {},
+         ["open", "close", "leave"], "open"),
         (FLIGHT, {"voo": "LA 3", "visibilidade_m": 790}, ["autorizar", "esperar", "cancelar"],
          "cancelar"),
         ("Which hall?", {"event": {"guests": 250}, "halls": HALLS}, ["Hall A", "Hall B", "Hall C"],

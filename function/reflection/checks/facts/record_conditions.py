@@ -110,6 +110,8 @@ def conditions_in(question: Question, table: RecordTable) -> list[Condition] | N
     # The Portuguese "no" denies nothing.
     denied = [found[0] for found in _NOT.finditer(question.folded)]
     denials = len([word for word in denied if word != "no" or not question.is_portuguese])
+    if any(_NOT.search(" ".join(one.words)) for one in values):
+        denials -= 1  # the value itself denies: "not included"
     if denials > 1:
         return None
     if denials:
@@ -264,8 +266,9 @@ def _size_said(
     own = {*words_of_name(table.name), *words_of_name(field)}
     if not any(map(str.isdigit, folded)):
         telling = [word for word in words if word not in FUNCTION_WORDS]
-        if _NOT.search(folded):
-            return 0
+        if _NOT.search(folded):  # what is not ready may be pending, and is not so literally
+            is_literal = not any(map(is_state, words)) and find_name(question.folded, folded) >= 0
+            return len(words) if is_literal else 0
         is_said = set(telling) - own and said.has_forms(telling)
         return len(telling) if is_said else 0
     place = find_name(question.folded, folded)

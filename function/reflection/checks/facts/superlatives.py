@@ -28,7 +28,7 @@ _KIND_OF = {word: kind for kind, words in _KINDS.items() for word in words.split
 _SMALL = frozenset(
     WORD.findall(
         "cheap light low short small cold barato barata baratos baratas leve leves baixo baixa "
-        "curto curta pequeno pequena frio fria proximo proxima perto barata"
+        "curto curta pequeno pequena frio fria proximo proxima perto vazio vazia vazios vazias"
     )
 )
 """Adjectives of which the most is the least of the column."""

@@ -135,6 +135,13 @@ def expected_of(
 
         if (purpose := expected_purpose(question.folded, request.system or "")) is not None:
             return purpose
+    if request.history and request.context:
+        from function.reflection.checks.facts import earlier_turns  # few have both
+
+        sibling = earlier_turns.expected_of_sibling(question, request.history, request.context)
+        if sibling is not None:
+            return sibling
+        question = earlier_turns.with_name(question, request.history, request.context) or question
     if _ONE_STEP.search(question.folded) and (found := _by_one_step(question, request)) is not None:
         return found
     system = request.system or ""
@@ -148,6 +155,10 @@ def expected_of(
 
         answers = [turn.content for turn in request.history if turn.role == "assistant"]
         found = expected_told(question, system, answers) or found
+    if (found is None or found.check == "untold") and request.history and not is_open:
+        from function.reflection.checks.facts.earlier_turns import expected_of_sender
+
+        found = expected_of_sender(question, request.history) or found
     if found is None and _WHETHER.match(question.folded) is not None:
         from function.reflection.checks.facts.reported import expected_report  # here: as the form
 

@@ -1,0 +1,171 @@
+"""Questions that refer back: *and the back one?*, *who owns it?*, *which room did I say*.
+
+A question that names a sibling of what was asked before gets the value that the sibling has where
+the answer before gave one; a pronoun stands for the one record that was named last; and what the
+sender told of himself is in his own sentences.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from function.contract import Message
+from function.json_tree import walk
+from function.reflection.checks.facts.asked_fact import can_be_said
+from function.reflection.checks.facts.expected import Expected, says_value, says_words
+from function.reflection.checks.facts.question import Question
+from function.reflection.checks.facts.record_tables import record_tables_of
+from function.reflection.checks.facts.tables import naming_key
+from function.reflection.checks.facts.vocabulary import WORD, Said, words_of_name
+from function.reflection.text.sentences import sentences
+from function.reflection.text.words import fold
+
+MOST_WORDS = 10
+"""Words of a question that says nothing of its own but what it is about."""
+_GOES_ON = re.compile(r"^\W*(?:(?:ok|okay|and|but|e|mas)\b|(?:what|how) about\b)")
+_OWN = re.compile(
+    r"\b(?:what(?! about)|which|who\w*|when|where|why|how(?! about| much)|is|are|"
+    r"does|do|did|has|can|qual|quais|quem|quando|onde|por que|quantos|quantas|tem|ha)\b"
+)
+"""Words of a question that asks for something of its own."""
+_OTHER = re.compile(r"\b(?:the other(?: one)?|o outro|a outra)\b")
+_PRONOUN = re.compile(r"\b(?:it|its|he|his|him|she|her|dele|dela|d?ele|d?ela)\b", re.I)
+_OF_SENDER = re.compile(r"\b(?:i|my|me|meu|minha|eu|mim)\b")
+_NOUN = re.compile(
+    r"\b(?:which|what|how many|quant[oa]s|(?:em|de|a|com) que|"
+    r"qual(?: e)?(?: [oa])?(?: (?:meu|minha))?) ([^\W\d_]{3,})"
+)
+_ASKS_NAME = re.compile(r"\b(?:my name|who am i|(?:o )?meu nome)\b")
+_NAME = re.compile(
+    r"\b(?:[Mm]y name is|[Tt]his is|I am|I'm|[Mm]eu nome é|[Ee]u sou|[Aa]qui é|[Mm]e chamo)\s+"
+    r"((?:[^\W\d_a-z][\w'-]+)(?:\s[^\W\d_a-z][\w'-]+)*)"
+)
+_CLAUSE = re.compile(r"[;,]\s|\s(?:and|e)\s")
+_GENERIC = frozenset(
+    WORD.findall("did say said tell told give gave remind again remember please disse falei lembra "
+                 "number numero mesmo was is")
+)  # fmt: skip
+
+
+def expected_of_sibling(
+    question: Question, past: Sequence[Message], context: Mapping[str, Any]
+) -> Expected | None:
+    """Return the demand for what the sibling that a question names has of what was asked before."""
+    folded = question.folded
+    if not _GOES_ON.match(folded) or _OWN.search(folded) or len(WORD.findall(folded)) > MOST_WORDS:
+        return None
+    asked, answered = _last(past, "user"), _last(past, "assistant")
+    found: dict[str, str] = {}
+    for group in _groups(context):
+        before = [name for name in group if _says(f"{asked} {answered}", name)]
+        now = [name for name in group if _says(folded, name) and name not in before]
+        if _OTHER.search(folded) and len(group) == len(("one", "other")) and not now:
+            now = [name for name in group if name not in before]
+        if len(before) != 1 or len(now) != 1:
+            continue
+        value = _parallel(group[before[0]], group[now[0]], answered)
+        known = Said([now[0]])
+        is_plain = all(map(known.has, map(fold, question.names)))
+        if value is not None and is_plain:
+            found[now[0]] = value
+    if len(found) != 1:
+        return None
+    name, value = next(iter(found.items()))
+    label = question.spelled(name)
+    reason = f"the facts tell {label}: {value}; the answer must say it"
+    stated = f"{label[:1].upper()}{label[1:]}: {value}."
+    return Expected("asked_sibling", reason, lambda text: says_words(text, value), stated, (value,))
+
+
+def with_name(
+    question: Question, past: Sequence[Message], context: Mapping[str, Any]
+) -> Question | None:
+    """Return a question with the one record that was named last in the place of its pronoun."""
+    found = list(_PRONOUN.finditer(question.text))
+    if len(found) != 1 or not past:
+        return None
+    names = {
+        str(name)
+        for table in record_tables_of(context)
+        if table.key is not None
+        for name in table.values(table.key)
+    }
+    for text in (_last(past, "assistant"), _last(past, "user")):
+        said = {name for name in names if _says(text, name)}
+        if len(said) == 1:
+            pronoun = found[0]
+            name = said.pop()
+            of = {"d": "de ", "its": "of "}
+            short = pronoun[0].lower()
+            before = of.get(short, of.get(short[:1], "") if short[:1] == "d" else "")
+            text = question.text
+            return Question(f"{text[: pronoun.start()]}{before}{name}{text[pronoun.end() :]}")
+        if said:
+            return None
+    return None
+
+
+def expected_of_sender(question: Question, past: Sequence[Message]) -> Expected | None:
+    """Return the demand for the name or the number that the sender told of himself."""
+    if not _OF_SENDER.search(question.folded):
+        return None
+    told = [part for each in past if each.role == "user" for part in sentences(each.content)]
+    if _ASKS_NAME.search(question.folded):
+        names = {match[1] for part in told for match in _NAME.finditer(part)}
+        return _told(names.pop(), says_words) if len(names) == 1 else None
+    noun = _NOUN.search(question.folded)
+    if noun is None:
+        return None
+    words = set(question.content_words()) - _GENERIC
+    clauses = [part for each in told if "?" not in each for part in _CLAUSE.split(each)]
+    shared = {part: sum(map(Said([part]).has_form, words)) for part in clauses}
+    most = max(shared.values(), default=0)
+    best = [part for part, count in shared.items() if count == most]
+    if not most or len(best) != 1 or not Said(best).has_form(noun[1]):
+        return None
+    numbers = re.findall(r"(?<!\S)[\w-]*\d[\w:.,/-]*\w|(?<!\S)\d", best[0])
+    return _told(numbers[0], says_value) if len(numbers) == 1 else None
+
+
+def _told(value: str, says: Any) -> Expected:
+    reason = f"the conversation tells {value}; the answer must say it"
+    return Expected("asked_told", reason, lambda text: says(text, value), f"{value}.", (value,))
+
+
+def _last(past: Sequence[Message], role: str) -> str:
+    return next((fold(each.content) for each in past[::-1] if each.role == role), "")
+
+
+def _groups(context: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield the things of one kind by their names, with their fields or their one value."""
+    for _, value in walk(context):
+        if isinstance(value, dict) and len(value) > 1:
+            yield value
+        elif isinstance(value, list) and len(value) > 1 and all(isinstance(v, dict) for v in value):
+            key = naming_key(value)
+            if key is not None:
+                yield {str(one[key]): {k: v for k, v in one.items() if k != key} for one in value}
+
+
+def _says(folded: str, name: str) -> bool:
+    words = " ".join(words_of_name(name))
+    return re.search(rf"\b{re.escape(words)}s?\b", " ".join(WORD.findall(fold(folded)))) is not None
+
+
+def _parallel(before: Any, now: Any, answered: str) -> str | None:
+    """Return the value in the place of the one that was answered with before."""
+    if not isinstance(before, dict) and not isinstance(now, dict):
+        words = [word for word in WORD.findall(fold(str(before))) if len(word) > 1]
+        is_said = any(word in WORD.findall(answered) for word in words)
+        is_said = is_said or says_value(answered, before)
+        return str(now) if is_said and can_be_said(now) else None
+    if not isinstance(before, dict) or not isinstance(now, dict):
+        return None
+    fields = [
+        field
+        for field, value in before.items()
+        if can_be_said(value) and says_words(answered, value) and can_be_said(now.get(field))
+    ]
+    return str(now[fields[0]]) if len(fields) == 1 else None

@@ -10,8 +10,8 @@ the other, and the first that is certain makes the one demand on the answer
 - A question for a value: ``asked_fact`` (of the one fact it names), ``recorded``, ``deduced``,
   ``yes_or_no``.
 - A question that refers back to what was said before: ``earlier_turns``.
-- What stands as text: ``written_tables``, ``log_lines``, ``reported``, and in the instructions
-  ``told`` and ``purpose``.
+- What stands as text: ``written_tables``, ``bullets``, ``log_lines``, ``reported``, and in the
+  instructions ``told`` and ``purpose``.
 - A rule: ``breaches`` (which records break it), ``stated_rules`` (whether it is met), both asked
   by ``compliance``.
 - What the facts do not tell: ``untold``, ``absent``, ``particulars``, ``variants``.

@@ -195,7 +195,9 @@ def _other_name(question: Question, facts: Sequence[Fact], beside: str) -> str |
         return None
     (name,) = found
     words = WORD.findall(fold(name))
-    if set(words) & (DAY_OF.keys() | _PERIODS[0].keys() | _NO_ONE) or name.isupper():
+    # "What's" is no owner of anything, and "May" a month as well.
+    no_names = DAY_OF.keys() | _PERIODS[0].keys() | _NO_ONE | FUNCTION_WORDS
+    if set(words) & no_names or name.isupper():
         return None
     said = fold(" ".join(f"{one.path} {one.value}" for one in facts))
     if any(word in said or word in beside for word in words):

@@ -145,7 +145,7 @@ def number_of(reading: Reading) -> Expected | None:
     """Return the demand for a field of numbers, its sum, or the number of the records."""
     column = asked_column(reading)
     if column is not None:
-        if reading.unexplained(column):
+        if reading.unexplained(column, *map(str, values_of(reading, column))):
             return None
         if len(reading.records) == 1:
             return say_field(reading, reading.records[0], column)
@@ -229,8 +229,8 @@ def _compared(reading: Reading, superlative: Superlative) -> str | None:
         named = [field for field, kind in kinds.items() if kind == "duration"]
     if not named and superlative.meaning == "price":
         named = [field for field in kinds if not _SUMS.isdisjoint(words_of_name(field))]
-    if not named:  # what is heaviest is not said by a length
-        named = [
+    if not named and (superlative.meaning is None or len(table.fields) == len(("name", "value"))):
+        named = [  # what is heaviest is not said by a length
             field
             for field in kinds
             if superlative.meaning is None

@@ -62,6 +62,8 @@ def expected_of_text(question: str, context: Mapping[str, Any]) -> Expected | No
     found = [lines for text in texts if len(lines := _lines_of(text)) >= FEWEST_LINES - 1]
     if len(found) != 1 or len(found[0]) > MOST_LINES:
         return None
+    if (listed := _listed(found[0], texts)) is not None:
+        return _of_table(asking, listed)
     logged = [_logged(line) for line in found[0]]
     known = [line for line in logged if line is not None]
     if len(known) == len(logged):
@@ -76,6 +78,17 @@ def expected_of_text(question: str, context: Mapping[str, Any]) -> Expected | No
 
         demand = expected_of_lines(asking, found[0])
     return demand
+
+
+def _listed(lines: Sequence[str], texts: Sequence[str]) -> tuple[str, list[dict[str, str]]] | None:
+    """Return the name and the rows of bulleted lines, named by the line above them."""
+    if lines[0][:1] not in "-*•–0123456789":
+        return None
+    from function.reflection.checks.facts.bullets import records_of_bullets  # few have bullets
+
+    above = [line.strip() for text in texts for line in text.splitlines()]
+    heads = [line for line in above if line.endswith(":")]
+    return records_of_bullets(lines, heads[0] if heads else "")
 
 
 def _parted(question: str) -> tuple[Question | None, str]:

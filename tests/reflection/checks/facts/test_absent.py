@@ -64,6 +64,7 @@ def test_what_the_facts_lack(question: str, context: Any) -> None:
         ("When was the club founded?", {"club": {"founded": 1921, "members": 80}}),
         ("What is the tide in Lagos?", TIDES),
         ("How do I get to Faro?", TIDES),
+        ("What's for supper on Sunday?", {"supper": {"Saturday": "pie", "Sunday": "rice"}}),
         ("Is Otto in the team?", {"team": [{"name": "Petra"}, {"name": "Ida"}]}),
         ("Does Petra know French?", {"team": [{"name": "Petra", "speaks": "French"}]}),
         ("Why was the match called off?", {"match": {"status": "called off", "pitch": "flooded"}}),

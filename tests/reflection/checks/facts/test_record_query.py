@@ -118,3 +118,38 @@ def test_the_value_of_another_record_makes_an_answer_wrong() -> None:
     found = demand("What is the job of Bo Myhre?", CREW)
     assert found is not None and found.is_met("Bo is the pilot.")
     assert not found.is_met("Bo is a cook and no pilot.")
+
+
+GOATS = """Goats:
+- Nell, 5 years, 3.1 litres a day
+- Wim, 2 years, 1.4 litres a day
+- Ada, 7 years, 2.2 litres a day
+
+"""
+BOOKED = """Marcados para hoje:
+- 09:00 Sr. Prado, barbeiro Nando
+- 10:30 Dona Iva, barbeiro Caio
+
+"""
+LOTS = """Lots:
+* Lot A: expires 2027-03-01
+* Lot B: expires 2026-12-15
+
+"""
+
+
+@pytest.mark.parametrize(
+    ("lines", "question", "value"),
+    [
+        (GOATS, "Which one gives the fewest litres?", "Wim"),
+        (GOATS, "Which goat is the oldest?", "Ada"),
+        (GOATS, "Which goat is the heaviest?", None),
+        (GOATS, "How many litres a day does Ada give?", "2.2 litres a day"),
+        (BOOKED, "Quem é o barbeiro da Dona Iva?", "Caio"),
+        (LOTS, "Which lot expires first?", "Lot B"),
+        ("Notes:\n- call the vet\n- 2 litres of milk\n\n", "Which note is the longest?", None),
+    ],
+)
+def test_bulleted_lines_are_records(lines: str, question: str, value: str | None) -> None:
+    found = demand(lines + question, {})
+    assert (None if found is None else found.values) == (None if value is None else (value,))

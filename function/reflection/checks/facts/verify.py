@@ -135,7 +135,8 @@ def expected_of(
 
         if (purpose := expected_purpose(question.folded, request.system or "")) is not None:
             return purpose
-    if request.history and request.context:
+    is_open = question.is_open
+    if request.context and not is_open and request.history:
         from function.reflection.checks.facts import earlier_turns  # few have both
 
         sibling = earlier_turns.expected_of_sibling(question, request.history, request.context)
@@ -146,7 +147,6 @@ def expected_of(
         return found
     system = request.system or ""
     bound = _RECORDS.search(system) is not None
-    is_open = question.is_open
     found = None
     if bound or (request.context and not is_open):
         found = _by_facts(question, request, bound)
@@ -155,7 +155,7 @@ def expected_of(
 
         answers = [turn.content for turn in request.history if turn.role == "assistant"]
         found = expected_told(question, system, answers) or found
-    if (found is None or found.check == "untold") and request.history and not is_open:
+    if (found is None or found.check == "untold") and not is_open and request.history:
         from function.reflection.checks.facts.earlier_turns import expected_of_sender
 
         found = expected_of_sender(question, request.history) or found

@@ -67,6 +67,7 @@ _PLAIN = frozenset(
 """Words that ask, or say that something is so, and narrow nothing down."""
 
 
+_WHOSE = re.compile(r"\bwhose ([^\W\d_]+)")
 _AMOUNT_OF = re.compile(
     r"\b(?:number|amount|quantity|value|numero|quantidade|valor) "
     r"(?:of|de|d[ao]s?) (?:the )?([^\W_]+)"
@@ -220,6 +221,9 @@ def asked_field(reading: Reading, record: dict[str, Any], taken: set[str]) -> st
         and not any(Said([noun[1]]).has_all(telling_words(field)) for field in rest if field)
     ):
         return table.key
+    whose = _WHOSE.search(question.folded)
+    if whose is not None and table.key not in said and whose[1] in reading.used:
+        return table.key  # "Whose due date is 2026-05-01?" asks for the record
     free = Said([" ".join(word for word in question.said.words if word not in reading.used)])
     owners = {first for first, _ in question.objects} - set(_AMOUNT_OF.findall(question.folded))
     named = [

@@ -79,7 +79,7 @@ def _table(path: JsonPath, value: Any) -> RecordTable | None:
         )
     values = list(value.values())
     if (
-        isinstance(path[-1], int)
+        any(isinstance(part, int) for part in path)
         or any(isinstance(one, dict | list) for one in values)
         or not _are_alike(values, name)
     ):

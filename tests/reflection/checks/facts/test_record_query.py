@@ -42,6 +42,13 @@ SITES = {
     "crews": {"alpha": {"foreman": "Zoe"}, "beta": {"foreman": "Max"}},
 }
 PARTS = {"lamps": {"barn": 6, "shed": 2}, "built_by": {"barn": "Ona", "shed": "Ty"}}
+DEALS = {
+    "deals": {
+        "D-1": {"pay-date": "2025-07-02", "sender": "Zoe Orr"},
+        "D-2": {"pay-date": "2025-07-09", "sender": "Max Orr"},
+    }
+}
+SEEN = {"seen": [{"labels": {"name": "Smoke", "site": "barn"}}]}
 MENU = {"menu": {"Monday": "stew", "Friday": "trout"}}
 JARS = {"jars": {"fig": 14, "plum": 5}}
 
@@ -61,6 +68,8 @@ def demand(question: str, context: dict[str, Any]) -> Expected | None:
         ("List the crew that is sworn in.", CREW, "Ada Lunn and Cy Orr."),
         ("Who has yet to be sworn in?", CREW, "Bo Myhre."),
         ("Who is not a cook?", CREW, "Bo Myhre."),
+        ("Whose pay date is 2025-07-02?", DEALS, "D-1."),
+        ("Smoke: on which site?", SEEN, "Site of Smoke: barn."),
         ("Which cook has the day watch?", CREW, "Cy Orr."),
         ("How many people work on deck 2?", CREW, "2 (Ada Lunn, Bo Myhre)."),
         ("Does deck 4 have a pilot?", CREW, "No."),

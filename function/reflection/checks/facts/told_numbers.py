@@ -16,7 +16,7 @@ UNDECIDED: Final = object()
 """In place of a value that a text does not tell plainly; None is a value."""
 _REACH = 3
 """Words before and behind a number among which the noun of it stands."""
-_UNIT = re.compile(r"\s?(%|°?[A-Za-z]+\b)")
+_UNIT = re.compile(r"[\s-]?(%|°?[A-Za-z]+\b)")
 _DAYS = frozenset(("day", "date", "dia", "data"))
 _UNITS_OF_WORD = {"percent": "%", "pct": "%", "celsius": "c", "age": "year", "idade": "year"}
 _KNOWN_UNITS = frozenset(map(unit_of, UNITS)) | {"%"}

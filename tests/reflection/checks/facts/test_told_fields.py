@@ -44,6 +44,7 @@ def one_of(*values: str) -> dict[str, Any]:
         ("Need 25 sacks of grain.", {"quantity": WHOLE}, {"quantity": 25}),
         ("Elias, 52 anos, mora em Recife.", {"nome": TEXT, "idade": WHOLE, "cidade": TEXT},
          {"nome": "Elias", "idade": 52, "cidade": "Recife"}),
+        ("A six-year-old mare, lame.", {"age_years": WHOLE}, {"age_years": 6}),
         ("They arrive on the 14th.", {"arrival_day": WHOLE}, {"arrival_day": 14}),
         ("Customer: Vance & Co, order 77-K, mail it to ops@vance.example.",
          {"customer": TEXT, "order": TEXT, "email": TEXT},

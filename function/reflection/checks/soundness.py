@@ -20,7 +20,14 @@ from function.reflection.checks.facts.greeting import GREETING, LONGEST_GREETING
 from function.reflection.checks.facts.verify import FORM_WORDS, expected_of, form_of
 from function.reflection.prompt.format_examples import example_values
 from function.reflection.text.stutters import SHORTEST_STUTTER, STUTTER, has_stutter
-from function.reflection.text.words import EMPTY_WORDS, caseless, language_of, words_of
+from function.reflection.text.words import (
+    ASKS_FOR_LANGUAGE,
+    EMPTY_WORDS,
+    caseless,
+    is_in_two_languages,
+    language_of,
+    words_of,
+)
 
 if TYPE_CHECKING:
     from function.reflection.checks.facts.stated_fields import StatedFields
@@ -86,7 +93,11 @@ class Soundness:
         self._context = request.context
         self._system = request.system or ""
         self._prompt = " ".join(caseless(f"{self._question}\n{self._system}").split())
-        self._language = None if request.checks.language else language_of(request.question)
+        self._language = None
+        if not request.checks.language and not ASKS_FOR_LANGUAGE.search(self._question):
+            self._language = language_of(self._question)
+        if "\n" in self._question and is_in_two_languages(self._question):  # it quotes somebody
+            self._language = None
         self._templates: set[str] = set()
         self._stated: StatedFields | None = None
         if request.response_format is not None:

@@ -156,6 +156,13 @@ _LANGUAGES_OF: dict[str, list[str]] = {}
 for _name, _words in _COMMON_WORDS.items():
     for _word in set(_words.split()):
         _LANGUAGES_OF.setdefault(_word, []).append(_name)
+ASKS_FOR_LANGUAGE = re.compile(
+    r"\b(?:translat\w+|tradu\w+)|\b(?:in|into|to|em|para o?) ?"
+    r"(?:english|portuguese|spanish|french|german|italian|ingl[eê]s|portugu[eê]s|espanhol|"
+    r"franc[eê]s|alem[aã]o|italiano)\b",
+    re.I,
+)
+"""What asks for an answer in another language than its own."""
 _NASAL = frozenset("ãõ")
 """Letters of Portuguese alone, among these languages."""
 LEAST_COMMON = 3
@@ -202,6 +209,11 @@ def language_of(text: str) -> str | None:
     if most < LEAST_COMMON or most <= 2 * second or most < 0.15 * words:
         return None
     return max(counts, key=counts.__getitem__)
+
+
+def is_in_two_languages(text: str) -> bool:
+    """Return whether lines of a text are plainly in different languages."""
+    return len({language_of(line) for line in text.splitlines()} - {None}) > 1
 
 
 def leaning(text: str) -> str | None:

@@ -54,6 +54,22 @@ _ONE_STEP = re.compile(
 """Words of questions that a verifier of :mod:`~function.reflection.checks.facts.deduced` reads."""
 _ITSELF = re.compile(r"\b(?:you|am i|voce|vc|ajudar|perguntar|falando)\b")
 """Words of questions of what the assistant is and does."""
+_MATTER = (
+    r"(?:errors?|problems?|alerts?|incidents?|issues?|events?|outages?|status|situation|facts|"
+    r"notifications?)"
+)
+_ACCOUNT = re.compile(
+    r"\bwhat (?:has )?happened\b|\bwhat(?:'s| is) (?:going on|the (?:status|situation))\b|"
+    r"\b(?:write|send|draft|give|prepare|make) (?:me |us )?(?:an? |the )?(?:[\w-]+ ){0,2}"
+    r"(?:notification|notice|alert|report|summary|message|update|status|overview)\b|"
+    rf"\b(?:describe|summari[sz]e|report|explain) (?:the |this |that |these )(?:\w+ )?{_MATTER}\b|"
+    r"\bo que (?:aconteceu|houve|esta acontecendo)\b|\bqual (?:e )?(?:o status|a situacao)\b|"
+    r"\b(?:escreva|envie|faca|prepare|mande) (?:um |uma )?(?:[\w-]+ ){0,2}"
+    r"(?:notificacao|aviso|alerta|relatorio|resumo|mensagem|status)\b|"
+    r"\b(?:descreva|resuma|explique) (?:o |a |os |as |este |esse |esta |essa )"
+    r"(?:erros?|problemas?|alertas?|incidentes?|eventos?|falhas?|situacao|fatos)\b"
+)
+"""Finds, in folded words, what asks for an account of the facts."""
 _WHETHER = re.compile(
     r"^\W*(?:is there|are there|do (?:we|you) have|ha|tem|temos|existem?|houve)\b"
 )
@@ -159,6 +175,10 @@ def expected_of(
         from function.reflection.checks.facts.earlier_turns import expected_of_sender
 
         found = expected_of_sender(question, request.history) or found
+    if found is None and request.context and _ACCOUNT.search(question.folded):
+        from function.reflection.checks.facts.account import expected_account  # here: as the form
+
+        return expected_account(question, facts_of(request.context))
     if found is None and _WHETHER.match(question.folded) is not None:
         from function.reflection.checks.facts.reported import expected_report  # here: as the form
 

@@ -1,0 +1,58 @@
+"""Requests for an account of a few facts: a notice, a report, what happened."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import groupby
+
+from function.reflection.checks.facts.expected import Expected, written
+from function.reflection.checks.facts.question import FUNCTION_WORDS, Question
+from function.reflection.checks.facts.vocabulary import WORD, Said, words_of_name
+from function.reflection.prompt.facts import Fact
+
+MOST_FACTS = 12
+LONGEST_VALUE = 160
+"""Characters of a value beyond which an account is more than the facts in a row."""
+LEAST_WORDS = 2
+"""Words of the facts that an account says, unless it says one of their numbers."""
+
+_PLAIN = frozenset(
+    WORD.findall(
+        "type kind reason message name object service title summary host node pod event nome "
+        "servico tipo motivo mensagem titulo resumo evento"
+    )
+)
+"""Names of fields whose values are said without them."""
+
+
+def expected_account(question: Question, facts: Sequence[Fact]) -> Expected | None:
+    """Return the demand that an account of the facts says some of them."""
+    if not 0 < len(facts) <= MOST_FACTS:
+        return None
+    if any(isinstance(fact.value, list) or len(str(fact.value)) > LONGEST_VALUE for fact in facts):
+        return None
+    values = Said([str(fact.value) for fact in facts])
+    new = {
+        word
+        for word in values.words
+        if len(word) > 1 and word not in FUNCTION_WORDS and not question.said.has_form(word)
+    }
+    if not new:
+        return None
+    least = min(LEAST_WORDS, len(new))
+
+    def is_met(text: str) -> bool:
+        said = Said([text])
+        used = [word for word in new if said.has_form(word)]
+        return len(used) >= least or any(any(map(str.isdigit, word)) for word in used)
+
+    records = groupby(facts, key=lambda fact: fact.record)
+    stated = "; ".join(", ".join(map(_said, own)) for _, own in records)
+    reason = f"an account of the facts says what they hold: {stated}"
+    return Expected("uses_facts", reason, is_met, f"{stated[:1].upper()}{stated[1:]}.")
+
+
+def _said(fact: Fact) -> str:
+    value = " ".join(written(fact.value).split()).strip(" .")
+    words = words_of_name(fact.field)
+    return value if not words or _PLAIN.issuperset(words) else f"{' '.join(words)} {value}"

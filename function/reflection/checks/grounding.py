@@ -30,6 +30,8 @@ from function.reflection.text.words import fold
 from function.schemas.days_and_months import dates_of
 
 _ISO_DATE = re.compile(r"(\d{4})-(\d\d)-(\d\d)")
+LONGEST_SPELLED = 10_000
+"""Characters of a text of the facts whose numbers in words are read."""
 MOST_COPIES = 200
 """Texts of one field that are looked for in the request."""
 
@@ -87,10 +89,12 @@ def _is_written_otherwise(text: str, said: str) -> bool:
 def known_numbers(request: InferenceRequest, deadline: Deadline) -> KnownNumbers:
     """Return the numbers of the request, in digits and in words."""
     spoken = [request.question, *(message.content for message in request.history)]
+    written = (text for text in texts(request.context) if len(text) <= LONGEST_SPELLED)
     said = chain(
         quantities_of(request.context),
         _numbers_of_system(request.system or ""),
         *map(_numbers_of, spoken),
+        chain.from_iterable(map(_spelled_out, written)),
     )
     return KnownNumbers(deadline.until(said))
 
@@ -98,6 +102,11 @@ def known_numbers(request: InferenceRequest, deadline: Deadline) -> KnownNumbers
 def _numbers_of(text: str) -> Iterator[Quantity]:
     """Yield the numbers of a text, in digits and in words."""
     yield from quantities(text)
+    yield from _spelled_out(text)
+
+
+def _spelled_out(text: str) -> Iterator[Quantity]:
+    """Yield the numbers that a text has in words, those of months included."""
     months = [month for _, month in dates_of(fold(text))]
     for number in [*spelled_numbers(text), *months]:
         yield from quantities(str(number))

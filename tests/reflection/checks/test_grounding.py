@@ -47,3 +47,15 @@ def test_the_number_of_a_month_stems_from_its_name() -> None:
     assert failed("It starts on 18 May 2027.", "2027-05-18", {"grounded_numbers": True}) == []
     wrong = failed("It starts on 18 May 2027.", "2027-07-18", {"grounded_numbers": True})
     assert wrong == ["grounded_numbers"]
+
+
+def test_numbers_in_words_of_the_facts() -> None:
+    data = {
+        "prompt": "Fill it in.",
+        "context": {"note": "Dennis needs seven vases."},
+        "response_format": SCHEMA,
+        "checks": {"grounded_numbers": True},
+    }
+    checks = checks_of(parse_request(data))
+    passed = [run_checks(checks, Answer(json.dumps({"n": n}))) for n in ("7", "8")]
+    assert [all(one.passed for one in results) for results in passed] == [True, False]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from function.reflection.checks.facts.aggregates import (
     AVERAGE,
@@ -121,8 +122,14 @@ def expected_verdict_of_records(
         if reading.unexplained() - _VERDICT_WORDS:
             continue
         named = [one for one in reading.conditions if one.field == table.key]
-        rest = [one for one in reading.conditions if one.field != table.key]
         about = [one for one in table.records if all(c.holds(one.get(c.field)) for c in named)]
+        rest = [
+            condition
+            for condition in reading.conditions
+            if condition.field != table.key and not _repeats_name(condition.field, about, table.key)
+        ]
+        if not rest:
+            continue
         is_any = not named and _ANY.search(question.folded) is not None
         if (named and len(about) == 1) or is_any:
             values = [f"{c.field.replace('_', ' ')}: {about[0].get(c.field)}" for c in rest]
@@ -141,6 +148,11 @@ def expected_verdict_of_records(
     reason = f"the facts say {told or 'so'}; the answer must be {said.lower()}"
     stated = f"{said} ({told})." if told else f"{said}."
     return Expected("asked_verdict", reason, is_met, stated, (said,))
+
+
+def _repeats_name(field: str, records: Sequence[Mapping[str, Any]], key: str) -> bool:
+    """Return whether a field, such as a description, says no more than the names of records."""
+    return all(fold(str(one.get(field))) == fold(str(one.get(key))) for one in records)
 
 
 def _of_reading(reading: Reading) -> Expected | None:

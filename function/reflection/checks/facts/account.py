@@ -9,13 +9,18 @@ from function.reflection.checks.facts.expected import Expected, written
 from function.reflection.checks.facts.question import FUNCTION_WORDS, Question
 from function.reflection.checks.facts.vocabulary import WORD, Said, words_of_name
 from function.reflection.prompt.facts import Fact
+from function.reflection.text.words import fold
 
 MOST_FACTS = 12
+MOST_RECORDS = 3
 LONGEST_VALUE = 160
 """Characters of a value beyond which an account is more than the facts in a row."""
 LEAST_WORDS = 2
 """Words of the facts that an account says, unless it says one of their numbers."""
 
+_OVER = frozenset(
+    WORD.findall("resolved closed solved done ok resolvido resolvida fechado fechada")
+)
 _PLAIN = frozenset(
     WORD.findall(
         "type kind reason message name object service title summary host node pod event nome "
@@ -27,8 +32,10 @@ _PLAIN = frozenset(
 
 def expected_account(question: Question, facts: Sequence[Fact]) -> Expected | None:
     """Return the demand that an account of the facts says some of them."""
-    if not 0 < len(facts) <= MOST_FACTS:
+    if not 0 < len(facts) <= MOST_FACTS or len({fact.record for fact in facts}) > MOST_RECORDS:
         return None
+    if any(fold(str(fact.value)) in _OVER for fact in facts):
+        return None  # that nothing is open is an account as well
     if any(isinstance(fact.value, list) or len(str(fact.value)) > LONGEST_VALUE for fact in facts):
         return None
     values = Said([str(fact.value) for fact in facts])

@@ -89,7 +89,8 @@ _BARE = re.compile(
     r"explanations?)|without (?:any )?(?:text|explanation)|sem (?:texto|explicac\w+))|"
     r" (?:only|apenas|somente)(?= *[.!]?$)|"
     rf"{_ANSWER}(?:with |com )?(?:the |os )?(?:names only|nomes (?:apenas|somente))|"
-    rf"{_ANSWER}(?:with |com )?(?:just|only|so|somente|apenas)(?: com)? (?=(?:the|os?|as?)\b))"
+    rf"(?<!\w){_ANSWER}(?:with |com )?(?:just|only|so|somente|apenas)(?: com)? "
+    r"(?=(?:the|os?|as?)\b))"
 )
 _ONE_LINE = re.compile(
     r" (?:on|in|numa|em) (?:one|a single|unica|uma(?: unica| so)?) (?:line|linha)\b"

@@ -24,7 +24,12 @@ from function.reflection.checks.facts.expected import (
     says_yes,
 )
 from function.reflection.checks.facts.question import Question
-from function.reflection.checks.facts.record_demands import MOST_LISTED, say_field, say_names
+from function.reflection.checks.facts.record_demands import (
+    MOST_LISTED,
+    name_of_record,
+    say_field,
+    say_names,
+)
 from function.reflection.checks.facts.record_reading import (
     HOW_MANY,
     MOST_UNEXPLAINED,
@@ -189,6 +194,13 @@ def _field_of_one(reading: Reading) -> Expected | None:
     return say_field(reading, record, field)
 
 
+def _names_another(reading: Reading) -> bool:
+    """Return whether a question names an entry beside the one that has a value of the question."""
+    others = (name_of_record(reading, one) for one in reading.table.records)
+    said = reading.question.said
+    return any(said.has_all(words_of_name(name)) for name in others)
+
+
 def _names(reading: Reading) -> Expected | None:
     """Return the demand for the names of all records for which the conditions hold."""
     table, records = reading.table, reading.records
@@ -198,4 +210,6 @@ def _names(reading: Reading) -> Expected | None:
         return None
     if asked_field(reading, records[0], set()) != table.key or reading.unexplained():
         return None
+    if table.key == "" and _names_another(reading):
+        return None  # the value of that entry is asked for
     return say_names(reading, records, None)

@@ -17,6 +17,7 @@ from function.reflection.checks.facts.told_names import is_person, named_person,
 from function.reflection.checks.facts.told_numbers import UNDECIDED, numbers_told
 from function.reflection.checks.facts.told_text import ToldText, are_inflected, is_form, is_near
 from function.reflection.checks.facts.vocabulary import WORD, telling_words, words_of_name
+from function.reflection.checks.stated_numbers import is_counted, is_money
 from function.reflection.text.source_text import is_written
 from function.reflection.text.words import fold
 from function.schemas.days_and_months import DAY_NAME
@@ -134,7 +135,7 @@ def told_fields(
         if name not in found
         and (kinds := kinds_of(schema)) & {"integer", "number"}
         and "enum" not in schema
-        and ("string" not in kinds or not (is_person(name) or _pattern_of(name)))
+        and ("string" not in kinds or is_counted(name) or is_money(name))
     }
     found |= numbers_told(numeric, text, portuguese=portuguese)
     return found | _people_and_places(properties, text, found)

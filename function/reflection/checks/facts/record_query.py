@@ -155,9 +155,9 @@ def expected_verdict_of_records(
     return Expected("asked_verdict", reason, is_met, stated, (said,))
 
 
-def _repeats_name(field: str, records: Sequence[Mapping[str, Any]], key: str) -> bool:
+def _repeats_name(field: str, records: Sequence[Mapping[str, Any]], key: str | None) -> bool:
     """Return whether a field, such as a description, says no more than the names of records."""
-    return all(fold(str(one.get(field))) == fold(str(one.get(key))) for one in records)
+    return all(key and fold(str(one.get(field))) == fold(str(one.get(key))) for one in records)
 
 
 def _of_reading(reading: Reading) -> Expected | None:

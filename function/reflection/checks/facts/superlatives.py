@@ -28,7 +28,7 @@ _KIND_OF = {word: kind for kind, words in _KINDS.items() for word in words.split
 _SMALL = frozenset(
     WORD.findall(
         "cheap light low short small cold barato barata baratos baratas leve leves baixo baixa "
-        "curto curta pequeno pequena frio fria proximo proxima perto vazio vazia vazios vazias"
+        "curto curta pequeno pequena frio fria proximo proxima perto mal vazio vazia vazios vazias"
     )
 )
 """Adjectives of which the most is the least of the column."""
@@ -42,8 +42,9 @@ _PLAIN = frozenset(
 """Adjectives of which the most is the most of the column."""
 _NO_EXTREME = re.compile(
     r"\b(?:at (?:least|most|first|last)|(?:pelo|ao) menos|(?:no|ao) (?:maximo|minimo)|than|do que|"
-    r"mais de|menos de|most of|second|third|segund[oa]|terceir[oa]|not|nao|last (?:time|week|month|"
-    r"year|night)|next|proxim[oa]s? (?:semana|mes|ano)|todos?|all but|any ?more|nao mais)\b"
+    r"mais de|menos de|within|most of|second|third|segund[oa]|terceir[oa]|not|nao|last (?:time|"
+    r"week|month|year|night)|next|proxim[oa]s? (?:semana|mes|ano)|todos?|all but|"
+    r"any ?more|nao mais)\b"
 )
 _MEANING_OF = {
     "cheapest": "price", "priciest": "price", "cheap": "price", "expensive": "price",

@@ -94,7 +94,9 @@ _CAPITALS = re.compile(r"\s+((?:[A-ZÀ-Ý][\w'’-]*\s?){1,4})")
 _BEFORE = re.compile(r"((?:[A-ZÀ-Ý][\w'’-]*\s){1,3})$")
 _SHAPES = {
     "email e-mail mail": r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+",
-    "phone telephone telefone celular mobile fone": r"(?!\d{4}-\d\d-\d\d)(?<![\d-])\+?\(?\d[\d ()-]{5,}\d(?!\w)",
+    "phone telephone telefone celular mobile fone": (
+        r"(?!\d{4}-\d\d-\d\d)(?<![\d-])\+?\(?\d[\d ()-]{5,}\d(?!\w)"
+    ),
     "url link site website": r"https?://[^\s,;)]+",
     "address endereco street rua": (
         r"\b(?:rua|avenida|av\.?|travessa|alameda|praca|estrada|rodovia) [^,.;\n]{2,40}, ?\d+\b|"

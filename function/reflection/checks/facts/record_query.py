@@ -68,6 +68,8 @@ _OPENING = re.compile(
     re.I,
 )
 """Words that open a question and say nothing of what it asks."""
+_STOCKED = frozenset(("stock", "quantity", "free", "available", "copies"))
+"""Meanings of fields that say whether there is any of what a record is of."""
 _ANY = re.compile(r"\b(?:there|have|has|any\w*|tem|ha|existem?|algu\w+)\b")
 _VERDICT_WORDS = frozenset(
     WORD.findall("have has there is are does did any anyone someone tem ha existe algum alguma")
@@ -126,6 +128,9 @@ def expected_verdict_of_records(
             continue
         if reading.unexplained() - _VERDICT_WORDS:
             continue
+        fields = [meanings_of(word) for each in table.fields for word in words_of_name(each)]
+        if not _STOCKED.isdisjoint(frozenset().union(*fields)):
+            continue  # what is listed may be sold out
         named = [one for one in reading.conditions if one.field == table.key]
         about = [one for one in table.records if all(c.holds(one.get(c.field)) for c in named)]
         rest = [

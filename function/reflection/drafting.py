@@ -18,7 +18,7 @@ from function.reflection.checks.checks import Check, always_checks, checks_of, r
 from function.reflection.checks.facts.verify import expected_of, form_of
 from function.reflection.checks.json_extraction import extract_json
 from function.reflection.checks.soundness import AnswerCut, stated_fields_of
-from function.reflection.checks.tightening import tightened
+from function.reflection.checks.tightening import closed, tightened
 from function.reflection.confidence.agreement import agreements
 from function.reflection.listener import SILENT, Listener, TextListener
 from function.reflection.text.sentences import first_sentences
@@ -381,4 +381,4 @@ def schema_for(
     # Imported here: most requests bring no schema, and reading them takes a validator.
     from function.reflection.checks.constrained_schema import narrowed
 
-    return narrowed(schema, request, deadline.share(NARROWING_SHARE))
+    return closed(narrowed(schema, request, deadline.share(NARROWING_SHARE)))

@@ -84,7 +84,7 @@ def test_fields_of_json_are_composed_and_the_rest_stays() -> None:
 @pytest.mark.parametrize(
     ("question", "context", "answer"),
     [
-        ("How many screws are in stock?", STOCK, "Screws of stock: 40."),
+        ("How many screws are in stock?", STOCK, "Stock (screws): 40."),
         (
             "Which room has the most seats?",
             {"rooms": {"A": {"seats": 4}, "B": {"seats": 9}}},

@@ -335,6 +335,7 @@ def test_decoding_can_only_copy_what_has_to_be_copied() -> None:
     assert model.calls[0].schema == {
         "type": "object",
         "properties": {"table": {"enum": ["T12"]}},
+        "additionalProperties": False,
     }
 
 

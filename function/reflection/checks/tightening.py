@@ -1,4 +1,5 @@
-"""A JSON Schema with short texts and lists, for an answer that was cut off before its end.
+"""A JSON Schema without other fields than its own; with short texts and lists, for an answer that
+was cut off before its end.
 
 Whatever fits it fits the schema that was asked for.
 """
@@ -23,7 +24,6 @@ _SINGLE = ("items", "additionalProperties")
 def tightened(schema: Schema) -> Schema:
     """Return the schema with its texts and lists made short, and its objects without other
     fields."""
-    composed = any("allOf" in node for node in subschemas([schema], schema))
 
     def tighten(node: Schema) -> Schema:
         if "enum" in node or "const" in node or "$ref" in node:
@@ -42,17 +42,29 @@ def tightened(schema: Schema) -> Schema:
             least = node.get("minItems", 0)
             most = max(FEW_ITEMS, least)
             short["maxItems"] = min(node.get("maxItems", most), most)
-        if not composed and _can_be_closed(short):
-            short["additionalProperties"] = False
         return short
 
-    changed: Schema = _everywhere(schema, tighten)
+    changed: Schema = _everywhere(closed(schema), tighten)
+    return changed
+
+
+def closed(schema: Schema) -> Schema:
+    """Return the schema with its objects without other fields than those it names.
+
+    Small models invent others without end.
+    """
+    if any("allOf" in node for node in subschemas([schema], schema)):
+        return schema
+
+    def close(node: Schema) -> Schema:
+        return {**node, "additionalProperties": False} if _can_be_closed(node) else node
+
+    changed: Schema = _everywhere(schema, close)
     return changed
 
 
 def _can_be_closed(node: Schema) -> bool:
-    """Return whether an object has fields enough of its own: small models invent others without
-    end."""
+    """Return whether an object has fields enough of its own."""
     elsewhere = {"additionalProperties", "patternProperties", "anyOf", "oneOf"} & set(node)
     fields = node.get("properties")
     if elsewhere or not isinstance(fields, dict) or not fields:

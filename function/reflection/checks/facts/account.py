@@ -15,8 +15,8 @@ MOST_FACTS = 12
 MOST_RECORDS = 3
 LONGEST_VALUE = 160
 """Characters of a value beyond which an account is more than the facts in a row."""
-LEAST_WORDS = 2
-"""Words of the facts that an account says, unless it says one of their numbers."""
+MOST_SAID = 6
+"""Words of the facts that are enough for an account of more."""
 
 _OVER = frozenset(
     WORD.findall("resolved closed solved done ok resolvido resolvida fechado fechada")
@@ -31,7 +31,7 @@ _PLAIN = frozenset(
 
 
 def expected_account(question: Question, facts: Sequence[Fact]) -> Expected | None:
-    """Return the demand that an account of the facts says some of them."""
+    """Return the demand that an account of the facts says half of them."""
     if not 0 < len(facts) <= MOST_FACTS or len({fact.record for fact in facts}) > MOST_RECORDS:
         return None
     if any(fold(str(fact.value)) in _OVER for fact in facts):
@@ -46,12 +46,10 @@ def expected_account(question: Question, facts: Sequence[Fact]) -> Expected | No
     }
     if not new:
         return None
-    least = min(LEAST_WORDS, len(new))
+    least = min((len(new) + 1) // 2, MOST_SAID)
 
     def is_met(text: str) -> bool:
-        said = Said([text])
-        used = [word for word in new if said.has_form(word)]
-        return len(used) >= least or any(any(map(str.isdigit, word)) for word in used)
+        return sum(map(Said([text]).has_form, new)) >= least
 
     records = groupby(facts, key=lambda fact: fact.record)
     stated = "; ".join(", ".join(map(_said, own)) for _, own in records)

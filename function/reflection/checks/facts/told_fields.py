@@ -105,7 +105,7 @@ _SHAPES = {
     "ip": r"\b\d{1,3}(?:\.\d{1,3}){3}\b",
     "time hora hour horario": r"\b(?:\d{1,2}[:h]\d{2}|\d{1,2}h|\d{1,2} ?[ap]m)\b",
     "day weekday dia": rf"\b{DAY_NAME}(?:-feira)?\b",
-    "date data": (
+    "date data vencimento validade deadline expiry": (
         r"\b(?:\d{4}-\d{2}-\d{2}|\d{1,2}[/.]\d{1,2}[/.]\d{2,4}|"
         r"\d{1,2}(?:st|nd|rd|th|º)? (?:of |de )?[a-z]{3,9}(?: (?:de )?\d{4}))\b"
     ),

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from function.contract import InferenceRequest
 from function.json_tree import texts
 from function.reflection.answer import Answer
-from function.reflection.checks.facts.greeting import GREETING, LONGEST_GREETING, THANKS
+from function.reflection.checks.facts.texts.greeting import GREETING, LONGEST_GREETING, THANKS
 from function.reflection.checks.facts.verify import FORM_WORDS, expected_of, form_of
 from function.reflection.prompt.format_examples import example_values
 from function.reflection.text.stutters import SHORTEST_STUTTER, STUTTER, has_stutter

@@ -4,20 +4,22 @@ Begin in :mod:`~function.reflection.checks.facts.verify`: it asks the verifiers 
 the other, and the first that is certain makes the one demand on the answer
 (:class:`~function.reflection.checks.facts.expected.Expected`).
 
-- A question over records: ``record_query`` reads it over each of the ``record_tables``
-  (``record_reading``) into ``record_conditions``, a field and an aggregate (``aggregates``), and
-  demands the answer (``record_demands``); ``record_lookup`` finds one record by its place.
-- A question for a value: ``asked_fact`` (of the one fact it names), ``recorded``, ``deduced``,
-  ``yes_or_no``.
-- A question that refers back to what was said before: ``earlier_turns``.
-- What stands as text: ``written_tables``, ``bullets``, ``log_lines``, ``reported``, and in the
-  instructions ``told`` and ``purpose``.
-- A rule: ``breaches`` (which records break it), ``stated_rules`` (whether it is met), both asked
-  by ``compliance``.
-- What the facts do not tell: ``untold``, ``absent``, ``particulars``, ``variants``.
-- The form of a text: ``form``, and ``listing`` for what a demanded list holds.
-- Choices: ``decided`` (by ``ranges``, ``conditions``, ``stated_rules``); JSON: ``stated_fields``.
+- ``records``: a question over records. ``query`` reads it over each of the ``tables``
+  (``reading``) into ``conditions``, a field and an aggregate (``aggregates``), and demands the
+  answer (``demands``); ``lookup`` finds one record by its place.
+- ``asked_fact`` (the one fact that a question names), ``recorded``, ``deduced``, ``yes_or_no``:
+  a question for a value. ``earlier_turns``: one that refers back to what was said before.
+- ``texts``: what stands as text, in the facts (``written_tables``, ``bullets``, ``log_lines``,
+  ``reported``), in the ``instructions`` (also the ``purpose`` of the assistant), and the ``fields``
+  of a JSON answer that a text has.
+- ``rules``: ``breaches`` (which records break one), ``stated_rules`` (whether it is met), both
+  asked by ``compliance``. ``decided`` holds a choice against these, ``ranges`` and ``conditions``.
+- ``absence``: ``untold``, ``absent``, ``particulars``, ``variants`` find that the facts do not say
+  what is asked for.
+- ``forms``: the ``form`` that a question demands, ``layouts`` such as CSV, and ``listing`` for what
+  a demanded list holds.
+- ``stated_fields``: the fields of a JSON answer that facts decide.
 
-The rest reads: ``question``, ``vocabulary``, ``tables``, ``amounts``, ``measured``,
+The rest reads: ``question``, ``parsed_text``, ``vocabulary``, ``tables``, ``amounts``,
 ``comparisons``, ``superlatives``, ``states``.
 """

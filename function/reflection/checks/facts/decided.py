@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from function.contract import InferenceRequest
-from function.reflection.checks.facts.compliance import ASKS_BREACH, ASKS_RULE
-from function.reflection.checks.facts.conditions import choice_by_condition, stated_conditions
 from function.reflection.checks.facts.question import LONGEST, Question
-from function.reflection.checks.facts.ranges import choice_by_range
-from function.reflection.checks.facts.stated_rules import Ruling, ruling
+from function.reflection.checks.facts.rules.compliance import ASKS_BREACH, ASKS_RULE
+from function.reflection.checks.facts.rules.conditions import choice_by_condition, stated_conditions
+from function.reflection.checks.facts.rules.ranges import choice_by_range
+from function.reflection.checks.facts.rules.stated_rules import Ruling, ruling
 from function.reflection.checks.facts.vocabulary import WORD, words_of_name
 from function.reflection.prompt.facts import Fact, facts_of
 from function.reflection.text.words import fold

@@ -12,14 +12,14 @@ from function.contract import InferenceRequest, JsonSchemaFormat
 from function.json_tree import is_number, leaves
 from function.reflection.checks.facts.decided import MOST_CHOICES, decided_option
 from function.reflection.checks.facts.expected import says_words
-from function.reflection.checks.facts.met_records import records_that_meet
+from function.reflection.checks.facts.parsed_text import ParsedText
 from function.reflection.checks.facts.question import LONGEST, Question
-from function.reflection.checks.facts.record_lookup import identified, lists_of
-from function.reflection.checks.facts.record_query import expected_of_records
-from function.reflection.checks.facts.record_tables import record_tables_of
+from function.reflection.checks.facts.records.lookup import identified, lists_of
+from function.reflection.checks.facts.records.matching import records_that_meet
+from function.reflection.checks.facts.records.query import expected_of_records
+from function.reflection.checks.facts.records.tables import record_tables_of
 from function.reflection.checks.facts.tables import naming_key
-from function.reflection.checks.facts.told_fields import kinds_of, told_fields
-from function.reflection.checks.facts.told_text import ToldText
+from function.reflection.checks.facts.texts.fields import fields_of_text, kinds_of
 from function.reflection.checks.facts.vocabulary import WORD, are_forms, words_of_name
 from function.reflection.checks.json_schema import schema_problem
 from function.reflection.checks.numbers import only_quantity, quantities
@@ -160,7 +160,7 @@ def stated_fields(request: InferenceRequest) -> StatedFields | None:
     fixed: dict[str, Any] = {}
     records = None
     if not _ALTERS.search(question.folded) and (texts := _texts(request.context, source)):
-        fixed = told_fields(properties, texts, portuguese=question.is_portuguese)
+        fixed = fields_of_text(properties, texts, portuguese=question.is_portuguese)
         if any(str(value) not in texts[0] for _, value in leaves(request.context)):
             # What no sentence has may stand in another field.
             fixed = {name: value for name, value in fixed.items() if value is not None}
@@ -309,7 +309,7 @@ def _of_chosen_fact(
         for name in names - set(named)
         if "string" in kinds_of(properties[name]) and "enum" not in properties[name]
     ]
-    text = ToldText(question.text)
+    text = ParsedText(question.text)
     verdicts: dict[str, set[bool | None]] = {}
     for name, value in context.items():
         if isinstance(value, str):

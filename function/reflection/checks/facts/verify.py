@@ -6,7 +6,10 @@ import re
 from typing import TYPE_CHECKING
 
 from function.contract import InferenceRequest
-from function.reflection.checks.facts.absent import absent, reason_not_given
+from function.reflection.checks.facts.absence.absent import absent, reason_not_given
+from function.reflection.checks.facts.absence.particulars import missing_particular
+from function.reflection.checks.facts.absence.untold import missing_field, missing_record
+from function.reflection.checks.facts.absence.variants import missing_variant
 from function.reflection.checks.facts.asked_fact import expected_value
 from function.reflection.checks.facts.deduced import (
     expected_count,
@@ -15,19 +18,7 @@ from function.reflection.checks.facts.deduced import (
     expected_order,
 )
 from function.reflection.checks.facts.expected import Expected
-from function.reflection.checks.facts.greeting import expected_greeting
-from function.reflection.checks.facts.particulars import missing_particular
 from function.reflection.checks.facts.question import LONGEST, Question
-from function.reflection.checks.facts.record_lookup import (
-    expected_cell,
-    expected_of_named,
-    missing_cell,
-)
-from function.reflection.checks.facts.record_query import (
-    expected_of_records,
-    expected_verdict_of_records,
-)
-from function.reflection.checks.facts.record_tables import record_tables_of
 from function.reflection.checks.facts.recorded import (
     expected_change,
     expected_measure,
@@ -35,14 +26,23 @@ from function.reflection.checks.facts.recorded import (
     expected_state,
     unstated,
 )
-from function.reflection.checks.facts.untold import missing_field, missing_record
-from function.reflection.checks.facts.variants import missing_variant
-from function.reflection.checks.facts.written_tables import expected_of_text
+from function.reflection.checks.facts.records.lookup import (
+    expected_cell,
+    expected_of_named,
+    missing_cell,
+)
+from function.reflection.checks.facts.records.query import (
+    expected_of_records,
+    expected_verdict_of_records,
+)
+from function.reflection.checks.facts.records.tables import record_tables_of
+from function.reflection.checks.facts.texts.greeting import expected_greeting
+from function.reflection.checks.facts.texts.written_tables import expected_of_text
 from function.reflection.checks.facts.yes_or_no import expected_verdict
 from function.reflection.prompt.facts import facts_of
 
 if TYPE_CHECKING:
-    from function.reflection.checks.facts.form import Form
+    from function.reflection.checks.facts.forms.form import Form
 
 MOST_FACTS = 100
 """Facts beyond which a question is not compared with them, so that the checks are cheap."""
@@ -108,7 +108,7 @@ def form_of(request: InferenceRequest) -> tuple[Form, str] | None:
         return None
     if FORM_WORDS.search(asked) is None:
         return None
-    from function.reflection.checks.facts.form import form_in  # here: few questions have one
+    from function.reflection.checks.facts.forms.form import form_in  # here: few questions have one
 
     return form_in(asked)
 
@@ -129,7 +129,7 @@ def expected_of(
     if asked is None:
         asked = request.question
         if _LAYOUTS.search(asked) and len(asked) <= LONGEST:
-            from function.reflection.checks.facts.layouts import (
+            from function.reflection.checks.facts.forms.layouts import (
                 expected_layout,  # here: as the form
             )
 
@@ -147,7 +147,9 @@ def expected_of(
         return greeting
     question = Question(asked)
     if _ITSELF.search(question.folded):
-        from function.reflection.checks.facts.purpose import expected_purpose  # here: as the form
+        from function.reflection.checks.facts.texts.purpose import (
+            expected_purpose,  # here: as the form
+        )
 
         if (purpose := expected_purpose(question.folded, request.system or "")) is not None:
             return purpose
@@ -167,20 +169,26 @@ def expected_of(
     if bound or (request.context and not is_open):
         found = _by_facts(question, request, bound)
     if (found is None or found.check == "untold") and not is_open and _TELLS.search(system):
-        from function.reflection.checks.facts.told import expected_told  # here: as the form
+        from function.reflection.checks.facts.texts.instructions import (
+            expected_of_instructions,  # here: as the form
+        )
 
         answers = [turn.content for turn in request.history if turn.role == "assistant"]
-        found = expected_told(question, system, answers) or found
+        found = expected_of_instructions(question, system, answers) or found
     if (found is None or found.check == "untold") and not is_open and request.history:
         from function.reflection.checks.facts.earlier_turns import expected_of_sender
 
         found = expected_of_sender(question, request.history) or found
     if found is None and request.context and _ACCOUNT.search(question.folded):
-        from function.reflection.checks.facts.account import expected_account  # here: as the form
+        from function.reflection.checks.facts.texts.account import (
+            expected_account,  # here: as the form
+        )
 
         return expected_account(question, facts_of(request.context))
     if found is None and _WHETHER.match(question.folded) is not None:
-        from function.reflection.checks.facts.reported import expected_report  # here: as the form
+        from function.reflection.checks.facts.texts.reported import (
+            expected_report,  # here: as the form
+        )
 
         found = expected_report(question, facts_of(request.context), system)
     return found
@@ -190,7 +198,7 @@ def _in_form(form: Form, asked: str, request: InferenceRequest) -> Expected | No
     """Return the demand on what is asked for, with what is stated in a form."""
     found = None
     if (form.is_list or form.bare) and request.context:
-        from function.reflection.checks.facts.listing import expected_list
+        from function.reflection.checks.facts.forms.listing import expected_list
 
         found = expected_list(Question(asked), request.context, is_sorted=form.is_sorted)
     found = found or expected_of(request, asked)
@@ -227,7 +235,9 @@ def _by_facts(question: Question, request: InferenceRequest, bound: bool) -> Exp
     if (lacking := absent(question, facts, elsewhere)) is not None:
         return lacking
     if len(question.sentences) > 1 or system:
-        from function.reflection.checks.facts.compliance import expected_ruling  # few state a rule
+        from function.reflection.checks.facts.rules.compliance import (
+            expected_ruling,  # few state a rule
+        )
 
         if (ruled := expected_ruling(question, system, facts, request.context)) is not None:
             return ruled

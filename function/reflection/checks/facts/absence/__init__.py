@@ -1,0 +1,1 @@
+"""What the facts do not say."""

@@ -1,0 +1,1 @@
+"""The form that a question demands of a text."""

@@ -1,0 +1,1 @@
+"""Questions over records: conditions, a field and an aggregate."""

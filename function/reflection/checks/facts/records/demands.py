@@ -1,0 +1,119 @@
+"""The demands for one field of a record, and for the names of some records and no others."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from function.reflection.checks.facts.expected import (
+    Expected,
+    place_of,
+    says_value,
+    says_words,
+)
+from function.reflection.checks.facts.records.reading import Reading
+from function.reflection.checks.facts.vocabulary import (
+    words_of_name,
+)
+from function.reflection.text.words import fold
+
+MOST_LISTED = 12
+
+
+_ASKS_VALUE = re.compile(r"\W*(?:what(?:'s| is| was| are)|how|qual)\b")
+
+
+_CLAUSE = re.compile(
+    r"[.;!?](?=\s|$)|\n|\b(?:while|whereas|but|followed by|then|enquanto|mas|seguid[oa] por)\b"
+)
+
+
+def _is_apart(folded: str, names: Sequence[str], others: Sequence[str]) -> bool:
+    """Return whether the first or the last clause of a folded text that names any of them has what
+    is asked for alone: an answer may compare before it decides, or after."""
+    clauses = [
+        (
+            any(place_of(part, one) >= 0 for one in names),
+            any(place_of(part, o) >= 0 for o in others),
+        )
+        for part in _CLAUSE.split(folded)
+    ]
+    places = [place_of(folded, one) for one in names]
+    behind = folded[places[0] + len(names[0]) :] if len(names) == 1 and places[0] >= 0 else ""
+    if behind and not any(0 <= place_of(folded, other) < places[0] for other in others):
+        listed = "|".join(re.escape(fold(other)) for other in others)
+        return (
+            not listed
+            or re.match(
+                rf"\W*(?:(?:and|e|or|ou|is|was|foi)\s)?(?:the |o |a )?(?:{listed})\b", behind
+            )
+            is None
+        )
+    telling = [each for each in clauses if any(each)]
+    return not telling or (True, False) in (telling[0], telling[-1])
+
+
+def name_of_record(reading: Reading, record: dict[str, Any]) -> str:
+    """Return what a record is called, empty where nothing names it."""
+    key = reading.table.key
+    return str(record[key]) if key is not None else ""
+
+
+def say_field(reading: Reading, record: dict[str, Any], field: str) -> Expected:
+    """Return the demand for one field of one record."""
+    question, table = reading.question, reading.table
+    if field == table.key:
+        return say_names(reading, [record], None)
+    value = record[field]
+    others = {str(one[field]) for one in table.records if one.get(field) is not None}
+    apart = [
+        other
+        for other in others - {str(value)}
+        if place_of(fold(str(value)), other) < 0 and place_of(question.folded, other) < 0
+    ]
+    name = name_of_record(reading, record)
+    label = question.spelled(field or table.name)
+    of = f" ({name})" if name and field != table.key else ""
+    stated = f"{label[:1].upper()}{label[1:]}{of}: {value}."
+    path = table.paths[table.records.index(record)]
+    path = path if table.key == "" and field == table.name else f"{path}.{field}"
+    reason = f"the facts tell {path}: {value}; the answer must say it"
+
+    def is_met(text: str) -> bool:
+        folded = fold(text)
+        return says_words(text, value) and _is_apart(folded, [str(value)], apart)
+
+    return Expected("asked_record", reason, is_met, stated, (str(value),))
+
+
+def say_names(reading: Reading, records: Sequence[dict[str, Any]], column: str | None) -> Expected:
+    """Return the demand for the names of some records and of no others."""
+    names = [name_of_record(reading, record) for record in records]
+    others = [
+        other
+        for record in reading.table.records
+        if (other := name_of_record(reading, record)) not in names
+        and not any(place_of(fold(name), other) >= 0 for name in names)
+    ]
+    values = [
+        f"{' '.join(words_of_name(field)) or reading.table.name}: {record.get(field)}"
+        for record in records[:1]
+        for field in ([column] if column is not None else [])
+    ]
+    joint = " e " if reading.question.is_portuguese else " and "
+    listed = joint.join(filter(None, [", ".join(names[:-1]), names[-1]]))
+    shown = f"{listed} ({values[0]})" if values else listed
+    reason = f"the facts tell {shown} and no other; the answer must say {listed}"
+
+    asks_value = _ASKS_VALUE.match(reading.question.folded) is not None
+    value = records[0].get(column) if column is not None and asks_value else None
+
+    def is_met(text: str) -> bool:
+        folded = fold(text)
+        if value is not None and any(map(str.isdigit, str(value))) and says_value(text, value):
+            return True
+        has_all = all(place_of(folded, name) >= 0 for name in names)
+        return has_all and _is_apart(folded, names, others)
+
+    return Expected("asked_entry", reason, is_met, f"{shown}.", tuple(names))

@@ -1,0 +1,1 @@
+"""What stands as text: in the facts, in the instructions, or as a message by itself."""

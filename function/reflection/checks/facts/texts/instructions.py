@@ -1,0 +1,202 @@
+"""What the instructions, or the turns before, tell in a sentence that fits the question."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from function.reflection.checks.facts.expected import Expected, says_value, says_yes
+from function.reflection.checks.facts.question import FUNCTION_WORDS, WHEN, Question
+from function.reflection.checks.facts.vocabulary import WORD, Said, meanings_of
+from function.reflection.text.sentences import sentences
+from function.reflection.text.words import fold
+from function.schemas.days_and_months import DAY_NAME
+
+MOST_SENTENCES = 40
+"""Sentences beyond which instructions are no short notice of what is so."""
+NEAR = 3
+"""Words behind a denial among which one says what is denied."""
+LEAST_SHARED = 2
+"""Words of a question that a sentence which answers it has at least."""
+MOST_FIGURES = 2
+MOST_NEW = 6
+"""Figures of a sentence that are all demanded, and words that it adds to a question at most."""
+_FIGURE = re.compile(r"\d[\d.,:]*\d|\d")
+_CLOCK = r"\d{1,2}(?:[:h]\d{2}|:\d{2} ?[ap]m| ?(?:[ap]m|h|o'clock|horas)\b)"
+_MONEY = (
+    r"(?:r\$|us\$|[$€£]|\b(?:eur|usd|chf|brl|gbp))\s?\d[\d.,]*\d|(?:r\$|us\$|[$€£])\s?\d|"
+    r"\d[\d.,]*\s?(?:[$€£]|(?:eur|euros?|usd|chf|gbp|dollars?|reais|francs?|pounds?)\b)"
+)
+_KINDS = (
+    (re.compile(rf"\b(?:{WHEN}|open|close|abrem?|fecham?)\b"),
+     re.compile(_CLOCK)),
+    (re.compile(r"\b(?:what|which) days?\b|\bque dias?\b"), re.compile(rf"\b{DAY_NAME}\b")),
+    (re.compile(r"\b(?:how much|cost|price|quanto (?:custa|sai|e|fica|pago)|preco|valor)\b"),
+     re.compile(_MONEY)),
+)  # fmt: skip
+"""What asks for a time, a day or an amount, and what is one."""
+_VALUES = frozenset(("price", "amount", "time", "open", "closed", "start", "payment"))
+"""Meanings of words that ask for a value and say nothing of its thing."""
+_ENDS = re.compile(
+    r"\b(?:stop\w*|ends?|clos\w+|until|till|latest|fech\w+|termin\w+|ate|encerr\w+|acab\w+)\b"
+)
+_BEGINS = re.compile(
+    r"\b(?:starts?|begins?|opens?|earliest|from|abr\w+|comec\w+|inici\w+|partir)\b"
+)
+_ORDER = re.compile(
+    r"^\W*(?:you|be|answer|reply|respond|never|always|only|if|do not|don't|use|keep|say|speak|help|"
+    r"please|write|act|voce|seja|responda|nunca|sempre|use|diga|se|fale|ajude|escreva|"
+    r"nao (?:invente|diga|responda|use|fale|prometa))\b"
+)
+"""Beginnings of what instructs and tells nothing of the matter."""
+_NOT = re.compile(r"\b(?:not|never|cannot|nao|nunca|proibid\w+)\b|n['’]t\b|\bno(?= \w+(?:s|ing)\b)")
+"""Denials: *not*, *No, ...*, *no dogs*; the Portuguese *no* is none."""
+_PLAIN_NO = re.compile(r"^\W*(?:nao\b|nope\b|no(?=\s*[,.!;:]|$))")
+_MAY = re.compile(
+    r"\b(?:can|may|could|do|does|is|are|allowed|possible|posso|pode|podemos|da para|tem|voces|"
+    r"aceitam?|atendem?|e possivel)\b"
+)
+_PERMITTED = frozenset(
+    WORD.findall(
+        "not no never nao nunca allowed permitted possible accepted available offered welcome "
+        "permitido permitida permitidos permitidas aceito aceita aceitos possivel disponivel"
+    )
+)
+_CLAUSE = re.compile(r"[,;] (?=\D)| (?:and|e) (?=\D)")
+
+
+class _Told(NamedTuple):
+    sentence: str
+    shared: int
+
+
+def expected_of_instructions(
+    question: Question, system: str, answers: Iterable[str] = ()
+) -> Expected | None:
+    """Return the demand for what the one sentence says that fits a question.
+
+    :param answers: what was answered before in the same conversation.
+    """
+    asked = question.asked or question.sentences[-1:]
+    if question.is_open or not asked:
+        return None
+    core = Question(" ".join(asked))
+    has = next((has for asks, has in _KINDS if asks.search(core.folded)), None)
+    if has is None and not (core.wants_value or _MAY.search(core.folded)):
+        return None
+    found = [part.strip() for text in (system, *answers) for part in sentences(text)]
+    said = [part for part in found if part and not part.endswith("?")]
+    said = [part for part in said if not _ORDER.match(fold(part))]
+    if not said or len(found) > MOST_SENTENCES:
+        return None
+    if has is not None:
+        return _valued(core, said, has)
+    return _ruled_out(core, said) or (_worded(core, said) if core.wants_value else None)
+
+
+def _words(question: Question) -> list[str]:
+    return [word for word in question.content_words() if not _ENDS.match(word)]
+
+
+def _fitting(question: Question, said: Sequence[str]) -> str | None:
+    """Return the one of several sentences that shares most words with a question."""
+    words = _words(question)
+    told = []
+    for sentence in said:
+        own = Said([sentence])
+        forms = sum(map(own.has_form, words))
+        told.append(_Told(sentence, 2 * forms + sum(map(own.has, words))))
+    most = max((one.shared for one in told), default=0)
+    best = [one for one in told if one.shared == most]
+    return best[0].sentence if most and len(best) == 1 else None
+
+
+def _valued(question: Question, said: Sequence[str], has: re.Pattern[str]) -> Expected | None:
+    """Return the demand for the time or the amount of the sentence that fits."""
+    with_value = [sentence for sentence in said if has.search(fold(sentence))]
+    sentence = _fitting(question, with_value)
+    if sentence is None:
+        return None
+    own = Said([sentence])
+    # "The price" of a thing is not that of another.
+    things = [word for word in _words(question) if not meanings_of(word) & _VALUES]
+    if things and not any(map(own.has, things)):
+        return None
+    if not any(map(own.has_form, _words(question))) and len(with_value) < len(said):
+        return None
+    clauses = [part for part in _CLAUSE.split(sentence) if has.search(fold(part))]
+    clause = (_fitting(question, clauses) if len(clauses) > 1 else None) or sentence
+    values = [match[0] for match in has.finditer(fold(clause))]
+    if not 0 < len(values) <= 2:
+        return None
+    if len(values) == 2:
+        ends, begins = _ENDS.search(question.folded), _BEGINS.search(question.folded)
+        if ends is not None or begins is not None:
+            values = values[-1:] if ends is not None else values[:1]
+    return _demand(sentence, values)
+
+
+def _demand(sentence: str, values: Sequence[str]) -> Expected:
+    stated = f"{sentence.strip(' .')}."
+    reason = f"it is said: {stated} The answer must say {' and '.join(values)}"
+
+    def is_met(text: str) -> bool:
+        return all(says_value(text, value) for value in values)
+
+    return Expected("asked_told", reason, is_met, stated, tuple(values))
+
+
+def _worded(question: Question, said: Sequence[str]) -> Expected | None:
+    """Return the demand for what the sentence adds that has nearly every word of a question."""
+    words = _words(question)
+    sentence = _fitting(question, said)
+    if sentence is None or question.wants_more or not words:
+        return None
+    own = Said([sentence])
+    shared = sum(map(own.has, words))
+    if shared < max(len(words) - 1, LEAST_SHARED) or any(
+        not own.has_form(fold(name)) for name in question.names
+    ):
+        return None
+    told = [word for word in WORD.findall(sentence) if fold(word) not in FUNCTION_WORDS]
+    new = [word for word in told if not question.said.has_form(fold(word))]
+    numbers = [word for word in new if any(map(str.isdigit, word))]
+    if not new or (question.fits("") is False and not numbers):
+        return None
+    figures = [match[0] for match in _FIGURE.finditer(sentence)]
+    if 0 < len(figures) <= MOST_FIGURES:
+        return _demand(sentence, figures)
+    if figures or len(new) > MOST_NEW:
+        return None
+    stated = f"{sentence.strip(' .')}."
+
+    def is_met(text: str) -> bool:
+        return any(map(Said([text]).has_form, map(fold, new)))
+
+    return Expected("asked_told", f"it is said: {stated} The answer must say it", is_met, stated)
+
+
+def _ruled_out(question: Question, said: Sequence[str]) -> Expected | None:
+    """Return the demand to deny what a sentence plainly rules out: each of its words is asked."""
+    found = []
+    for sentence in said:
+        words = [word for word in WORD.findall(fold(sentence)) if word not in FUNCTION_WORDS]
+        telling = [word for word in words if word not in _PERMITTED]
+        if _NOT.search(fold(sentence)) and telling and all(map(question.said.has_form, telling)):
+            found.append(sentence)
+    if len(found) != 1 or _NOT.search(question.folded):
+        return None
+    stated = f"{found[0].strip(' .')}."
+    matter = Said([*question.content_words(), found[0]])
+
+    def is_met(text: str) -> bool:
+        folded = fold(text)
+        if _PLAIN_NO.match(folded):
+            return True
+        if says_yes(folded):
+            return False
+        denied = (WORD.findall(folded[found.end() :])[:NEAR] for found in _NOT.finditer(folded))
+        return any(matter.has_form(word) or word in _PERMITTED for near in denied for word in near)
+
+    return Expected("asked_told", f"it is said: {stated}", is_met, stated)

@@ -1,0 +1,46 @@
+"""Messages that are nothing but a greeting or thanks."""
+
+from __future__ import annotations
+
+import pytest
+
+from function.reflection.checks.facts.texts.greeting import expected_greeting
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Thanks a lot, that fixed it!",
+        "great, thank you so much",
+        "Valeu, deu certo!",
+        "obrigada :)",
+    ],
+)
+def test_thanks_are_accepted(message: str) -> None:
+    found = expected_greeting(message)
+    assert found is not None and found.is_met(found.stated)
+    assert found.is_met("You are welcome!") and found.is_met("De nada, disponha.")
+    assert not found.is_met("I have no data about that here.")
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Thanks, and how do I close it?",
+        "thanks but it is still slow",
+        "Obrigado, quero mais um",
+        "Thank you for the 3 tickets",
+        "thanks, send the invoice please",
+        "It works now.",
+        "List the large ones. Thanks.",
+        "thanks. And the weight",
+    ],
+)
+def test_what_wants_more_than_to_thank(message: str) -> None:
+    assert expected_greeting(message) is None
+
+
+def test_the_language_of_the_thanks() -> None:
+    english, portuguese = expected_greeting("Thanks!"), expected_greeting("Obrigado!")
+    assert english is not None and english.stated.startswith("You")
+    assert portuguese is not None and portuguese.stated.startswith("De nada")

@@ -42,9 +42,9 @@ _PLAIN = frozenset(
 """Adjectives of which the most is the most of the column."""
 _NO_EXTREME = re.compile(
     r"\b(?:at (?:least|most|first|last)|(?:pelo|ao) menos|(?:no|ao) (?:maximo|minimo)|than|do que|"
-    r"mais de|menos de|within|most of|second|third|segund[oa]|terceir[oa]|not|nao|last (?:time|"
-    r"week|month|year|night)|next|proxim[oa]s? (?:semana|mes|ano)|todos?|all but|"
-    r"any ?more|nao mais)\b"
+    r"(?:mais|menos) (?:[a-z]+ )?que|mais de|menos de|within|most of|second|third|segund[oa]|"
+    r"terceir[oa]|not|nao|last (?:time|week|month|year|night)|next|"
+    r"proxim[oa]s? (?:semana|mes|ano)|todos?|all but|any ?more|nao mais)\b"
 )
 _MEANING_OF = {
     "cheapest": "price", "priciest": "price", "cheap": "price", "expensive": "price",

@@ -29,6 +29,7 @@ from function.reflection.text.request_text import texts_of
 from function.reflection.text.words import fold
 from function.schemas.days_and_months import dates_of
 
+_DECIMAL = re.compile(r"\d+\.\d+")
 _ISO_DATE = re.compile(r"(\d{4})-(\d\d)-(\d\d)")
 LONGEST_SPELLED = 10_000
 """Characters of a text of the facts whose numbers in words are read."""
@@ -78,9 +79,11 @@ def is_not_copied(answer: Answer, said: str, fields: Sequence[str]) -> str:
 
 
 def _is_written_otherwise(text: str, said: str) -> bool:
-    """Return whether a number is spelled out in what is said, or a date has its month as a word."""
+    """Return whether what is said has a number or a date in words, or with a comma."""
     if text.isdecimal():
         return int(text) in spelled_numbers(said)
+    if _DECIMAL.fullmatch(text):
+        return any(float(text) in quantity.values for quantity in quantities(said))
     if (date := _ISO_DATE.fullmatch(text)) is None or date[1] not in said:
         return False
     return (int(date[3]), int(date[2])) in dates_of(said)

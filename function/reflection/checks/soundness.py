@@ -170,6 +170,8 @@ class Soundness:
         """The question and its sentences, without those that state what is so."""
         parts = _sentences(self._question)
         asked = [part for part in parts if part.rstrip().endswith("?")]
+        if not asked and "\n" in self._question:  # a text below the question states what is so
+            asked = [part for part in parts if not part.rstrip().endswith(".")]
         return set(map(plain_sentence, [self._question, *(asked or parts)]))
 
     @cached_property

@@ -34,6 +34,8 @@ def failed(prompt: str, value: str, checks: dict[str, Any]) -> list[str]:
         ("It starts on May 18th, 2027.", "2027-05-18", True),
         ("Começa em 28 de setembro de 2027.", "2027-09-28", True),
         ("It starts on 18 May 2027.", "2027-06-18", False),
+        ("Paguei R$ 1.351,90 pelo voo.", "1351.9", True),
+        ("Paguei R$ 1.351,90 pelo voo.", "1351.8", False),
         ("It starts on 18 May.", "2027-05-18", False),
     ],
 )

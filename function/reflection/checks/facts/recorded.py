@@ -45,7 +45,7 @@ _EXISTS = re.compile(
     r"|\b(?:ha|existem?|tem) (?:alguma? |uma? )?(interac\w+|alergia\w*|contraindic\w+|[^\W\d_]{4,})"
 )
 _VAGUE = re.compile(
-    r"menor|maior|melhor|pior|trouble|problem\w*|issues?|enough|wrong|errad\w+|algo|anything|something|alg\w+"
+    r"menor|maior|melhor|pior|room|space|espaco|lugar|trouble|problem\w*|issues?|enough|wrong|errad\w+|algo|anything|something|alg\w+"
 )
 """Nouns of what records tell in any words."""
 _ONLY = re.compile(

@@ -73,7 +73,7 @@ _MEANINGS = {
     "finding": "found finding achado achada encontrado encontrada encontrou",
     "floor": "floor andar piso",
     "free": "free left remaining remains livre livres restante restantes resta "
-    "restam sobra room space espaco disponivel disponiveis",
+    "restam sobra room disponivel disponiveis",
     "fuel": "fuel combustivel",
     "full": "full lotado lotada cheio cheia lotados cheios",
     "gate": "gate portao",

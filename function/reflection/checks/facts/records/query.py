@@ -75,6 +75,8 @@ _VERDICT_WORDS = frozenset(
     WORD.findall("have has there is are does did any anyone someone tem ha existe algum alguma")
 )
 
+_NUMBER_OF = re.compile(r"\b(?:number of|numero (?:total )?de|total de) ([a-z]+)")
+
 
 def expected_of_records(
     question: Question, tables: Sequence[RecordTable], before: Iterable[str] = ()
@@ -169,6 +171,9 @@ def _of_reading(reading: Reading) -> Expected | None:
     question, records, conditions = reading.question, reading.records, reading.conditions
     folded = question.folded
     superlative = superlative_in(folded)
+    counted = _NUMBER_OF.search(folded)
+    if counted is not None and reading.nouns.has(counted[1]):  # no sum of one of their fields
+        return number_of(reading)
     for pattern, answer in ((DIFFERENCE, difference_of), (AVERAGE, average_of), (SUM, sum_of)):
         if pattern.search(folded):
             return answer(reading)

@@ -48,7 +48,7 @@ _HOW_LONG = re.compile(r"\b(?:how (?:long|often)|quanto tempo)\b")
 
 
 HOW_MANY = re.compile(
-    r"(?:\b(?:how (?:many|much)|quant[oa]s?)|^\W*(?:what|qual)\b.{0,9} (?:number of|numero de|"
+    r"(?:\b(?:how (?:many|much)|quant[oa]s?)|^\W*(?:what|qual)\b.{0,16} (?:number of|numero de|"
     r"quantidade de))\b(?: of)?"
     r"(?: (?:the|our|my))?(?: (?P<noun>[^\W\d_]+))?(?: (?P<next>[^\W\d_]+))?"
 )

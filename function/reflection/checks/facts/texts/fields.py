@@ -115,6 +115,9 @@ _SHAPES = {
         r"\d{1,2}(?:st|nd|rd|th|º)? (?:of |de )?[a-z]{3,9}(?: (?:de )?\d{4}))\b"
     ),
 }
+_DATES = ("date", "data")
+_MOMENT = re.compile(r"next|prox|due|prazo|deadline|revis|check|expir|venc|valid|until|ate")
+"""Names, folded, of fields beside a plain date that may hold the one date of a text."""
 _SHAPE_OF = {word: pattern for words, pattern in _SHAPES.items() for word in words.split()}
 """Pattern of what a field holds, by the last word of its name."""
 _ADDRESSES = frozenset(
@@ -171,7 +174,8 @@ def _read(properties: Mapping[str, Any], text: ParsedText) -> Iterator[tuple[str
         elif kinds == {"boolean"}:
             value = _flag(name, text)
         elif "string" in kinds and not kinds & {"array", "object"}:
-            value = _of_shape(name, text)
+            if not (name in _DATES and any(map(_MOMENT.search, map(fold, properties)))):
+                value = _of_shape(name, text)
             if value is UNDECIDED:
                 value = _of_label(name, text)
             if value is UNDECIDED and "null" in kinds and _is_untold(name, text):

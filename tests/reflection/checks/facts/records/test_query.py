@@ -162,3 +162,11 @@ LOTS = """Lots:
 def test_bulleted_lines_are_records(lines: str, question: str, value: str | None) -> None:
     found = demand(lines + question, {})
     assert (None if found is None else found.values) == (None if value is None else (value,))
+
+
+def test_the_total_number_of_records_is_no_sum_of_a_field() -> None:
+    exams = {"exams": {"A1": {"room": "S1", "questions": 10}, "B2": {"room": "S2", "questions": 4}}}
+    found = expected_of(
+        parse_request({"prompt": "What is the total number of exams?", "context": exams})
+    )
+    assert found is None or found.is_met("2: A1 and B2.")

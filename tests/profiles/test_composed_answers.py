@@ -367,3 +367,13 @@ def test_a_report_s_summary_is_about_its_metrics() -> None:
         "Look into store:health:score first, then report again."
     ]
     assert found.tokens != Tokens()
+
+
+def test_the_chef_s_alert_keeps_the_words_of_the_one_who_saw_it() -> None:
+    asked = "The fryer broke down, the fries will not be ready for 20 minutes"
+    context = {"dish": "Steak Frites", "ticketId": "T-5", "dietary": ["no salt"]}
+    found = run("chef-marco", {"message": "Fries later."}, prompt=asked, context=context)
+    said = json.loads(found.answer)
+    assert said["action"] == "alert"
+    assert said["message"] == f"Attention, floor: {asked}. Mind: no salt"
+    assert not any(name.startswith("rule:") for name in broken(found))

@@ -109,16 +109,14 @@ def _ordered(needs: Mapping[str, set[str]]) -> list[str]:
 
 
 def _in_order(order: Iterable[str], needs: Mapping[str, set[str]], text: str) -> bool:
-    """Return whether a text names each thing behind what it needs, first or last: an answer may
-    reason before it says the order, or after."""
-    first, last = {}, {}
+    """Return whether a text names each thing, first behind what it needs."""
+    places = {}
     for name in order:
-        places = [found.start() for found in re.finditer(rf"(?<!\w){re.escape(name)}(?!\w)", text)]
-        if not places:
+        found = re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text)
+        if found is None:
             return False
-        first[name], last[name] = places[0], places[-1]
-    pairs = [(one, other) for one, needed in needs.items() for other in needed]
-    return any(all(at[other] < at[one] for one, other in pairs) for at in (first, last))
+        places[name] = found.start()
+    return all(places[other] < places[one] for one, needed in needs.items() for other in needed)
 
 
 def expected_fit(question: Question, context: Mapping[str, Any]) -> Expected | None:

@@ -42,11 +42,6 @@ ORDERS = {"orders": {"A1": "paid", "A2": "pending", "A3": "overdue"}}
          "Os dados não informam o motivo."),
         ("Tudo bem?", {}, "Tudo ótimo, e com você?"),
         (
-            "In which order do the jobs run?",
-            {"jobs": ["pack needs bake", "bake needs mix", "mix needs nothing"]},
-            "Mix needs nothing, and pack needs all the others. The order is: mix, bake, pack.",
-        ),
-        (
             "Qual sala tem espaço para a turma Sol?",
             {"turma": {"name": "Sol", "size": "31"}, "sala-a": {"livre": "42"}},
             "A turma Sol tem 31. Só a sala-a tem lugar, 42.",

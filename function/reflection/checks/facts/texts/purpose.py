@@ -14,7 +14,7 @@ from function.reflection.text.words import fold, language_of
 
 MOST_NAMED = 6
 """Entries of a list that an answer names."""
-LEAST_SHARED = 2
+LEAST_SHARED = 3
 """Words of the instructions that an answer in words of its own has."""
 LONGEST_ENTRY = 120
 LONGEST_IDENTITY = 240
@@ -100,8 +100,8 @@ def expected_purpose(question: str, system: str) -> Expected | None:
     who = stated.split(",")[0]
     is_named = asks_self and _NAME.search(who) is not None
     is_general = not is_named and not stated.startswith(_LISTING)
-    words = _content_words(who if is_named else system)
-    least = (len(words) + 1) // 2 if is_named else LEAST_SHARED
+    words = _content_words(who if is_named else (is_general and system) or stated)
+    least = (len(words) + 1) // 2 if is_named else min(LEAST_SHARED, len(words))
 
     def is_met(text: str) -> bool:
         if _TO_ITSELF.match(fold(text)):

@@ -48,8 +48,9 @@ _HOW_LONG = re.compile(r"\b(?:how (?:long|often)|quanto tempo)\b")
 
 
 HOW_MANY = re.compile(
-    r"(?:\b(?:how (?:many|much)|quant[oa]s?)|^\W*(?:what|qual)\b.{0,16} (?:number of|numero de|"
-    r"quantidade de))\b(?: of)?"
+    r"(?:\b(?:how (?:many|much)|quant[oa]s?)|"
+    r"^\W*(?:what|qual)\b(?: is| was| e| foi)?(?: the| o| a)?(?: total)? "
+    r"(?:number of|numero de|quantidade de))\b(?: of)?"
     r"(?: (?:the|our|my))?(?: (?P<noun>[^\W\d_]+))?(?: (?P<next>[^\W\d_]+))?"
 )
 

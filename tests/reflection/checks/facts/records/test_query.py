@@ -170,3 +170,10 @@ def test_the_total_number_of_records_is_no_sum_of_a_field() -> None:
         parse_request({"prompt": "What is the total number of exams?", "context": exams})
     )
     assert found is None or found.is_met("2: A1 and B2.")
+
+
+def test_a_serial_number_counts_nothing() -> None:
+    items = {"items": [{"bay": 1, "serial": "K-2"}, {"bay": 3, "serial": "M-9"}]}
+    asked = "What is the serial number of the item in bay 3?"
+    found = expected_of(parse_request({"prompt": asked, "context": items}))
+    assert found is None or found.stated.endswith("M-9.")

@@ -96,8 +96,8 @@ class Soundness:
         self._language = None
         if not request.checks.language and not ASKS_FOR_LANGUAGE.search(self._question):
             self._language = language_of(self._question)
-        if "\n" in self._question and is_in_two_languages(self._question):  # it quotes somebody
-            self._language = None
+        if self._language and "\n" in self._question and is_in_two_languages(self._question):
+            self._language = None  # it quotes somebody
         self._templates: set[str] = set()
         self._stated: StatedFields | None = None
         if request.response_format is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from function.reflection.checks.facts.vocabulary import WORD, find_name
@@ -43,6 +43,12 @@ class Expected(NamedTuple):
 def written(value: object) -> str:
     """Return a value as an answer writes it: true and false in small letters."""
     return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def listed(values: Sequence[str], *, is_portuguese: bool) -> str:
+    """Return values as one text: *a, b and c*; empty without any."""
+    joint = " e " if is_portuguese else " and "
+    return joint.join(filter(None, [", ".join(values[:-1]), *values[-1:]]))
 
 
 def says_value(text: str, value: Any) -> bool:

@@ -89,12 +89,17 @@ def _columns(path: str, value: Any) -> Iterator[Column]:
     if isinstance(value, dict) and path:
         name = path.rpartition(".")[2]
         plain = {key: one for key, one in value.items() if not isinstance(one, dict | list)}
-        is_record = name.isdecimal() or any(words_of_name(key)[:1] in _NAMES for key in plain)
+        is_record = name.isdecimal() or names_itself(plain)
         if len(plain) == len(value) >= FEWEST and not is_record:
             yield Column(name, "", plain, {key: f"{path}.{key}" for key in plain})
     for table in _of_records(path, value):
         if table.key is not None:
             yield from _of_table(table)
+
+
+def names_itself(record: Iterable[str]) -> bool:
+    """Return whether one of the fields of an object is called as those that name one."""
+    return any(words_of_name(field)[:1] in _NAMES for field in record)
 
 
 def naming_key(records: list[dict[str, Any]]) -> str | None:

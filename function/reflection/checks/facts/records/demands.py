@@ -8,6 +8,7 @@ from typing import Any
 
 from function.reflection.checks.facts.expected import (
     Expected,
+    listed,
     place_of,
     says_value,
     says_words,
@@ -101,10 +102,9 @@ def say_names(reading: Reading, records: Sequence[dict[str, Any]], column: str |
         for record in records[:1]
         for field in ([column] if column is not None else [])
     ]
-    joint = " e " if reading.question.is_portuguese else " and "
-    listed = joint.join(filter(None, [", ".join(names[:-1]), names[-1]]))
-    shown = f"{listed} ({values[0]})" if values else listed
-    reason = f"the facts tell {shown} and no other; the answer must say {listed}"
+    all_names = listed(names, is_portuguese=reading.question.is_portuguese)
+    shown = f"{all_names} ({values[0]})" if values else all_names
+    reason = f"the facts tell {shown} and no other; the answer must say {all_names}"
 
     asks_value = _ASKS_VALUE.match(reading.question.folded) is not None
     value = records[0].get(column) if column is not None and asks_value else None

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from function.reflection.checks.facts.comparisons import amount_of, limits_in, unit_of
 from function.reflection.checks.facts.parsed_text import ParsedText, is_near
 from function.reflection.checks.facts.question import FUNCTION_WORDS, GENERIC_WORDS, Question
+from function.reflection.checks.facts.records.conditions import Condition
 from function.reflection.checks.facts.states import agrees, is_state
 from function.reflection.checks.facts.tables import naming_key
 from function.reflection.checks.facts.vocabulary import (
@@ -52,14 +53,6 @@ _ASKING = frozenset(
 )
 
 
-class _Condition(NamedTuple):
-    """A field, and whether a value of it is as the question wants it."""
-
-    field: str
-    holds: Callable[[Any], bool]
-    words: frozenset[str]
-
-
 def records_that_meet(
     question: Question, table: str, records: Sequence[Mapping[str, Any]]
 ) -> list[Mapping[str, Any]] | None:
@@ -91,7 +84,7 @@ def records_that_meet(
     ]
 
 
-def _flags(text: ParsedText, records: Sequence[Mapping[str, Any]]) -> Iterator[_Condition]:
+def _flags(text: ParsedText, records: Sequence[Mapping[str, Any]]) -> Iterator[Condition]:
     """Yield what a question wants of fields that are true or false, or hold a state."""
     for field in records[0]:
         values = [record.get(field) for record in records]
@@ -101,7 +94,7 @@ def _flags(text: ParsedText, records: Sequence[Mapping[str, Any]]) -> Iterator[_
                 denied = text.is_denied(first, last, behind=False)
                 if denied is not None:
                     wanted = not denied
-                    yield _Condition(
+                    yield Condition(
                         field,
                         lambda value, wanted=wanted: value is wanted,  # type: ignore[misc]
                         frozenset(token.word for token in text.tokens[first : last + 1]),
@@ -113,7 +106,7 @@ def _flags(text: ParsedText, records: Sequence[Mapping[str, Any]]) -> Iterator[_
 
 def _values(
     question: Question, records: Sequence[Mapping[str, Any]], others: set[str]
-) -> Iterator[_Condition]:
+) -> Iterator[Condition]:
     """Yield the values that a question says of fields that hold a text."""
     for field in records[0]:
         values = [record.get(field) for record in records]
@@ -127,10 +120,10 @@ def _values(
         if len(said) == 1:
             (wanted,) = said
             words = frozenset(WORD.findall(wanted))
-            yield _Condition(field, lambda value, wanted=wanted: fold(value) == wanted, words)  # type: ignore[misc]
+            yield Condition(field, lambda value, wanted=wanted: fold(value) == wanted, words)  # type: ignore[misc]
 
 
-def _states(text: ParsedText, field: str, values: Sequence[Any]) -> Iterator[_Condition]:
+def _states(text: ParsedText, field: str, values: Sequence[Any]) -> Iterator[Condition]:
     for place, token in enumerate(text.tokens):
         if not is_state(token.word):
             continue
@@ -139,7 +132,7 @@ def _states(text: ParsedText, field: str, values: Sequence[Any]) -> Iterator[_Co
         denied = text.is_denied(place, place, behind=False)
         if denied is None:
             continue
-        yield _Condition(
+        yield Condition(
             field,
             lambda value, word=token.word, denied=denied: agrees(word, value) is not denied,  # type: ignore[misc]
             frozenset((token.word,)),
@@ -147,7 +140,7 @@ def _states(text: ParsedText, field: str, values: Sequence[Any]) -> Iterator[_Co
         return
 
 
-def _limits(question: Question, records: Sequence[Mapping[str, Any]]) -> Iterator[_Condition]:
+def _limits(question: Question, records: Sequence[Mapping[str, Any]]) -> Iterator[Condition]:
     """Yield the limits of a question, and what has to fit in, each with the column it is of."""
     folded = _WITHIN.sub("at most ", question.folded)
     numeric = {
@@ -162,7 +155,7 @@ def _limits(question: Question, records: Sequence[Mapping[str, Any]]) -> Iterato
         before = WORD.findall(re.split(r"\d", folded[: limit.span[0]])[-1])[-NEAR:]
         field = _column(limit.unit, limit.words.union(before), numeric)
         if field is not None:
-            yield _Condition(field, _compared(limit.holds, limit.number), limit.words)
+            yield Condition(field, _compared(limit.holds, limit.number), limit.words)
     for match in _BEFORE.finditer(folded):
         yield from _times(match, records)
     if found:
@@ -178,7 +171,7 @@ def _limits(question: Question, records: Sequence[Mapping[str, Any]]) -> Iterato
         words = frozenset((match["number"], match["unit"]))
         if (field := _column(unit, words, rooms)) is not None:
             number = float(match["number"].replace(",", "."))
-            yield _Condition(field, _compared(float.__ge__, number), words)
+            yield Condition(field, _compared(float.__ge__, number), words)
 
 
 def _compared(holds: Callable[[float, float], bool], number: float) -> Callable[[Any], bool]:
@@ -224,7 +217,7 @@ def _column(
     return plain[0] if alone and len(plain) == len(numeric) == 1 else None
 
 
-def _times(match: re.Match[str], records: Sequence[Mapping[str, Any]]) -> Iterator[_Condition]:
+def _times(match: re.Match[str], records: Sequence[Mapping[str, Any]]) -> Iterator[Condition]:
     """Yield the limit of a time of day, where the records have one field of times."""
     wanted = _minutes(match["time"])
     fields = [
@@ -246,7 +239,7 @@ def _times(match: re.Match[str], records: Sequence[Mapping[str, Any]]) -> Iterat
         return (minutes < wanted) is is_upper
 
     words = frozenset(re.findall(r"[^\W_]+", match.group()))
-    yield _Condition(fields[0], is_met, words)
+    yield Condition(fields[0], is_met, words)
 
 
 def _minutes(text: str) -> int | None:

@@ -55,12 +55,10 @@ _ASKS = re.compile(
     r"quais|quem|quando|onde|quant[oa]s?|que|liste|nomes|diga|mostre|retorne)\b"
 )
 
-
 UNCLEAR = re.compile(
     r"\b(?:or|except|but|unless|if|each|every|per|percent|percentage|share|proportion|ou|exceto|"
     r"mas|menos os|cada|por cento|would|should|could|recommend|suggest|better|deve\w*|why)\b"
 )
-
 
 _OPENING = re.compile(
     r"^\W*(?:(?:ok|okay|well|so|right|and|then|thanks|thank you|hi|hello|hey|e|então|certo|bom|"

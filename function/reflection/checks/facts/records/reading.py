@@ -33,19 +33,14 @@ NARROWING = frozenset(
     )
 )
 
-
 MOST_UNEXPLAINED = 2
 """Words of a question for one record that nothing in it explains."""
 
-
 _WHO = re.compile(r"\b(?:who|whose|whom|quem)\b")
-
 
 _WHEN = re.compile(r"\b(?:when|what (?:time|day|date)|quando|(?:a )?que horas|que dia)\b")
 
-
 _HOW_LONG = re.compile(r"\b(?:how (?:long|often)|quanto tempo)\b")
-
 
 HOW_MANY = re.compile(
     r"(?:\b(?:how (?:many|much)|quant[oa]s?)|"
@@ -53,7 +48,6 @@ HOW_MANY = re.compile(
     r"(?:number of|numero de|quantidade de))\b(?: of)?"
     r"(?: (?:the|our|my))?(?: (?P<noun>[^\W\d_]+))?(?: (?P<next>[^\W\d_]+))?"
 )
-
 
 _PLAIN = frozenset(
     WORD.findall(
@@ -67,7 +61,6 @@ _PLAIN = frozenset(
 )
 """Words that ask, or say that something is so, and narrow nothing down."""
 
-
 _WHOSE = re.compile(r"\bwhose ([^\W\d_]+)")
 _AMOUNT_OF = re.compile(
     r"\b(?:number|amount|quantity|value|numero|quantidade|valor) "
@@ -77,7 +70,6 @@ WHICH = re.compile(
     r"\b(?:which|what|who|qual|quais|quem|que) (?:of (?:the|my|our) |e [oa] |sao [oa]s |[oa]s? )?"
     r"([^\W\d_]+)"
 )
-
 
 _STATES = frozenset(("status", "state", "stage", "estado", "situacao", "etapa"))
 

@@ -10,13 +10,11 @@ from typing import Any, NamedTuple
 
 from function.json_tree import JsonPath, name_of, walk
 from function.reflection.checks.facts.amounts import amounts_of
-from function.reflection.checks.facts.tables import FEWEST, NAMING, naming_key
-from function.reflection.checks.facts.vocabulary import words_of_name
+from function.reflection.checks.facts.tables import FEWEST, names_itself, naming_key
 from function.reflection.text.words import fold
 
 MOST = 60
 """Records of a table that is read."""
-_NAMES = {(name,) for name in NAMING}
 
 
 class RecordTable(NamedTuple):
@@ -84,7 +82,7 @@ def _table(path: JsonPath, value: Any) -> RecordTable | None:
         or not _are_alike(values, name)
     ):
         return None
-    if any(words_of_name(key)[:1] in _NAMES for key in value):
+    if names_itself(value):
         return None  # a record
     return RecordTable(name, "", [{"": key, name: one} for key, one in value.items()], places)
 

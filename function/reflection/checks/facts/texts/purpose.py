@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from function.reflection.checks.facts.expected import Expected
+from function.reflection.checks.facts.expected import Expected, listed
 from function.reflection.checks.facts.question import FUNCTION_WORDS
 from function.reflection.checks.facts.texts.greeting import GREETING
 from function.reflection.checks.facts.vocabulary import WORD, Said
@@ -121,16 +121,16 @@ def _content_words(text: str) -> set[str]:
 def _stated(system: str, asks_self: bool, is_portuguese: bool) -> str | None:
     """Return what the lists of the instructions say, or else their sentence of who this is."""
     lists = list(_lists(system))
-    named = [entry for name, entries in lists if _DUTIES.match(name) for entry in entries]
-    duties = [_lowered(entry) for entry in named if not _STYLE.match(fold(entry))]
+    tasks = [entry for name, entries in lists if _DUTIES.match(name) for entry in entries]
+    duties = [_lowered(entry) for entry in tasks if not _STYLE.match(fold(entry))]
     topics = [entry for name, entries in lists if _TOPICS.match(name) for entry in entries]
     if asks_self or not (duties or topics):
         return _identity(system, is_portuguese)
-    listed = _joined(duties or topics, is_portuguese)
+    named = listed(duties or topics, is_portuguese=is_portuguese)
     if is_portuguese:
         are_verbs = duties and all(map(_INFINITIVE.match, map(fold, duties)))
-        return f"Posso {listed}." if are_verbs else f"Posso ajudar com: {listed}."
-    return f"I can {listed}." if duties else f"I can help with {listed}."
+        return f"Posso {named}." if are_verbs else f"Posso ajudar com: {named}."
+    return f"I can {named}." if duties else f"I can help with {named}."
 
 
 def _lists(system: str) -> Iterator[tuple[str, list[str]]]:
@@ -170,11 +170,6 @@ def _identity(system: str, is_portuguese: bool) -> str | None:
         start = "My name is" if is_name else "I" if found[1] == "you " else "I am"
         return f"{start} {rest}."
     return None
-
-
-def _joined(entries: Sequence[str], is_portuguese: bool) -> str:
-    last = " e " if is_portuguese else " and "
-    return ", ".join(entries[:-1]) + last + entries[-1] if len(entries) > 1 else entries[0]
 
 
 def _lowered(entry: str) -> str:

@@ -27,6 +27,7 @@ from tests.attacks import (
     read_all,
     upgrade,
 )
+from tests.timing import timed
 
 QUICK = 3.0
 """Seconds that a probe may take on a busy machine; where it has no thread it takes 20 or more."""
@@ -57,6 +58,7 @@ def test_an_upgrade_is_declined(server: Server, protocol: bytes) -> None:
     assert b"echo: x" in answer
 
 
+@timed
 def test_upgrades_leave_the_server_accepting() -> None:
     with serve("gunicorn", scripted("gunicorn")) as running:
         running.wait_for("/health/readiness", 200)
@@ -170,6 +172,7 @@ def ids_of_processes(server: Server) -> list[int]:
     return [server.pid, *map(int, children)]
 
 
+@timed
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGQUIT])
 @pytest.mark.parametrize("idle", [0, 3])
 def test_an_interrupt_ends_an_idle_server(number: int, idle: int) -> None:
@@ -202,6 +205,7 @@ def test_no_core_is_dumped_and_the_log_says_whether_tokens_are_asked_for() -> No
         assert answer.startswith(b"HTTP/1.1 401 ")
 
 
+@timed
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_work_that_does_not_end_does_not_hold_up_the_end(number: int, tmp_path: Path) -> None:
     name = tmp_path / "held"

@@ -1,14 +1,21 @@
-"""Time as tests need it: a clock that they move, deadlines that are far enough, waiting."""
+"""Time as tests need it: a clock that they move, deadlines that are far enough, waiting, limits."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
 
+import pytest
+
 from function.deadline import Deadline
 
 PATIENCE = 30.0
 """Seconds after which a test gives up; a busy machine needs more than the work does."""
+
+
+timed = pytest.mark.flaky(reruns=2)
+"""Marks a test that holds work to seconds: a machine that others use can disturb a measurement, so
+one that fails is made again, and the test fails where all three do."""
 
 
 class Clock:

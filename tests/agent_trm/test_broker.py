@@ -28,6 +28,7 @@ from tests.agent_trm.clients import (
 )
 from tests.conftest import Running
 from tests.scripted import ScriptedModel
+from tests.timing import timed
 
 
 def broker_of(running: Running, receiver: Receiver) -> httpx.MockTransport:
@@ -98,6 +99,7 @@ def test_a_reply_counts_though_the_broker_is_still_delivering_to_others() -> Non
     assert len(delivered) == 1
 
 
+@timed
 def test_a_reply_that_never_comes_ends_the_wait() -> None:
     network = httpx.MockTransport(lambda request: httpx.Response(202))
     transport = BrokerTransport("http://broker", Receiver(), Sender("/agents/test"), http=network)

@@ -24,6 +24,7 @@ from tests.agent_trm.clients import (
     ollama_saying,
     refusing,
 )
+from tests.timing import timed
 
 
 def test_ollama_answers_when_the_function_does_not() -> None:
@@ -51,6 +52,7 @@ async def silent(request: httpx.Request) -> httpx.Response:
     raise AssertionError("nobody waits for so long")
 
 
+@timed
 def test_a_function_that_says_nothing_leaves_time_for_the_fallback() -> None:
     started = time.monotonic()
     client = client_of(httpx.MockTransport(silent), timeout=1.0, ollama=ollama_saying("fine", []))

@@ -26,6 +26,7 @@ from function.telemetry import Log
 from tests.backends.llama_server import LlamaServer
 from tests.backends.servers import APIS, Api, Responder, Server, answer
 from tests.scripted import ScriptedModel
+from tests.timing import timed
 
 SILENCE = 0.3
 DEADLINE_MS = 3_000
@@ -209,6 +210,7 @@ def test_the_next_one_answers(api: Api, fault: Fault, around: Build, over: threa
     assert it.service.state[0] is True
 
 
+@timed
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
 def test_alone_the_sender_hears_what_the_table_says(
     api: Api, fault: Fault, around: Build, over: threading.Event

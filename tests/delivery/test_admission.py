@@ -12,7 +12,7 @@ import pytest
 from function.deadline import Deadline
 from function.delivery.admission import LONGEST_ADVICE, Limiter, WaitQueue
 from function.errors import Overloaded, RequestExpired
-from tests.timing import Clock, soon
+from tests.timing import Clock, soon, timed
 
 PATIENCE = 10.0
 
@@ -123,6 +123,7 @@ def test_the_deadline_passes_in_the_queue(pool: ThreadPoolExecutor) -> None:
         assert lane.busy == 1
 
 
+@timed
 def test_it_leaves_the_queue_when_it_could_no_longer_be_done(pool: ThreadPoolExecutor) -> None:
     lane, clock = lane_that_takes(1.0, width=8)
     busy = Busy(lane, pool)

@@ -32,7 +32,7 @@ from function.telemetry import Log
 from tests.redis_proxy import Proxy
 from tests.redis_server import PATIENCE, redis_server
 from tests.redis_server import RedisServer as Server
-from tests.timing import wait_until
+from tests.timing import timed, wait_until
 
 LEASE = 0.9
 SECRET = "hunter2"
@@ -186,6 +186,7 @@ def test_two_processes_race_and_one_works(server: Server, process: Callable[...,
     assert [racer.wait(PATIENCE) for racer in racers] == [0, 0]
 
 
+@timed
 def test_the_work_of_a_killed_process_is_taken_over(
     server: Server, process: Callable[..., Any], replica: Callable[..., Replica]
 ) -> None:
@@ -438,6 +439,7 @@ def test_a_quick_restart_between_two_events_is_not_even_noticed(
     assert server.client.get("trm:after") == b"trm3r:2"
 
 
+@timed
 def test_a_redis_that_hangs_costs_one_event_a_moment_and_the_others_nothing(
     server: Server, replica: Callable[..., Replica]
 ) -> None:
@@ -559,6 +561,7 @@ FOREIGN = {
 KINDS = ["list", "hash", "endless claim", "claim of a day", *FOREIGN]
 
 
+@timed
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_foreign_value_counts_as_absent(
     server: Server, replica: Callable[..., Replica], kind: str

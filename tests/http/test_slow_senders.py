@@ -11,6 +11,7 @@ import pytest
 
 from tests.adapters import PATIENCE, Adapter, Server, scripted, serve
 from tests.test_adapters import binary, body
+from tests.timing import timed
 
 GUNICORN: Adapter = "gunicorn"
 LIMIT = 1
@@ -45,6 +46,7 @@ def read_all(connection: socket.socket) -> bytes:
     return b"".join(iter(lambda: connection.recv(65_536), b""))
 
 
+@timed
 @pytest.mark.parametrize(
     "begun",
     [
@@ -68,6 +70,7 @@ def test_half_a_request(server: Server, begun: bytes) -> None:
     assert LIMIT * 0.9 <= waited < PATIENCE / 2
 
 
+@timed
 def test_a_byte_now_and_then_wins_no_time(server: Server) -> None:
     with connect(server) as connection:
         connection.sendall(HEAD + b"content-length: 1000\r\n\r\n")
@@ -99,6 +102,7 @@ def test_a_later_request_of_a_connection_has_its_own_time(server: Server) -> Non
         assert client.post(binary(), body()).status == 200
 
 
+@timed
 def test_idle_connections_hold_no_thread(server: Server) -> None:
     idle = [connect(server) for _ in range(THREADS * 3)]
     try:

@@ -26,6 +26,7 @@ from tests.adapters import Adapter, Headers, reserved_port, scripted, serve
 from tests.conftest import Running, request_event
 from tests.observability.collector import COLLECTORS, Collector, attributes, over_grpc, over_http
 from tests.scripted import Call, ScriptedModel
+from tests.timing import timed
 
 Run = Callable[..., Running]
 
@@ -380,6 +381,7 @@ def test_it_can_be_disabled(run: Run) -> None:
         assert not collector.requests
 
 
+@timed
 def test_a_collector_that_is_gone_holds_nothing_up() -> None:
     with reserved_port() as port:
         model = ScriptedModel()

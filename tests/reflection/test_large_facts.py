@@ -12,6 +12,7 @@ from function.deadline import Deadline
 from function.reflection.checks.checks import TOO_MUCH_TO_READ
 from function.reflection.loop import answer
 from tests.scripted import ScriptedModel
+from tests.timing import timed
 
 SECONDS = 1.0
 GRACE = 1.0
@@ -37,6 +38,7 @@ FORMAT = {
 }
 
 
+@timed
 @pytest.mark.parametrize("text", TEXTS)
 def test_large_facts_end_within_the_deadline(text: str) -> None:
     unit = TEXTS[text]

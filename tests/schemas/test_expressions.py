@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from function.schemas.expressions import ExpressionError, Facts, compile_expression
+from tests.timing import timed
 
 
 def value(expression: str, context: dict[str, Any] | None = None, answer: Any = None) -> Any:
@@ -62,6 +63,7 @@ def test_a_filled_value_may_not_depend_on_the_answer() -> None:
         compile_expression("answer.x", of_answer=False)
 
 
+@timed
 @pytest.mark.parametrize(
     ("expression", "problem"),
     [
@@ -82,6 +84,7 @@ def test_that_cannot_be_evaluated(expression: str, problem: str) -> None:
     assert time.process_time() - started < 2
 
 
+@timed
 def test_the_dearest_allowed_expression_takes_seconds_at_most() -> None:
     context = {"many": list(range(220))}
     started = time.process_time()

@@ -15,6 +15,7 @@ from function.reflection.answer import Answer
 from function.reflection.checks.assertions import breaks_schema
 from function.schemas.patterns import BadPattern, compiled, is_found, written_out
 from tests.hostile_schemas import INTEGER, closed, odd, over_budget, real
+from tests.timing import timed
 
 SECONDS = 2.0
 """Processor time for what takes milliseconds, on a machine that is busy."""
@@ -35,6 +36,7 @@ def asked(schema: object) -> dict[str, Any]:
     return {"prompt": "x", "response_format": wanted}
 
 
+@timed
 @pytest.mark.parametrize("schema", over_budget().values(), ids=over_budget().keys())
 def test_a_schema_over_the_budget_is_refused_at_once(schema: dict[str, Any]) -> None:
     started = time.thread_time()
@@ -71,6 +73,7 @@ def test_schemas_of_real_programs_are_accepted(schema: dict[str, Any]) -> None:
     assert parse_request(asked(schema)).response_format is not None
 
 
+@timed
 @pytest.mark.parametrize("schema", odd().values(), ids=odd().keys())
 def test_an_odd_schema_is_applied_or_refused_in_time(schema: dict[str, Any]) -> None:
     started = time.thread_time()

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import Running, data_in
+from tests.timing import timed
 from tests.trm.official_files import write_grid_checkpoint
 
 Run = Callable[..., Running]
@@ -272,6 +273,7 @@ def test_a_network_for_something_else_is_refused(ask: Ask) -> None:
     assert "not for alerts" in data["error"]["message"]
 
 
+@timed
 def test_puzzles_that_take_their_time_do_not_hold_alerts(run: Run, tmp_path: Path) -> None:
     # A random network solves no maze of this size: each is searched until its deadline.
     network = f"trm:{write_grid_checkpoint(tmp_path, vocabulary=6)}"

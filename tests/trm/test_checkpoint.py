@@ -18,6 +18,7 @@ from function.trm.config import NetworkConfig
 from function.trm.errors import CheckpointError
 from function.trm.network import TinyRecursiveModel
 from lab.measures import ece
+from tests.timing import timed
 from tests.trm.official_files import write_official
 
 ARCH = {
@@ -139,6 +140,7 @@ BAD_VALUES: list[Any] = [
 FIELDS = [*NetworkConfig.__annotations__, "calibration", "halt_above", "task", "ema"]
 
 
+@timed
 @pytest.mark.parametrize("field", FIELDS)
 @pytest.mark.filterwarnings("error")
 def test_any_value_in_a_configuration_is_taken_or_refused_in_time(

@@ -18,7 +18,7 @@ from function.backends.hosted.base import HostedModel
 from function.deadline import Deadline
 from function.errors import FunctionError, ModelRefused, ModelUnavailable, PromptTooLong
 from tests.backends.servers import APIS, KEY, TURNS, Api, Responder, Server, answer, generate
-from tests.timing import Clock
+from tests.timing import Clock, timed
 
 Connect = Callable[..., tuple[HostedModel, Server]]
 
@@ -334,6 +334,7 @@ def test_the_text_so_far_at_the_deadline(api: Api, connect: Connect) -> None:
     assert said.tokens.completion == len(said.text) // 4
 
 
+@timed
 def test_a_server_that_hangs_costs_no_more_than_the_deadline(api: Api, connect: Connect) -> None:
     release = threading.Event()
 
@@ -399,6 +400,7 @@ def test_many_threads_share_a_model(api: Api, connect: Connect) -> None:
 PING = {"anthropic": b'event: ping\ndata: {"type": "ping"}\n\n', "ollama": b"\n"}
 
 
+@timed
 @pytest.mark.parametrize("begun", [0, 2])
 def test_a_server_that_falls_silent_is_given_up_before_the_deadline(
     api: Api, connect: Connect, begun: int

@@ -26,6 +26,7 @@ from tests.backends.servers import (
     openai_answer,
     server_sent,
 )
+from tests.timing import timed
 
 SCHEMA = {"type": "object", "properties": {"age": {"type": "integer"}}, "required": ["age"]}
 OPENAI = next(api for api in APIS if api.name == "openai")
@@ -298,6 +299,7 @@ def test_a_real_server_follows_a_schema(smol: OpenAIModel) -> None:
     assert json.loads(said.text) == {"age": 7}
 
 
+@timed
 def test_a_real_server_stops_at_the_deadline(smol: OpenAIModel) -> None:
     def ask(seconds: float, tokens: int) -> tuple[str, int, float]:
         started = time.monotonic()

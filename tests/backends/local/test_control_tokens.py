@@ -19,6 +19,7 @@ from function.contract import parse_request
 from function.deadline import Deadline
 from function.reflection.prompt.prompts import conversation
 from tests.backends.local.tiny_gguf import tiny_gguf
+from tests.timing import timed
 
 START, END = "<|im_start|>", "<|im_end|>"
 GEMMA = (
@@ -176,6 +177,7 @@ def test_no_mark_is_left_where_marks_overlap(marks: list[str]) -> None:
     assert apart.replace(" ", "") == text.replace(" ", "")
 
 
+@timed
 @pytest.mark.parametrize("unit", ["<", "<unused", "<unused1>", "<unused99999>", "ab"])
 def test_the_time_is_linear(unit: str) -> None:
     marks = Marks(f"<unused{number}>" for number in range(6_000))

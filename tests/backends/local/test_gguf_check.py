@@ -18,6 +18,7 @@ from function.backends.local.gguf_check import check_gguf
 from function.backends.local.llama_cpp import GgufModel
 from function.errors import ModelUnavailable
 from tests.backends.local.tiny_gguf import tiny_gguf
+from tests.timing import timed
 
 HEAD = struct.pack("<4sI", b"GGUF", 3)
 POINTER = b"version https://git-lfs.github.com/spec/v1\noid sha256:aaaa\nsize 98362432\n"
@@ -173,6 +174,7 @@ def test_a_model_passes(tmp_path: Path) -> None:
     assert (header.architecture, header.context_length) == ("llama", 256)
 
 
+@timed
 def test_any_header_is_read_in_bounded_time(tmp_path: Path) -> None:
     whole = tiny_gguf(tmp_path / "made.gguf").read_bytes()
     chance = random.Random(1)

@@ -11,6 +11,7 @@ import pytest
 from function.backends.local.grammar import MOST_SECONDS_IN_ALL, GrammarCompiler
 from function.backends.local.llguidance import LlGuidance
 from tests.hostile_schemas import DECIMAL, INTEGER, STRING, closed, odd, real
+from tests.timing import timed
 
 ENGINE = LlGuidance()
 
@@ -24,6 +25,7 @@ def compiled(schema: dict[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]]:
     return written, grammar.notes
 
 
+@timed
 @pytest.mark.parametrize("schema", {**real(), **odd()}.values(), ids={**real(), **odd()}.keys())
 def test_whatever_the_schema_a_part_of_it_compiles_in_time(schema: dict[str, Any]) -> None:
     started = time.thread_time()

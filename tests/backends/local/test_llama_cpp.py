@@ -34,6 +34,7 @@ from function.telemetry import Log
 from lab.evaluation.hostile_alerts import DESCRIPTIONS, INJECTED
 from tests.conftest import request_event
 from tests.hostile_schemas import odd
+from tests.timing import timed
 
 WINDOW = 1_024
 SLOTS = 2
@@ -200,6 +201,7 @@ def test_samples_share_one_reading_of_the_prompt(model: GgufModel) -> None:
     assert sum(tokens.prompt - tokens.cached for tokens in prompts) < 1.2 * prompts[0].prompt
 
 
+@timed
 def test_the_deadline_stops_all_samples(model: GgufModel) -> None:
     endless = {"type": "string", "minLength": 20_000}
     written = model.generate_samples(
@@ -304,6 +306,7 @@ DEAR = [
 ]
 
 
+@timed
 def test_no_schema_keeps_the_engine_from_others_for_long(model: GgufModel) -> None:
     """The schemas that cost most: processor time, because the machine of a test may be busy."""
     generate(model, "Say yes.", max_tokens=2, schema={"type": "integer"})  # builds its tokenizer
@@ -349,6 +352,7 @@ def test_any_text_can_be_scored(model: GgufModel, text: str) -> None:
     assert score.length > 0 and score.log_probability < 0
 
 
+@timed
 def test_the_deadline_stops_the_engine(model: GgufModel) -> None:
     said: list[Generation] = []
     endless = {"type": "string", "minLength": 20_000}
@@ -494,6 +498,7 @@ def is_idle(model: GgufModel) -> bool:
         return not any(slot["is_processing"] for slot in json.load(connection.getresponse()))
 
 
+@timed
 def test_long_prompts_read_at_once_leave_at_their_deadline(model: GgufModel) -> None:
     def ask(number: int) -> float:
         words = " ".join(f"{number} {word}" for word in range(WINDOW // 6))
@@ -512,6 +517,7 @@ def test_long_prompts_read_at_once_leave_at_their_deadline(model: GgufModel) -> 
     assert later.text  # every slot was given back
 
 
+@timed
 def test_an_event_at_its_deadline_leaves_the_engine_idle() -> None:
     model = GgufModel(embedded_weights(), EMBEDDED_NAME, slots=1, window=WINDOW, threads=2)
     log = Log("ERROR", io.StringIO())

@@ -21,6 +21,7 @@ from function.settings import load_settings
 from function.telemetry import Log
 from tests.backends.local.tiny_gguf import tiny_gguf
 from tests.conftest import data_in, request_event
+from tests.timing import timed
 
 RECURSIVE = "{% macro f(x) %}{{ f(x) }}{% endmacro %}{{ f(1) }}"
 ENDLESS = "{% for a in range(1000000) %}{% for b in range(1000000) %}{% endfor %}{% endfor %}"
@@ -88,6 +89,7 @@ def test_what_llama_cpp_refuses_is_named(
     assert told.startswith("model.gguf is refused by llama.cpp: ") and reason in told
 
 
+@timed
 def test_a_verdict_is_remembered_for_a_file(cache: Path, tmp_path: Path) -> None:
     file = tiny_gguf(tmp_path / "model.gguf", RECURSIVE)
     first = problem_of(file)

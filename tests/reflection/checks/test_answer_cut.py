@@ -12,6 +12,7 @@ from function.backends.local.streams import CUT_EVERY, Stream
 from function.reflection.checks.soundness import AnswerCut, is_becoming_loop, is_loop
 from tests.conftest import Running
 from tests.scripted import ScriptedModel
+from tests.timing import timed
 
 Run = Callable[..., Running]
 GOOD = "Loki is slow because its index grew; the p95 is 420 ms. Look at the compactor first."
@@ -59,6 +60,7 @@ def test_in_json_the_text_under_way_is_looked_at() -> None:
     assert cut('{"message": "' + LOOP + '"') is None  # whole: it is checked like any answer
 
 
+@timed
 def test_looking_is_cheap() -> None:
     letters = str.maketrans("0123456789", "abcdefghij")
     text = " ".join(f"word{number}" for number in range(2_000)).translate(letters)

@@ -19,6 +19,7 @@ from function.reflection.checks.assertions import (
 )
 from function.reflection.checks.checks import checks_of, run_checks, schema_of
 from function.reflection.checks.items import breaks_items, items_of
+from tests.timing import timed
 
 PERSON: dict[str, Any] = {
     "type": "object",
@@ -223,6 +224,7 @@ def test_quotation_marks_of_json_are_no_sign_of_an_item() -> None:
     assert "is not one of the items" in breaks_items(Answer('{"message": "**Pizza**"}'), items, [])
 
 
+@timed
 @pytest.mark.parametrize("part", ["\n", "„", "“", "- ", "'a", "«", "*", "½-"])
 def test_no_answer_takes_long_to_check(part: str) -> None:
     checks = {"grounded_numbers": True, "grounded_names": True, "max_sentences": 1}

@@ -17,6 +17,7 @@ from function.reflection.checks.checks import checks_of, run_checks
 from function.reflection.checks.constrained_schema import narrowed
 from function.reflection.checks.json_schema import schema_problem
 from function.reflection.checks.tightening import tightened
+from tests.timing import timed
 
 TABLE = {
     "type": "object",
@@ -238,6 +239,7 @@ def test_paths_that_lead_nowhere_change_nothing(field: str) -> None:
     assert narrow(checks) == TABLE["properties"]
 
 
+@timed
 def test_phrases_that_a_pattern_matches_slowly_end_within_the_budget() -> None:
     schema = {"type": "string", "pattern": "^(a|aa)+$"}
     shape = {"properties": {name: {"properties": {"x": schema}} for name in "abcdefgh"}}
@@ -256,6 +258,7 @@ def test_narrowing_ends_at_its_deadline() -> None:
     assert narrowed(TABLE, request) != TABLE
 
 
+@timed
 def test_a_context_that_repeats_itself_without_end_is_left_alone() -> None:
     shape = {"properties": {"artist": {"type": "string"}}}
     started = time.thread_time()

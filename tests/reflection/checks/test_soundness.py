@@ -14,6 +14,7 @@ from function.reflection.checks.checks import always_checks, run_checks
 from function.reflection.checks.facts.verify import expected_of
 from function.reflection.checks.soundness import Soundness, is_loop
 from function.reflection.text.words import language_of
+from tests.timing import timed
 
 
 def failed(answer: str, **data: Any) -> set[str]:
@@ -187,6 +188,7 @@ def test_one_that_passes_is_not_reported() -> None:
     assert run_checks(always_checks(request), Answer("loki")) == []
 
 
+@timed
 @pytest.mark.parametrize(
     "unit",
     ["a ", "ab", "1, ", "é", "\n", "[your ", "<name", "{{", "- a.b: c\n", '{"a":"b"},', "重"],

@@ -17,6 +17,7 @@ from function.reflection.checks.items import items_for
 from function.reflection.checks.rules import RuleSet
 from function.reflection.diets.food_groups import DIETS, GROUPS, OTHER_FOODS
 from function.reflection.text.words import fold
+from tests.timing import timed
 
 MENU: list[dict[str, Any]] = [
     {"name": "Margherita", "ingredients": ["wheat flour", "tomato", "mozzarella"]},
@@ -345,6 +346,7 @@ def test_the_fourteen_allergens_are_in_the_table() -> None:
         assert word == fold(word) and word.strip()
 
 
+@timed
 @pytest.mark.parametrize("piece", ["no ", "sem ", "allergic to ", "milk, ", "nut allergy ", ": "])
 def test_no_text_takes_long_to_read(piece: str) -> None:
     text = (piece * 65_536)[:65_536]

@@ -9,7 +9,6 @@ from function.contract import InferenceRequest
 from function.reflection.checks.facts.absence.absent import absent, reason_not_given
 from function.reflection.checks.facts.absence.particulars import missing_particular
 from function.reflection.checks.facts.absence.untold import missing_field, missing_record
-from function.reflection.checks.facts.absence.variants import missing_variant
 from function.reflection.checks.facts.asked_fact import expected_value
 from function.reflection.checks.facts.deduced import (
     expected_count,
@@ -37,7 +36,6 @@ from function.reflection.checks.facts.records.query import (
 )
 from function.reflection.checks.facts.records.tables import record_tables_of
 from function.reflection.checks.facts.texts.greeting import expected_greeting
-from function.reflection.checks.facts.texts.written_tables import expected_of_text
 from function.reflection.checks.facts.yes_or_no import expected_verdict
 from function.reflection.prompt.facts import facts_of
 
@@ -138,6 +136,10 @@ def expected_of(
         if FORM_WORDS.search(asked) and (formed := form_of(request)) is not None:
             return _in_form(*formed, request)
     if "\n" in asked or _LINES.search(repr(request.context)):
+        from function.reflection.checks.facts.texts.written_tables import (
+            expected_of_text,  # here: as the form
+        )
+
         found = expected_of_text(asked, request.context)
         if found is not None:
             return found
@@ -251,7 +253,6 @@ def _by_facts(question: Question, request: InferenceRequest, bound: bool) -> Exp
     return (
         expected_of_records(question, record_tables_of(request.context), elsewhere[1:])
         or missing_particular(question, facts, elsewhere)
-        or missing_variant(question, facts, elsewhere)
         or expected_measure(question, request.context)
         or expected_cell(question, request.context)
         or expected_value(question, facts)

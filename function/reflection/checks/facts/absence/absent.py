@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from function.reflection.checks.facts.absence.untold import untold
+from function.reflection.checks.facts.absence.untold import MOST_FACTS, described, untold
 from function.reflection.checks.facts.amounts import is_moment
 from function.reflection.checks.facts.comparisons import amount_of
 from function.reflection.checks.facts.expected import Expected
@@ -23,8 +23,6 @@ from function.reflection.prompt.facts import Fact
 from function.reflection.text.words import fold
 from function.schemas.days_and_months import DAY_OF, MONTHS
 
-MOST_FACTS = 40
-"""Facts beyond which one of them may tell in words that are not known here."""
 _EMPTY = frozenset(
     ("", "-", "?", "null", "tbd", "unknown", "not known", "not recorded")
     + ("desconhecido", "desconhecida", "nao informado", "nao informada", "a definir")
@@ -146,10 +144,7 @@ def _other_period(question: Question, facts: Sequence[Fact], beside: str) -> str
     """Return the period asked about, where what is told is said to be of another."""
     if _DATED.search(question.folded):
         return None
-    told = [
-        *(f"{' '.join(words_of_name(one.path))} {fold(str(one.value))}" for one in facts),
-        beside,
-    ]
+    told = [*map(fold, described(facts)), beside]
     words = set(WORD.findall(" ".join(told)))
     asked = [match["period"] for match in _IN_PERIOD.finditer(question.folded)]
     years = [word for word in asked if _YEAR.fullmatch(word)]

@@ -109,6 +109,11 @@ def untold(question: Question, missing: str | None) -> Expected | None:
     return Expected("untold", reason, is_met, NOT_KNOWN[question.is_portuguese])
 
 
+def described(facts: Iterable[Fact]) -> list[str]:
+    """Return each fact as the words of its path and its value: *van color red*."""
+    return [f"{' '.join(words_of_name(fact.path))} {fact.value}" for fact in facts]
+
+
 def says_not_known(text: str) -> bool:
     """Return whether a text says that something is not told, and not merely that it is not so."""
     return _NOT_KNOWN.search(fold(text)) is not None
@@ -142,7 +147,7 @@ def _missing_kind(question: Question, facts: Sequence[Fact]) -> str | None:
         digits = (sum(map(str.isdigit, str(fact.value))) for fact in facts)
         return None if any(number >= PHONE_DIGITS for number in digits) else "a phone number"
     if count := _COUNT.search(folded):
-        said = Said([f"{' '.join(words_of_name(fact.path))} {fact.value}" for fact in facts])
+        said = Said(described(facts))
         if any(map(_has_number, facts)) or (count["counted"] and said.has(count["counted"])):
             return None
         states = (*question.said.words, *(str(fact.value).casefold() for fact in facts))
@@ -242,7 +247,7 @@ def _missing_attribute(question: Question, facts: Sequence[Fact]) -> str | None:
     attribute = [word for word in words if meanings_of(word)][:1]
     if not attribute or words[0] in GENERIC_WORDS or words[0] == "ip":
         return None
-    known = Said([f"{' '.join(words_of_name(fact.path))} {fact.value}" for fact in facts])
+    known = Said(described(facts))
     if known.has(attribute[0]):
         return None
     names = [name for name in question.names if not known.has_form(fold(name))]

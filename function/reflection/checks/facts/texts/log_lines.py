@@ -1,4 +1,8 @@
-"""What the line of a log that is asked about says: its file, its step, its address, its time."""
+"""What a log says to a question: the time, the file or the step of one line, or how many there are.
+
+*When did the disk fail?* is answered by the time of the only line that has all words of the
+question, or of the first or last of those that have them.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,7 @@ import re
 from collections.abc import Callable, Sequence
 
 from function.reflection.checks.facts.expected import Expected, says_value
-from function.reflection.checks.facts.question import FUNCTION_WORDS, Question
+from function.reflection.checks.facts.question import FUNCTION_WORDS, WHEN, Question
 from function.reflection.checks.facts.vocabulary import (
     WORD,
     Said,
@@ -15,6 +19,24 @@ from function.reflection.checks.facts.vocabulary import (
 )
 from function.reflection.text.words import fold
 
+_TIME = re.compile(
+    r"\W{0,2}(?P<stamp>(?:\d{4}-\d{2}-\d{2}[T ])?(?P<clock>\d{1,2}:\d{2}(?::\d{2})?)"
+    r"(?:[.,]\d+)?Z?)\b[\])]?\s*[-:]?\s*(?P<said>\S.*)"
+)
+_LEVEL = re.compile(r"\b(error|warn|warning|info|debug|fatal|critical|erro|aviso)(?:s|es)?\b")
+_LEVEL_OF = {"warning": "warn", "erro": "error", "aviso": "warn"}
+_WHEN = re.compile(rf"\b{WHEN}\b")
+_FIRST = re.compile(r"\b(?:first|primeir[oa])\b")
+_LAST = re.compile(r"\b(?:last|latest|most recent|ultim[oa])\b")
+_COMPARES = re.compile(
+    r"\b(?:and|or|not|before|after|since|until|between|average|per|each|than|ou|nao|antes|depois|"
+    r"desde|ate|entre|media|por|cada|how long|quanto tempo)\b"
+)
+_SAYING = frozenset(WORD.findall(
+    "happen happened occur occurred appear appeared line lines entry entries log event time there "
+    "aconteceu ocorreu linha linhas registro evento hora horas que foi was were did do does logged "
+    "first last latest most recent primeiro primeira ultimo ultima"
+))  # fmt: skip
 _DURATION = re.compile(r"(?<![\w.])(\d+(?:[.,]\d+)?) ?(ms|s|sec|secs|seconds?|min|minutes?)\b")
 _SLOWEST = re.compile(r"\b(?:slowest|longest|mais (?:lent[oa]|demorad[oa]|long[oa]))\b")
 _FASTEST = re.compile(r"\b(?:fastest|quickest|shortest|mais (?:rapid[oa]|curt[oa]))\b")
@@ -58,8 +80,17 @@ _VERBS = frozenset(
 )
 
 
-def expected_of_lines(question: Question, lines: Sequence[str]) -> Expected | None:
+def is_stamped(lines: Sequence[str]) -> bool:
+    """Return whether each of the lines begins with a time."""
+    return all(map(_TIME.match, lines))
+
+
+def expected_of_log(question: Question, lines: Sequence[str]) -> Expected | None:
     """Return the demand for what the lines of a log decide, None where they leave it open."""
+    stamped = [found for line in lines if (found := _TIME.match(line)) is not None]
+    demand = _of_stamped(question, stamped) if len(stamped) == len(lines) else None
+    if demand is not None:
+        return demand
     if (tries := _tries(question, lines)) is not None:
         return tries
     if _TIMES.search(question.folded):
@@ -70,6 +101,46 @@ def expected_of_lines(question: Question, lines: Sequence[str]) -> Expected | No
     if asked is None or asked[1] in FUNCTION_WORDS or _MORE.search(question.folded[asked.end() :]):
         return None
     return _value_asked(question, asked[1], lines)
+
+
+def _of_stamped(question: Question, lines: Sequence[re.Match[str]]) -> Expected | None:
+    """Return the demand for the time of a line, or the number of those with one level."""
+    folded = question.folded
+    if _COMPARES.search(folded):
+        return None
+    if re.search(r"\b(?:how many|quant[oa]s)\b", folded):
+        return _counted(question, lines)
+    if not _WHEN.search(folded):
+        return None
+    words = [word for word in question.content_words() if word not in _SAYING]
+    if not words:
+        return None
+    having = [line for line in lines if all(map(Said([line["said"]]).has, words))]
+    if _FIRST.search(folded) or _LAST.search(folded):
+        having = having[:1] if _FIRST.search(folded) else having[-1:]
+    if len(having) != 1:
+        return None
+    line = having[0]
+    stamp, clock, said = line["stamp"], line["clock"], line["said"]
+    reason = f"the log says {stamp} {said}; the answer must say {clock}"
+    return Expected(
+        "asked_line", reason, lambda text: says_value(text, clock), f"{clock}: {said}", (clock,)
+    )
+
+
+def _counted(question: Question, lines: Sequence[re.Match[str]]) -> Expected | None:
+    """Return the demand to say how many lines have a level."""
+    levels = [_LEVEL_OF.get(found[1], found[1]) for found in _LEVEL.finditer(question.folded)]
+    others = set(question.content_words()) - _SAYING - FUNCTION_WORDS
+    others = {word for word in others if not _LEVEL.fullmatch(word)}
+    if len(levels) != 1 or others:
+        return None
+    known = [_LEVEL.match(fold(line["said"]).lstrip("[(")) for line in lines]
+    if not all(known):
+        return None
+    told = [_LEVEL_OF.get(found[1], found[1]) for found in known if found is not None]
+    count = told.count(levels[0])
+    return _demand_count(count, f"the log has {count} lines of {levels[0]}")
 
 
 def _extreme(question: Question, lines: Sequence[str]) -> Expected | None:
@@ -111,10 +182,7 @@ def _times(question: Question, lines: Sequence[str]) -> Expected | None:
     count = sum(all(map(Said([line]).has_form, words)) for line in lines)
     if not count:
         return None
-    reason = f"{count} lines of the log say it; the answer must say {count}"
-    return Expected(
-        "asked_count", reason, lambda text: says_value(text, count), f"{count}.", (str(count),)
-    )
+    return _demand_count(count, f"{count} lines of the log say it")
 
 
 def _tries(question: Question, lines: Sequence[str]) -> Expected | None:
@@ -219,3 +287,13 @@ def _demand(value: str, others: Sequence[str], stated: str, line: str) -> Expect
 
     reason = f"the log says {line}; the answer must say {value}"
     return Expected("asked_line", reason, is_met, stated, (value,))
+
+
+def _demand_count(count: int, reason: str) -> Expected:
+    return Expected(
+        "asked_count",
+        f"{reason}; the answer must say {count}",
+        lambda text: says_value(text, count),
+        f"{count}.",
+        (str(count),),
+    )

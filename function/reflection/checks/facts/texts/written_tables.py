@@ -1,56 +1,43 @@
-"""Tables and logs that stand as text in a prompt or in a field of the context.
+"""Tables that stand as text in a prompt or in a field of the context, read as records.
 
-A table of lines becomes records, which the verifiers of tables read. Of a log the line is found
-that alone has all words of the question, or the first or last of those that have them.
+``| Ana | 42 |`` below ``| name | seat |`` is a record of the two columns, and so is ``- Bella, 6
+years, 28 litres a day`` among lines with the same fields, which the words beside the numbers name.
+The verifiers of records look at them. Lines that are no table are read as a log.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from function.json_tree import walk
 from function.reflection.checks.facts.asked_fact import expected_value
-from function.reflection.checks.facts.expected import Expected, says_value
-from function.reflection.checks.facts.question import FUNCTION_WORDS, WHEN, Question
+from function.reflection.checks.facts.expected import Expected
+from function.reflection.checks.facts.question import Question
 from function.reflection.checks.facts.records.lookup import expected_cell
 from function.reflection.checks.facts.records.query import expected_of_records
 from function.reflection.checks.facts.records.tables import record_tables_of
-from function.reflection.checks.facts.vocabulary import WORD, Said
+from function.reflection.checks.facts.texts.log_lines import expected_of_log, is_stamped
+from function.reflection.checks.facts.vocabulary import WORD
 from function.reflection.prompt.facts import facts_of
 from function.reflection.text.words import fold
 
 FEWEST_LINES = 3
-"""Lines of a table, its header included; of a log one fewer is enough."""
+"""Lines of a table, its header included."""
+FEWEST_LOGGED = 2
+"""Lines of a list or a log."""
 MOST_LINES = 100
 LONGEST_CELL = 60
 _SEPARATORS = ("|", "\t", ";", ",")
+_BULLET = re.compile(r"^\s*(?:[-*•–]|\d{1,2}[.)])\s+")
+_PART = re.compile(r"[,;]\s+|\s+[-–—]\s+|:\s+|\s+\|\s+")
+_CLOCK = re.compile(r"^(\d{1,2}[:h]\d{2})\s+(?=\S)")
+_NUMBER = re.compile(r"(?:R\$|US\$|[$€£])?\s?\d[\d.,:/h-]*\d|\d")
+_PER = re.compile(r"\s(?:a|per|each|old|por|ao|cada)\b")
+_MONEY = re.compile(r"R\$|US\$|[$€£]")
+LONGEST_NAME = 48
 _RULE = re.compile(r"[\s|:+=-]+")
-_TIME = re.compile(
-    r"\W{0,2}(?P<stamp>(?:\d{4}-\d{2}-\d{2}[T ])?(?P<clock>\d{1,2}:\d{2}(?::\d{2})?)"
-    r"(?:[.,]\d+)?Z?)\b[\])]?\s*[-:]?\s*(?P<said>\S.*)"
-)
-_LEVEL = re.compile(r"\b(error|warn|warning|info|debug|fatal|critical|erro|aviso)(?:s|es)?\b")
-_LEVEL_OF = {"warning": "warn", "erro": "error", "aviso": "warn"}
-_WHEN = re.compile(rf"\b{WHEN}\b")
-_FIRST = re.compile(r"\b(?:first|primeir[oa])\b")
-_LAST = re.compile(r"\b(?:last|latest|most recent|ultim[oa])\b")
-_MORE = re.compile(
-    r"\b(?:and|or|not|before|after|since|until|between|average|per|each|than|ou|nao|antes|depois|"
-    r"desde|ate|entre|media|por|cada|how long|quanto tempo)\b"
-)
-_VERBS = frozenset(WORD.findall(
-    "happen happened occur occurred appear appeared line lines entry entries log event time there "
-    "aconteceu ocorreu linha linhas registro evento hora horas que foi was were did do does logged "
-    "first last latest most recent primeiro primeira ultimo ultima"
-))  # fmt: skip
-
-
-class _Line(NamedTuple):
-    stamp: str
-    clock: str
-    said: str
 
 
 def expected_of_text(question: str, context: Mapping[str, Any]) -> Expected | None:
@@ -59,40 +46,76 @@ def expected_of_text(question: str, context: Mapping[str, Any]) -> Expected | No
     if asking is None:
         return None
     texts = [*([rest] if rest else []), *_texts(context)]
-    found = [lines for text in texts if len(lines := _lines_of(text)) >= FEWEST_LINES - 1]
+    found = [lines for text in texts if len(lines := _lines_of(text)) >= FEWEST_LOGGED]
     if len(found) != 1 or len(found[0]) > MOST_LINES:
         return None
-    if (listed := _listed(found[0], texts)) is not None:
-        return _of_table(asking, listed)
-    logged = [_logged(line) for line in found[0]]
-    known = [line for line in logged if line is not None]
-    if len(known) == len(logged):
-        demand = _of_log(asking, known)
-    else:
-        records = _records(found[0])
-        demand = None if records is None else _of_table(asking, records)
-        if records is not None:
-            return demand
-    if demand is None:
-        from function.reflection.checks.facts.texts.log_lines import (
-            expected_of_lines,  # few have lines
-        )
-
-        demand = expected_of_lines(asking, found[0])
-    return demand
+    (lines,) = found
+    table = _listed(lines, texts)
+    if table is None and not is_stamped(lines):
+        table = _records(lines)
+    return expected_of_log(asking, lines) if table is None else _of_table(asking, table)
 
 
 def _listed(lines: Sequence[str], texts: Sequence[str]) -> tuple[str, list[dict[str, str]]] | None:
-    """Return the name and the rows of bulleted lines, named by the line above them."""
-    if lines[0][:1] not in "-*•–0123456789":
-        return None
-    from function.reflection.checks.facts.texts.bullets import (
-        records_of_bullets,  # few have bullets
-    )
+    """Return the field of the names and the records of bulleted lines, None where they differ.
 
+    The line above them names what is listed.
+    """
+    if not all(map(_BULLET.match, lines)):
+        return None
+    read = [_record(_BULLET.sub("", line)) for line in lines]
+    fields = [list(record) for record in read]
+    if len(fields[0]) < 2 or any(each != fields[0] for each in fields):
+        return None
     above = [line.strip() for text in texts for line in text.splitlines()]
-    heads = [line for line in above if line.endswith(":")]
-    return records_of_bullets(lines, heads[0] if heads else "")
+    heading = next((line for line in above if line.endswith(":")), "")
+    key = " ".join(WORD.findall(fold(heading))[:4]) or "item"
+    rows = [{key: record.pop("")} | record for record in read]
+    names = {row[key] for row in rows}
+    return (key, rows) if len(names) == len(rows) and key not in fields[0] else None
+
+
+def _record(line: str) -> dict[str, str]:
+    """Return the parts of a line by the words that name them; that of the name is empty."""
+    found: dict[str, str] = {}
+    if (clock := _CLOCK.match(line)) is not None:
+        found["time"] = clock[1]
+        line = line[clock.end() :]
+    parts = [part.strip(" .") for part in _PART.split(line) if part.strip(" .")]
+    if not parts or len(parts[0]) > LONGEST_NAME:
+        return {}
+    found[""] = parts[0]
+    named = ""
+    for part in parts[1:]:
+        if (
+            not any(map(str.isdigit, part))
+            and len(part.split()) == 1
+            and part.islower()
+            and not named
+        ):
+            named = part  # "validade: 10/08/2026" was parted at its colon
+            continue
+        label, value = _field(part)
+        label = named or label
+        named = ""
+        if not label or label in found:
+            return {}
+        found[label] = value
+    return {} if named else found
+
+
+def _field(part: str) -> tuple[str, str]:
+    """Return the name and the value of a part: *28 litres a day*, *dentist Igor*, *price 12*."""
+    numbers = _NUMBER.findall(part)
+    words = part.split()
+    if len(numbers) == 1:
+        label = _PER.split(" ".join(WORD.findall(fold(part.replace(numbers[0], " ")))))[0]
+        if not label and _MONEY.match(numbers[0].strip()):
+            label = "price"
+        return label, numbers[0].strip() if part.endswith(numbers[0]) else part
+    if len(words) > 1 and words[0].islower() and words[1][:1].isupper() and not numbers:
+        return fold(words[0]), " ".join(words[1:])
+    return "", part
 
 
 def _parted(question: str) -> tuple[Question | None, str]:
@@ -119,64 +142,6 @@ def _lines_of(text: str) -> list[str]:
     kept = [line for line in lines if line and not _RULE.fullmatch(line)]
     # A line such as "Log:" heads what follows.
     return kept[1:] if kept and kept[0].endswith(":") else kept
-
-
-def _logged(line: str) -> _Line | None:
-    found = _TIME.match(line)
-    return None if found is None else _Line(found["stamp"], found["clock"], found["said"])
-
-
-def _of_log(question: Question, lines: Sequence[_Line]) -> Expected | None:
-    folded = question.folded
-    if _MORE.search(folded):
-        return None
-    if re.search(r"\b(?:how many|quant[oa]s)\b", folded):
-        return _counted(question, lines)
-    if not _WHEN.search(folded):
-        return None
-    words = [word for word in question.content_words() if word not in _VERBS]
-    if not words:
-        return None
-    having = [line for line in lines if _has_all(line.said, words)]
-    if _FIRST.search(folded) or _LAST.search(folded):
-        having = having[:1] if _FIRST.search(folded) else having[-1:]
-    if len(having) != 1:
-        return None
-    line = having[0]
-    reason = f"the log says {line.stamp} {line.said}; the answer must say {line.clock}"
-    return Expected(
-        "asked_line",
-        reason,
-        lambda text: says_value(text, line.clock),
-        f"{line.clock}: {line.said}",
-        (line.clock,),
-    )
-
-
-def _has_all(text: str, words: Sequence[str]) -> bool:
-    said = Said([text])
-    return all(map(said.has, words))
-
-
-def _counted(question: Question, lines: Sequence[_Line]) -> Expected | None:
-    """Return the demand to say how many lines have a level."""
-    levels = [_level(found[1]) for found in _LEVEL.finditer(question.folded)]
-    others = set(question.content_words()) - _VERBS - FUNCTION_WORDS
-    others = {word for word in others if not _LEVEL.fullmatch(word)}
-    if len(levels) != 1 or others:
-        return None
-    known = [_LEVEL.match(fold(line.said).lstrip("[(")) for line in lines]
-    if not all(known):
-        return None
-    count = sum(_level(found[1]) == levels[0] for found in known if found is not None)
-    reason = f"the log has {count} lines of {levels[0]}; the answer must say {count}"
-    return Expected(
-        "asked_count", reason, lambda text: says_value(text, count), f"{count}.", (str(count),)
-    )
-
-
-def _level(word: str) -> str:
-    return _LEVEL_OF.get(word, word)
 
 
 def _records(lines: Sequence[str]) -> tuple[str, list[dict[str, str]]] | None:

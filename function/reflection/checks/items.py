@@ -17,7 +17,7 @@ from function.reflection.checks.names import COMMON_WORDS
 from function.reflection.checks.prices import ItemPrices
 from function.reflection.diets.diets import diets_of, words_of_guests
 from function.reflection.diets.dishes import read_dish
-from function.reflection.text.word_forms import Words, forms
+from function.reflection.text.phrases import Words, forms
 from function.reflection.text.words import fold
 
 _BULLET = r"^[^\S\n]*(?:[-*•]|\d+[.)])\s+"

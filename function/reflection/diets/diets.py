@@ -15,7 +15,7 @@ from function.json_tree import at
 from function.reflection.diets.dishes import Dish
 from function.reflection.diets.guest_sentences import restrictions_said
 from function.reflection.diets.restrictions import Kind, Restriction, read_listed
-from function.reflection.text.word_forms import Words
+from function.reflection.text.phrases import Words
 from function.reflection.text.words import fold
 
 _BY_MARK = ("vegan", "vegetarian")

@@ -10,7 +10,7 @@ import pytest
 from function.backends.base import Generation, Tokens, shortened
 from function.backends.thoughts import OnlyThoughts, spoken
 from function.reflection.checks.soundness import AnswerCut
-from function.reflection.settled_text import SettledText
+from function.reflection.listener import SettledText
 
 SENTENCE = "The pod of Loki was restarted two times today."
 PLAIN = (

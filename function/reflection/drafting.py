@@ -19,7 +19,7 @@ from function.reflection.checks.facts.verify import expected_of, form_of
 from function.reflection.checks.json_extraction import extract_json
 from function.reflection.checks.soundness import AnswerCut, stated_fields_of
 from function.reflection.checks.tightening import closed, tightened
-from function.reflection.confidence.agreement import agreements
+from function.reflection.confidence.signals import agreements
 from function.reflection.listener import SILENT, Listener, TextListener
 from function.reflection.text.sentences import first_sentences
 from function.reflection.text.words import bounded, composed

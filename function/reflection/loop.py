@@ -34,7 +34,7 @@ from function.reflection.answer import (
 )
 from function.reflection.checks.checks import rules_of
 from function.reflection.choices import ChoicePrompt, choose
-from function.reflection.confidence.support import Source, openness
+from function.reflection.confidence.signals import Source, openness
 from function.reflection.drafting import Drafter, composed_values, filled_values, schema_for
 from function.reflection.listener import SILENT, Listener
 from function.reflection.prompt.facts import PLAIN, Rendering

@@ -24,7 +24,7 @@ from function.reflection.answer import Answer, Outcome, Signals
 from function.reflection.checks.assertions import breaks_schema
 from function.reflection.checks.checks import schema_of
 from function.reflection.choices import ChoicePrompt
-from function.reflection.confidence.support import Source
+from function.reflection.confidence.signals import Source
 from function.reflection.loop import answer, kind_of
 from function.reflection.prompt.facts import PLAIN
 from function.tasks.registry import NATIVE_KINDS, NativeTasks

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from function.reflection.answer import Answer
-from function.reflection.confidence import agreement
+from function.reflection.confidence import signals
 
 
 def agreements(texts: list[str]) -> list[float]:
-    return agreement.agreements([Answer(text) for text in texts])
+    return signals.agreements([Answer(text) for text in texts])
 
 
 def test_a_text_alone_agrees_with_itself() -> None:

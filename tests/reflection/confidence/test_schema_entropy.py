@@ -10,7 +10,7 @@ import pytest
 from function.contract import parse_request
 from function.deadline import Deadline
 from function.reflection.answer import Fit
-from function.reflection.confidence.support import FREE_TEXT, openness
+from function.reflection.confidence.signals import FREE_TEXT, openness
 from function.reflection.loop import ReflectionLoop
 from tests.scripted import ScriptedModel
 

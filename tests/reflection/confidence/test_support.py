@@ -6,7 +6,7 @@ import pytest
 
 from function.contract import parse_request
 from function.reflection.answer import Answer, Signals
-from function.reflection.confidence.support import Source
+from function.reflection.confidence.signals import Source
 
 SOURCE = Source(
     parse_request(

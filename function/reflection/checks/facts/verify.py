@@ -171,7 +171,7 @@ def expected_of(
     if bound or (request.context and not is_open):
         found = _by_facts(question, request, bound)
     if (found is None or found.check == "untold") and not is_open and _TELLS.search(system):
-        from function.reflection.checks.facts.texts.instructions import (
+        from function.reflection.checks.facts.texts.statements import (
             expected_of_instructions,  # here: as the form
         )
 
@@ -188,7 +188,7 @@ def expected_of(
 
         return expected_account(question, facts_of(request.context))
     if found is None and _WHETHER.match(question.folded) is not None:
-        from function.reflection.checks.facts.texts.reported import (
+        from function.reflection.checks.facts.texts.statements import (
             expected_report,  # here: as the form
         )
 

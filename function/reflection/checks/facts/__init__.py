@@ -9,9 +9,10 @@ the other, and the first that is certain makes the one demand on the answer
   answer (``demands``); ``lookup`` finds one record by its place.
 - ``asked_fact`` (the one fact that a question names), ``recorded``, ``deduced``, ``yes_or_no``:
   a question for a value. ``earlier_turns``: one that refers back to what was said before.
+- ``differences``: what one of two lists or records has, and the other has not.
 - ``texts``: what stands as text, in the facts (``written_tables``, ``bullets``, ``log_lines``,
-  ``reported``), in the ``instructions`` (also the ``purpose`` of the assistant), and the ``fields``
-  of a JSON answer that a text has.
+  ``reported``, ``how_to``), in the ``instructions`` (also the ``purpose`` of the assistant), and
+  the ``fields`` of a JSON answer that a text has.
 - ``rules``: ``breaches`` (which records break one), ``stated_rules`` (whether it is met), both
   asked by ``compliance``. ``decided`` holds a choice against these, ``ranges`` and ``conditions``.
 - ``absence``: ``untold``, ``absent``, ``particulars``, ``variants`` find that the facts do not say

@@ -171,6 +171,7 @@ FUNCTION_WORDS = frozenset(
         evening hello hi hey thanks thank could ok okay well please
         qual quais quem onde quando como quanto quantos quanta quantas que o os as um uma uns umas
         de do da dos das em no na nos nas por para com e ou ao aos e esta estao estava ser foi sao
+        foram eram
         tem ha temos ter eu me meu minha nosso nossa voce seu sua ele ela eles elas isso isto este
         essa esse aqui ali agora ainda so apenas favor diga diz informe passe passa mostre saber
         quero pode poderia dados fatos lista resposta frase bom boa dia tarde noite oi ola obrigado

@@ -68,6 +68,18 @@ _ACCOUNT = re.compile(
     r"(?:erros?|problemas?|alertas?|incidentes?|eventos?|falhas?|situacao|fatos)\b"
 )
 """Finds, in folded words, what asks for an account of the facts."""
+_DIFFERS = re.compile(
+    r"\b(?:missing|lacks?|not|never|left out|forgot\w*|skipped|outstanding|differ\w*|same|match\w*|"
+    r"identical|drift\w*|compare\w*|extra|unplanned|unexpected|falt\w+|nao|esquec\w+|difer\w+|"
+    r"mesm[oa]s?|igua\w+|bate\w*|compar\w+|sobr\w+|a mais)\b|n['’]t\b"
+)
+"""What asks, in folded words, for that in which two things differ."""
+_HOW_TO = re.compile(
+    r"\bhow (?:do|can|should|would|could|must|to)\b|\bwhat (?:do|should|must) \w+ do\b|"
+    r"\bo que (?:eu )?(?:faço|devo fazer|fazer)\b|^\W*(?:\w+\W+)?como\b",
+    re.I | re.M,
+)
+"""What asks for instructions."""
 _WHETHER = re.compile(
     r"^\W*(?:is there|are there|do (?:we|you) have|ha|tem|temos|existem?|houve)\b"
 )
@@ -140,7 +152,7 @@ def expected_of(
             expected_of_text,  # here: as the form
         )
 
-        found = expected_of_text(asked, request.context)
+        found = expected_of_text(asked, request.context) or _how_to(asked, request)
         if found is not None:
             return found
     if len(asked) > LONGEST:
@@ -181,6 +193,8 @@ def expected_of(
         from function.reflection.checks.facts.earlier_turns import expected_of_sender
 
         found = expected_of_sender(question, request.history) or found
+    if found is None or found.check == "untold":
+        found = _how_to(asked, request) or found
     if found is None and request.context and _ACCOUNT.search(question.folded):
         from function.reflection.checks.facts.texts.account import (
             expected_account,  # here: as the form
@@ -194,6 +208,17 @@ def expected_of(
 
         found = expected_report(question, facts_of(request.context), system)
     return found
+
+
+def _how_to(asked: str, request: InferenceRequest) -> Expected | None:
+    """Return the demand for the instructions that a question asks for."""
+    if _HOW_TO.search(asked) is None:
+        return None
+    from function.reflection.checks.facts.texts.how_to import (
+        expected_how_to,  # here: as the form
+    )
+
+    return expected_how_to(asked, facts_of(request.context), request.system or "")
 
 
 def _in_form(form: Form, asked: str, request: InferenceRequest) -> Expected | None:
@@ -233,6 +258,13 @@ def _by_facts(question: Question, request: InferenceRequest, bound: bool) -> Exp
         return None
     if (changed := expected_change(question, facts)) is not None:
         return changed
+    if _DIFFERS.search(question.folded):
+        from function.reflection.checks.facts.differences import (
+            expected_difference,  # here: as the form
+        )
+
+        if (difference := expected_difference(question, request.context)) is not None:
+            return difference
     elsewhere = [system, *(message.content for message in request.history)]
     if (lacking := absent(question, facts, elsewhere)) is not None:
         return lacking

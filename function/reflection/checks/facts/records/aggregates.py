@@ -11,6 +11,7 @@ from function.reflection.checks.facts.expected import (
     Expected,
     says_value,
 )
+from function.reflection.checks.facts.records.conditions import TO_DO
 from function.reflection.checks.facts.records.demands import (
     MOST_LISTED,
     name_of_record,
@@ -53,6 +54,12 @@ DIFFERENCE = re.compile(
 
 _SUMS = frozenset(("total", "amount", "sum", "fee", "fare", "valor", "taxa", "tarifa"))
 """Words of fields that hold prices where none is named so."""
+_MONEY = _SUMS | {"price", "cost", "eur", "usd", "brl", "gbp", "preco", "custo", "reais", "euros"}
+_PAID = (
+    *("spend", "spent", "pay", "paid", "cost", "sell", "sold", "earned", "gastar", "gastamos"),
+    *("gasto", "pagamos", "pago", "custou", "custaram", "vendemos", "vendas", "recebemos"),
+)
+"""Names of fields that hold money, and words of what is done with it."""
 _MOST_OF = re.compile(r"\b(?:most|fewest|least|mais|menos) ([^\W\d_]+)")
 
 
@@ -61,9 +68,14 @@ def sum_of(reading: Reading) -> Expected | None:
     column = only_column(reading)
     if column is None or len(values_of(reading, column)) != len(reading.records):
         return None
-    if reading.unexplained(column):
+    if reading.unexplained(column, *_paid(column)):
         return None
     return _computed(reading, column, sum, " + ")
+
+
+def _paid(column: str) -> tuple[str, ...]:
+    """Return the words that say of an amount of money what was done with it."""
+    return () if _MONEY.isdisjoint(words_of_name(column)) else _PAID
 
 
 def average_of(reading: Reading) -> Expected | None:
@@ -152,8 +164,12 @@ def number_of(reading: Reading) -> Expected | None:
         return _computed(reading, column, sum, " + ") if reading.conditions else None
     table = reading.table
     counted = HOW_MANY.search(reading.question.folded)
-    if counted is None or counted[0].split()[:2] == ["how", "much"] or counted[0][:7] == "quanto ":
+    if counted is None:
         return None
+    if counted[0].split()[:2] == ["how", "much"] or counted[0][:7] == "quanto ":
+        spent = only_column(reading) if reading.conditions else None
+        is_owed = TO_DO.search(reading.question.folded) is not None
+        return None if spent is None or not _paid(spent) or is_owed else sum_of(reading)
     nouns = [word for word in counted.group("noun", "next") if word]
     called = Said([" ".join(reading.used), "people persons pessoas" if reading.conditions else ""])
     if not any(reading.nouns.has(word) or called.has_form(word) for word in nouns):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import operator
 import re
 from collections.abc import Callable, Iterable, Sequence
+from datetime import date
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -27,6 +28,7 @@ from function.reflection.checks.facts.vocabulary import (
     words_of_name,
 )
 from function.reflection.text.words import fold
+from function.schemas.days_and_months import MONTH_OF, MONTHS
 
 LONG_NUMBER = 4
 """Digits of a number that identifies a record without the name of its field before it."""
@@ -42,8 +44,9 @@ _EMPTY = re.compile(
 _DENIALS = frozenset(
     WORD.findall("not no without nobody none nao sem nenhum nenhuma ninguem yet ainda")
 )
-_TO_DO = re.compile(
-    r"\b(?:(?:still|yet) (?:has|have|needs?) to|(?:has|have|is|are) yet to|yet to|(?:has|have) to|"
+TO_DO = re.compile(
+    r"\b(?:(?:still|yet) (?:has|have|needs?) to|(?:has|have|is|are) yet to|yet to|"
+    r"(?<!\bit )(?<!\bthey )(?:has|have) to|"
     r"still (?:needs?|owes?)|ainda (?:precisam?|devem?|faltam?|tem que|tem de)|falt(?:a|am))\b"
 )
 _NEEDS = frozenset(
@@ -58,6 +61,25 @@ _MOMENT = re.compile(
     r"(?P<before>before|by|until|earlier than|as of|on|antes d[aeo]s?|ate|em)) (?:the |as |o )?"
     r"(?P<moment>midnight|noon|meia[- ]noite|meio[- ]dia|\d{4}-\d\d-\d\d|\d{1,2}[:h]\d\d|"
     r"\d{1,2}/\d{1,2}/\d{4})(?![\w-])"
+)
+_MONTH = rf"(?:{'|'.join(fold(name) for names in MONTHS for name in names)}|{'|'.join(MONTH_OF)})"
+_DAY = re.compile(
+    r"(?P<year>\d{4})-(?P<number>\d\d)-(?P<of_iso>\d\d)|"
+    rf"(?P<before>\d{{1,2}})(?:st|nd|rd|th|o)? (?:of |de )?(?P<month>{_MONTH})\b|"
+    rf"(?P<first>{_MONTH}) (?P<behind>\d{{1,2}})(?:st|nd|rd|th)?\b|"
+    r"\bdia (?P<of_month>\d{1,2})\b|\bthe (?P<nth>\d{1,2})(?:st|nd|rd|th)\b|"
+    rf"\b(?:in|during|em) (?P<whole>{_MONTH})\b"
+)
+"""A day, or a month, in which something was."""
+_TAKES_PLACE = frozenset(
+    WORD.findall(
+        "day date dia data scheduled planned booked happened happen took place "
+        "marcado marcada marcados marcadas agendado agendada agendados agendadas aconteceram"
+    )
+)
+"""Words that say of anything with a date that it is then."""
+_SIDE = re.compile(
+    r"\b(?:before|after|since|until|till|by|from|past|between|antes|depois|desde|ate|entre|partir)\b"
 )
 _NAMED_MOMENTS = {"midnight": "00:00", "noon": "12:00", "meia noite": "00:00", "meio dia": "12:00"}
 _EXPIRED = re.compile(
@@ -106,6 +128,9 @@ def conditions_in(question: Question, table: RecordTable) -> list[Condition] | N
         found += [since] if since is not None else []
     limited_words = frozenset().union(*(one.words for one in found))
     values = _values_said(question, table, asked | limited_words)
+    if not found and (day := _on_day(question, table)) is not None:
+        found.append(day)
+        values = [one for one in values if one.field != day.field]
     states = _states_said(question, table, values)
     # The Portuguese "no" denies nothing.
     denied = [found[0] for found in _NOT.finditer(question.folded)]
@@ -114,6 +139,11 @@ def conditions_in(question: Question, table: RecordTable) -> list[Condition] | N
         denials -= 1  # the value itself denies: "not included"
     if denials > 1:
         return None
+    if not denials and (to_come := _to_come(question, [*values, *states], table)):
+        if not _is_plain(to_come[0], table):
+            return None
+        kept = [one for one in (*values, *states) if one is not to_come[0]]
+        return [*found, *kept, _opposite(to_come[0], _to_do_words(question))]
     if denials:
         if empty is not None and _NOT.search(empty[0]):
             return [*found, *values, *states]
@@ -138,8 +168,16 @@ def _is_plain(one: Condition, table: RecordTable) -> bool:
     return any(None not in {agrees(word, value) for value in values} for word in one.words)
 
 
-def _opposite(one: Condition) -> Condition:
-    words = one.words | _DENIALS
+def _to_come(question: Question, said: Sequence[Condition], table: RecordTable) -> list[Condition]:
+    """Return the state that a question says is still to come: *have to be loaded*."""
+    found = TO_DO.search(question.folded)
+    behind = WORD.findall(question.folded[found.end() :])[:3] if found is not None else []
+    texts = [one for one in said if all(isinstance(v, str) for v in table.values(one.field))]
+    return [one for one in texts if one.field != table.key and not one.words.isdisjoint(behind)]
+
+
+def _opposite(one: Condition, more: frozenset[str] = _DENIALS) -> Condition:
+    words = one.words | more
     return Condition(one.field, lambda value: value is not None and not one.holds(value), words)
 
 
@@ -154,6 +192,9 @@ def _limited(limit: Limit, question: Question, table: RecordTable) -> Condition 
     fitting = [f for f, unit in numeric.items() if limit.unit and unit == limit.unit]
     said = Said([limit.unit, question.folded])
     named = [f for f in fitting or numeric if said.has_all(_own_words(f))]
+    # "Floor 2" gives the floor: a limit beside it is of another field.
+    own = {f for f in named if re.search(rf"\b{_own_words(f)[-1]} \d", question.folded)}
+    named = [f for f in named if f not in own]
     plain = [f for f, unit in numeric.items() if not (limit.unit in UNITS and unit)]
     chosen = named or fitting or plain
     if len(chosen) != 1:
@@ -189,6 +230,48 @@ def _since(match: re.Match[str], question: Question, table: RecordTable) -> Cond
 
     words = [match[0], expired[0] if expired is not None else "", field]
     return Condition(field, holds, frozenset(WORD.findall(fold(" ".join(words)))))
+
+
+def _on_day(question: Question, table: RecordTable) -> Condition | None:
+    """Return the condition that the one date of a record is the day that a question says."""
+    said = list(_DAY.finditer(question.folded))
+    if len(said) != 1 or _SIDE.search(question.folded):
+        return None
+    match = said[0]
+    month = match["month"] or match["first"] or match["whole"]
+    parts = (
+        int(match["year"] or 0),
+        int(match["number"] or (MONTH_OF[month[:3]] if month else 0)),
+        int(next(filter(None, match.group("of_iso", "before", "behind", "of_month", "nth")), 0)),
+    )
+    dates = {field: list(map(_date_of, table.values(field))) for field in table.fields}
+    dates = {field: days for field, days in dates.items() if any(days)}
+    dates = {
+        field: days
+        for field, days in dates.items()
+        if all(days[i] or value is None for i, value in enumerate(table.values(field)))
+    }
+    named = [field for field in dates if question.said.has_all(_own_words(field))]
+    chosen = list(dates) if len(dates) == 1 else named
+    if len(chosen) != 1:
+        return None
+    field = chosen[0]
+
+    def holds(value: Any) -> bool:
+        day = _date_of(value)
+        return day is not None and all(
+            one in (0, its) for one, its in zip(parts, (day.year, day.month, day.day), strict=True)
+        )
+
+    months = {(day.year, day.month) for day in dates[field] if day is not None and holds(str(day))}
+    words = frozenset(WORD.findall(match[0])) | _TAKES_PLACE
+    return Condition(field, holds, words) if len(months) < 2 else None
+
+
+def _date_of(value: Any) -> date | None:
+    amounts = amounts_of([value], "") if isinstance(value, str) else None
+    is_date = amounts is not None and amounts.kind == "date"
+    return date.fromordinal(int(amounts.values[0])) if amounts is not None and is_date else None
 
 
 def unit_in(field: str) -> str:
@@ -307,7 +390,7 @@ def _of_flag(question: Question, field: str, words: Iterable[str]) -> list[Condi
     own = _own_words(field)
     names = Said([" ".join(own)])
     said = frozenset(word for word in words if word not in FUNCTION_WORDS and names.has(word))
-    to_do = _TO_DO.search(question.folded) is not None and _NEEDS.isdisjoint(own)
+    to_do = TO_DO.search(question.folded) is not None and _NEEDS.isdisjoint(own)
     if said:
         wanted = not to_do
         return [Condition(field, lambda value: value is wanted, said | _to_do_words(question))]
@@ -319,7 +402,7 @@ def _of_flag(question: Question, field: str, words: Iterable[str]) -> list[Condi
 
 
 def _to_do_words(question: Question) -> frozenset[str]:
-    found = _TO_DO.search(question.folded)
+    found = TO_DO.search(question.folded)
     return frozenset(WORD.findall(found[0])) if found is not None else frozenset()
 
 

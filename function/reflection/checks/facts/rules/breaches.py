@@ -50,6 +50,11 @@ _NEEDS = re.compile(
     r"\b(?:needs?|requires?|must|has to|have to|precisam?|exigem?|requerem?|devem?|"
     r"tem (?:que|de)|need)\b"
 )
+_NEEDED_BY = re.compile(
+    r"(?P<need>.*\b(?:needs?|requires?d?|must|ha(?:s|ve) to|exig\w+|precisam?|requer\w*|devem?|"
+    r"obrigatori[oa])\b.*?)\b(?:every|each|all|any|tod[oa]s?|cada|qualquer)\b"
+)
+"""A demand before those of which it is made: *requires a lid on every box over 5 kg*."""
 _COUNT = re.compile(rf"\b(\d{{1,3}}|{'|'.join(w for w in SMALL_NUMBERS if len(w) > 2)})\b")
 
 
@@ -129,6 +134,9 @@ def _broken(
     need = _NEEDS.search(bound.after)
     if need is not None and bound.is_floor:
         return _without_need(bound, bound.after[need.end() :], columns)
+    need = _NEEDED_BY.match(bound.before)
+    if need is not None and bound.is_floor:
+        return _without_need(bound, need["need"], columns)
     column = _column(bound, stated, columns)
     if column is None:
         return None

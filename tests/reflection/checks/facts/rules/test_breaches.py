@@ -44,6 +44,16 @@ COMPRAS = {
         ("Lifts are serviced every 6 months. Which lift is overdue?", LIFTS, "west"),
         ("The pH has to stay between 6.5 and 8. Which tank is outside the range?", TANKS, "T-b"),
         (
+            "We require a sealed lid on every crate over 8 kg. Which crate breaks the rule?",
+            CRATES,
+            "K3",
+        ),
+        (
+            "A norma exige três orçamentos em toda compra acima de R$ 2.000. Qual está irregular?",
+            COMPRAS,
+            "C-12",
+        ),
+        (
             "Regra: compra acima de R$ 2.000 precisa de três orçamentos. Qual está irregular?",
             COMPRAS,
             "C-12",

@@ -13,8 +13,7 @@ from typing import Any
 from function.contract import AllowedItems, InferenceRequest
 from function.json_tree import at
 from function.reflection.diets.dishes import Dish
-from function.reflection.diets.guest_sentences import restrictions_said
-from function.reflection.diets.restrictions import Kind, Restriction, read_listed
+from function.reflection.diets.restrictions import Kind, Restriction, read_listed, restrictions_said
 from function.reflection.text.phrases import Words
 from function.reflection.text.words import fold
 

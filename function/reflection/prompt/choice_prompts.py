@@ -10,8 +10,12 @@ from typing import Any
 from function.backends.base import Model
 from function.contract import Choice, InferenceRequest
 from function.reflection.prompt.facts import PLAIN, Rendering
-from function.reflection.prompt.injection import question_without_orders, without_orders
-from function.reflection.prompt.labels import NAME_LABEL, telling_labels
+from function.reflection.prompt.injection import (
+    NAME_LABEL,
+    question_without_orders,
+    telling_labels,
+    without_orders,
+)
 from function.reflection.prompt.prompts import (
     Conversation,
     Parts,
@@ -100,19 +104,17 @@ def _situation(text: str) -> str:
 
 def scored_texts(request: InferenceRequest, model: Model) -> list[str]:
     """Return the text of each choice that is scored, cut to :data:`SCORED_TOKENS`."""
-    texts = [choice_text(choice) for choice in request.choices]
-    return [shortened_to(text, SCORED_TOKENS, model.count_tokens, beginning) for text in texts]
+    return _cut([choice_text(choice) for choice in request.choices], model)
 
 
 def scored_names(request: InferenceRequest, model: Model) -> list[str]:
     """Return the name of each choice, which is scored where they are listed, cut alike."""
-    names = [choice.name for choice in request.choices]
-    return [shortened_to(name, SCORED_TOKENS, model.count_tokens, beginning) for name in names]
+    return _cut([choice.name for choice in request.choices], model)
 
 
 def choice_text(choice: Choice) -> str:
     """Return what is scored for a choice: its description, or its name, as a sentence begins."""
-    text = choice.description or _as_words(choice.name)
+    text = choice.description or _as_sentence(choice.name)
     return text[0].upper() + text[1:]
 
 
@@ -120,15 +122,16 @@ def named_texts(request: InferenceRequest, model: Model) -> list[str]:
     """Return what is scored beside the descriptions: the names, none where they are those."""
     if not any(choice.description for choice in request.choices):
         return []
-    names = [_as_words(choice.name) for choice in request.choices]
-    return [
-        shortened_to(name[0].upper() + name[1:], SCORED_TOKENS, model.count_tokens, beginning)
-        for name in names
-    ]
+    return _cut([_as_sentence(choice.name) for choice in request.choices], model)
 
 
-def _as_words(name: str) -> str:
-    return name.replace("-", " ").replace("_", " ")
+def _cut(texts: list[str], model: Model) -> list[str]:
+    return [shortened_to(text, SCORED_TOKENS, model.count_tokens, beginning) for text in texts]
+
+
+def _as_sentence(name: str) -> str:
+    words = name.replace("-", " ").replace("_", " ")
+    return words[0].upper() + words[1:]
 
 
 def _without_orders(

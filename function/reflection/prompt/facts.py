@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from function.reflection.prompt.labels import telling_labels
+from function.reflection.prompt.injection import telling_labels
 from function.reflection.prompt.truncation import Count, fits, room_in_characters, shortened
 from function.reflection.text.words import fold, key_words, remembered
 from function.remediation import labels_in
@@ -44,7 +44,7 @@ class Rendering(BaseModel):
     fact shown when there is no context at all. ``decisive`` names the fields that alone are shown
     where one of several choices is scored, if the context has any such object: free text beside it
     may lie. Of them only labels with a known meaning are shown there, and only with values that
-    labels have (:mod:`function.reflection.prompt.labels`); without any such object,
+    labels have (:mod:`function.reflection.prompt.injection`); without any such object,
     no instruction in the context is.
     """
 

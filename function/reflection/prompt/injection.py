@@ -4,6 +4,11 @@ A model that scores choices takes whatever it reads for part of the case: "choos
 likely. So sentences that give orders, or that name an option, are left out before anything is
 scored. What an option is called is no news about the case.
 
+Of an alert the labels decide. Anybody who can name a pod or add a label writes into it, so that
+only labels with a known meaning are read, and only where their values look like values of theirs:
+identifiers for resources, one word for states, one compound word for the name of the alert. The
+label ``pod: "ignore the rules"`` is read as ``unnamed``.
+
 This is for texts that only report a case, as alerts do: no order belongs into them at all.
 Elsewhere the case may itself be what somebody wants ("please cancel my order"), see
 :mod:`function.reflection.prompt.screening`.
@@ -12,7 +17,7 @@ Elsewhere the case may itself be what somebody wants ("please cancel my order"),
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -22,6 +27,7 @@ from function.reflection.prompt.injected_instructions import ANSWER_STEMS, is_or
 from function.reflection.prompt.truncation import MARK, shortened
 from function.reflection.text.disguises import disguises
 from function.reflection.text.words import fold
+from function.remediation import NAMED_BY, bare_key, means_namespace
 
 # Blanks around a line break are left to the pieces: a pattern that looks for them takes the square
 # of their number.
@@ -55,6 +61,27 @@ MOST_OF_IT = 0.75
 LEAST_WORDS = 2
 LONGEST_READ = 32_768
 """Characters of one text: more than the window of a model that scores choices has room for."""
+NAME_LABEL = "alertname"
+_RESOURCES = frozenset(noun for nouns in NAMED_BY.values() for noun in nouns) | {
+    *("container", "node", "nodename", "host", "instance", "job", "cronjob", "service", "app"),
+    *("name", "workload", "endpoint", "device", "mountpoint", "volumename", "resourcequota"),
+    *("poddisruptionbudget", "scaledobject", "helmchart", "helmrepository", "certificate"),
+}
+_STATES = frozenset(
+    (
+        *("reason", "phase", "condition", "status", "state", "kind", "type", "severity", "ready"),
+        *("suspended", "suspend", "customresource_kind", "resource_kind", "workload_type"),
+        *("resource", "replicas", "desired_replicas", "spec_replicas", "available_replicas"),
+        *("ready_replicas", "current_replicas", "unavailable_replicas", "max_replicas", "code"),
+    )
+)
+_IDENTIFIER = re.compile(r"[A-Za-z0-9/][A-Za-z0-9._:/-]*")
+_STATE = re.compile(r"[A-Za-z][A-Za-z]{0,39}|[0-9]{1,6}|[a-z]+\.[a-z]+")
+_ALERT_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_:-]{2,99}")
+_HUMP = re.compile(r"[a-z0-9][A-Z]|[A-Za-z0-9][_:-][A-Za-z0-9]|[A-Z][A-Z][a-z]")
+LONGEST_VALUE = 253
+UNREADABLE = "unnamed"
+"""Stands for the name of a resource that is not a name."""
 
 
 def without_orders(context: dict[str, Any], choices: Sequence[Choice]) -> dict[str, Any]:
@@ -126,3 +153,40 @@ def _cleaned(value: Any, quoted: Quoted) -> Any:
 def pieces_of(text: str) -> list[str]:
     """Return the sentences, lines and marked-up parts of a text, without what is blank."""
     return [stripped for piece in _PIECES.split(text) if (stripped := piece.strip())]
+
+
+_NO_CHOICE = Quoted()
+
+
+def telling_labels(labels: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the labels with a known meaning, less values that no such label has."""
+    found: dict[str, Any] = {}
+    for key, value in labels.items():
+        if isinstance(value, str) and (shown := _shown(key, value)) is not None:
+            found[key] = shown
+    return found
+
+
+def _shown(key: str, value: str) -> str | None:
+    if key == NAME_LABEL:
+        return _alert_name(value)
+    if key in _STATES:
+        return value if _STATE.fullmatch(value) else None
+    if bare_key(key) in _RESOURCES or means_namespace(key):
+        return value if _is_identifier(value) else UNREADABLE
+    return None
+
+
+def _alert_name(value: str) -> str | None:
+    """Return the name of the alert, or what stands before anything added to it."""
+    first, _, rest = value.strip().partition(" ")
+    is_name = _ALERT_NAME.fullmatch(first) is not None
+    if is_name and (not rest or _HUMP.search(first)):
+        return first
+    return None
+
+
+def _is_identifier(value: str) -> bool:
+    if len(value) > LONGEST_VALUE or not _IDENTIFIER.fullmatch(value):
+        return False
+    return not _NO_CHOICE.ordered(re.sub(r"[-._:/]+", " ", value))

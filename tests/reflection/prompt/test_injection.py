@@ -7,8 +7,7 @@ import pytest
 from benchmarks.injected_texts import DEV, TEST, Written
 from benchmarks.injection import ALERTS, WAYS, request_of, shown
 from function.contract import Choice
-from function.reflection.prompt.injection import Quoted
-from function.reflection.prompt.labels import telling_labels
+from function.reflection.prompt.injection import Quoted, telling_labels
 from function.reflection.text.disguises import disguises, seen
 from lab.evaluation.hostile_alerts import DESCRIPTIONS
 from tests.scripted import ScriptedModel

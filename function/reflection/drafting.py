@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from threading import Lock
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -44,6 +44,7 @@ class Asked(NamedTuple):
     temperature: float
 
 
+@dataclass
 class Drafter:
     """Has one model answer one request.
 
@@ -53,31 +54,23 @@ class Drafter:
     :param steps_before: how many reflection steps other models took.
     """
 
-    def __init__(
-        self,
-        request: InferenceRequest,
-        model: Model,
-        deadline: Deadline,
-        schema: dict[str, Any] | None,
-        rules: RuleSet | None = None,
-        values: dict[str, Any] | None = None,
-        tracer: Tracer = NO_TRACER,
-        listener: Listener = SILENT,
-        steps_before: int = 0,
-    ) -> None:
-        self._request = request
-        self._model = model
-        self._deadline = deadline
-        self._schema = schema
-        self._cut = AnswerCut(request.origin.speakers, schema is not None, request.stop)
-        self._tracer = tracer
-        self._listener = listener
-        self._steps_before = steps_before
+    request: InferenceRequest
+    model: Model
+    deadline: Deadline
+    schema: dict[str, Any] | None
+    rules: RuleSet | None = None
+    values: dict[str, Any] = field(default_factory=dict)
+    tracer: Tracer = NO_TRACER
+    listener: Listener = SILENT
+    steps_before: int = 0
+
+    def __post_init__(self) -> None:
+        request, model = self.request, self.model
+        self._cut = AnswerCut(request.origin.speakers, self.schema is not None, request.stop)
         self._checks: list[Check] = [
-            *checks_of(request, deadline, rules),
+            *checks_of(request, self.deadline, self.rules),
             *always_checks(request),
         ]
-        self._values = values or {}
         self.filled: list[str] = []
         self._counting = Lock()
         self._ahead: dict[Asked, Generation] = {}
@@ -85,7 +78,7 @@ class Drafter:
         self.tokens = Tokens()
         self.schema_notes: tuple[str, ...] = ()
         """What decoding did not enforce of the schema, a line for each keyword."""
-        if schema is not None and not model.abilities.json_schema:
+        if self.schema is not None and not model.abilities.json_schema:
             self.schema_notes = (f"schema: checked after decoding, {model.backend} enforces none",)
         self.limited = False
         """Whether a call was not made because of what the event may cost."""
@@ -95,15 +88,15 @@ class Drafter:
 
         :raises RequestExpired: the deadline passed before there was any answer.
         """
-        temperature = self._request.temperature
-        left = self._deadline.left
-        if self._request.samples == 1:
+        temperature = self.request.temperature
+        left = self.deadline.left
+        if self.request.samples == 1:
             best = self.write(turns, seed, temperature)
         else:
-            best = self._best_of(turns, range(seed, seed + self._request.samples), temperature)
+            best = self._best_of(turns, range(seed, seed + self.request.samples), temperature)
         if not best.text.strip() and best.finish_reason == "deadline":
             raise RequestExpired("the deadline passed before there was an answer")
-        self._draft_seconds = left - self._deadline.left
+        self._draft_seconds = left - self.deadline.left
         return best
 
     def refine(
@@ -119,7 +112,7 @@ class Drafter:
         """
         if Asked(tuple(turns), seed, temperature) not in self._ahead:
             # Not more than there is time for one by one, so that none makes the first one late.
-            left, each = self._deadline.left, self._draft_seconds
+            left, each = self.deadline.left, self._draft_seconds
             count = next((n for n in range(same, 1, -1) if n * each <= left), 1)
             self._write_ahead(turns, range(seed, seed + count), temperature, step)
         return self.write(turns, seed, temperature, step)
@@ -136,18 +129,18 @@ class Drafter:
         if self._ahead:
             said = self._ahead.pop(Asked(tuple(turns), seed, temperature), None)
         if said is None:
-            said = self.ask(turns, self._request.max_tokens, seed, temperature, self._schema, step)
+            said = self.ask(turns, self.request.max_tokens, seed, temperature, self.schema, step)
         if said.schema_notes:
             self.schema_notes = said.schema_notes
-        candidate = self._candidate(said, self._schema, step)
-        if self._schema is None:
+        candidate = self._candidate(said, self.schema, step)
+        if self.schema is None:
             return self._within_sentences(candidate)
         ended = candidate.finish_reason != "length" and self._cut(said.text) is None
         if ended or not candidate.failures:
             return candidate
-        tight = tightened(self._schema)
+        tight = tightened(self.schema)
         try:
-            again = self.ask(turns, self._request.max_tokens, seed, temperature, tight, step)
+            again = self.ask(turns, self.request.max_tokens, seed, temperature, tight, step)
         except AllowanceSpent:
             return candidate
         shorter = self._candidate(again, tight, step)
@@ -168,12 +161,12 @@ class Drafter:
         """
         taker = self._taker(step)
         try:
-            generation = self._model.generate(
+            generation = self.model.generate(
                 turns,
-                max_tokens=min(max_tokens, self._model.window),
+                max_tokens=min(max_tokens, self.model.window),
                 temperature=temperature,
                 seed=seed % RANDOM_SEED,
-                deadline=self._deadline,
+                deadline=self.deadline,
                 schema=schema,
                 cut=self._cut,
                 **({} if taker is None else {"listen": taker}),
@@ -190,10 +183,10 @@ class Drafter:
     def _taker(self, step: int | None) -> TextListener | None:
         """Return what listens to a call of the model; None where nothing does."""
         # Of drafts side by side none is more than another.
-        alone = step != 0 or self._request.samples == 1
-        if step is None or not alone or not self._model.abilities.streams:
+        alone = step != 0 or self.request.samples == 1
+        if step is None or not alone or not self.model.abilities.streams:
             return None
-        return self._listener.open(step + self._steps_before, self._cut)
+        return self.listener.open(step + self.steps_before, self._cut)
 
     def _count(self, tokens: Tokens) -> None:
         with self._counting:  # samples are drafted side by side
@@ -211,7 +204,7 @@ class Drafter:
                 return None
 
         with ThreadPoolExecutor(len(seeds)) as pool:
-            written_ones = pool.map(self._tracer.carried(write), seeds)
+            written_ones = pool.map(self.tracer.carried(write), seeds)
             drafts = [draft for draft in written_ones if draft is not None]
         if not drafts:
             raise AllowanceSpent("the tokens that one event may cost are used up")
@@ -228,18 +221,18 @@ class Drafter:
 
         :return: how many :meth:`write` will find; 0 of a model that writes one at a time.
         """
-        if not seeds or not self._model.abilities.samples:
+        if not seeds or not self.model.abilities.samples:
             return 0
         taker = self._taker(step)
         try:
-            written = self._model.generate_samples(
+            written = self.model.generate_samples(
                 turns,
                 count=len(seeds),
-                max_tokens=min(self._request.max_tokens, self._model.window),
+                max_tokens=min(self.request.max_tokens, self.model.window),
                 temperature=temperature,
                 seed=min(seeds.start % RANDOM_SEED, RANDOM_SEED - len(seeds)),
-                deadline=self._deadline,
-                schema=self._schema,
+                deadline=self.deadline,
+                schema=self.schema,
                 cut=self._cut,
                 **({} if taker is None else {"listen": taker}),
             )
@@ -257,14 +250,14 @@ class Drafter:
         :return: None where they give nothing, or nothing that passes more of the checks.
         """
         filled = [WHOLE_TEXT]
-        if self._schema is None:
+        if self.schema is None:
             answer = Answer(str(values.get(WHOLE_TEXT) or ""))
         else:
-            asked = schema_of(self._request) or {}
+            asked = schema_of(self.request) or {}
             answer, filled = self._filled_in(candidate.answer, asked, values)
         if not answer.text or answer.text == candidate.text:
             return None
-        checks = tuple(run_checks(self._checks, answer, self._tracer))
+        checks = tuple(run_checks(self._checks, answer, self.tracer))
         composed = replace(
             candidate, answer=answer, finish_reason="stop", probability=None, checks=checks
         )
@@ -281,11 +274,11 @@ class Drafter:
         return fill_in(answer, schema, values)
 
     def _within_sentences(self, candidate: Candidate) -> Candidate:
-        most = self._request.checks.max_sentences
+        most = self.request.checks.max_sentences
         if most is None or "max_sentences" not in candidate.failed_checks:
             return candidate
         answer = Answer(first_sentences(candidate.text, most))
-        checks = tuple(run_checks(self._checks, answer, self._tracer))
+        checks = tuple(run_checks(self._checks, answer, self.tracer))
         kept = replace(candidate, answer=answer, finish_reason="stop", checks=checks)
         return max(candidate, kept, key=lambda written: written.promise)
 
@@ -297,19 +290,19 @@ class Drafter:
     ) -> Candidate:
         answer = Answer(generation.text.strip())
         if schema is not None:
-            asked = schema_of(self._request)
+            asked = schema_of(self.request)
             answer = extract_json(answer.text, asked)
-            if self._values and asked is not None:
-                answer, self.filled = self._filled_in(answer, asked, self._values)
-        if self._request.kind == "choose":
-            names = [choice.name for choice in self._request.choices]
+            if self.values and asked is not None:
+                answer, self.filled = self._filled_in(answer, asked, self.values)
+        if self.request.kind == "choose":
+            names = [choice.name for choice in self.request.choices]
             answer = Answer(named_choice(answer.text, names))
         return Candidate(
             answer=answer,
             finish_reason=generation.finish_reason,
             # Of nothing only the token that ends it has a probability, which says nothing.
             probability=token_probability(generation.log_probabilities) if answer.text else None,
-            checks=tuple(run_checks(self._checks, answer, self._tracer)),
+            checks=tuple(run_checks(self._checks, answer, self.tracer)),
             step=step,
         )
 

@@ -34,7 +34,7 @@ def ignore_step(step: ReflectionStep) -> None:
     """Ignore a step: the default listener."""
 
 
-@dataclass
+@dataclass(eq=False)
 class Listener:
     """Takes what happens to one request; its functions are called from other threads as well.
 

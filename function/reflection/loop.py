@@ -8,9 +8,8 @@ repeats itself, and repeated text is the most certain of all.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from time import perf_counter
-from typing import Any
 
 from function.backends.base import Model, Turn
 from function.contract import (
@@ -125,6 +124,7 @@ def kind_of(request: InferenceRequest) -> str:
     return "json" if request.response_format else "text"
 
 
+@dataclass
 class ReflectionLoop:
     """One request in front of one model; use it once.
 
@@ -135,38 +135,29 @@ class ReflectionLoop:
     :param earlier: what another model answered, for this one to do better.
     """
 
-    def __init__(
-        self,
-        request: InferenceRequest,
-        model: Model,
-        deadline: Deadline,
-        seed: int,
-        listener: Listener = SILENT,
-        rendering: Rendering = PLAIN,
-        fit: Fit | None = None,
-        earlier: Earlier | None = None,
-        tracer: Tracer = NO_TRACER,
-    ) -> None:
-        self._request = request
-        self._model = model
-        self._deadline = deadline
-        self._seed = seed
-        self._listener = listener
-        self._rendering = rendering
-        self._fit = fit
-        self._earlier = earlier
-        self._tracer = tracer
-        self._source = _source(request, deadline) if fit is not None else None
+    request: InferenceRequest
+    model: Model
+    deadline: Deadline
+    seed: int
+    listener: Listener = SILENT
+    rendering: Rendering = PLAIN
+    fit: Fit | None = None
+    earlier: Earlier | None = None
+    tracer: Tracer = NO_TRACER
+
+    def __post_init__(self) -> None:
+        request, deadline = self.request, self.deadline
+        self._source = _source(request, deadline) if self.fit is not None else None
         self._rules = rules = rules_of(request)
         values = {}
         if request.response_format is not None:
             values = filled_values(request, rules, deadline.share(FILLING_SHARE))
         schema = schema_for(request, deadline, values)
         self._openness = None if schema is None else openness(schema)
-        self._steps_before = earlier.steps if earlier else 0
+        self._steps_before = self.earlier.steps if self.earlier else 0
         self._drafter = Drafter(
-            *(request, model, deadline, schema, rules, values, tracer),
-            listener,
+            *(request, self.model, deadline, schema, rules, values, self.tracer),
+            self.listener,
             self._steps_before,
         )
         self._trace: list[ReflectionStep] = []
@@ -179,12 +170,18 @@ class ReflectionLoop:
         :raises ModelRefused: the request does not fit the model.
         :raises ModelUnavailable: the model cannot answer for the moment.
         """
-        asked = conversation(self._request, self._model, self._rendering)
-        best = self._drafter.draft(self._opening(asked.turns), self._seed)
+        asked = conversation(self.request, self.model, self.rendering)
+        turns = asked.turns
+        if (earlier := self.earlier) is not None:
+            turns = with_earlier(turns, earlier.text, earlier.reasons, self.model)
+        best = self._drafter.draft(turns, self.seed)
         best, stop_reason = self._reflect(asked.turns, best)
         written = best
         best = self._with_composed(best)
         signals, confidence = self._judge(best)
+        data = None
+        if self.request.response_format is not None:
+            data = without_action(best.answer.value, "parameters" in best.failed_checks)
         return Outcome(
             answer=best.text,
             checks=best.checks,
@@ -192,8 +189,8 @@ class ReflectionLoop:
             stop_reason=stop_reason,
             tokens=self._drafter.tokens,
             trace=self._trace,
-            data=self._parsed(best),
-            choice=best.text if self._request.kind == "choose" and not best.failures else None,
+            data=data,
+            choice=best.text if self.request.kind == "choose" and not best.failures else None,
             input_shortened=asked.shortened,
             signals=signals,
             filled_fields=self._drafter.filled,
@@ -208,20 +205,15 @@ class ReflectionLoop:
 
         Text that was shown stays.
         """
-        if not best.failures or self._listener.shown:
+        if not best.failures or self.listener.shown:
             return best
         # An answer whose time is over is the likeliest to fail, and this takes milliseconds.
-        deadline = Deadline.after(max(self._deadline.left / FILLING_SHARE, LEAST_COMPOSING))
-        values = composed_values(self._request, self._rules, best.answer, deadline)
+        deadline = Deadline.after(max(self.deadline.left / FILLING_SHARE, LEAST_COMPOSING))
+        values = composed_values(self.request, self._rules, best.answer, deadline)
         return self._drafter.compose(best, values) or best
 
-    def _opening(self, turns: list[Turn]) -> list[Turn]:
-        if self._earlier is None:
-            return turns
-        return with_earlier(turns, self._earlier.text, self._earlier.reasons, self._model)
-
     def _reflect(self, turns: list[Turn], best: Candidate) -> tuple[Candidate, StopReason]:
-        request = self._request
+        request = self.request
         if request.reflection_mode is ReflectionMode.NEVER:
             if best.finish_reason == "deadline":
                 return best, "deadline"
@@ -230,7 +222,7 @@ class ReflectionLoop:
             if reason := self._enough(best):
                 return best, reason
             try:
-                with self._tracer.step(step) as span:
+                with self.tracer.step(step) as span:
                     entry, refined = self._take_step(turns, best, step)
                     span.end(entry)
             except (ModelRefused, ModelUnavailable):
@@ -238,7 +230,7 @@ class ReflectionLoop:
                 # went away, or the tokens are used up. None is a reason to lose what we have.
                 return best, "budget" if self._drafter.limited else "no_improvement"
             self._trace.append(entry)
-            self._listener.on_step(entry)
+            self.listener.on_step(entry)
             if entry.accepted:
                 best = refined
         return best, self._enough(best) or "max_steps"
@@ -250,7 +242,7 @@ class ReflectionLoop:
         started, spent = perf_counter(), self._drafter.tokens.total
         reflection = self._look_at(turns, best)
         refined = self._refine(turns, reflection, step)
-        refusal = refined.refusal(best, reflection, self._request.min_improvement)
+        refusal = refined.refusal(best, reflection, self.request.min_improvement)
         entry = ReflectionStep(
             step=step + self._steps_before,
             initial_answer=best.text,
@@ -268,26 +260,26 @@ class ReflectionLoop:
 
     def _enough(self, best: Candidate) -> StopReason | None:
         """Return why no further step should be taken, if so."""
-        if self._deadline.passed or best.finish_reason == "deadline":
+        if self.deadline.passed or best.finish_reason == "deadline":
             return "deadline"
         if self._drafter.limited:
             return "budget"
-        if self._request.reflection_mode is ReflectionMode.ALWAYS or best.failures:
+        if self.request.reflection_mode is ReflectionMode.ALWAYS or best.failures:
             return None
         if best.checks:
             return "checks_passed"
         value = self._judge(best)[1].value
         # With nothing to check a refinement cannot be distinguished from a worse one.
-        sure = value is not None and value > self._request.confidence_threshold
+        sure = value is not None and value > self.request.confidence_threshold
         return "confident" if sure else "no_improvement"
 
     def _look_at(self, turns: list[Turn], best: Candidate) -> list[str]:
         """Failed checks are the reflection; only without any does the model criticise itself."""
         if best.failures:
             return best.failures
-        answered = critique_of(turns, best.text, self._model)
-        temperature = self._request.temperature
-        critique = self._drafter.ask(answered, CRITIQUE_TOKENS, self._seed, temperature)
+        answered = critique_of(turns, best.text, self.model)
+        temperature = self.request.temperature
+        critique = self._drafter.ask(answered, CRITIQUE_TOKENS, self.seed, temperature)
         return [" ".join(critique.text.split()) or "nothing was found to mend"]
 
     def _refine(self, turns: list[Turn], reflection: list[str], step: int) -> Candidate:
@@ -298,12 +290,12 @@ class ReflectionLoop:
         question stays in the prefix cache either way.
         """
         # The same question again at temperature 0 could only give the same answer.
-        again = max(self._request.temperature, RETRY_TEMPERATURE)
-        temperature = again if step > 1 else self._request.temperature
-        left = self._request.max_reflection_steps - step + 1
+        again = max(self.request.temperature, RETRY_TEMPERATURE)
+        temperature = again if step > 1 else self.request.temperature
+        left = self.request.max_reflection_steps - step + 1
         same = left if temperature == again else 1
-        hinted = with_hint(turns, reflection, self._model)
-        return self._drafter.refine(hinted, self._seed + step, temperature, step, same)
+        hinted = with_hint(turns, reflection, self.model)
+        return self._drafter.refine(hinted, self.seed + step, temperature, step, same)
 
     def _judge(self, candidate: Candidate) -> tuple[Signals, Confidence]:
         """Return what is known about a candidate, and how sure that makes of it."""
@@ -314,14 +306,9 @@ class ReflectionLoop:
             # Without a fit the words are not used, and counting them takes time.
             if self._source is not None:
                 signals = self._source.complete(signals, candidate.answer)
-            confidence = of_answer(signals, "token_probability", self._fit)
+            confidence = of_answer(signals, "token_probability", self.fit)
             self._judged = candidate, signals, confidence
         return self._judged[1:]
-
-    def _parsed(self, best: Candidate) -> Any:
-        if self._request.response_format is None:
-            return None
-        return without_action(best.answer.value, "parameters" in best.failed_checks)
 
 
 def _source(request: InferenceRequest, deadline: Deadline) -> Source | None:

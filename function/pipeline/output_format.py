@@ -38,12 +38,17 @@ _LABEL = re.compile(
 )
 _KEYS = re.compile(
     r"\bjson\b[^\n.:]{0,60}?\b(?:keys|fields|chaves|campos|properties)\b[^\n:]{0,20}:\s*"
-    r"([^\n]{3,400}?)(?=\.\s+(?-i:[^\W\d_a-zà-ÿ])|\s*$)",
+    r"([^\n]{3,400}?)(?=\.\s+[^\W\d]|\s*$)",
     re.I | re.M,
 )
 _KEY = re.compile(r"[\"'`]?([A-Za-z_][A-Za-z0-9_]{0,62})[\"'`]?")
 _ALTERNATIVES = re.compile(r"\(([^()\n/|]{1,40}(?:[/|][^()\n/|]{1,40})+)\)")
-_RANGE = re.compile(r"\((-?\d+(?:\.\d+)?)\s*(?:-|–|to|a|\.\.)\s*(\d+(?:\.\d+)?)\)")
+_ONE_OF = re.compile(r"\b(?:one of|um(?:a)? (?:de|entre))\b:? ?([^\n.;:]{3,200})", re.I)
+_RANGE = re.compile(
+    r"(?:\(|\b(?:between|from|entre|de) )(-?\d+(?:\.\d+)?)\s*"
+    r"(?:-|–|to|and|a|e|\.\.)\s*(\d+(?:\.\d+)?)\b"
+)
+_CLAUSE = re.compile(r"\n|[.;]\s")
 _NOT_PLURAL = ("ss", "us", "is")
 
 
@@ -114,13 +119,14 @@ def _by_keys(text: str) -> OutputFormat | None:
 def _described(key: str, text: str) -> dict[str, Any]:
     """Return the type of a key by what the text says of it elsewhere."""
     word = key.replace("_", " ")
-    for line in text.splitlines():
-        if word not in line.lower() or "json" in line.lower():
+    for line in _CLAUSE.split(text):
+        if word not in line.lower().replace("_", " ") or "json" in line.lower():
             continue
         if found := _RANGE.search(line):
             return {"type": "number", "minimum": float(found[1]), "maximum": float(found[2])}
-        if found := _ALTERNATIVES.search(line):
-            return {"enum": distinct(re.split(r"[/|]", found[1]))}
+        if found := _ALTERNATIVES.search(line) or _ONE_OF.search(line):
+            named = re.split(r"[/|,]|\b(?:and|or|e|ou)\b", found[1])
+            return {"enum": distinct([name.strip(" \"'`") for name in named if name.strip()])}
     last = word.rpartition(" ")[2]
     is_counted = unit_of(last) != last or re.search(rf"\d {re.escape(last)}\b", text, re.I)
     if last.endswith("s") and not last.endswith(_NOT_PLURAL) and not is_counted:

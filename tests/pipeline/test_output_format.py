@@ -118,3 +118,14 @@ def test_the_last_template_counts_and_data_before_it_are_none() -> None:
 )
 def test_no_format(text: str) -> None:
     assert read_output_format(text) is None
+
+
+def test_keys_end_with_their_sentence_and_the_next_ones_describe_them() -> None:
+    found = read_output_format(
+        "Return JSON with keys: mood, rainfall, notes. mood is one of calm, rough or stormy; "
+        "rainfall is between 0 and 40."
+    )
+    assert found is not None and found.schema["required"] == ["mood", "rainfall", "notes"]
+    properties = found.schema["properties"]
+    assert properties["mood"] == {"enum": ["calm", "rough", "stormy"]}
+    assert properties["rainfall"] == {"type": "number", "minimum": 0.0, "maximum": 40.0}

@@ -363,10 +363,46 @@ def test_a_report_s_summary_is_about_its_metrics() -> None:
     metrics = {"store:health:score": 0.2, "cpu_utilization": 0.97}
     found = run("agent-sre", answer, prompt="Report the store.", context={"metrics": metrics})
     assert found.data["summary"].startswith("Critical: store:health:score is 0.2, low;")
-    assert found.data["recommendations"] == [
-        "Look into store:health:score first, then report again."
-    ]
+    assert found.data["recommendations"] == ["Look into cpu_utilization first, then report again."]
     assert found.tokens != Tokens()
+
+
+def test_a_report_calls_only_an_empty_metric_missing() -> None:
+    metrics = {"mq:health:score": 0.6, "mq:queue_depth:total": None, "mq:publish_latency:p95": 4.1}
+    answer = {
+        **{"status": "Warning", "score": 0.6, "summary": "The queue is slow."},
+        "findings": ["mq:health:score is 0.6, low", "mq:queue_depth:total is missing"],
+        "recommendations": ["Find out why queue_depth has no value."],
+    }
+    found = run("agent-sre", answer, prompt="Report mq.", context={"metrics": metrics})
+    assert found.data["recommendations"] == answer["recommendations"]
+    answer["recommendations"] = ["Find out why publish_latency has no value."]
+    found = run("agent-sre", answer, prompt="Report mq.", context={"metrics": metrics})
+    assert found.data["recommendations"][0].startswith("Look into mq:")
+
+
+def test_only_a_healthy_report_says_that_nothing_is_wrong() -> None:
+    metrics = {"mq:health:score": 0.6, "mq:publish_latency:p95": 4.1}
+    answer = {
+        **{"status": "Warning", "score": 0.6, "summary": "Mq works as it should."},
+        "findings": ["mq:health:score is 0.6, low", "mq:publish_latency:p95 is 4.1"],
+        "recommendations": ["Profile the slowest calls."],
+    }
+    found = run("agent-sre", answer, prompt="Report mq.", context={"metrics": metrics})
+    assert found.data["summary"].startswith("Warning: mq:health:score is 0.6, low;")
+
+
+def test_metrics_without_a_value_are_no_health() -> None:
+    metrics = {"mq:health:score": None, "mq:queue_depth:total": None}
+    answer = {
+        **{"status": "Healthy", "score": 0.9, "summary": "Mq is healthy."},
+        "findings": ["mq:health:score is missing", "mq:queue_depth:total is missing"],
+        "recommendations": ["No action is needed."],
+    }
+    context = {"component": "mq", "metrics": metrics}
+    found = run("agent-sre", answer, prompt="Report mq.", context=context)
+    assert (found.data["status"], found.data["score"]) == ("Warning", 0.5)
+    assert found.data["summary"] == "No metric of mq has a value: its health is unknown."
 
 
 def test_the_chef_s_alert_keeps_the_words_of_the_one_who_saw_it() -> None:
@@ -377,3 +413,77 @@ def test_the_chef_s_alert_keeps_the_words_of_the_one_who_saw_it() -> None:
     assert said["action"] == "alert"
     assert said["message"] == f"Attention, floor: {asked}. Mind: no salt"
     assert not any(name.startswith("rule:") for name in broken(found))
+
+
+EVENTS = [
+    ("host-maximilian", {"tableId": "t-2", "rating": 4}, {"action": "farewell"}),
+    ("host-maximilian", {"tableId": "t-2", "billPaid": False}, {"action": "seat"}),
+    ("chef-marco", {"ticketId": "T-7", "dish": "Paella", "remark": "rice burnt below"},
+     {"action": "quality_check", "qualityStatus": "redo",
+      "message": "Redo Paella, ticket T-7: rice burnt below"}),
+    ("chef-marco", {"ticketId": "T-7", "dish": "Paella", "allergies": ["egg"]},
+     {"action": "alert", "message": "Attention, chefs: allergy to egg for Paella, ticket T-7."}),
+    ("chef-marco", {"ticketId": "T-7", "items": [{"dish": "Paella", "quantity": 2}]},
+     {"action": "receive_ticket"}),
+    ("chef-marco", {"ticketId": "T-7", "status": "overdue"},
+     {"action": "alert", "message": "Attention, floor: T-7: overdue"}),
+    ("waiter-pierre", {"tableId": "t-2", "dish": "Paella", "wine": "Rioja"},
+     {"action": "inform", "message": "Rioja goes well with Paella. May I bring it?"}),
+    ("sommelier-isabella", {"tableId": "t-2", "wine": "Rioja"},
+     {"action": "pour", "description": "Rioja, as you chose. I will pour it now."}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("agent", "event", "wanted"), EVENTS)
+def test_the_data_of_an_event_decide_without_a_message(
+    agent: str, event: dict[str, Any], wanted: dict[str, Any]
+) -> None:
+    said = json.loads(run(agent, {"action": "greet-not"}, **event).answer)
+    assert {name: said[name] for name in wanted} == wanted
+
+
+PAELLA = [{"name": "Paella", "price": 30, "allergens": ["molluscs"], "wine_pairing": "Rioja"}]
+WAITER = [
+    ("Could we pay, please? The bill.", "Of course. I will bring the bill at once."),
+    ("The paella is cold.", "I am so sorry. I will take it back to the kitchen"),
+    ("Thank you, what a lovely evening!", "Thank you so much."),
+    ("What is in the paella?", "Paella contains molluscs. I will ask the kitchen"),
+    ("Which wine goes with the paella?", "Rioja goes well with Paella."),
+    ("A conta, por favor.", "Claro! Já trago a conta."),
+]
+
+
+@pytest.mark.parametrize(("asked", "start"), WAITER)
+def test_the_waiter_answers_what_is_no_order(asked: str, start: str) -> None:
+    found = run("waiter-pierre", {"action": "x"}, prompt=asked, context={"menu": PAELLA})
+    assert json.loads(found.answer)["message"].startswith(start)
+
+
+def test_a_party_larger_than_every_table_hears_it() -> None:
+    context = {"partySize": 9, "tables": [{"id": "t-1", "capacity": 4}]}
+    asked = "Do you have a table for nine?"
+    found = run("host-maximilian", {"action": "x"}, prompt=asked, context=context)
+    said = json.loads(found.answer)
+    assert said["greeting"].startswith("Welcome. We have no single table for 9;")
+
+
+CHATS = [
+    ("How do I add a file to MinIO?", "MinIO stores files as objects in buckets. To use it, open"),
+    ("What is RabbitMQ?", "RabbitMQ passes messages on through queues."),
+    ("Como uso o Grafana?", "Grafana mostra as métricas em painéis. Para usar, abra"),
+    ("How do I water a cactus?", "I have no text on that here"),
+    ("How can I see the memory of the nodes?", "I have no data on that here. You can see it in"),
+    ("Is the stage ready right now?", "I cannot see that from here"),
+    ("Thanks for the quick help, I'll try it.", "You're welcome!"),
+]
+
+
+@pytest.mark.parametrize(("asked", "start"), CHATS)
+def test_the_chatbot_explains_a_service_or_says_that_it_cannot(asked: str, start: str) -> None:
+    found = run("agent-bruno", "You look for the Kafka server.", prompt=asked)
+    assert found.answer.startswith(start) and broken(found) == []
+
+
+def test_the_chatbot_keeps_an_explanation_of_the_service() -> None:
+    said = "RabbitMQ is a broker: services put messages into its queues and others read them."
+    assert run("agent-bruno", said, prompt="What is RabbitMQ?").answer == said

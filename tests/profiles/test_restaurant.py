@@ -228,7 +228,7 @@ def test_an_order_keeps_the_guest_s_wishes() -> None:
     assert found["message"].endswith(" As you said: Two risottos, extra hot, for me")
 
 
-@pytest.mark.parametrize("prompt", ["Could we have more water?", "Is the plaice good?", "Thanks!"])
+@pytest.mark.parametrize("prompt", ["Could we have more water?", "Is the plaice good?"])
 def test_a_waiter_s_other_replies_are_the_model_s(prompt: str) -> None:
     assert "message" not in filled("waiter-pierre", prompt, {"menu": CARD})
 

@@ -37,6 +37,18 @@ _NOUN = re.compile(
     r"\b(?:which|what|how many|quant[oa]s|(?:em|de|a|com) que|"
     r"qual(?: e)?(?: [oa])?(?: (?:meu|minha))?) ([^\W\d_]{3,})"
 )
+_MINE = re.compile(r"\b(?:my|our|meu|minha|nosso|nossa) (?:[^\W\d_]+ )?([^\W\d_]{3,})\b")
+_IS = re.compile(
+    r"\b(?:is|are|was|é|era|se chama|chama-se) (?:called |named )?(\w[^,;:()]{0,40}?)[.!]?$", re.I
+)
+"""What a thing is said to be at the end of a clause."""
+_PROPER = re.compile(r"\b(?!I\b|Eu\b)(?=\w*[A-Z])\w[\w-]+(?: (?=\w*[A-Z])\w[\w-]+)*")
+"""A name in a clause: words with a capital in a row."""
+_RECALLS = re.compile(r"\b(?:did i|i (?:said|told|mentioned)|eu (?:disse|falei|contei|te disse))\b")
+_ASKS_MINE = re.compile(
+    r"^\W*(?:what|which|qual|como)(?:['’]s| is| was| e| era| se chama)?"
+    r"(?: the name of| o nome d[eoa])?(?: o| a)? (?:my|our|meu|minha) [^?]{3,40}\W*$"
+)
 _ASKS_NAME = re.compile(r"\b(?:my name|who am i|(?:o )?meu nome)\b")
 _NAME = re.compile(
     r"\b(?:[Mm]y name is|[Tt]his is|I am|I'm|[Mm]eu nome é|[Ee]u sou|[Aa]qui é|[Mm]e chamo)\s+"
@@ -108,14 +120,14 @@ def with_name(
 
 
 def expected_of_sender(question: Question, past: Sequence[Message]) -> Expected | None:
-    """Return the demand for the name or the number that the sender told of himself."""
+    """Return the demand for the name, the number or the thing that the sender told of himself."""
     if not _OF_SENDER.search(question.folded):
         return None
     told = [part for each in past if each.role == "user" for part in sentences(each.content)]
     if _ASKS_NAME.search(question.folded):
         names = {match[1] for part in told for match in _NAME.finditer(part)}
         return _told(names.pop(), says_words) if len(names) == 1 else None
-    noun = _NOUN.search(question.folded)
+    noun = _MINE.search(question.folded) or _NOUN.search(question.folded)
     if noun is None:
         return None
     words = set(question.content_words()) - _GENERIC
@@ -126,7 +138,16 @@ def expected_of_sender(question: Question, past: Sequence[Message]) -> Expected 
     if not most or len(best) != 1 or not Said(best).has_form(noun[1]):
         return None
     numbers = re.findall(r"(?<!\S)[\w-]*\d[\w:.,/-]*\w|(?<!\S)\d", best[0])
-    return _told(numbers[0], says_value) if len(numbers) == 1 else None
+    if len(numbers) == 1:
+        return _told(numbers[0], says_value)
+    recalls = _RECALLS.search(question.folded) is not None
+    if numbers or not (recalls or _ASKS_MINE.match(question.folded)):
+        return None
+    proper = [name for name in _PROPER.findall(best[0][1:]) if not _says(question.folded, name)]
+    if len(proper) == 1:
+        return _told(proper[0], says_words)
+    stated = _IS.search(best[0]) if recalls and not proper else None
+    return _told(stated[1], says_words) if stated is not None else None
 
 
 def _told(value: str, says: Any) -> Expected:

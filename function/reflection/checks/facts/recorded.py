@@ -12,13 +12,16 @@ from function.reflection.checks.facts.asked_fact import LONGEST_VALUE, can_be_sa
 from function.reflection.checks.facts.expected import (
     Expected,
     denies,
+    listed,
     says_name,
     says_value,
     says_words,
+    says_yes,
 )
 from function.reflection.checks.facts.question import FUNCTION_WORDS, Question
 from function.reflection.checks.facts.states import agrees, is_adverse, is_state
 from function.reflection.checks.facts.vocabulary import WORD, Said, find_name, words_of_name
+from function.reflection.checks.stated_numbers import UNITS
 from function.reflection.prompt.facts import Fact
 from function.reflection.text.words import fold
 
@@ -36,6 +39,14 @@ MOST_REASONS = 6
 _SUBJECTS = ("test", "metric", "item", "parameter", "exam", "exame", "medida", "sensor", "name")
 _VALUES = ("value", "result", "valor", "resultado", "reading", "leitura")
 _DATES = ("date", "data", "day", "dia", "taken_at", "time")
+_LAST = re.compile(
+    r"\b(?:(?:last|latest|past|ultim[oa]s?)(?: (?P<number>two|three|four|dois|duas|tres|quatro))?|"
+    r"(?P<all>all|both|every|each|tod[oa]s|amb[oa]s|cada))\b"
+)
+_ALLERGIC = re.compile(r"^\W*(?:is|are|e|o|a)\b[^?]*\b(?:allergic|alergic[oa])\b")
+_KIND = re.compile(r"(?:allerg|alerg)\w+$")
+"""Words of one kind of record in two languages."""
+_ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _LISTED = re.compile(r"\.\d+(?:\.|$)")
 """Paths of what is in a list: of records, and not of who asks for them."""
 _EXISTS = re.compile(
@@ -82,6 +93,8 @@ def expected_measure(question: Question, context: Mapping[str, Any]) -> Expected
         value = next((keys[key] for key in _VALUES if key in keys), None)
         if name and can_be_said(value) and find_name(question.folded, fold(name)) >= 0:
             found.append((name, value, next((keys[k] for k in _DATES if k in keys), None)))
+    if len(found) > 1 and (several := _of_several(question, found)) is not None:
+        return several
     if len(found) != 1 or not question.wants_value or question.times:
         return None
     name, value, day = found[0]
@@ -103,6 +116,65 @@ def expected_measure(question: Question, context: Mapping[str, Any]) -> Expected
     return Expected("asked_fact", reason, is_met, f"{said}.", tuple(map(str, wanted)))
 
 
+def expected_presence(question: Question, context: Mapping[str, Any]) -> Expected | None:
+    """Return the demand to say yes where the one record of what is asked for names its matter:
+    ``{"record_type": "allergy", "substance": "penicillin"}``."""
+    asked = _EXISTS.search(" ".join(question.asked)) if len(question.asked) == 1 else None
+    allergic = _ALLERGIC.search(question.folded) if asked is None else None
+    if (asked is None and allergic is None) or question.wants_more:
+        return None
+    noun = "allergy" if asked is None else next(group for group in asked.groups() if group)
+    found = []
+    for _, record in walk(context):
+        if not isinstance(record, dict) or not all(map(can_be_said, record.values())):
+            continue
+        said = Said([f"{' '.join(words_of_name(key))} {value}" for key, value in record.items()])
+        words = [str(value) for value in record.values() if isinstance(value, str)]
+        named = [word for word in words if find_name(question.folded, fold(word)) >= 0]
+        if (said.has(noun) or _is_allergy(noun, said)) and not any(map(denies, words)):
+            found += [(name, words) for name in named if not Said([name]).has_form(noun)]
+    if len(found) != 1:
+        return None
+    name, words = found[0]
+    beside = [word for word in words if word != name and not question.said.has_form(fold(word))]
+    told = ", ".join(word for word in beside if not _ISO_DAY.match(word) and not _KIND.match(word))
+    stated = f"{'Sim' if question.is_portuguese else 'Yes'}: {name}{f' ({told})' if told else ''}."
+
+    def is_met(text: str) -> bool:
+        return says_yes(fold(text)) or (says_name(fold(text), name) and not denies(text))
+
+    return Expected("asked_record", f"the records have it: {stated}", is_met, stated)
+
+
+def _is_allergy(noun: str, said: Said) -> bool:
+    return _KIND.match(noun) is not None and any(map(_KIND.match, said.words))
+
+
+def _of_several(question: Question, found: Sequence[tuple[str, Any, Any]]) -> Expected | None:
+    """Return the demand for the last values of one measure, or for all of them."""
+    asked = _LAST.search(question.folded)
+    if asked is None or not question.wants_value or len({fold(name) for name, _, _ in found}) > 1:
+        return None
+    if not all(isinstance(day, str) and _ISO_DAY.match(day) for _, _, day in found):
+        return None
+    number = UNITS.get(asked["number"] or "", None if asked["all"] or asked["number"] else 1)
+    dated = sorted(found, key=lambda each: str(each[2]))
+    told = dated if number is None else dated[-number:]
+    if len(told) > MOST_REASONS or (number or 1) > len(found):
+        return None
+    on = "em" if question.is_portuguese else "on"
+    said = listed(
+        [f"{value} {on} {day}" for _, value, day in told], is_portuguese=question.is_portuguese
+    )
+    reason = f"the facts tell {said}; the answer must say it"
+    name = told[0][0]
+
+    def is_met(text: str) -> bool:
+        return all(says_value(text, value) for _, value, _ in told)
+
+    return Expected("asked_fact", reason, is_met, f"{name[:1].upper()}{name[1:]}: {said}.")
+
+
 def unstated(question: Question, facts: Sequence[Fact], system: str) -> Expected | None:
     """Return the demand to say that the records do not show whether something is so.
 
@@ -111,17 +183,21 @@ def unstated(question: Question, facts: Sequence[Fact], system: str) -> Expected
     """
     asked = _EXISTS.search(" ".join(question.asked) or question.folded)
     bound = _ONLY.search(fold(system))
-    if asked is None or bound is None:
+    if bound is None:
         return None
-    noun = next(group for group in asked.groups() if group)
+    # Records that are not there tell nothing, whatever is asked of them.
+    is_empty = not facts and not question.is_open and len(question.asked) == 1
+    if asked is None and not (is_empty and bound["source"].startswith(("record", "registro"))):
+        return None
+    noun = "that" if asked is None else next(group for group in asked.groups() if group)
     if _VAGUE.fullmatch(noun):
         return None
     said = Said([f"{fact.path} {fact.value}" for fact in facts])
-    if noun in FUNCTION_WORDS or said.has(noun) or len(facts) > MOST_FACTS:
+    if (facts and (noun in FUNCTION_WORDS or said.has(noun))) or len(facts) > MOST_FACTS:
         return None
     source = bound["source"].rstrip("s") + "s"
-    listed = [fact for fact in facts if _LISTED.search(fact.path)] or facts
-    values = Counter(str(fact.value) for fact in listed if isinstance(fact.value, str))
+    in_list = [fact for fact in facts if _LISTED.search(fact.path)] or facts
+    values = Counter(str(fact.value) for fact in in_list if isinstance(fact.value, str))
     telling = [
         value for value, count in values.items() if count == 1 and len(value) < LONGEST_VALUE
     ]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from function.contract import InferenceRequest
 from function.reflection.checks.facts.absence.absent import absent, reason_not_given
 from function.reflection.checks.facts.absence.particulars import missing_particular
-from function.reflection.checks.facts.absence.untold import missing_field, missing_record
+from function.reflection.checks.facts.absence.untold import missing_field, missing_record, unseen
 from function.reflection.checks.facts.asked_fact import expected_value
 from function.reflection.checks.facts.deduced import (
     expected_count,
@@ -21,6 +21,7 @@ from function.reflection.checks.facts.question import LONGEST, Question
 from function.reflection.checks.facts.recorded import (
     expected_change,
     expected_measure,
+    expected_presence,
     expected_reason,
     expected_state,
     unstated,
@@ -52,6 +53,8 @@ _ONE_STEP = re.compile(
 """Words of questions that a verifier of :mod:`~function.reflection.checks.facts.deduced` reads."""
 _ITSELF = re.compile(r"\b(?:you|am i|voce|vc|ajudar|perguntar|falando)\b")
 """Words of questions of what the assistant is and does."""
+_LISTED = re.compile(r":[*\s]*\n\s*(?:[-*•–]|1[.)])\s[^\n]+[)\w]")
+"""Begins a list of instructions."""
 _MATTER = (
     r"(?:errors?|problems?|alerts?|incidents?|issues?|events?|outages?|status|situation|facts|"
     r"notifications?)"
@@ -167,6 +170,13 @@ def expected_of(
 
         if (purpose := expected_purpose(question.folded, request.system or "")) is not None:
             return purpose
+    if _LISTED.search(request.system or "") is not None:
+        from function.reflection.checks.facts.texts.services import (
+            expected_of_services,  # here: as the form
+        )
+
+        if (service := expected_of_services(question, request.system or "")) is not None:
+            return service
     is_open = question.is_open
     if request.context and not is_open and request.history:
         from function.reflection.checks.facts import earlier_turns  # few have both
@@ -207,6 +217,9 @@ def expected_of(
         )
 
         found = expected_report(question, facts_of(request.context), system)
+    if found is None and not request.context and not is_open:
+        told = [system, *(turn.content for turn in request.history)]
+        found = unseen(question, told)
     return found
 
 
@@ -252,8 +265,10 @@ def _by_facts(question: Question, request: InferenceRequest, bound: bool) -> Exp
     if len(facts) > MOST_FACTS:
         return None
     system = request.system or ""
-    if bound and (found := unstated(question, facts, system)) is not None:
-        return found
+    if bound:
+        shown = expected_presence(question, request.context)
+        if (found := shown or unstated(question, facts, system)) is not None:
+            return found
     if question.is_open:
         return None
     if (changed := expected_change(question, facts)) is not None:
@@ -281,6 +296,7 @@ def _by_facts(question: Question, request: InferenceRequest, bound: bool) -> Exp
             or expected_verdict_of_records(question, record_tables_of(request.context))
             or expected_of_records(question, record_tables_of(request.context))
             or missing_cell(question, request.context)
+            or expected_presence(question, request.context)
         )
     return (
         expected_of_records(question, record_tables_of(request.context), elsewhere[1:])

@@ -90,3 +90,35 @@ def test_where_nothing_plain_is_referred_to_it_is_silent(
 def test_what_the_sender_told_of_himself(question: str, told: str, value: str | None) -> None:
     found = demand(question, [(told, "Noted.")])
     assert (None if found is None else found.values) == (None if value is None else (value,))
+
+
+@pytest.mark.parametrize(
+    ("question", "told", "value"),
+    [
+        ("What did I say my boat is?", "I sail a Nordic Folkboat as boat.", "Nordic Folkboat"),
+        ("Which colour did I say my kite is?", "My kite is pale blue.", "pale blue"),
+        ("Qual é o nome da minha gata?", "Minha gata se chama Nuvem.", "Nuvem"),
+    ],
+)  # fmt: skip
+def test_what_the_sender_told_of_his_things(question: str, told: str, value: str) -> None:
+    found = demand(question, [(told, "Nice.")])
+    assert found is not None and found.values == (value,)
+
+
+@pytest.mark.parametrize("question", ["Is my kite fine?", "What is wrong with my kite?"])
+def test_what_the_sender_did_not_tell(question: str) -> None:
+    assert demand(question, [("My kite is pale blue.", "Nice.")]) is None
+
+
+@pytest.mark.parametrize(
+    ("question", "unseen"),
+    [
+        ("How many boats are out right now?", True),
+        ("O elevador está parado no momento?", True),
+        ("Is now the best moment to sail?", False),
+        ("Is the Rassy in Lisbon at the moment?", False),
+    ],
+)
+def test_nobody_sees_how_things_are_now_without_facts(question: str, unseen: bool) -> None:
+    found = demand(question, [("The Rassy lies in Lisbon.", "Nice.")])
+    assert (found is not None and found.check == "untold") is unseen

@@ -25,14 +25,30 @@ _BESIDE = frozenset(
         """
     a lot so very much again that this it all everything is was has fixed solved helped helps works
     worked working now great perfect nice good cool awesome amazing ok okay got understood really
-    for your the help time info answer you are re re best kind bye see soon oh ah and
+    for your the help time info answer you are re s best kind bye see soon oh ah and
     muito mesmo tudo isso deu certo resolveu resolvido ajudou funcionou funcionando perfeito ótimo
     otimo legal entendi pela ajuda atenção atencao tchau até ate logo era só so já ja agora demais
-    pelo esclarecimento e foi está esta
+    pelo esclarecimento e foi está esta helpful useful clear exactly what i needed wanted know
+    útil util claro clara era que precisava queria
     """,
     )
 )
 """Words that go with thanks and want nothing."""
+_REASON = re.compile(r"\W+(?:for|por|pel[oa]s?)\b[^,.;:!?\d\n]{3,50}", re.I)
+"""What thanks are for."""
+_INTENDS = re.compile(
+    r"\b(?:i['’]?ll|i will|i(?:['’]m| am) going to|let me|vou|vamos)\s"
+    r"(?:just\s|now\s|already\s|j[áa]\s)?"
+    r"(?:try|test|think|look into|check|do|have a look|see|pensar|ver|tentar|testar|experimentar|"
+    r"fazer|dar uma olhada)\b[^,.;:!?\d\n]{0,30}",
+    re.I,
+)
+"""What the sender does next."""
+_CONTRARY = re.compile(
+    r"\b(?:but|however|still|not|no|nothing|please|can|could|would|mas|por[ée]m|ainda|n[ãa]o|nada|"
+    r"por favor)\b|n['’]t\b",
+    re.I,
+)
 _ACCEPTS = re.compile(
     r"\b(?:welcome|glad|happy|pleasure|any ?time|no problem|great|de nada|por nada|"
     r"disposi[çc][ãa]o|imagina|prazer|feliz|disponha|precis\w+|chamar)\b",
@@ -67,8 +83,11 @@ def _expected_thanks(question: str) -> Expected | None:
     thanks = THANKS.search(question)
     if thanks is None or "?" in question:
         return None
-    words = re.findall(r"[^\W_]+", THANKS.sub(" ", question.lower()))
-    if not _BESIDE.issuperset(words):
+    rest = THANKS.sub(" ", question)
+    if _CONTRARY.search(rest) is None:
+        after = _REASON.sub(" ", question[thanks.end() :])
+        rest = THANKS.sub(" ", _INTENDS.sub(" ", f"{question[: thanks.end()]}{after}"))
+    if not _BESIDE.issuperset(re.findall(r"[^\W_]+", rest.lower())):
         return None
 
     def is_met(text: str) -> bool:

@@ -14,6 +14,9 @@ from function.reflection.checks.facts.texts.greeting import expected_greeting
         "great, thank you so much",
         "Valeu, deu certo!",
         "obrigada :)",
+        "Thanks, that was really helpful!",
+        "Thank you for the clear explanation.",
+        "Valeu pela dica, vou testar mais tarde!",
     ],
 )
 def test_thanks_are_accepted(message: str) -> None:
@@ -34,6 +37,8 @@ def test_thanks_are_accepted(message: str) -> None:
         "It works now.",
         "List the large ones. Thanks.",
         "thanks. And the weight",
+        "Thanks for the fix, the pump still leaks",
+        "Thank you for nothing",
     ],
 )
 def test_what_wants_more_than_to_thank(message: str) -> None:

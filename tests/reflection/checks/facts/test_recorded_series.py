@@ -1,0 +1,65 @@
+"""Measures of several days, what one record names, and records that are not there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from function.contract import parse_request
+from function.reflection.checks.facts.expected import Expected
+from function.reflection.checks.facts.verify import expected_of
+
+SYSTEM = "You assist a vet. Use only the records."
+WEIGHTS = [
+    {"test": "weight", "date": "2026-03-02", "value": "4.1 kg"},
+    {"test": "weight", "date": "2026-01-05", "value": "4.6 kg"},
+    {"test": "weight", "date": "2025-11-20", "value": "4.9 kg"},
+    {"test": "pulse", "date": "2026-03-02", "value": "180 bpm"},
+]
+ALLERGY = [{"record_type": "allergy", "substance": "chicken", "reaction": "rash"}]
+
+
+def demand(question: str, records: list[dict[str, Any]]) -> Expected | None:
+    context = {"records": records} if records else {}
+    return expected_of(parse_request({"prompt": question, "system": SYSTEM, "context": context}))
+
+
+@pytest.mark.parametrize(
+    ("question", "values"),
+    [
+        ("What was the weight at the last two visits?", ("4.6 kg", "4.1 kg")),
+        ("What was the last weight?", ("4.1 kg",)),
+        ("What are all weight readings?", ("4.9 kg", "4.6 kg", "4.1 kg")),
+    ],
+)
+def test_the_last_values_of_a_measure(question: str, values: tuple[str, ...]) -> None:
+    found = demand(question, WEIGHTS)
+    assert found is not None and found.is_met(found.stated)
+    assert all(value in found.stated for value in values)
+    assert found.is_met(" and ".join(values)) and not found.is_met("It was 4.7 kg.")
+
+
+@pytest.mark.parametrize(
+    ("question", "stated"),
+    [
+        ("Is Rex allergic to chicken?", "Yes: chicken (rash)."),
+        ("O Rex tem alergia a chicken?", "Sim: chicken (rash)."),
+    ],
+)
+def test_a_record_that_names_it_says_yes(question: str, stated: str) -> None:
+    found = demand(question, ALLERGY)
+    assert found is not None and found.stated == stated
+    assert not found.is_met("The records do not say anything about that.")
+
+
+@pytest.mark.parametrize("question", ["Is Rex allergic to beef?", "Does Rex have fleas?"])
+def test_what_no_record_names(question: str) -> None:
+    found = demand(question, ALLERGY)
+    assert found is None or found.check == "untold"
+
+
+def test_no_records_tell_nothing() -> None:
+    found = demand("Which vaccines has Rex had?", [])
+    assert found is not None and found.check == "untold"
+    assert not found.is_met("Rex has had rabies.")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from function.contract import InferenceRequest
 from function.reflection.checks.facts.absence.absent import absent, reason_not_given
 from function.reflection.checks.facts.absence.particulars import missing_particular
-from function.reflection.checks.facts.absence.untold import missing_field, missing_record, unseen
+from function.reflection.checks.facts.absence.untold import missing_field, missing_record
 from function.reflection.checks.facts.asked_fact import expected_value
 from function.reflection.checks.facts.deduced import (
     expected_count,
@@ -55,6 +55,14 @@ _ITSELF = re.compile(r"\b(?:you|am i|voce|vc|ajudar|perguntar|falando)\b")
 """Words of questions of what the assistant is and does."""
 _LISTED = re.compile(r":[*\s]*\n\s*(?:[-*•–]|1[.)])\s[^\n]+[)\w]")
 """Begins a list of instructions."""
+_ASKS_STATE = re.compile(
+    r"\b(?:right now|at the moment|at present|currently|neste momento|no momento|agora mesmo|"
+    r"atualmente)\b|\b(?:now|agora)\W*$|"
+    r"^(?=.*\b(?:how (?:many|much|high|full)|is|are|what|any|quant[oa]s?|qual|ha|esta|estao)\b)"
+    r"(?=.*\b(?:alert\w*|firing|cpu|memor(?:y|ia)|dis[kc]o?|pods?|latenc\w+|uptime|load|usage|uso|"
+    r"health\w*|saude|running|rodando|down|fora do ar|temperatur\w+)\b)"
+)
+"""Finds, in folded words, what asks how things are now."""
 _MATTER = (
     r"(?:errors?|problems?|alerts?|incidents?|issues?|events?|outages?|status|situation|facts|"
     r"notifications?)"
@@ -217,9 +225,10 @@ def expected_of(
         )
 
         found = expected_report(question, facts_of(request.context), system)
-    if found is None and not request.context and not is_open:
-        told = [system, *(turn.content for turn in request.history)]
-        found = unseen(question, told)
+    if found is None and system and not request.context and _ASKS_STATE.search(question.folded):
+        from function.reflection.checks.facts.texts.services import unseen  # here: as the form
+
+        found = unseen(question, system, [turn.content for turn in request.history])
     return found
 
 

@@ -108,17 +108,3 @@ def test_what_the_sender_told_of_his_things(question: str, told: str, value: str
 @pytest.mark.parametrize("question", ["Is my kite fine?", "What is wrong with my kite?"])
 def test_what_the_sender_did_not_tell(question: str) -> None:
     assert demand(question, [("My kite is pale blue.", "Nice.")]) is None
-
-
-@pytest.mark.parametrize(
-    ("question", "unseen"),
-    [
-        ("How many boats are out right now?", True),
-        ("O elevador está parado no momento?", True),
-        ("Is now the best moment to sail?", False),
-        ("Is the Rassy in Lisbon at the moment?", False),
-    ],
-)
-def test_nobody_sees_how_things_are_now_without_facts(question: str, unseen: bool) -> None:
-    found = demand(question, [("The Rassy lies in Lisbon.", "Nice.")])
-    assert (found is not None and found.check == "untold") is unseen

@@ -9,7 +9,7 @@ from function.contract import InferenceRequest
 from function.reflection.checks.facts.amounts import is_moment
 from function.reflection.checks.facts.comparisons import amount_of
 from function.reflection.checks.facts.expected import Expected, denies
-from function.reflection.checks.facts.question import GENERIC_WORDS, SENTENCE, Question
+from function.reflection.checks.facts.question import GENERIC_WORDS, Question
 from function.reflection.checks.facts.states import is_state
 from function.reflection.checks.facts.vocabulary import (
     UNITS,
@@ -39,16 +39,6 @@ _NOT_KNOWN = re.compile(
     r"explica\w*|tenho)\b"
 )
 """What says, in folded words, that something is not told."""
-NOT_SEEN = {
-    False: "I cannot see that from here: I have no live data.",
-    True: "Não consigo ver isso daqui: não tenho dados ao vivo.",
-}
-_NOW = re.compile(
-    r"\b(?:right now|at the moment|at present|currently|neste momento|no momento|agora mesmo|"
-    r"atualmente)\b|\b(?:now|agora)\W*$"
-)
-_OPINION = re.compile(r"\b(?:good|best|better|worth|popular|recommended|latest|bo[am]|melhor)\b")
-_BULLET = re.compile(r"^\s*[-*•–].*$", re.M)
 MOST_FACTS = 40
 """Facts beyond which one of them may tell in words that are not known here."""
 MOST_WORDS = 5
@@ -99,22 +89,6 @@ def missing_field(question: Question, facts: Sequence[Fact]) -> Expected | None:
         return None
     missing = _missing_kind(question, facts) or _missing_attribute(question, facts)
     return untold(question, missing)
-
-
-def unseen(question: Question, told: Iterable[str]) -> Expected | None:
-    """Return the demand to say that nobody without facts sees how things are now.
-
-    :param told: instructions and earlier turns; what they list in bullets tells no state.
-    """
-    folded = question.folded
-    if _NOW.search(folded) is None or _OPINION.search(folded) or len(question.sentences) != 1:
-        return None
-    words = question.content_words()
-    parts = [part for text in told for part in SENTENCE.split(_BULLET.sub("", text))]
-    if not words or any(sum(map(Said([part]).has_form, words)) > 1 for part in parts):
-        return None
-    reason = "there are no facts on how things are now; the answer must say so"
-    return Expected("untold", reason, says_not_known, NOT_SEEN[question.is_portuguese])
 
 
 def _asks_plainly(question: Question) -> bool:

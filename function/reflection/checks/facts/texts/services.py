@@ -6,9 +6,17 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from function.reflection.checks.facts.expected import Expected, denies, says_name, says_yes
+from function.reflection.checks.facts.absence.untold import says_not_known
+from function.reflection.checks.facts.expected import (
+    Expected,
+    denies,
+    listed,
+    says_name,
+    says_yes,
+)
 from function.reflection.checks.facts.question import FUNCTION_WORDS, Question
 from function.reflection.checks.facts.vocabulary import WORD, Said
+from function.reflection.text.sentences import sentences
 from function.reflection.text.words import fold
 
 LEAST_LISTED = 2
@@ -59,6 +67,21 @@ _GENERIC = frozenset(
 )
 
 
+_MOMENT = re.compile(r"\b(?:now|moment|present|currently|agora|momento|atualmente)\b")
+_MONITORS = re.compile(r"monitor|metric|dashboard|painel|paineis|status")
+_POINTS = re.compile(
+    r"\b(?:check|see|look|open|show\w*|find|ve(?:r|ja)|abr\w+|mostra\w*|consult\w+)\b"
+)
+_OPINION = re.compile(
+    r"\b(?:good|best|better|worth|popular|recommended|latest|used for|bo[am]|melhor)\b|"
+    r"^\W*(?:what|o que) (?:is|are|e|sao) (?:an? |uma? )?[\w-]+\W*$"
+)
+_NOT_SEEN = {
+    False: "I cannot see that from here: I have no live data.",
+    True: "Não consigo ver isso daqui: não tenho dados ao vivo.",
+}
+
+
 class Service(NamedTuple):
     """One of the listed services."""
 
@@ -106,6 +129,35 @@ def expected_of_services(question: Question, system: str) -> Expected | None:
     if described is None or not (is_whether or which):
         return None
     return _demand(question, described, services, how=False, yes=is_whether)
+
+
+def unseen(question: Question, system: str, past: Sequence[str]) -> Expected | None:
+    """Return the demand to say that nobody without facts sees how things are now, and where the
+    sender does, if the instructions list a service that shows it."""
+    if question.is_open or _OPINION.search(question.folded) or len(question.sentences) != 1:
+        return None
+    words = question.content_words()
+    told = [part for text in (_ENTRY.sub("", system), *past) for part in sentences(text)]
+    if not words or any(sum(map(Said([part]).has_form, words)) > 1 for part in told):
+        return None
+    monitors = [one.name for one in services_in(system) if _MONITORS.search(fold(one.note))]
+    stated = _NOT_SEEN[question.is_portuguese]
+    if monitors:
+        named = listed(monitors[-2:], is_portuguese=question.is_portuguese)
+        stated += f" Veja em {named}." if question.is_portuguese else f" Look at {named}."
+    elif _MOMENT.search(question.folded) is None:
+        return None
+
+    def is_met(text: str) -> bool:
+        folded = fold(text)
+        if any(map(str.isdigit, text)):
+            return False
+        points = _POINTS.search(folded) is not None or says_not_known(text)
+        names = any(says_name(folded, monitor) for monitor in monitors)
+        return points and names if monitors else says_not_known(text)
+
+    reason = "there are no facts on how things are now; the answer must say so"
+    return Expected("untold", reason, is_met, stated)
 
 
 def _described(words: Sequence[str], services: Sequence[Service]) -> Service | None:

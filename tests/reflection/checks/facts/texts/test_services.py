@@ -60,3 +60,38 @@ def test_what_the_list_does_not_tell(question: str) -> None:
 def test_instructions_that_tell_more_are_for_the_model() -> None:
     system = f"{SYSTEM}\nHomework is handed in on the course page of Moodle."
     assert demand("How do I hand in homework with Moodle?", system) is None
+
+
+MONITORED = f"{SYSTEM}\n\nWhat runs beside them:\n- Zabbix (monitoring)\n- Cups (printing)"
+
+
+@pytest.mark.parametrize(
+    ("question", "system", "stated"),
+    [
+        ("How many pods are running?", MONITORED, "I cannot see that from here"),
+        ("Is Moodle down?", MONITORED, "I cannot see that from here"),
+        ("A memória está cheia?", MONITORED, "Não consigo ver isso daqui"),
+        ("Is anybody in the lab right now?", SYSTEM, "I cannot see that from here"),
+    ],
+)
+def test_nobody_sees_how_things_are_now_without_facts(
+    question: str, system: str, stated: str
+) -> None:
+    found = demand(question, system)
+    assert found is not None and found.check == "untold" and found.stated.startswith(stated)
+    assert found.is_met(found.stated)
+    assert ("Zabbix" in found.stated) is (system == MONITORED)
+    assert not found.is_met("Zabbix shows 3 of them.")
+
+
+@pytest.mark.parametrize(
+    ("question", "system"),
+    [
+        ("What is a pod?", MONITORED),
+        ("Is now the best moment to start?", SYSTEM),
+        ("How many pods are running?", SYSTEM),
+        ("Is the lab open right now?", f"{SYSTEM}\nThe lab is open on weekdays."),
+    ],
+)
+def test_what_is_no_reading_or_told(question: str, system: str) -> None:
+    assert demand(question, system) is None

@@ -43,6 +43,12 @@ def filled(prompt: str, **data: Any) -> dict[str, Any]:
 SHELF = shipped_profiles()
 
 
+def test_an_objection_may_stand_in_the_facts() -> None:
+    said = {"product": "Bule", "objection": "Será que esse bule é original?"}
+    values = filled("Analise a objeção do cliente.", context=said)
+    assert values["objection_type"] == "confiança"
+
+
 @pytest.mark.parametrize(
     ("reason", "feeling", "story", "mood", "urgency", "action"),
     [

@@ -71,6 +71,8 @@ def test_a_screen_without_music_has_no_artist(
         ("Kite @ Dock 4", "KITE - DJ SET\nDoors 22:00", "dj_set"),
         ("Kite mixes live", "KITE\nDoors 22:00", "dj_set"),
         ("Clipe oficial: Kite", "KITE\nDoors 22:00", "video"),
+        ("Kite - Tides (Official Video)", "3M views", "video"),
+        ("Kite: Harbour Set", "DJ KITE\n1:12:40", "dj_set"),
     ],
 )
 def test_words_of_music_tell_its_kind(title: str, text: str, kind: str) -> None:

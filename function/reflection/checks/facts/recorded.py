@@ -43,9 +43,14 @@ _LAST = re.compile(
     r"\b(?:(?:last|latest|past|ultim[oa]s?)(?: (?P<number>two|three|four|dois|duas|tres|quatro))?|"
     r"(?P<all>all|both|every|each|tod[oa]s|amb[oa]s|cada))\b"
 )
-_ALLERGIC = re.compile(r"^\W*(?:is|are|e|o|a)\b[^?]*\b(?:allergic|alergic[oa])\b")
-_KIND = re.compile(r"(?:allerg|alerg)\w+$")
-"""Words of one kind of record in two languages."""
+_ALLERGIC = re.compile(r"^\W*(?:[\w ]{3,20}: )?(?:is|are|e|o|a)\b[^?]*\b(?:allergic|alergic[oa])\b")
+_ASKS_ALL = re.compile(
+    r"^\W*(?:[\w ]{3,20}: )?(?:(?:please )?(?:list|show|get|display|retrieve|give me)|"
+    r"which (?!of\b)|what (?:are|is)|quais|liste|mostre)\b"
+    r"(?![^?]*\b(?:interact?\w+|most|least|highest|lowest|first|dose|dosage|range|normal|when|"
+    r"maior|menor)\b)"
+)
+"""Begins, in folded words, what asks for all records of a kind."""
 _ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _LISTED = re.compile(r"\.\d+(?:\.|$)")
 """Paths of what is in a list: of records, and not of who asks for them."""
@@ -119,8 +124,8 @@ def expected_measure(question: Question, context: Mapping[str, Any]) -> Expected
 def expected_presence(question: Question, context: Mapping[str, Any]) -> Expected | None:
     """Return the demand to say yes where the one record of what is asked for names its matter:
     ``{"record_type": "allergy", "substance": "penicillin"}``."""
-    asked = _EXISTS.search(" ".join(question.asked)) if len(question.asked) == 1 else None
-    allergic = _ALLERGIC.search(question.folded) if asked is None else None
+    one = question.asked[0] if len(question.asked) == 1 else ""
+    asked, allergic = _EXISTS.search(one), _ALLERGIC.search(one)
     if (asked is None and allergic is None) or question.wants_more:
         return None
     noun = "allergy" if asked is None else next(group for group in asked.groups() if group)
@@ -131,13 +136,15 @@ def expected_presence(question: Question, context: Mapping[str, Any]) -> Expecte
         said = Said([f"{' '.join(words_of_name(key))} {value}" for key, value in record.items()])
         words = [str(value) for value in record.values() if isinstance(value, str)]
         named = [word for word in words if find_name(question.folded, fold(word)) >= 0]
-        if (said.has(noun) or _is_allergy(noun, said)) and not any(map(denies, words)):
-            found += [(name, words) for name in named if not Said([name]).has_form(noun)]
+        if said.has(noun) and not any(map(denies, words)):
+            found += [(name, words) for name in named if not Said([name]).has(noun)]
     if len(found) != 1:
         return None
     name, words = found[0]
     beside = [word for word in words if word != name and not question.said.has_form(fold(word))]
-    told = ", ".join(word for word in beside if not _ISO_DAY.match(word) and not _KIND.match(word))
+    told = ", ".join(
+        word for word in beside if not _ISO_DAY.match(word) and not question.said.has(fold(word))
+    )
     stated = f"{'Sim' if question.is_portuguese else 'Yes'}: {name}{f' ({told})' if told else ''}."
 
     def is_met(text: str) -> bool:
@@ -146,8 +153,36 @@ def expected_presence(question: Question, context: Mapping[str, Any]) -> Expecte
     return Expected("asked_record", f"the records have it: {stated}", is_met, stated)
 
 
-def _is_allergy(noun: str, said: Said) -> bool:
-    return _KIND.match(noun) is not None and any(map(_KIND.match, said.words))
+def expected_kind(question: Question, context: Mapping[str, Any]) -> Expected | None:
+    """Return the demand to name every record of the kind that a question asks for: all those of
+    ``{"record_type": "prescription", "medication": ...}``."""
+    asked = question.sentences[0] if question.sentences else ""
+    if _ASKS_ALL.match(asked) is None:
+        return None
+    words = Question(asked).content_words()
+    found: list[list[str]] = []
+    kinds = set()
+    for _, record in walk(context):
+        kind = record.get("record_type", record.get("type")) if isinstance(record, dict) else None
+        if not isinstance(kind, str) or not all(map(can_be_said, record.values())):
+            continue
+        fields = [key for key, value in record.items() if value != kind]
+        fields.sort(key=_DATES.__contains__)  # what a record is of stands before its day
+        said = Said([kind.replace("_", " "), *fields[:1]])
+        if any(map(said.has, words)):
+            found.append([str(record[key]) for key in fields])
+            kinds.add((kind, record.get("status")))
+    if len(kinds) != 1 or not 1 < len(found) <= MOST_REASONS or not all(found):
+        return None
+    if any(find_name(question.folded, fold(values[0])) >= 0 for values in found):
+        return None
+    told = [f"{name} ({', '.join(rest)})" if rest else name for name, *rest in found]
+    stated = f"{listed(told, is_portuguese=question.is_portuguese)}."
+
+    def is_met(text: str) -> bool:
+        return all(says_name(fold(text), values[0]) for values in found)
+
+    return Expected("asked_record", f"the records have: {stated}", is_met, stated)
 
 
 def _of_several(question: Question, found: Sequence[tuple[str, Any, Any]]) -> Expected | None:

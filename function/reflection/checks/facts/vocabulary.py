@@ -26,6 +26,7 @@ _MEANINGS = {
     "address": "address endereco morada",
     "age": "age idade years anos",
     "alert": "alert alerts alerta alertas",
+    "allergy": "allergy allergies allergic allergen allergens alergia alergias alergico alergica",
     "amount": "amount valor montante",
     "applicant": "applicant applicants candidato candidatos",
     "approver": "approver approved approves aprovador aprovadora aprovou",
@@ -88,6 +89,8 @@ _MEANINGS = {
     "lent": "lent borrowed loan loans emprestado emprestada emprestados emprestimo emprestimos",
     "level": "level full nivel cheio cheia",
     "license": "license licence licenca",
+    "medicine": "medicine medicines medication medications drug drugs prescription prescriptions "
+    "medicamento medicamentos remedio remedios receita receitas",
     "manager": "manager manages gerente gestor gestora gerencia",
     "material": "material",
     "memory": "memory memoria ram",

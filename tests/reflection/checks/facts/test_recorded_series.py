@@ -63,3 +63,28 @@ def test_no_records_tell_nothing() -> None:
     found = demand("Which vaccines has Rex had?", [])
     assert found is not None and found.check == "untold"
     assert not found.is_met("Rex has had rabies.")
+
+
+DRUGS = [
+    {"record_type": "prescription", "date": "2026-03-02", "medication": "Apoquel", "dose": "8 mg"},
+    {"record_type": "prescription", "date": "2026-03-02", "medication": "Metacam", "dose": "2 ml"},
+    {"record_type": "vaccination", "date": "2026-01-05", "vaccine": "rabies"},
+]
+TOLD = "Apoquel (8 mg, 2026-03-02) and Metacam (2 ml, 2026-03-02)."
+
+
+@pytest.mark.parametrize(
+    "question", ["Which medicines does Rex take?", "List the prescriptions", "What are the drugs?"]
+)  # fmt: skip
+def test_every_record_of_a_kind_is_named(question: str) -> None:
+    found = demand(question, DRUGS)
+    assert found is not None and found.stated == TOLD and found.is_met(TOLD)
+    assert not found.is_met("Rex takes Apoquel.")
+
+
+@pytest.mark.parametrize(
+    "question", ["What is the dose of Metacam?", "Which breed is Rex?", "Should Rex take Metacam?"]
+)
+def test_what_asks_for_no_kind(question: str) -> None:
+    found = demand(question, DRUGS)
+    assert found is None or found.stated != TOLD

@@ -150,16 +150,11 @@ FLOOR = 0.02
 """Seconds of processor time too short to tell anything about growth."""
 
 
-def seconds_of(work: Callable[[], object], tries: int = 2) -> float:
-    """Return the least processor time of some tries; other processes do not count for it."""
-    best = float("inf")
-    for _ in range(tries):
-        started = process_time()
-        work()
-        best = min(best, process_time() - started)
-        if best < FLOOR:
-            break
-    return best
+def seconds_of(work: Callable[[], object]) -> float:
+    """Return the processor time of work; other processes do not count for it."""
+    started = process_time()
+    work()
+    return process_time() - started
 
 
 def growth(small: Callable[[], object], large: Callable[[], object]) -> float:

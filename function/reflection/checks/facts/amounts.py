@@ -18,6 +18,7 @@ _TIMES = frozenset(
         "segundo segundos minuto minutos hora horas dia dias semana semanas mes meses ms"
     )
 )
+_MONEY = re.compile(r"[$€£]|eur|usd|brl|chf|reais")
 _CLOCK = re.compile(r"(\d{1,2})[:h](\d{2})(?::(\d{2}))?")
 _ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[t ](\d{2}):(\d{2}).*)?")
 _SLASHED = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})")
@@ -72,7 +73,9 @@ def _measured(value: object) -> tuple[float, str, bool] | None:
     around = "".join(value.replace(digits, "", 1).split()).strip("-")
     if any(map(str.isdigit, around)) or len(around) > 12:
         return None
-    return max(found.values), around.removesuffix("s"), len(found.values) > 1
+    # An amount of money has two decimals: R$ 1.200 are thousands.
+    is_unclear = len(found.values) > 1 and _MONEY.search(around) is None
+    return max(found.values), around.removesuffix("s"), is_unclear
 
 
 def _day(text: str) -> float | None:

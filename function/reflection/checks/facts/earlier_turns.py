@@ -15,10 +15,12 @@ from function.contract import Message
 from function.json_tree import walk
 from function.reflection.checks.facts.asked_fact import can_be_said
 from function.reflection.checks.facts.expected import Expected, says_value, says_words
-from function.reflection.checks.facts.question import Question
+from function.reflection.checks.facts.question import FUNCTION_WORDS, Question
 from function.reflection.checks.facts.records.tables import record_tables_of
 from function.reflection.checks.facts.tables import naming_key
+from function.reflection.checks.facts.texts.statements import value_asked
 from function.reflection.checks.facts.vocabulary import WORD, Said, words_of_name
+from function.reflection.checks.stated_numbers import UNITS
 from function.reflection.text.sentences import sentences
 from function.reflection.text.words import fold
 
@@ -55,9 +57,10 @@ _NAME = re.compile(
     r"((?:[^\W\d_a-z][\w'-]+)(?:\s[^\W\d_a-z][\w'-]+)*)"
 )
 _CLAUSE = re.compile(r"[;,]\s|\s(?:and|e)\s")
+_ASKS_NUMBER = re.compile(r"\b(?:number|code|how many|numero|codigo|quant[oa]s?)\b")
 _GENERIC = frozenset(
     WORD.findall("did say said tell told give gave remind again remember please disse falei lembra "
-                 "number numero mesmo was is")
+                 "day days time dia hora number numero mesmo was is")
 )  # fmt: skip
 
 
@@ -127,17 +130,27 @@ def expected_of_sender(question: Question, past: Sequence[Message]) -> Expected 
     if _ASKS_NAME.search(question.folded):
         names = {match[1] for part in told for match in _NAME.finditer(part)}
         return _told(names.pop(), says_words) if len(names) == 1 else None
-    noun = _MINE.search(question.folded) or _NOUN.search(question.folded)
-    if noun is None:
+    asked = _MINE.search(question.folded) or _NOUN.search(question.folded)
+    noun = asked[1] if asked is not None and asked[1] not in FUNCTION_WORDS | _GENERIC else None
+    kind = value_asked(question.folded)
+    if noun is None and kind is None and not _ASKS_NUMBER.search(question.folded):
         return None
     words = set(question.content_words()) - _GENERIC
     clauses = [part for each in told if "?" not in each for part in _CLAUSE.split(each)]
     shared = {part: sum(map(Said([part]).has_form, words)) for part in clauses}
     most = max(shared.values(), default=0)
     best = [part for part, count in shared.items() if count == most]
-    if not most or len(best) != 1 or not Said(best).has_form(noun[1]):
+    if not most or len(best) != 1:
+        return None
+    if kind is not None and most == len(words):
+        values = kind.findall(fold(best[0]))
+        return _told(values[0].capitalize(), says_value) if len(values) == 1 else None
+    if not (Said(best).has_form(noun) if noun is not None else most == len(words)):
         return None
     numbers = re.findall(r"(?<!\S)[\w-]*\d[\w:.,/-]*\w|(?<!\S)\d", best[0])
+    if not numbers and _ASKS_NUMBER.search(question.folded):
+        spelled = (UNITS.get(word, 0) for word in WORD.findall(fold(best[0])))
+        numbers = [str(number) for number in spelled if number > 1]
     if len(numbers) == 1:
         return _told(numbers[0], says_value)
     recalls = _RECALLS.search(question.folded) is not None

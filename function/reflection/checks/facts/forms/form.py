@@ -58,7 +58,7 @@ _SLASHES = re.compile(
     r"(?:(?:joined|separated|split) (?:by|with) (?:a )?slash(?:es)?|separad[oa]s? por barras?)"
 )
 _YES_NO = re.compile(
-    rf"{_ANSWER}(?:(?:just|only|simply|apenas|so|somente) )?(?:with |com )?(?:a |um )?"
+    rf"{_ANSWER}(?:(?:just|only|simply|apenas|so|somente) )?(?:with |com )?(?:(?:a|um|the|o) )?"
     r"(?:(?:simple|plain|simples) )?[\"']?"
     r"(?:yes[\"']?,? or [\"']?no|sim[\"']?,? ou [\"']?nao)\b[\"']?"
     r"(?: only| apenas| somente)?(?= *(?:[,.:;!)]|$))"
@@ -95,6 +95,12 @@ _BARE = re.compile(
 _ONE_LINE = re.compile(
     r" (?:on|in|numa|em) (?:one|a single|unica|uma(?: unica| so)?) (?:line|linha)\b"
 )
+_OF_VALUE = re.compile(
+    r"^(?:the|o|a) (?:value|amount|price|name|time|date|valor|pre[cç]o|nome|hora|data)"
+    r"(?: (?:in|em) [^\W\d_]+)?: ?(?=[^:?]+\?$)",
+    re.I,
+)
+"""The kind of what alone is asked for, before a question for it."""
 _ABOUT_FORM = re.compile(r"\W*(?:how (?:do|to|can|would)|como (?:se |eu )?fa\w+)\b")
 _LOOSE_MARKS = re.compile(r"(?<=[?!.])[\s,;:]*[.,]+|[\s,;:]+([,.?!])")
 _QUOTED = re.compile(r"[\"“«`][^\"”»`]*[\"”»`]")
@@ -305,8 +311,8 @@ def form_in(text: str) -> tuple[Form, str] | None:
     kept = "".join(
         " " if any(a <= i < b for a, b in spans) else char for i, char in enumerate(text)
     )
-    rest = _LOOSE_MARKS.sub(lambda marks: marks[1] or "", " ".join(kept.split()))
-    return form, rest.strip(" ,;:-")
+    rest = _LOOSE_MARKS.sub(lambda marks: marks[1] or "", " ".join(kept.split())).strip(" ,;:-")
+    return form, _OF_VALUE.sub("", rest) if form.bare else rest
 
 
 def _with_words(form: Form, found: re.Match[str]) -> Form:

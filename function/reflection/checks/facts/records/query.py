@@ -51,7 +51,7 @@ from function.reflection.checks.facts.vocabulary import (
 from function.reflection.text.words import fold
 
 _ASKS = re.compile(
-    r"\b(?:what|which|who|whose|whom|when|where|how|list|name|names|show|give|tell|return|qual|"
+    r"\b(?:what|which|who|whose|whom|when|where|how|sum|total|average|soma|media|list|name|names|show|give|tell|return|qual|"
     r"quais|quem|quando|onde|quant[oa]s?|que|liste|nomes|diga|mostre|retorne)\b"
 )
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from function.reflection.checks.facts.amounts import amounts_of, is_moment
@@ -121,6 +122,10 @@ class Reading(NamedTuple):
         if table.key == "" and len(table.fields) == 2 and self.conditions and not self.names_record:
             # What has no name of its own may be called by any: "Which fruit is out of stock?"
             words -= set(WHICH.findall(self.question.folded))
+        if "item" in (table.key, table.name):  # so is a list without a heading: "the shop Centro"
+            words -= {
+                one for one, other in pairwise(self.question.said.words) if other in self.used
+            }
         return {
             word
             for word in words

@@ -18,6 +18,7 @@ from function.reflection.checks.facts.parsed_text import (
     is_form,
     is_near,
 )
+from function.reflection.checks.facts.question import FUNCTION_WORDS
 from function.reflection.checks.facts.states import is_state, opposites
 from function.reflection.checks.facts.texts.names import is_person, named_person, named_place
 from function.reflection.checks.facts.texts.numbers import UNDECIDED, numbers_of_text
@@ -279,6 +280,8 @@ def _in_parts(words: Sequence[str], text: ParsedText) -> list[str]:
 def _labels(name: str, text: ParsedText) -> Iterator[tuple[int, int]]:
     """Return the first and the last place of what a text has as the label of a field."""
     words = [word for word in telling_words(name) if word not in _GENERIC]
+    if FUNCTION_WORDS.issuperset(words):  # "to whom" is not "who"
+        words = [word for word in words_of_name(name) if word not in _GENERIC]
     return text.places(words) if words else iter(())
 
 
@@ -307,6 +310,8 @@ def _behind(name: str, behind: str) -> str | None:
     labelled = _LABELLED.match(behind)
     if labelled is not None:
         value = labelled[1].strip()
+        if is_person(name) and value[:1].islower():
+            return None  # "Ana reports: it is broken"
         return value if len(value.split()) <= LONGEST_LABELLED else None
     if is_written(name):
         return None

@@ -61,6 +61,12 @@ _TRIES = re.compile(r"\b(?:how many|quant[oa]s) ([^\W\d_]{3,})\b.*\b(?:before|an
 _STAMP = re.compile(
     r"^\W{0,2}(?:\d{4}-\d\d-\d\d[t ]?)?(?:\d{1,2}:\d\d(?::\d\d)?(?:[.,]\d+)?z?)?[\])]?\s*", re.I
 )
+_PLACE = re.compile(r"^\W{0,2}(?:\d+(?:/\d+)?|[a-z]+ \d+/\d+)[\])]?[:.]?\s+", re.I)
+_STEPS = re.compile(
+    r"(?:tests?|steps?|stages?|jobs?|tasks?|checks?|phases?|testes?|etapas?|passos?|tarefas?|fases?)"
+)
+MOST_NAMED = 4
+"""Words of the name of a step."""
 _ADDRESS = re.compile(r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.])")
 _FILE = re.compile(r"(?<![\w.])[\w./-]*\w\.[a-z]\w{0,4}(?![\w.])", re.I)
 _CODE = re.compile(r"(?<![\w./-])[a-z]\w*(?:-\w+)+(?![\w-])|(?<![\w./-])[a-z]+\d+(?![\w-])", re.I)
@@ -100,7 +106,7 @@ def expected_of_log(question: Question, lines: Sequence[str]) -> Expected | None
     asked = _ASKED.search(question.folded)
     if asked is None or asked[1] in FUNCTION_WORDS or _MORE.search(question.folded[asked.end() :]):
         return None
-    return _value_asked(question, asked[1], lines)
+    return _value_asked(question, asked[1], lines) or _failure(question, asked[1], lines)
 
 
 def _of_stamped(question: Question, lines: Sequence[re.Match[str]]) -> Expected | None:
@@ -225,13 +231,38 @@ def _value_asked(question: Question, noun: str, lines: Sequence[str]) -> Expecte
     return _demand(value, sorted(others), f"{value} ({line}).", line)
 
 
+def _failure(question: Question, noun: str, lines: Sequence[str]) -> Expected | None:
+    """Return the demand for the one step, test or the like that failed, with what is said of it."""
+    if not _STEPS.fullmatch(noun) or not _FAILS.search(question.folded):
+        return None
+    plain = [_STAMP.sub("", _PLACE.sub("", line)).strip() for line in lines]
+    found = [(line, match) for line in plain if (match := _FAILS.search(fold(line)))]
+    if len(found) != 1 or len(found) == len(plain) or len(fold(found[0][0])) != len(found[0][0]):
+        return None
+    line, match = found[0]
+    name = line[: match.start()].strip(" -:,;|")
+    words = set(_meaningful(question)) - set(WORD.findall(fold(noun)))
+    if not name or len(name.split()) > MOST_NAMED or not all(map(Said([line]).has_form, words)):
+        return None
+    names = [one.split()[0].strip(":,;") for one in plain if one and one != line]
+    told = [word for word in WORD.findall(fold(line[match.end() :])) if word not in FUNCTION_WORDS]
+    demand = _demand(name, names, f"{line.strip(' .')}.", line)
+
+    def is_met(text: str) -> bool:
+        return demand.is_met(text) and (not told or any(map(Said([text]).has_form, told)))
+
+    return demand._replace(is_met=is_met) if told else demand
+
+
+def _meaningful(question: Question) -> list[str]:
+    """Return the words of a question that say more than that something failed."""
+    words = question.content_words()
+    return [word for word in words if word not in _VERBS and not _FAILS.fullmatch(word)]
+
+
 def _meant(question: Question, noun: str, lines: Sequence[str]) -> list[str]:
     """Return the lines that a question is about: those that failed, or that share its words."""
-    words = [
-        word
-        for word in question.content_words()
-        if word not in _VERBS and not _FAILS.fullmatch(word) and not are_forms(word, noun)
-    ]
+    words = [word for word in _meaningful(question) if not are_forms(word, noun)]
     shared = {line: sum(map(Said([line]).has_form, words)) for line in lines}
     asks_failure = _FAILS.search(question.folded) is not None
     if asks_failure:

@@ -42,7 +42,8 @@ _MONEY = (
 _KINDS = (
     (re.compile(rf"\b(?:{WHEN}|open|close|abrem?|fecham?)\b"),
      re.compile(_CLOCK)),
-    (re.compile(r"\b(?:what|which) days?\b|\bque dias?\b"), re.compile(rf"\b{DAY_NAME}\b")),
+    (re.compile(r"\b(?:what|which) days?\b|\b(?:que|qual) dias?\b"),
+     re.compile(rf"\b{DAY_NAME}\b")),
     (re.compile(r"\b(?:how much|cost|price|quanto (?:custa|sai|e|fica|pago)|preco|valor)\b"),
      re.compile(_MONEY)),
 )  # fmt: skip
@@ -65,12 +66,13 @@ _NOT = re.compile(r"\b(?:not|never|cannot|nao|nunca|proibid\w+)\b|n['’]t\b|\bn
 """Denials: *not*, *No, ...*, *no dogs*; the Portuguese *no* is none."""
 _PLAIN_NO = re.compile(r"^\W*(?:nao\b|nope\b|no(?=\s*[,.!;:]|$))")
 _MAY = re.compile(
-    r"\b(?:can|may|could|do|does|is|are|allowed|possible|posso|pode|podemos|da para|tem|voces|"
-    r"aceitam?|atendem?|e possivel)\b"
+    r"\b(?:can|may|could|do|does|is|are|allowed|possible|posso|pode|podemos|da (?:para|pra)|tem|"
+    r"voces|aceitam?|atendem?|e possivel)\b"
 )
 _PERMITTED = frozenset(
     WORD.findall(
         "not no never nao nunca allowed permitted possible accepted available offered welcome "
+        "accept accepts allow allows permit permits take aceitamos aceitam permitimos trabalhamos "
         "permitido permitida permitidos permitidas aceito aceita aceitos possivel disponivel"
     )
 )
@@ -111,7 +113,7 @@ def expected_of_instructions(
     if question.is_open or not asked:
         return None
     core = Question(" ".join(asked))
-    has = next((has for asks, has in _KINDS if asks.search(core.folded)), None)
+    has = value_asked(core.folded)
     if has is None and not (core.wants_value or _MAY.search(core.folded)):
         return None
     found = [part.strip() for text in (system, *answers) for part in sentences(text)]
@@ -163,11 +165,17 @@ def _valued(question: Question, said: Sequence[str], has: re.Pattern[str]) -> Ex
         ends, begins = _ENDS.search(question.folded), _BEGINS.search(question.folded)
         if ends is not None or begins is not None:
             values = values[-1:] if ends is not None else values[:1]
-    return _demand(sentence, values)
+    return _demand(sentence if clause is sentence or len(values) > 1 else clause, values)
+
+
+def value_asked(folded: str) -> re.Pattern[str] | None:
+    """Return the pattern of the time, day or amount that a folded question asks for."""
+    return next((has for asks, has in _KINDS if asks.search(folded)), None)
 
 
 def _demand(sentence: str, values: Sequence[str]) -> Expected:
-    stated = f"{sentence.strip(' .')}."
+    text = sentence.strip(" .")
+    stated = f"{text[:1].upper()}{text[1:]}."
     reason = f"it is said: {stated} The answer must say {' and '.join(values)}"
 
     def is_met(text: str) -> bool:

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from function.json_tree import walk
+from function.reflection.checks.facts.amounts import is_moment
 from function.reflection.checks.facts.asked_fact import expected_value
 from function.reflection.checks.facts.expected import Expected
 from function.reflection.checks.facts.question import Question
@@ -37,6 +38,12 @@ _NUMBER = re.compile(r"(?:R\$|US\$|[$€£])?\s?\d[\d.,:/h-]*\d|\d")
 _PER = re.compile(r"\s(?:a|per|each|old|por|ao|cada)\b")
 _MONEY = re.compile(r"R\$|US\$|[$€£]")
 LONGEST_NAME = 48
+_AND_WHY = re.compile(
+    r",? (?:and|e) (?:why|por ?qu[eê]|(?:what|qual) (?:was|is|foi) (?:the |o |a )?"
+    r"(?:reason|cause|error|motivo|causa|erro)|with (?:what|which) (?:error|reason))\?",
+    re.I,
+)
+"""The second half of a question which step failed: the line that says so has the reason, too."""
 _RULE = re.compile(r"[\s|:+=-]+")
 
 
@@ -71,8 +78,7 @@ def _listed(lines: Sequence[str], texts: Sequence[str]) -> tuple[str, list[dict[
     heading = next((line for line in above if line.endswith(":")), "")
     key = " ".join(WORD.findall(fold(heading))[:4]) or "item"
     rows = [{key: record.pop("")} | record for record in read]
-    names = {row[key] for row in rows}
-    return (key, rows) if len(names) == len(rows) and key not in fields[0] else None
+    return (key, rows) if key not in fields[0] else None
 
 
 def _record(line: str) -> dict[str, str]:
@@ -91,7 +97,7 @@ def _record(line: str) -> dict[str, str]:
             not any(map(str.isdigit, part))
             and len(part.split()) == 1
             and part.islower()
-            and not named
+            and not (named or is_moment(part))
         ):
             named = part  # "validade: 10/08/2026" was parted at its colon
             continue
@@ -113,6 +119,8 @@ def _field(part: str) -> tuple[str, str]:
         if not label and _MONEY.match(numbers[0].strip()):
             label = "price"
         return label, numbers[0].strip() if part.endswith(numbers[0]) else part
+    if not numbers and is_moment(part):
+        return "day", part
     if len(words) > 1 and words[0].islower() and words[1][:1].isupper() and not numbers:
         return fold(words[0]), " ".join(words[1:])
     return "", part
@@ -120,8 +128,11 @@ def _field(part: str) -> tuple[str, str]:
 
 def _parted(question: str) -> tuple[Question | None, str]:
     """Return the one line that asks, and the rest of the question."""
-    lines = question.splitlines()
+    lines = _AND_WHY.sub("?", question).splitlines()
     asking = [line for line in lines if line.rstrip().endswith("?")]
+    if not asking and len(lines) > FEWEST_LINES:  # "Sum of the fees, please." above a table
+        ends = ((lines[0], lines[1]), (lines[-1], lines[-2]))
+        asking = [line for line, beside in ends if line.strip() and not beside.strip()]
     if len(asking) != 1:
         return None, ""
     rest = "\n".join(line for line in lines if line is not asking[0])
@@ -165,7 +176,7 @@ def _records(lines: Sequence[str]) -> tuple[str, list[dict[str, str]]] | None:
 def _of_table(question: Question, table: tuple[str, list[dict[str, str]]]) -> Expected | None:
     name, rows = table
     if len({row[name] for row in rows}) < len(rows):
-        return None
+        return expected_of_records(question, record_tables_of({name: rows}))
     context = {name: {row[name]: {k: v for k, v in row.items() if k != name} for row in rows}}
     return (
         expected_of_records(question, record_tables_of({name: rows}))

@@ -37,6 +37,8 @@ from function.reflection.drafting import composed_values
         ("Exactly four bullets: what is new?", Form("bullets", items=4), "what is new?"),
         ("Answer yes or no: is it wet?", Form("yes_no"), "is it wet?"),
         ("Responda sim ou não: está frio?", Form("yes_no"), "está frio?"),
+        ("Just the yes or no: is it wet?", Form("yes_no"), "is it wet?"),
+        ("Diga só o preço em euros: quanto é?", Form(bare=True), "quanto é?"),
         ("In capital letters: the port.", Form(case="upper"), "the port."),
         ("O porto, em letras minúsculas.", Form(case="lower"), "O porto."),
         (

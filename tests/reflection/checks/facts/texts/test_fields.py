@@ -99,6 +99,8 @@ def test_what_a_text_tells(text: str, fields: dict[str, Any], values: dict[str, 
         ("The red vase in the cellar belongs to Theo.", {"where": TEXT}),
         ("The boat writes itself off.", {"topic": MAYBE_TEXT, "colour": MAYBE_TEXT}),
         ("paid " * 200, {"paid": FLAG}),
+        ("Ola Berg calls: he cannot open it.", {"caller": TEXT}),
+        ("Who: Ola / Matter: keys", {"for_whom": TEXT}),
     ],
 )  # fmt: skip
 def test_what_is_not_plain_is_left_open(text: str, fields: dict[str, Any]) -> None:

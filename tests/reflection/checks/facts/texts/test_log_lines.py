@@ -19,6 +19,8 @@ SSH = (
     "accepted login for bo from 10.1.1.8"
 )
 TIMES = "render a.blend 410 ms\nrender b.blend 95 ms\nrender c.blend 388 ms"
+BUILD = "[1/3] fetch done\n[2/3] link error: symbol foo is undefined\n[3/3] pack skipped"
+CHECKS = "check_oil ok\ncheck_brakes FAILED pad at 2 mm\ncheck_horn ok"
 TIED = "render a.blend 410 ms\nrender b.blend 410 ms"
 GATE = "06:00 gate opened\n06:20 gate closed\n07:00 gate opened\n07:05 alarm"
 TENTATIVAS = "tentativa 1: ocupado\ntentativa 2: ocupado\ntentativa 3: atendida"
@@ -44,6 +46,10 @@ def demand(question: str, log: str) -> Expected | None:
         ("How many times was the gate opened?", GATE, "2"),
         ("How many times was the window opened?", GATE, None),
         ("Quantas tentativas houve antes de a ligação ser atendida?", TENTATIVAS, "2"),
+        ("Which step failed, and why?", BUILD, "link"),
+        ("Which check failed and what was the reason?", CHECKS, "check_brakes"),
+        ("Which test failed?", f"{CHECKS}\n1 failed", None),
+        ("Which step of the deploy failed?", BUILD, None),
         ("Which file was copied?", COPY, None),
         ("Which folder was copied?", COPY, None),
     ],
@@ -54,7 +60,8 @@ def test_what_the_lines_decide(question: str, log: str, value: str | None) -> No
         assert found is None
         return
     assert found is not None and found.values == (value,)
-    assert found.is_met(found.stated) and found.is_met(f"It is {value}.")
+    assert found.is_met(found.stated)
+    assert found.is_met(f"It is {value}.") or "why" in question or "reason" in question
 
 
 def test_what_another_line_has_is_refuted() -> None:
@@ -62,3 +69,11 @@ def test_what_another_line_has_is_refuted() -> None:
     assert found is not None
     assert not found.is_met("plan.pdf could not be written.")
     assert found.is_met("The archive photos.zip could not be written.")
+
+
+def test_why_a_step_failed_is_said_as_well() -> None:
+    found = demand("Which step failed, and why?", BUILD)
+    assert found is not None
+    assert found.is_met("The link step: foo is an undefined symbol.")
+    assert not found.is_met("The link step failed.")
+    assert not found.is_met("Fetch, for an undefined symbol.")

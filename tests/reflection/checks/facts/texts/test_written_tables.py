@@ -20,6 +20,9 @@ LOG = (
     "08:00:01 INFO reader started\n08:02:10 ERROR disk sdb not found\n08:02:40 WARN retry in 30 s\n"
     "08:03:10 ERROR disk sdb not found\n08:05:00 INFO disk sdb mounted"
 )
+CATCH = "skipper,fish,eur\nUlf,cod,1200\nSiv,crab,310\nUlf,hake,95"
+SALES = "- Kiosk: Monday, 120 EUR\n- Barge: Monday, 80 EUR\n- Kiosk: Tuesday, 30 EUR"
+FEIRA = "- Ilha: sábado, R$ 1.300\n- Serra: sábado, R$ 900\n- Ilha: domingo, R$ 450"
 DOOR = ["07:10 gate opened", "07:25 van leaves", "09:02 gate closed", "11:40 gate opened"]
 AULAS = "Registro:\n[09:00] aula de ioga\n[10:30] aula de pilates\n[18:00] aula de boxe"
 
@@ -50,6 +53,10 @@ def demand(question: str, text: str, context: dict[str, Any] | None = None) -> E
         ("When was the first error?", LOG, "08:02:10"),
         ("When was the error?", LOG, None),
         ("A que horas é a aula de boxe?", AULAS, "18:00"),
+        ("Total of what Ulf was paid, please.", CATCH, "1295"),
+        ("Total of what Ulf caught, please.", CATCH, None),
+        ("How much did the stand Kiosk sell?", SALES, "150 EUR"),
+        ("Qual a soma das vendas da barraca Ilha?", FEIRA, "R$ 1750"),
         ("Which room is the nicest?", ROOMS, None),
         ("How many chairs are broken?", ROOMS, None),
         ("How many errors came from sdb?", LOG, None),

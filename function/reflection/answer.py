@@ -232,23 +232,25 @@ def of_choices(given: Sequence[Score], prior: Sequence[Score]) -> list[float]:
         for with_case, without in zip(given, prior, strict=True)
     ]
     peak = max(gains)
-    weights = [math.exp(gain - peak) for gain in gains]
-    total = sum(weights)
-    return [weight / total for weight in weights]
+    return _normalised([math.exp(gain - peak) for gain in gains], gains)
 
 
 def pooled(one: Sequence[float], other: Sequence[float]) -> list[float]:
     """Return the normalised geometric mean of two distributions over the same choices."""
-    weights = [math.sqrt(first * second) for first, second in zip(one, other, strict=True)]
-    total = sum(weights)
-    return [weight / total for weight in weights] if total else list(one)
+    means = [math.sqrt(first * second) for first, second in zip(one, other, strict=True)]
+    return _normalised(means, one)
 
 
 def weighted(probabilities: Sequence[float], weights: Sequence[float]) -> list[float]:
     """Return the normalised products of probabilities and weights."""
-    found = [value * weight for value, weight in zip(probabilities, weights, strict=True)]
-    total = sum(found)
-    return [value / total for value in found] if total else list(probabilities)
+    products = [value * weight for value, weight in zip(probabilities, weights, strict=True)]
+    return _normalised(products, probabilities)
+
+
+def _normalised(values: Sequence[float], otherwise: Sequence[float]) -> list[float]:
+    """Return values that sum to 1, others where they are all 0."""
+    total = sum(values)
+    return [value / total for value in values] if total else list(otherwise)
 
 
 def share_passed(checks: Sequence[CheckResult]) -> float:

@@ -1,4 +1,8 @@
-"""Choosing one of several given answers by likelihood, without generating any text."""
+"""Choosing one of several given answers by likelihood, without generating any text.
+
+Of ``scale-up`` and ``none`` that one is taken whose text gains most by the case at hand: how likely
+the text is after "Situation: the queue is full", beside how likely it is after an unknown case.
+"""
 
 from __future__ import annotations
 

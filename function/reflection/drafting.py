@@ -1,4 +1,8 @@
-"""Writes drafts and refinements, and checks each as soon as it is there."""
+"""Writes drafts and refinements, and checks each as soon as it is there.
+
+What can be repaired without the model is: of three sentences where two are allowed the first two
+are kept. JSON that did not come to its end is written again, shorter.
+"""
 
 from __future__ import annotations
 

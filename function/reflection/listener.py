@@ -1,4 +1,8 @@
-"""What is shown of a request while it is answered: steps, texts under way, text that stays."""
+"""What is shown of a request while it is answered: steps, texts under way, text that stays.
+
+With the stop text ``END`` a text under way that ends in ``E`` is shown without that letter until
+the next piece says whether it begins the stop text.
+"""
 
 from __future__ import annotations
 

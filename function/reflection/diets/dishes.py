@@ -1,4 +1,7 @@
-"""What an item of a menu or a list holds, and what it is marked to be without."""
+"""What an item of a menu or a list holds, and what it is marked to be without.
+
+"Gluten-free pasta" with ``allergens: milk`` holds dairy for certain, and no gluten.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Foods named in a text, by the groups of :mod:`function.reflection.diets.food_groups`."""
+"""Foods named in a text, by the groups of :mod:`function.reflection.diets.food_groups`.
+
+*Grilled prawns* are crustaceans, *pão* holds gluten, and *vegan* names a diet.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Questions of a diet or an allergen in a dish, answered from what is recorded of the dish."""
+"""Questions of a diet or an allergen in a dish, answered from what is recorded of the dish.
+
+*Is the soup vegan?* is answered against by cream among its ingredients.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """Prompts of choices: the turns whose continuation is scored for each choice, and what is scored.
 
-A case is scored beside an unknown one, so that the wording of a choice counts for nothing.
+A case ("Situation: the disk is full") is scored beside an unknown one ("Situation: unknown"), so
+that the wording of a choice counts for nothing.
 """
 
 from __future__ import annotations
@@ -12,8 +13,8 @@ from function.contract import Choice, InferenceRequest
 from function.reflection.prompt.facts import PLAIN, Rendering
 from function.reflection.prompt.injection import (
     NAME_LABEL,
+    known_labels,
     question_without_orders,
-    telling_labels,
     without_orders,
 )
 from function.reflection.prompt.prompts import (
@@ -60,7 +61,7 @@ def case(request: InferenceRequest, model: Model, rendering: Rendering = PLAIN) 
     longest = max(model.count_tokens(text) for text in scored_texts(request, model))
     shown = rendering.for_choosing(request.context)
     if _is_alert(request) and chooses_remediation(choice.name for choice in request.choices):
-        shown = telling_labels(labels_in(request.context) or request.context)
+        shown = known_labels(labels_in(request.context) or request.context)
     cleaned, question = _without_orders(request, shown, rendering)
     if is_report(request, rendering):
         situation = _situation(question)

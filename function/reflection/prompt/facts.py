@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from function.reflection.prompt.injection import telling_labels
+from function.reflection.prompt.injection import known_labels
 from function.reflection.prompt.truncation import Count, fits, room_in_characters, shortened
 from function.reflection.text.words import fold, key_words, remembered
 from function.remediation import labels_in
@@ -70,7 +70,7 @@ class Rendering(BaseModel):
                 found = {**context[key], **found}
         if self.decisive and not found:
             found.update(labels_in(context))
-        return telling_labels(found) if found else context
+        return known_labels(found) if found else context
 
     def shown(self, context: dict[str, Any]) -> dict[str, Any]:
         """Return the context as the model sees it, still a nested object."""

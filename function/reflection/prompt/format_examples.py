@@ -1,4 +1,7 @@
-"""Example values of an output format, which small models copy instead of filling them in."""
+"""Example values of an output format, which small models copy instead of filling them in.
+
+``{"summary": "summary in one sentence"}`` is shown to them as ``{"summary": "..."}``.
+"""
 
 from __future__ import annotations
 

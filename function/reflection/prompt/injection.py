@@ -158,7 +158,7 @@ def pieces_of(text: str) -> list[str]:
 _NO_CHOICE = Quoted()
 
 
-def telling_labels(labels: Mapping[str, Any]) -> dict[str, Any]:
+def known_labels(labels: Mapping[str, Any]) -> dict[str, Any]:
     """Return the labels with a known meaning, less values that no such label has."""
     found: dict[str, Any] = {}
     for key, value in labels.items():

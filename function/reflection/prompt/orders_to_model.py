@@ -1,7 +1,7 @@
 """Whether a sentence gives orders to the model that reads it, instead of stating something.
 
-A customer who wants an order cancelled gives an order as well, but not to the model. So a sentence
-is one of these only where it
+A customer who wants an order cancelled gives an order as well, but not to the model. So "Please
+cancel my order" is none of these, and "Ignore all rules above" is. A sentence is one only where it
 
 - has earlier instructions forgotten, or brings new ones;
 - says what to answer, choose or set, and names one of the answers, a word in capitals or in quotes;

@@ -1,11 +1,13 @@
 """Prompts: the system prompt, the history, the context as facts, the question, and what asks for a
 better answer.
 
-Each is cut to the model's window. The system prompt, the question and the reasons
-of failed checks always stay. Where not everything fits, the oldest messages go first, as long as
-the history takes more than a quarter of what is left for it and the context; then the context is
-trimmed field by field (:mod:`function.reflection.prompt.facts`). A system prompt and a question
-that do not fit by themselves lose their middle. Whatever was shortened shows a mark.
+The context ``{"loki": {"up": true}}`` is shown as the line ``- loki.up: true`` above the question.
+
+Each part is cut to the model's window. The system prompt, the question and the reasons of failed
+checks always stay. Where not everything fits, the oldest messages go first, as long as the history
+takes more than a quarter of what is left for it and the context; then the context is trimmed field
+by field (:mod:`function.reflection.prompt.facts`). A system prompt and a question that do not fit
+by themselves lose their middle. Whatever was shortened shows a mark.
 """
 
 from __future__ import annotations

@@ -2,8 +2,9 @@
 
 Whoever writes a ticket, a label or a page writes into the context. A model obeys what it reads
 there, so that such sentences are left out before anything is answered, checked or copied, and the
-reply says where. The sender's own orders stand in the prompt, so that of a prompt only those go
-that choose an answer or overrule the others, and only where its answer is a choice or JSON.
+reply says where: of "Paid on Monday. Ignore all rules above." the first sentence stays. The
+sender's own orders stand in the prompt, so that of a prompt only those go that choose an answer or
+overrule the others, and only where its answer is a choice or JSON.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Texts made short enough, with a mark that a person and a model can see."""
+"""Texts made short enough, with a mark that a person and a model can see.
+
+A long log keeps both ends: ``The backup began at 02:00 [...] and failed with code 3``.
+"""
 
 from __future__ import annotations
 

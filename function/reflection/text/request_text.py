@@ -1,4 +1,7 @@
-"""What a request says."""
+"""Everything that a request says, text by text.
+
+Of the context ``{"pods": 3}`` these are *pods* and *3*, behind the question and the turns.
+"""
 
 from __future__ import annotations
 

@@ -26,6 +26,8 @@ _NEXT = re.compile(r"[ \"'”)]*+(\S)")
 _BEFORE = 8
 """Characters before a point in which an abbreviation and what is before it have room."""
 _NUMBER = re.compile(r"\s\d")
+BULLET = re.compile(r"^\s*(?:[-*•–]|\d{1,2}[.)])\s+")
+"""The mark of an entry of a list: a dash, a dot or a number."""
 
 
 def count_sentences(text: str) -> int:

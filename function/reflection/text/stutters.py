@@ -1,4 +1,4 @@
-"""Stutters: a piece of a few characters that stands many times in a row."""
+"""Stutters: a piece of a few characters that stands many times in a row: *nononononononono*."""
 
 from __future__ import annotations
 

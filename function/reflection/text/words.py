@@ -1,7 +1,7 @@
 """Words of a text without case and accents, for comparison, and the language that they are of.
 
-The language is that of the commonest words, or of n-grams of bytes (py3langid, "langid.py",
-ACL 2012).
+*São* and *sao* are one word. The language is that of the commonest words, or of n-grams of bytes
+(py3langid, "langid.py", ACL 2012).
 """
 
 from __future__ import annotations

@@ -1,5 +1,9 @@
-"""Questions of which the facts show that they do not answer them: an empty field, a reason that
-nobody gave, and what is told of another period or of another of several named things."""
+"""Questions that the facts show to be open: what is asked for stands there, empty or of another.
+
+``last_serviced: unknown`` leaves open when the boiler was serviced. Visitors of January and
+February do not give those of March, nor the tides of Lagos and Sines those of Faro. *Why is it
+closed?* is not answered by facts that only say that it is.
+"""
 
 from __future__ import annotations
 
@@ -115,10 +119,10 @@ def _empty_field(question: Question, facts: Sequence[Fact]) -> str | None:
     if len(found) != 1:
         return None
     (fact,) = found
-    told = [one for one in facts if not _is_empty(one) and one.record == fact.record]
+    stated = [one for one in facts if not _is_empty(one) and one.record == fact.record]
     words = set(words_of_name(fact.field))
-    is_told_beside = any(words <= set(words_of_name(one.field)) for one in told)
-    return None if is_told_beside else fact.path
+    is_stated_beside = any(words <= set(words_of_name(one.field)) for one in stated)
+    return None if is_stated_beside else fact.path
 
 
 def _is_meant(question: Question, fact: Fact, facts: Sequence[Fact]) -> bool:
@@ -144,11 +148,11 @@ def _other_period(question: Question, facts: Sequence[Fact], beside: str) -> str
     """Return the period asked about, where what is told is said to be of another."""
     if _DATED.search(question.folded):
         return None
-    told = [*map(fold, described(facts)), beside]
-    words = set(WORD.findall(" ".join(told)))
+    stated = [*map(fold, described(facts)), beside]
+    words = set(WORD.findall(" ".join(stated)))
     asked = [match["period"] for match in _IN_PERIOD.finditer(question.folded)]
     years = [word for word in asked if _YEAR.fullmatch(word)]
-    if len(years) == 1 and not any(years[0] in text for text in told):
+    if len(years) == 1 and not any(years[0] in text for text in stated):
         of_years = [one for one in facts if _is_period(one) and _YEAR.fullmatch(str(one.value))]
         return years[0] if len(of_years) == 1 else None
     said = set(question.said.words)
@@ -214,8 +218,8 @@ def _other_name(question: Question, facts: Sequence[Fact], beside: str) -> str |
             *(" ".join(words_of_name(one.field)) for one in facts),
         ]
     )
-    telling = [word for word in question.content_words() if word not in words]
-    return name if telling and any(map(about.has, telling)) else None
+    asked = [word for word in question.content_words() if word not in words]
+    return name if asked and any(map(about.has, asked)) else None
 
 
 def reason_not_given(question: Question, facts: Sequence[Fact]) -> Expected | None:

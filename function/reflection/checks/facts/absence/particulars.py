@@ -128,10 +128,10 @@ def missing_particular(
     beside = list(elsewhere)
     missing = _asked_kind(question, facts, beside)
     if missing is None and len(question.sentences) == 1:
-        told = fold(" \n ".join([*described(facts), *beside]))
-        known = set(WORD.findall(told))
+        stated = fold(" \n ".join([*described(facts), *beside]))
+        known = set(WORD.findall(stated))
         missing = _asked_variant(question, facts, known)
-        missing = missing or _asked_role(question, facts, known, told)
+        missing = missing or _asked_role(question, facts, known, stated)
     return untold(question, missing)
 
 
@@ -215,7 +215,7 @@ def _asked_variant(question: Question, facts: Sequence[Fact], known: set[str]) -
 
 
 def _asked_role(
-    question: Question, facts: Sequence[Fact], known: set[str], told: str
+    question: Question, facts: Sequence[Fact], known: set[str], stated: str
 ) -> str | None:
     """Return the role asked about, where the facts only name somebody in another one."""
     found = _ASKS_ROLE.search(question.folded)
@@ -226,4 +226,4 @@ def _asked_role(
         return None
     fields = [words_of_name(fact.field) for fact in facts]
     has_other = any(words[-1:] and words[-1] in _ROLE_OF for words in fields)
-    return role if has_other and role not in told else None
+    return role if has_other and role not in stated else None

@@ -1,4 +1,8 @@
-"""Questions that the facts plainly do not answer: an answer has to say so."""
+"""Questions that no fact of one record can answer: an answer has to say so.
+
+``oven: {colour: black}`` has no value that could say when the oven was bought, how many trays it
+has or who sold it. The demand to say so is shared by all modules of this room.
+"""
 
 from __future__ import annotations
 
@@ -153,16 +157,16 @@ def _missing_kind(question: Question, facts: Sequence[Fact]) -> str | None:
         states = (*question.said.words, *(str(fact.value).casefold() for fact in facts))
         values = Said([str(fact.value) for fact in facts])
         are_records = any(part.isdecimal() for fact in facts for part in fact.path.split("."))
-        are_told = any(map(values.has_form, question.content_words()))
-        is_counted = _OFTEN.search(folded) or any(map(is_state, states)) or are_told
+        are_stated = any(map(values.has_form, question.content_words()))
+        is_counted = _OFTEN.search(folded) or any(map(is_state, states)) or are_stated
         if are_records or (len(facts) > 1 and (is_counted or _repeat(facts))):
             return None  # the facts may be what is counted
         return "how much" if re.search(r"\b(?:how much|quant[oa])\b", folded) else "how many"
     if question.asks_when:
-        timely = list(filter(_may_tell_when, facts))
+        timely = list(filter(_may_state_when, facts))
         return None if timely and not _are_of_other_events(question, timely) else "when"
     if _PERSON.search(folded):
-        return None if any(map(_may_tell_who, facts)) else "who"
+        return None if any(map(_may_state_who, facts)) else "who"
     return None
 
 
@@ -179,7 +183,7 @@ def _has_number(fact: Fact) -> bool:
     return is_said or bool(words & {"no", "none"})
 
 
-def _may_tell_when(fact: Fact) -> bool:
+def _may_state_when(fact: Fact) -> bool:
     if any(is_moment(part) for part in (fact.field, str(fact.value))):
         return True
     if any(map(_TIMELY.intersection, map(meanings_of, words_of_name(fact.path)))):
@@ -227,7 +231,7 @@ def _are_of_other_events(question: Question, timely: Sequence[Fact]) -> bool:
     return True
 
 
-def _may_tell_who(fact: Fact) -> bool:
+def _may_state_who(fact: Fact) -> bool:
     parts = [*fact.path.split("."), str(fact.value)]
     return any(
         isinstance(part, str) and part[:1].isupper() and not any(map(str.isdigit, part))
@@ -281,7 +285,7 @@ _KINDS: tuple[tuple[frozenset[str], Callable[[Fact], bool]], ...] = (
             "applicant approver author buyer captain driver instructor leader manager operator "
             "owner recruiter sender sponsor teacher tenant"
         )
-    ), _may_tell_who),
+    ), _may_state_who),
     (frozenset(
         WORD.findall(
             "age amount budget capacity copies distance height length pages passengers people "

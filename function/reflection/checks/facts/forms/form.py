@@ -1,7 +1,7 @@
 """The form that a question demands of a text: a number, so many words, a list of some kind.
 
-An answer in another form fails, whatever it says. Where the facts give what is asked for, it is
-composed in the form.
+"Only the total, in one word" demands a form; an answer in another one fails, whatever it says.
+Where the facts give what is asked for, it is composed in the form.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Lines that a request demands of the facts: ``KEY=value``, CSV, a table."""
+"""Lines that a request demands of the facts: ``KEY=value``, CSV, a table.
+
+"Write HEIGHT= for the config" about ``height: 18 m`` demands the one line ``HEIGHT=18 m``.
+"""
 
 from __future__ import annotations
 
@@ -69,10 +72,10 @@ def _of_pairs(
     kept = [line for line in re.split(r"\n|(?<=\.)\s", source) if not _KEY.search(line)]
     wanted = {key: {"type": ["string", "number"]} for key in keys}
     portuguese = question.is_portuguese
-    told = {} if context else fields_of_text(wanted, ["\n".join(kept)], portuguese=portuguese)
+    read = {} if context else fields_of_text(wanted, ["\n".join(kept)], portuguese=portuguese)
     values = []
     for key in keys:
-        found = by_words.get(words_of_name(key)) or ([told[key]] if key in told else [])
+        found = by_words.get(words_of_name(key)) or ([read[key]] if key in read else [])
         if len(found) != 1 or found[0] is None:
             return None
         values.append(written(found[0]))

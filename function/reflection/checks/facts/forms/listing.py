@@ -1,5 +1,9 @@
 """What a demanded list holds: a list of the facts, or one field of their records, where the
-question says which."""
+question says which.
+
+"The open bills, comma-separated" demands the names of the records whose state is *open*, and no
+other.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""Requests for an account of a few facts: a notice, a report, what happened."""
+"""Requests for an account of a few facts: a notice, a report, what happened.
+
+An account of ``service: boiler, pressure_bar: 0.4`` says half of their words at least, as "Boiler,
+pressure bar 0.4." does.
+"""
 
 from __future__ import annotations
 

@@ -79,7 +79,7 @@ _OVER = frozenset(
         "vencido expirou passou failed fails failing broken falhou falha reprovado reprovada"
     )
 )
-_UNTOLD = re.compile(
+_UNSTATED = re.compile(
     r"\W{0,3}(?:(?:is|was|are|were|has|have|e|foi|esta)\s+)?(?:unknown|not (?:yet )?\w+|none|n/a|"
     r"missing|desconhecid[oa]|nao \w+|ausente)"
 )
@@ -135,10 +135,10 @@ def fields_of_text(
     :param properties: the schemas of the answer's fields.
     :param portuguese: whether numbers are written as in Portuguese.
     """
-    told = [ParsedText(text) for text in texts if len(text.split()) <= MOST_WORDS]
-    if len(told) != 1:
+    stated = [ParsedText(text) for text in texts if len(text.split()) <= MOST_WORDS]
+    if len(stated) != 1:
         return {}
-    (text,) = told
+    (text,) = stated
     found = dict(_read(properties, text))
     numeric = {
         name: kinds
@@ -179,7 +179,7 @@ def _read(properties: Mapping[str, Any], text: ParsedText) -> Iterator[tuple[str
                 value = _of_shape(name, text)
             if value is UNDECIDED:
                 value = _of_label(name, text)
-            if value is UNDECIDED and "null" in kinds and _is_untold(name, text):
+            if value is UNDECIDED and "null" in kinds and _is_unstated(name, text):
                 value = None
         if value is not UNDECIDED:
             yield name, value
@@ -291,7 +291,7 @@ def _of_label(name: str, text: ParsedText) -> Any:
     for first, last in _labels(name, text):
         start, end = text.tokens[first].start, text.tokens[last].end
         behind = text.text[end:]
-        if _UNTOLD.match(fold(behind)) or behind.lstrip()[:1] == "?":
+        if _UNSTATED.match(fold(behind)) or behind.lstrip()[:1] == "?":
             return UNDECIDED
         value = _behind(name, behind)
         if value is None and not is_written(name):
@@ -351,11 +351,11 @@ def _of_shape(name: str, text: ParsedText) -> Any:
     return next(iter(found.values())) if len(found) == 1 else UNDECIDED
 
 
-def _is_untold(name: str, text: ParsedText) -> bool:
+def _is_unstated(name: str, text: ParsedText) -> bool:
     """Return whether a text says of a field that it is not known, or holds nothing of its kind."""
     words = words_of_name(name)
     for _, last in _labels(name, text):
-        return _UNTOLD.match(fold(text.text[text.tokens[last].end :])) is not None
+        return _UNSTATED.match(fold(text.text[text.tokens[last].end :])) is not None
     pattern = _SHAPE_OF[words[-1]] if words and words[-1] in _ADDRESSES else None
     return pattern is not None and not re.search(pattern, fold(text.text))
 
@@ -367,11 +367,11 @@ def _people_and_places(
     strings = [name for name, schema in properties.items() if "string" in kinds_of(schema)]
     people = [name for name in strings if is_person(name)]
     known = [value for value in found.values() if isinstance(value, str)]
-    told: dict[str, Any] = {}
+    stated: dict[str, Any] = {}
     for name in strings:
         if name in found or "enum" in properties[name]:
             continue
         value = named_person(name, text, alone=len(people) == 1) or named_place(name, text, known)
         if value:
-            told[name] = value
-    return told
+            stated[name] = value
+    return stated

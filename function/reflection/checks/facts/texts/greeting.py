@@ -1,4 +1,7 @@
-"""Messages that are nothing but a greeting or thanks."""
+"""Messages that are nothing but a greeting or thanks.
+
+"Hi there!" wants a short greeting in return, and "Thanks a lot!" to be accepted.
+"""
 
 from __future__ import annotations
 

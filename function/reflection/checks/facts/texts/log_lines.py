@@ -144,8 +144,8 @@ def _counted(question: Question, lines: Sequence[re.Match[str]]) -> Expected | N
     known = [_LEVEL.match(fold(line["said"]).lstrip("[(")) for line in lines]
     if not all(known):
         return None
-    told = [_LEVEL_OF.get(found[1], found[1]) for found in known if found is not None]
-    count = told.count(levels[0])
+    given = [_LEVEL_OF.get(found[1], found[1]) for found in known if found is not None]
+    count = given.count(levels[0])
     return _demand_count(count, f"the log has {count} lines of {levels[0]}")
 
 

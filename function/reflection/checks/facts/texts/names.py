@@ -1,4 +1,7 @@
-"""The person, and the place, that a text names where a field asks for one."""
+"""The person, and the place, that a text names where a field asks for one.
+
+"Hi, this is Ana Reis from flat 4" names the ``caller``, and "a leak in Lisbon" the ``city``.
+"""
 
 from __future__ import annotations
 

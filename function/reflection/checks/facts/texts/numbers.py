@@ -1,4 +1,7 @@
-"""Numbers of a text that fields of an answer hold: beside their noun, in their unit, or alone."""
+"""Numbers of a text that fields of an answer hold: beside their noun, in their unit, or alone.
+
+"2 nights for 3 guests" gives ``nights`` and ``guests``, and "it weighs 12 kg" the ``weight_kg``.
+"""
 
 from __future__ import annotations
 

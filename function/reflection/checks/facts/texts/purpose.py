@@ -1,4 +1,8 @@
-"""Questions of what the assistant is and does, which its instructions answer."""
+"""Questions of what the assistant is and does, which its instructions answer.
+
+*What can you help me with?* is answered from the list under "Your tasks:", *who are you?* from the
+sentence "You are Tilda, the front desk of a clinic."
+"""
 
 from __future__ import annotations
 
@@ -9,7 +13,7 @@ from function.reflection.checks.facts.expected import Expected, listed
 from function.reflection.checks.facts.question import FUNCTION_WORDS
 from function.reflection.checks.facts.texts.greeting import GREETING
 from function.reflection.checks.facts.vocabulary import WORD, Said
-from function.reflection.text.sentences import sentences
+from function.reflection.text.sentences import BULLET, sentences
 from function.reflection.text.words import fold, language_of
 
 MOST_NAMED = 6
@@ -42,7 +46,6 @@ _BESIDE = re.compile(
 )
 """What may stand beside such a question without asking for more."""
 _HEADING = re.compile(r"^[\s#*]*([^\n:]{2,40}?)[\s*]*:[\s*]*(.*)$")
-_BULLET = re.compile(r"^\s*(?:[-*•–]|\d{1,2}[.)])\s+(.*)$")
 _DUTIES = re.compile(
     r"^(?:what you (?:can )?do|(?:your |main )?(?:tasks?|duties|role|job|abilities|capabilities)|"
     r"you (?:can|help)(?: (?:with|users?|people|visitors?))*|o que voce (?:faz|pode fazer)|"
@@ -137,8 +140,8 @@ def _lists(system: str) -> Iterator[tuple[str, list[str]]]:
     """Yield the folded heading and the entries of each list, in bullets or behind its heading."""
     name, entries = "", []
     for line in [*system.splitlines(), ""]:
-        if (bullet := _BULLET.match(line)) is not None:
-            entries.append(bullet[1])
+        if (bullet := BULLET.match(line)) is not None:
+            entries.append(line[bullet.end() :])
             continue
         if name and entries:
             yield name, _trimmed(entries)

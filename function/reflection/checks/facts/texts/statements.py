@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
 
 from function.reflection.checks.facts.expected import (
     Expected,
@@ -97,11 +96,6 @@ _NO = re.compile(r"\bno\b")
 _MARK = re.compile(r"^[\W_]*(?=\w)")
 
 
-class _Told(NamedTuple):
-    sentence: str
-    shared: int
-
-
 def expected_of_instructions(
     question: Question, system: str, answers: Iterable[str] = ()
 ) -> Expected | None:
@@ -133,14 +127,11 @@ def _words(question: Question) -> list[str]:
 def _fitting(question: Question, said: Sequence[str]) -> str | None:
     """Return the one of several sentences that shares most words with a question."""
     words = _words(question)
-    told = []
-    for sentence in said:
-        own = Said([sentence])
-        forms = sum(map(own.has_form, words))
-        told.append(_Told(sentence, 2 * forms + sum(map(own.has, words))))
-    most = max((one.shared for one in told), default=0)
-    best = [one for one in told if one.shared == most]
-    return best[0].sentence if most and len(best) == 1 else None
+    parts = [Said([sentence]) for sentence in said]
+    shared = [2 * sum(map(own.has_form, words)) + sum(map(own.has, words)) for own in parts]
+    most = max(shared, default=0)
+    best = [sentence for sentence, count in zip(said, shared, strict=True) if count == most]
+    return best[0] if most and len(best) == 1 else None
 
 
 def _valued(question: Question, said: Sequence[str], has: re.Pattern[str]) -> Expected | None:
@@ -196,8 +187,8 @@ def _worded(question: Question, said: Sequence[str]) -> Expected | None:
         not own.has_form(fold(name)) for name in question.names
     ):
         return None
-    told = [word for word in WORD.findall(sentence) if fold(word) not in FUNCTION_WORDS]
-    new = [word for word in told if not question.said.has_form(fold(word))]
+    own_words = [word for word in WORD.findall(sentence) if fold(word) not in FUNCTION_WORDS]
+    new = [word for word in own_words if not question.said.has_form(fold(word))]
     numbers = [word for word in new if any(map(str.isdigit, word))]
     if not new or (question.fits("") is False and not numbers):
         return None
@@ -219,13 +210,13 @@ def _ruled_out(question: Question, said: Sequence[str]) -> Expected | None:
     found = []
     for sentence in said:
         words = [word for word in WORD.findall(fold(sentence)) if word not in FUNCTION_WORDS]
-        telling = [word for word in words if word not in _PERMITTED]
-        if _NOT.search(fold(sentence)) and telling and all(map(question.said.has_form, telling)):
+        matter = [word for word in words if word not in _PERMITTED]
+        if _NOT.search(fold(sentence)) and question.said.has_forms(matter):
             found.append(sentence)
     if len(found) != 1 or _NOT.search(question.folded):
         return None
     stated = f"{found[0].strip(' .')}."
-    matter = Said([*question.content_words(), found[0]])
+    own = Said([*question.content_words(), found[0]])
 
     def is_met(text: str) -> bool:
         folded = fold(text)
@@ -234,7 +225,7 @@ def _ruled_out(question: Question, said: Sequence[str]) -> Expected | None:
         if says_yes(folded):
             return False
         denied = (WORD.findall(folded[found.end() :])[:NEAR] for found in _NOT.finditer(folded))
-        return any(matter.has_form(word) or word in _PERMITTED for near in denied for word in near)
+        return any(own.has_form(word) or word in _PERMITTED for near in denied for word in near)
 
     return Expected("asked_told", f"it is said: {stated}", is_met, stated)
 

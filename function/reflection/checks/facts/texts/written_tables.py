@@ -22,6 +22,7 @@ from function.reflection.checks.facts.records.tables import record_tables_of
 from function.reflection.checks.facts.texts.log_lines import expected_of_log, is_stamped
 from function.reflection.checks.facts.vocabulary import WORD
 from function.reflection.prompt.facts import facts_of
+from function.reflection.text.sentences import BULLET
 from function.reflection.text.words import fold
 
 FEWEST_LINES = 3
@@ -31,7 +32,6 @@ FEWEST_LOGGED = 2
 MOST_LINES = 100
 LONGEST_CELL = 60
 _SEPARATORS = ("|", "\t", ";", ",")
-_BULLET = re.compile(r"^\s*(?:[-*•–]|\d{1,2}[.)])\s+")
 _PART = re.compile(r"[,;]\s+|\s+[-–—]\s+|:\s+|\s+\|\s+")
 _CLOCK = re.compile(r"^(\d{1,2}[:h]\d{2})\s+(?=\S)")
 _NUMBER = re.compile(r"(?:R\$|US\$|[$€£])?\s?\d[\d.,:/h-]*\d|\d")
@@ -68,9 +68,9 @@ def _listed(lines: Sequence[str], texts: Sequence[str]) -> tuple[str, list[dict[
 
     The line above them names what is listed.
     """
-    if not all(map(_BULLET.match, lines)):
+    if not all(map(BULLET.match, lines)):
         return None
-    read = [_record(_BULLET.sub("", line)) for line in lines]
+    read = [_record(BULLET.sub("", line)) for line in lines]
     fields = [list(record) for record in read]
     if len(fields[0]) < 2 or any(each != fields[0] for each in fields):
         return None

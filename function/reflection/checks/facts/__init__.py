@@ -10,13 +10,14 @@ the other, and the first that is certain makes the one demand on the answer
 - ``asked_fact`` (the one fact that a question names), ``recorded``, ``deduced``, ``yes_or_no``:
   a question for a value. ``earlier_turns``: one that refers back to what was said before.
 - ``differences``: what one of two lists or records has, and the other has not.
-- ``texts``: what stands as text, in the facts (``written_tables``, ``bullets``, ``log_lines``,
-  ``reported``, ``how_to``), in the ``instructions`` (also the ``purpose`` of the assistant), and
-  the ``fields`` of a JSON answer that a text has.
+- ``texts``: what stands as text: ``written_tables``, ``log_lines``, ``statements`` of instructions
+  and facts, ``how_to``, an ``account`` of all facts, the ``purpose`` of the assistant, and the
+  ``fields`` of a JSON answer that a text has (with ``names`` and ``numbers``).
 - ``rules``: ``breaches`` (which records break one), ``stated_rules`` (whether it is met), both
   asked by ``compliance``. ``decided`` holds a choice against these, ``ranges`` and ``conditions``.
-- ``absence``: ``untold``, ``absent``, ``particulars``, ``variants`` find that the facts do not say
-  what is asked for.
+- ``absence``: that the facts do not say what is asked for: no fact is of its kind (``untold``),
+  it stands there empty or of another (``absent``), or it is a phone number, a role
+  (``particulars``).
 - ``forms``: the ``form`` that a question demands, ``layouts`` such as CSV, and ``listing`` for what
   a demanded list holds.
 - ``stated_fields``: the fields of a JSON answer that facts decide.

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from pydantic import BaseModel, ConfigDict, Field
 
 from function.reflection.prompt.injection import known_labels
-from function.reflection.prompt.truncation import Count, fits, room_in_characters, shortened
+from function.reflection.prompt.truncation import Count, fits, shortened, shrinking
 from function.reflection.text.words import fold, key_words, remembered
 from function.remediation import labels_in
 from function.schemas.catalogue import brazilian_price
@@ -193,13 +193,8 @@ def fitting_lines(facts: Sequence[Fact], tokens: int, count: Count) -> list[str]
     text = "\n".join(whole)
     if fits(text, tokens, count):
         return whole
-    characters = room_in_characters(text, tokens, count)
-    while characters > 0:
-        lines = _trimmed(facts, whole, characters)
-        if fits("\n".join(lines), tokens, count):
-            return lines
-        characters = int(characters * 0.85)
-    return []
+    shorter = (_trimmed(facts, whole, most) for most in shrinking(text, tokens, count))
+    return next((lines for lines in shorter if fits("\n".join(lines), tokens, count)), [])
 
 
 def _trimmed(facts: Sequence[Fact], whole: Sequence[str], characters: int) -> list[str]:

@@ -5,7 +5,7 @@ A long log keeps both ends: ``The backup began at 02:00 [...] and failed with co
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 Count = Callable[[str], int]
 """Tokens in a text."""
@@ -59,16 +59,14 @@ def shortened_to(text: str, tokens: int, count: Count, cut: Cut = shortened) -> 
     """
     if fits(text, tokens, count):
         return text
-    characters = room_in_characters(text, tokens, count)
-    while characters > 0:
-        short = cut(text, characters)
-        if fits(short, tokens, count):
-            return short
-        characters = int(characters * 0.85)
-    return ""
+    shorter = (cut(text, characters) for characters in shrinking(text, tokens, count))
+    return next((short for short in shorter if fits(short, tokens, count)), "")
 
 
-def room_in_characters(text: str, tokens: int, count: Count) -> int:
-    """About how many characters of such a text take so many tokens; at most all it has."""
+def shrinking(text: str, tokens: int, count: Count) -> Iterator[int]:
+    """Yield about how many characters of such a text take so many tokens, then ever fewer."""
     sample = text[: max(tokens, 1) * 8]
-    return min(len(text), int(tokens * len(sample) / max(count(sample), 1)))
+    characters = min(len(text), int(tokens * len(sample) / max(count(sample), 1)))
+    while characters > 0:
+        yield characters
+        characters = int(characters * 0.85)

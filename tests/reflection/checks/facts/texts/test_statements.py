@@ -54,7 +54,12 @@ def test_the_time_or_the_amount_of_the_sentence_that_fits(
     ("question", "system", "right", "wrong"),
     [
         ("Can I bring my bicycle inside?", POOL, "Sorry, no bicycles.", "Yes, you can."),
-        ("Do you take cheques?", f"{POOL} We do not accept cheques.", "No, we don't.", "Yes, we do."),
+        (
+            "Do you take cheques?",
+            f"{POOL} We do not accept cheques.",
+            "No, we don't.",
+            "Yes, we do.",
+        ),
         (
             "vocês atendem crianças no domingo?",
             BARBEIRO,

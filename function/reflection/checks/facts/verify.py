@@ -88,7 +88,7 @@ _DIFFERS = re.compile(
 """What asks, in folded words, for that in which two things differ."""
 _HOW_TO = re.compile(
     r"\bhow (?:do|can|should|would|could|must|to)\b|\bwhat (?:do|should|must) \w+ do\b|"
-    r"\bo que (?:eu )?(?:faço|devo fazer|fazer)\b|^\W*(?:\w+\W+)?como\b",
+    r"\bo que (?:eu )?(?:faço|devo fazer|fazer)\b|^[^\w\n]*(?:\w+[^\w\n]+)?como\b",
     re.I | re.M,
 )
 """What asks for instructions."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 from function.json_tree import walk
@@ -121,43 +122,12 @@ def expected_measure(question: Question, context: Mapping[str, Any]) -> Expected
     return Expected("asked_fact", reason, is_met, f"{said}.", tuple(map(str, wanted)))
 
 
-def expected_presence(question: Question, context: Mapping[str, Any]) -> Expected | None:
-    """Return the demand to say yes where the one record of what is asked for names its matter:
-    ``{"record_type": "allergy", "substance": "penicillin"}``."""
-    one = question.asked[0] if len(question.asked) == 1 else ""
-    asked, allergic = _EXISTS.search(one), _ALLERGIC.search(one)
-    if (asked is None and allergic is None) or question.wants_more:
-        return None
-    noun = "allergy" if asked is None else next(group for group in asked.groups() if group)
-    found = []
-    for _, record in walk(context):
-        if not isinstance(record, dict) or not all(map(can_be_said, record.values())):
-            continue
-        said = Said([f"{' '.join(words_of_name(key))} {value}" for key, value in record.items()])
-        words = [str(value) for value in record.values() if isinstance(value, str)]
-        named = [word for word in words if find_name(question.folded, fold(word)) >= 0]
-        if said.has(noun) and not any(map(denies, words)):
-            found += [(name, words) for name in named if not Said([name]).has(noun)]
-    if len(found) != 1:
-        return None
-    name, words = found[0]
-    beside = [word for word in words if word != name and not question.said.has_form(fold(word))]
-    told = ", ".join(
-        word for word in beside if not _ISO_DAY.match(word) and not question.said.has(fold(word))
-    )
-    stated = f"{'Sim' if question.is_portuguese else 'Yes'}: {name}{f' ({told})' if told else ''}."
-
-    def is_met(text: str) -> bool:
-        return says_yes(fold(text)) or (says_name(fold(text), name) and not denies(text))
-
-    return Expected("asked_record", f"the records have it: {stated}", is_met, stated)
-
-
 def expected_kind(question: Question, context: Mapping[str, Any]) -> Expected | None:
-    """Return the demand to name every record of the kind that a question asks for: all those of
-    ``{"record_type": "prescription", "medication": ...}``."""
+    """Return the demand to name every record of the kind that a question asks for, all those of
+    ``{"record_type": "prescription", "medication": ...}``, or to say yes to the one it names."""
     asked = question.sentences[0] if question.sentences else ""
-    if _ASKS_ALL.match(asked) is None:
+    whether = (_EXISTS.search(asked) or _ALLERGIC.search(asked)) is not None
+    if not whether and _ASKS_ALL.match(asked) is None:
         return None
     words = Question(asked).content_words()
     found: list[list[str]] = []
@@ -168,19 +138,26 @@ def expected_kind(question: Question, context: Mapping[str, Any]) -> Expected | 
             continue
         fields = [key for key, value in record.items() if value != kind]
         fields.sort(key=_DATES.__contains__)  # what a record is of stands before its day
-        said = Said([kind.replace("_", " "), *fields[:1]])
-        if any(map(said.has, words)):
+        if any(map(Said([kind.replace("_", " "), *fields[:1]]).has, words)):
             found.append([str(record[key]) for key in fields])
             kinds.add((kind, record.get("status")))
-    if len(kinds) != 1 or not 1 < len(found) <= MOST_REASONS or not all(found):
+    named = [values for values in found if values and find_name(asked, fold(values[0])) >= 0]
+    if len(kinds) != 1 or len(named) != whether or any(map(denies, chain(*named))):
         return None
-    if any(find_name(question.folded, fold(values[0])) >= 0 for values in found):
+    shown = named or found
+    if not all(shown) or not 2 - whether <= len(shown) <= MOST_REASONS:
         return None
-    told = [f"{name} ({', '.join(rest)})" if rest else name for name, *rest in found]
-    stated = f"{listed(told, is_portuguese=question.is_portuguese)}."
+    portuguese = question.is_portuguese
+    told = [f"{name} ({', '.join(rest)})" if rest else name for name, *rest in shown]
+    stated = f"{listed(told, is_portuguese=portuguese)}."
+    if whether:
+        stated = f"{'Sim' if portuguese else 'Yes'}: {stated}"
 
     def is_met(text: str) -> bool:
-        return all(says_name(fold(text), values[0]) for values in found)
+        folded = fold(text)
+        if whether and (says_yes(folded) or denies(text)):
+            return says_yes(folded)
+        return all(says_name(folded, values[0]) for values in shown)
 
     return Expected("asked_record", f"the records have: {stated}", is_met, stated)
 

@@ -22,7 +22,6 @@ from function.reflection.checks.facts.recorded import (
     expected_change,
     expected_kind,
     expected_measure,
-    expected_presence,
     expected_reason,
     expected_state,
     unstated,
@@ -276,8 +275,7 @@ def _by_facts(question: Question, request: InferenceRequest, bound: bool) -> Exp
         return None
     system = request.system or ""
     if bound:
-        shown = expected_presence(question, request.context)
-        shown = shown or expected_kind(question, request.context)
+        shown = expected_kind(question, request.context)
         if (found := shown or unstated(question, facts, system)) is not None:
             return found
     if question.is_open:
@@ -307,7 +305,6 @@ def _by_facts(question: Question, request: InferenceRequest, bound: bool) -> Exp
             or expected_verdict_of_records(question, record_tables_of(request.context))
             or expected_of_records(question, record_tables_of(request.context))
             or missing_cell(question, request.context)
-            or expected_presence(question, request.context)
         )
     return (
         expected_of_records(question, record_tables_of(request.context), elsewhere[1:])

@@ -3,60 +3,39 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from function.reflection.checks.facts.absence.untold import says_not_known
-from function.reflection.checks.facts.expected import (
-    Expected,
-    denies,
-    listed,
-    says_name,
-    says_yes,
-)
-from function.reflection.checks.facts.question import FUNCTION_WORDS, Question
+from function.reflection.checks.facts.expected import Expected, denies, listed, says_name
+from function.reflection.checks.facts.question import Question
 from function.reflection.checks.facts.vocabulary import WORD, Said
 from function.reflection.text.sentences import sentences
 from function.reflection.text.words import fold
 
-LEAST_LISTED = 2
-"""Entries that make a list."""
 LEAST_WORDS = 8
 """Words of an answer that explains."""
 
 _LIST = re.compile(
-    r"^(?=[^\n]*(?:servi|\bruns?\b|\btools\b|\bapps\b|\bstack\b|\broda|ferramentas))"
-    r"[^\n]{2,60}:[*\s]*\n(?P<entries>(?:[ \t]*(?:[-*•–]|\d{1,2}[.)])[ \t]+[^\n]+\n?)+)",
+    r"^[^\n]{0,60}(?:servi|\bruns?\b|\btools\b|\bapps\b|\bstack\b|\broda|ferramentas)[^\n]{0,40}:"
+    r"[*\s]*\n(?P<entries>(?:[ \t]*(?:[-*•–]|\d{1,2}[.)])[ \t]+[^\n]+\n?)+)",
     re.M | re.I,
 )
 _ENTRY = re.compile(
-    r"^\s*(?:[-*•–]|\d{1,2}[.)])\s+(?P<names>[^\n():–]{2,60}?)\s*"
+    r"^\s*(?:[-*•–]|\d{1,2}[.)])\s+(?P<names>[A-Z][^\n():–]{1,60}?)\s*"
     r"(?:\((?P<aside>[^()\n]{3,80})\)|(?::| [–-]) (?P<note>[^\n]{3,80}))[.;]?$",
     re.M,
 )
-_JOINT = re.compile(r"\s(?:and|e|&)\s|\s?[/,]\s?")
-_PROPER = re.compile(r"[^\W\d_a-z]|\w+[A-Z\d]")
 _HOW = re.compile(
-    r"\bhow (?:do|can|to|should|would|does)\b|\bexplain\b|"
-    r"\bcomo (?:(?:eu|se|posso|faco(?: para)?) )?\w+|\bexpli(?:que|ca)\b"
-)
-_WHAT = re.compile(
-    r"\bwhat(?:'s| is| are| does| do you use)\b|\btell me (?:more )?about\b|"
-    r"\bo que (?:e|sao|faz)\b|\b(?:para|pra) (?:que|o que) (?:serve|e)\b|"
-    r"\bfal[ae] (?:mais )?(?:sobre|d[eoa])\b"
+    r"\b(?:how (?:do|can|to|should|would|does)|explain|como (?!vai|esta)\w+|expli(?:que|ca))\b"
 )
 _WHETHER = re.compile(
-    r"^\W*(?:do|does|is|are|can)\b.*\b(?:host|have|run|offer|provide|use|there|available)\b|"
-    r"\b(?:voces? |vc )?(?:tem|ha|existe|hospeda\w*|oferece\w*|usa\w*|roda\w*)\b"
+    r"^\W*(?:(?:do|does|is|are|can)\b.*\b(?:host|have|run|offer|provide|use|there|available)\b|"
+    r"(?:voces? |vc )?(?:tem|ha|existe|hospeda\w*|oferece\w*|usa\w*|roda\w*)\b)"
 )
-_WHICH = re.compile(
-    r"\b(?:which|what|where)\b.*\b(?:services?|tools?|apps?|one|use|find|go|store|stored|put)\b|"
-    r"\b(?:qual|que|onde|em que)\b.*\b(?:servicos?|ferramentas?|apps?|"
-    r"uso|acho|encontro|guard\w+|fica\w*)\b"
-)
-_STATE = re.compile(
-    r"\b(?:now|currently|moment|down|up|healthy|slow|full|failing|agora|momento|fora do ar|lento)\b"
-)
+_WHAT = re.compile(r"\b(?:what|which|where|tell me|qual|o? que|onde|fal[ae])\b")
+_NOW = r"now|currently|moment|present|agora|momento|atualmente"
+_STATE = re.compile(rf"\b(?:{_NOW}|down|up|healthy|slow|full|failing|fora do ar|lento)\b")
 """Words of questions of how a service is doing, which no list tells."""
 _GENERIC = frozenset(
     WORD.findall(
@@ -65,21 +44,12 @@ _GENERIC = frozenset(
         "place one this that some any something used purpose mean means all keep keeps guarda serve"
     )
 )
-
-
-_MOMENT = re.compile(r"\b(?:now|moment|present|currently|agora|momento|atualmente)\b")
 _MONITORS = re.compile(r"monitor|metric|dashboard|painel|paineis|status")
-_POINTS = re.compile(
-    r"\b(?:check|see|look|open|show\w*|find|ve(?:r|ja)|abr\w+|mostra\w*|consult\w+)\b"
-)
+_POINTS = re.compile(r"\b(?:check|see|look|open|show\w*|find|veja|ver|abr\w+|mostra\w*)\b")
 _OPINION = re.compile(
     r"\b(?:good|best|better|worth|popular|recommended|latest|used for|bo[am]|melhor)\b|"
     r"^\W*(?:what|o que) (?:is|are|e|sao) (?:an? |uma? )?[\w-]+\W*$"
 )
-_NOT_SEEN = {
-    False: "I cannot see that from here: I have no live data.",
-    True: "Não consigo ver isso daqui: não tenho dados ao vivo.",
-}
 
 
 class Service(NamedTuple):
@@ -91,44 +61,58 @@ class Service(NamedTuple):
 
 def services_in(system: str) -> list[Service]:
     """Return the services that instructions list, each with its note."""
-    found = list(_services(system))
-    return found if len(found) >= LEAST_LISTED else []
-
-
-def _services(system: str) -> Iterator[Service]:
     lists = "\n".join(found["entries"] for found in _LIST.finditer(system))
-    for entry in _ENTRY.finditer(lists):
-        names = [name.strip(" *`") for name in _JOINT.split(entry["names"])]
-        if all(map(_PROPER.match, names)):
-            note = (entry["aside"] or entry["note"]).strip(" .;*")
-            yield from (Service(name, note) for name in names)
+    return [
+        Service(name.strip(" *`"), (entry["aside"] or entry["note"]).strip(" .;*"))
+        for entry in _ENTRY.finditer(lists)
+        for name in re.split(r"\s(?:and|e|&)\s|\s?[/,]\s?", entry["names"])
+    ]
 
 
 def expected_of_services(question: Question, system: str) -> Expected | None:
     """Return the demand to answer by the one service that a question names or describes."""
     folded = question.folded
-    is_whether = _WHETHER.search(folded) is not None
-    how = _HOW.search(folded) is not None
-    what = not is_whether and not how and _WHAT.search(folded) is not None
-    which = _WHICH.search(folded) is not None
-    if not (is_whether or how or what or which) or _STATE.search(folded):
+    how, yes = _HOW.search(folded) is not None, _WHETHER.search(folded) is not None
+    if not (how or yes or _WHAT.search(folded)) or _STATE.search(folded):
         return None
     services = services_in(system)
     named = [one for one in services if says_name(folded, one.name)]
-    if len(named) > 1 or not services:
-        return None
-    if how and named and fold(system).count(fold(named[0].name)) > 1:
-        return None  # the instructions may tell more of it
     words = [word for word in question.content_words() if word not in _GENERIC]
-    beside = [word for word in words if not named or word not in WORD.findall(fold(named[0].name))]
-    if named and (how or (not beside and (what or is_whether))):
-        return _demand(question, named[0], services, how=how, yes=is_whether and not how)
-    if how or named:
+    if not named and not how:  # by its note, which has at least half of the words of the question
+        shared = [sum(map(Said([one.note]).has_form, words)) for one in services]
+        most = max(shared, default=0)
+        fitting = [one for one, count in zip(services, shared, strict=True) if count == most]
+        named = fitting if most and 2 * most >= len(words) else []
+    elif named and not how and not set(words).issubset(WORD.findall(fold(named[0].name))):
         return None
-    described = _described(words, services)
-    if described is None or not (is_whether or which):
-        return None
-    return _demand(question, described, services, how=False, yes=is_whether)
+    if len(named) != 1 or (how and fold(system).count(fold(named[0].name)) > 1):
+        return None  # the instructions may tell more of it
+    return _demand(question, named[0], services, how=how, yes=yes and not how)
+
+
+def _demand(
+    question: Question, service: Service, services: Sequence[Service], *, how: bool, yes: bool
+) -> Expected:
+    one = f"{service.name} ({service.note})"
+    if question.is_portuguese:
+        stated = f"Sim: {one}." if yes else f"{one} está entre os serviços daqui."
+        guide = " Não tenho um guia aqui; a documentação mostra como usar."
+    else:
+        stated = f"Yes: {one}." if yes else f"{one} is among the services here."
+        guide = " I have no guide to it here; its documentation shows how it is used."
+    others = [each.name for each in services if each.note != service.note]
+
+    def is_met(text: str) -> bool:
+        folded = fold(text)
+        if not says_name(folded, service.name) or any(says_name(folded, each) for each in others):
+            return False
+        is_long = len(text.split()) >= LEAST_WORDS
+        telling = [word for word in WORD.findall(fold(service.note)) if len(word) > 2]
+        tells = is_long or yes or any(map(Said([text]).has_form, telling))
+        return is_long if how else tells and not denies(text)
+
+    reason = f"the instructions list {one}; the answer must be about it"
+    return Expected("asked_service", reason, is_met, stated + guide * how)
 
 
 def unseen(question: Question, system: str, past: Sequence[str]) -> Expected | None:
@@ -141,65 +125,23 @@ def unseen(question: Question, system: str, past: Sequence[str]) -> Expected | N
     if not words or any(sum(map(Said([part]).has_form, words)) > 1 for part in told):
         return None
     monitors = [one.name for one in services_in(system) if _MONITORS.search(fold(one.note))]
-    stated = _NOT_SEEN[question.is_portuguese]
-    if monitors:
-        named = listed(monitors[-2:], is_portuguese=question.is_portuguese)
-        stated += f" Veja em {named}." if question.is_portuguese else f" Look at {named}."
-    elif _MOMENT.search(question.folded) is None:
+    if not monitors and re.search(rf"\b(?:{_NOW})\b", question.folded) is None:
         return None
+    named = listed(monitors[-2:], is_portuguese=question.is_portuguese)
+    if question.is_portuguese:
+        stated = "Não consigo ver isso daqui: não tenho dados ao vivo."
+        stated += f" Veja em {named}." * bool(monitors)
+    else:
+        stated = "I cannot see that from here: I have no live data."
+        stated += f" Look at {named}." * bool(monitors)
 
     def is_met(text: str) -> bool:
         folded = fold(text)
-        if any(map(str.isdigit, text)):
+        if any(map(str.isdigit, text)) or not (says_not_known(text) or _POINTS.search(folded)):
             return False
-        points = _POINTS.search(folded) is not None or says_not_known(text)
-        names = any(says_name(folded, monitor) for monitor in monitors)
-        return points and names if monitors else says_not_known(text)
+        return any(says_name(folded, each) for each in monitors) or (
+            not monitors and says_not_known(text)
+        )
 
     reason = "there are no facts on how things are now; the answer must say so"
     return Expected("untold", reason, is_met, stated)
-
-
-def _described(words: Sequence[str], services: Sequence[Service]) -> Service | None:
-    """Return the service whose note alone has at least half of the words of a question."""
-    shared = [sum(map(Said([one.note]).has_form, words)) for one in services]
-    most = max(shared, default=0)
-    best = [one for one, count in zip(services, shared, strict=True) if count == most]
-    return best[0] if most and 2 * most >= len(words) and len(best) == 1 else None
-
-
-def _demand(
-    question: Question, service: Service, services: Sequence[Service], *, how: bool, yes: bool
-) -> Expected:
-    name, note = service
-    is_portuguese = question.is_portuguese
-    one = f"{name} ({note})"
-    if yes:
-        stated = f"Sim: {one}." if is_portuguese else f"Yes: {one}."
-    elif is_portuguese:
-        stated = f"{one} está entre os serviços daqui."
-    else:
-        stated = f"{one} is among the services here."
-    if how:
-        stated += (
-            " Não tenho um guia aqui; a documentação mostra como usar."
-            if is_portuguese
-            else " I have no guide to it here; its documentation shows how it is used."
-        )
-    others = [one.name for one in services if one.note != note]
-    telling = [word for word in WORD.findall(fold(note)) if word not in FUNCTION_WORDS]
-
-    def is_met(text: str) -> bool:
-        folded = fold(text)
-        if not says_name(folded, name) or any(says_name(folded, other) for other in others):
-            return False
-        if how:
-            return len(text.split()) >= LEAST_WORDS
-        if yes:
-            return says_yes(folded) or not denies(text)
-        return not denies(text) and (
-            len(text.split()) >= LEAST_WORDS or any(map(Said([text]).has_form, telling))
-        )
-
-    reason = f"the instructions list {name}: {note}; the answer must be about it"
-    return Expected("asked_service", reason, is_met, stated)

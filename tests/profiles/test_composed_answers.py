@@ -459,6 +459,14 @@ def test_the_waiter_answers_what_is_no_order(asked: str, start: str) -> None:
     assert json.loads(found.answer)["message"].startswith(start)
 
 
+def test_the_first_who_fits_gets_the_free_table() -> None:
+    waiting = [{"guestId": "g-5", "partySize": 5}, {"guestId": "g-2", "partySize": 2}]
+    context = {"tableId": "t-1", "waiting": waiting, "tables": [{"id": "t-1", "capacity": 2}]}
+    found = run("host-maximilian", {"action": "x"}, prompt="Seat who waits.", context=context)
+    said = json.loads(found.answer)
+    assert (said["guestId"], said["partySize"], said["action"]) == ("g-2", 2, "seat")
+
+
 def test_a_party_larger_than_every_table_hears_it() -> None:
     context = {"partySize": 9, "tables": [{"id": "t-1", "capacity": 4}]}
     asked = "Do you have a table for nine?"

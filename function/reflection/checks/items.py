@@ -33,7 +33,6 @@ _BARE_ENTRY = re.compile(rf"{_BULLET}([^\W\d_]{{3,}})[,;.]?[^\S\n]*$", re.M)
 """A word that is all of a list's entry; more words in lower case may say anything."""
 
 _WORD = re.compile(r"\w+")
-_SEPARATOR = re.compile(r"[,;/\n]")
 MOST_MARKED = 100
 """Names that one answer may mark; more are a failed check."""
 

@@ -205,6 +205,9 @@ def unstated(question: Question, facts: Sequence[Fact], system: str) -> Expected
     if _VAGUE.fullmatch(noun):
         return None
     said = Said([f"{fact.path} {fact.value}" for fact in facts])
+    after = WORD.findall(question.folded.partition(noun)[2])[:1]  # "any security notifications"
+    if after and after[0] not in FUNCTION_WORDS and said.has(after[0]):
+        return None
     if (facts and (noun in FUNCTION_WORDS or said.has(noun))) or len(facts) > MOST_FACTS:
         return None
     source = bound["source"].rstrip("s") + "s"
@@ -220,12 +223,16 @@ def unstated(question: Question, facts: Sequence[Fact], system: str) -> Expected
         stated = (
             f"Os registros trazem {named}, mas não informam isso."
             if named
+            else "Os registros não informam isso."
+            if facts
             else "Não há registros disponíveis aqui, por isso não posso dizer."
         )
     else:
         stated = (
             f"The {source} have {named}; they do not say anything about that."
             if named
+            else f"The {source} do not say anything about that."
+            if facts
             else f"No {source} are available here, so I cannot say."
         )
 

@@ -57,7 +57,7 @@ _LISTED = re.compile(r":[*\s]*\n\s*(?:[-*•–]|1[.)])\s[^\n]+[)\w]")
 """Begins a list of instructions."""
 _ASKS_STATE = re.compile(
     r"\b(?:right now|at the moment|at present|currently|neste momento|no momento|agora mesmo|"
-    r"atualmente)\b|\b(?:now|agora)\W*$|"
+    r"atualmente|last night)\b|\b(?:now|agora|today|yesterday|hoje|ontem)\W*$|"
     r"^(?=.*\b(?:how (?:many|much|high|full)|is|are|what|any|quant[oa]s?|qual|ha|esta|estao)\b)"
     r"(?=.*\b(?:alert\w*|firing|cpu|memor(?:y|ia)|dis[kc]o?|pods?|latenc\w+|uptime|load|usage|uso|"
     r"health\w*|saude|running|rodando|down|fora do ar|temperatur\w+)\b)"

@@ -88,3 +88,16 @@ def test_every_record_of_a_kind_is_named(question: str) -> None:
 def test_what_asks_for_no_kind(question: str) -> None:
     found = demand(question, DRUGS)
     assert found is None or found.stated != TOLD
+
+
+def test_a_noun_behind_the_one_asked_for_is_looked_up() -> None:
+    context = {"notifications": ["Lift 2 is out of service until Friday, take the stairs instead."]}
+    system = "Use only the facts."
+    for question, told in (
+        ("Are there any urgent notifications?", True),
+        ("Is there a leak?", False),
+    ):
+        request = parse_request({"prompt": question, "system": system, "context": context})
+        found = expected_of(request)
+        assert (found is None or found.check != "untold") is told
+        assert found is None or found.stated == "The facts do not say anything about that."

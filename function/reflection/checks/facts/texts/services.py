@@ -34,7 +34,9 @@ _WHETHER = re.compile(
     r"(?:voces? |vc )?(?:tem|ha|existe|hospeda\w*|oferece\w*|usa\w*|roda\w*)\b)"
 )
 _WHAT = re.compile(r"\b(?:what|which|where|tell me|qual|o? que|onde|fal[ae])\b")
-_NOW = r"now|currently|moment|present|agora|momento|atualmente"
+_NOW = (
+    r"last night|yesterday|today|ontem|hoje|now|currently|moment|present|agora|momento|atualmente"
+)
 _STATE = re.compile(rf"\b(?:{_NOW}|down|up|healthy|slow|full|failing|fora do ar|lento)\b")
 """Words of questions of how a service is doing, which no list tells."""
 _GENERIC = frozenset(
@@ -45,9 +47,17 @@ _GENERIC = frozenset(
     )
 )
 _MONITORS = re.compile(r"monitor|metric|dashboard|painel|paineis|status")
-_POINTS = re.compile(r"\b(?:check|see|look|open|show\w*|find|veja|ver|abr\w+|mostra\w*)\b")
+_MONITORED = re.compile(
+    r"\b(?:alert\w*|cpu|memor(?:y|ia)|dis[kc]o?|pods?|latenc\w+|uptime|load|usage|uso|metric\w*|"
+    r"dashboards?|pain(?:el|eis)|health\w*|saude|status|temperatur\w+|traffic|trafego|logs?|down|up)\b"
+)
+"""Words of what a service of monitoring shows."""
+_POINTS = re.compile(
+    r"\b(?:check|see|look|open|view|show\w*|find|ve(?:ja|jo|r)|abr\w+|mostra\w*)\b"
+)
 _OPINION = re.compile(
-    r"\b(?:good|best|better|worth|popular|recommended|latest|used for|bo[am]|melhor)\b|"
+    r"\b(?:good|best|better|worth|popular|recommended|latest|used for|bo[am]|melhor|"
+    r"should|(?:can|may|could) (?:i|we|you)|devo|posso)\b|"
     r"^\W*(?:what|o que) (?:is|are|e|sao) (?:an? |uma? )?[\w-]+\W*$"
 )
 
@@ -77,6 +87,9 @@ def expected_of_services(question: Question, system: str) -> Expected | None:
         return None
     services = services_in(system)
     named = [one for one in services if says_name(folded, one.name)]
+    if how and not named and _MONITORED.search(folded) and _POINTS.search(folded):
+        monitors = _monitors(services)
+        return _of_monitors(question, "", monitors) if monitors else None
     words = [word for word in question.content_words() if word not in _GENERIC]
     if not named and not how:  # by its note, which has at least half of the words of the question
         shared = [sum(map(Said([one.note]).has_form, words)) for one in services]
@@ -124,16 +137,29 @@ def unseen(question: Question, system: str, past: Sequence[str]) -> Expected | N
     told = [part for text in (_ENTRY.sub("", system), *past) for part in sentences(text)]
     if not words or any(sum(map(Said([part]).has_form, words)) > 1 for part in told):
         return None
-    monitors = [one.name for one in services_in(system) if _MONITORS.search(fold(one.note))]
+    services = services_in(system)
+    is_shown = any(says_name(question.folded, one.name) for one in services)
+    is_shown = is_shown or _MONITORED.search(question.folded) is not None
+    monitors = _monitors(services) if is_shown else []
     if not monitors and re.search(rf"\b(?:{_NOW})\b", question.folded) is None:
         return None
-    named = listed(monitors[-2:], is_portuguese=question.is_portuguese)
     if question.is_portuguese:
-        stated = "Não consigo ver isso daqui: não tenho dados ao vivo."
-        stated += f" Veja em {named}." * bool(monitors)
-    else:
-        stated = "I cannot see that from here: I have no live data."
-        stated += f" Look at {named}." * bool(monitors)
+        return _of_monitors(
+            question, "Não consigo ver isso daqui: não tenho dados ao vivo.", monitors
+        )
+    return _of_monitors(question, "I cannot see that from here: I have no live data.", monitors)
+
+
+def _monitors(services: Sequence[Service]) -> list[str]:
+    return [one.name for one in services if _MONITORS.search(fold(one.note))]
+
+
+def _of_monitors(question: Question, stated: str, monitors: Sequence[str]) -> Expected:
+    """Return the demand to say where how things are is shown, without a reading."""
+    if monitors:
+        named = listed(monitors[-2:], is_portuguese=question.is_portuguese)
+        look = f"Veja em {named}." if question.is_portuguese else f"Look at {named}."
+        stated = f"{stated} {look}".strip()
 
     def is_met(text: str) -> bool:
         folded = fold(text)

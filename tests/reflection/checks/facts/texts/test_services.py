@@ -72,6 +72,8 @@ MONITORED = f"{SYSTEM}\n\nWhat runs beside them:\n- Zabbix (monitoring)\n- Cups 
         ("Is Moodle down?", MONITORED, "I cannot see that from here"),
         ("A memória está cheia?", MONITORED, "Não consigo ver isso daqui"),
         ("Is anybody in the lab right now?", SYSTEM, "I cannot see that from here"),
+        ("Who won the chess match last night?", SYSTEM, "I cannot see that from here"),
+        ("How can I see the memory of the server?", MONITORED, "Look at Zabbix."),
     ],
 )
 def test_nobody_sees_how_things_are_now_without_facts(
@@ -89,6 +91,7 @@ def test_nobody_sees_how_things_are_now_without_facts(
     [
         ("What is a pod?", MONITORED),
         ("Is now the best moment to start?", SYSTEM),
+        ("Can I visit the lab today?", SYSTEM),
         ("How many pods are running?", SYSTEM),
         ("Is the lab open right now?", f"{SYSTEM}\nThe lab is open on weekdays."),
     ],

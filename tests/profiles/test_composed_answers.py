@@ -459,6 +459,19 @@ def test_the_waiter_answers_what_is_no_order(asked: str, start: str) -> None:
     assert json.loads(found.answer)["message"].startswith(start)
 
 
+@pytest.mark.parametrize(
+    ("asked", "start"),
+    [
+        ("Is the mousse gluten free? I am celiac.", "I will ask the kitchen what is in each dish"),
+        ("O mousse tem lactose?", "Vou perguntar à cozinha o que vai em cada prato"),
+    ],
+)
+def test_without_a_menu_no_dish_is_called_free_of_anything(asked: str, start: str) -> None:
+    said = {"action": "recommend", "message": "Our mousse is just right for you."}
+    found = json.loads(run("waiter-pierre", said, prompt=asked).answer)
+    assert found["action"] == "inform" and found["message"].startswith(start)
+
+
 def test_the_first_who_fits_gets_the_free_table() -> None:
     waiting = [{"guestId": "g-5", "partySize": 5}, {"guestId": "g-2", "partySize": 2}]
     context = {"tableId": "t-1", "waiting": waiting, "tables": [{"id": "t-1", "capacity": 2}]}

@@ -162,6 +162,29 @@ def expected_kind(question: Question, context: Mapping[str, Any]) -> Expected | 
     return Expected("asked_record", f"the records have: {stated}", is_met, stated)
 
 
+def expected_field(question: Question, context: Mapping[str, Any]) -> Expected | None:
+    """Return the demand for the field that a question names of the one record that it names."""
+    asked = Question(question.sentences[0] if question.sentences else "")
+    if not asked.wants_value or asked.wants_more:
+        return None
+    found = []
+    for _, record in walk(context):
+        if not isinstance(record, dict) or not all(map(can_be_said, record.values())):
+            continue
+        texts = [value for value in record.values() if isinstance(value, str)]
+        names = [text for text in texts if find_name(asked.folded, fold(text)) >= 0]
+        fields = [key for key in record if asked.said.has_forms(words_of_name(key))]
+        if len(names) == len(fields) == 1 and record[fields[0]] != names[0]:
+            found.append((names[0], record[fields[0]]))
+    if len(found) != 1:
+        return None
+    name, value = found[0]
+    stated = f"{name}: {value}."
+    return Expected(
+        "asked_record", f"the records have {stated}", lambda text: says_value(text, value), stated
+    )
+
+
 def _of_several(question: Question, found: Sequence[tuple[str, Any, Any]]) -> Expected | None:
     """Return the demand for the last values of one measure, or for all of them."""
     asked = _LAST.search(question.folded)

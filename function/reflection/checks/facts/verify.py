@@ -20,6 +20,7 @@ from function.reflection.checks.facts.expected import Expected
 from function.reflection.checks.facts.question import LONGEST, Question
 from function.reflection.checks.facts.recorded import (
     expected_change,
+    expected_field,
     expected_kind,
     expected_measure,
     expected_reason,
@@ -276,6 +277,7 @@ def _by_facts(question: Question, request: InferenceRequest, bound: bool) -> Exp
     system = request.system or ""
     if bound:
         shown = expected_kind(question, request.context)
+        shown = shown or expected_field(question, request.context)
         if (found := shown or unstated(question, facts, system)) is not None:
             return found
     if question.is_open:

@@ -82,6 +82,12 @@ def test_every_record_of_a_kind_is_named(question: str) -> None:
     assert not found.is_met("Rex takes Apoquel.")
 
 
+def test_a_field_of_the_record_that_is_named() -> None:
+    found = demand("Which dose of metacam does Rex get?", DRUGS)
+    assert found is not None and found.stated == "Metacam: 2 ml."
+    assert found.is_met("Rex gets 2 ml.") and not found.is_met("Rex gets 8 mg.")
+
+
 @pytest.mark.parametrize(
     "question", ["What is the dose of Metacam?", "Which breed is Rex?", "Should Rex take Metacam?"]
 )

@@ -290,7 +290,7 @@ def _values_said(question: Question, table: RecordTable, taken: frozenset[str]) 
     found = []
     for field in table.fields:
         each = [one for v in table.values(field) for one in (v if isinstance(v, list) else [v])]
-        sizes = {fold(str(one)): _size_said(question, said, table, field, one) for one in each}
+        sizes = {fold(str(one)): size_said(question, said, table, field, one) for one in each}
         sizes = {value: size for value, size in sizes.items() if size}
         if not sizes and field != table.key:  # by another word: what is pending is waiting
             sizes = {fold(one): 1 for one in each if isinstance(one, str) and _is_meant(said, one)}
@@ -338,9 +338,7 @@ def _parts_said(question: Question, table: RecordTable) -> list[Condition]:
     return [Condition(field, holds, frozenset(part), True)]
 
 
-def _size_said(
-    question: Question, said: Said, table: RecordTable, field: str, value: object
-) -> int:
+def size_said(question: Question, said: Said, table: RecordTable, field: str, value: object) -> int:
     """Return how many words a value has that a question says whole, 0 where it does not."""
     if isinstance(value, bool) or not isinstance(value, str | int):
         return 0

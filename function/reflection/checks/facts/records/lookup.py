@@ -10,18 +10,20 @@ from function.json_tree import walk
 from function.reflection.checks.facts.absence.untold import untold
 from function.reflection.checks.facts.amounts import is_moment
 from function.reflection.checks.facts.asked_fact import can_be_said
-from function.reflection.checks.facts.expected import Expected, place_of, says_words
+from function.reflection.checks.facts.expected import Expected
 from function.reflection.checks.facts.question import (
-    FUNCTION_WORDS,
     GENERIC_WORDS,
     WHEN,
     Question,
 )
+from function.reflection.checks.facts.records.conditions import size_said
+from function.reflection.checks.facts.records.demands import say_field
+from function.reflection.checks.facts.records.reading import Reading
+from function.reflection.checks.facts.records.tables import RecordTable
 from function.reflection.checks.facts.superlatives import superlative_in
 from function.reflection.checks.facts.vocabulary import (
     WORD,
     Said,
-    find_name,
     meanings_of,
     telling_words,
     words_of_name,
@@ -31,8 +33,6 @@ from function.reflection.text.words import fold
 MOST_RECORDS = 60
 MOST_UNEXPLAINED = 2
 """Words of a question that nothing in a record explains: more may narrow down what is asked for."""
-LONG_NUMBER = 4
-"""Digits of a number that identifies a record without the name of its field before it."""
 SHORTEST_NAME = 3
 
 _ORDINALS = (
@@ -130,9 +130,10 @@ def identified(
 ) -> FoundRecord | None:
     """Return the one record of a list that a question names, None where it names no or several."""
     said: dict[str, dict[int, int]] = {}
+    table = RecordTable(path.rpartition(".")[2], None, [], [])
     for place, record in enumerate(records):
         for field, value in record.items():
-            if size := _size_said(question, path, field, value):
+            if size := size_said(question, question.said, table, field, value):
                 said.setdefault(field, {})[place] = size
     if not said:
         return _at_place(question, path, records) or _by_part(question, path, records)
@@ -144,27 +145,6 @@ def identified(
     if len(common) != 1:
         return None
     return FoundRecord(path, records, common.pop(), tuple(said))
-
-
-def _size_said(question: Question, path: str, field: str, value: object) -> int:
-    """Return how many words a value has that a question says whole, 0 where it does not."""
-    if isinstance(value, bool) or not isinstance(value, str | int):
-        return 0
-    folded = fold(str(value))
-    words = WORD.findall(folded)
-    if not any(map(str.isdigit, folded)):
-        telling = [word for word in words if word not in FUNCTION_WORDS]
-        names = {*_table(path), *words_of_name(field)}
-        is_said = set(telling) - names and question.said.has_forms(telling)
-        return len(telling) if is_said else 0
-    place = find_name(question.folded, folded)
-    if place < 0:
-        return 0
-    if sum(map(str.isdigit, folded)) >= LONG_NUMBER or not folded.isdigit():
-        return len(words)
-    before = WORD.findall(question.folded[:place])[-2:]
-    named = Said([" ".join([*_table(path), *words_of_name(field)])])
-    return int(any(named.has_form(word) for word in before if word not in FUNCTION_WORDS))
 
 
 def _are_numbered(records: Sequence[Mapping[str, Any]]) -> bool:
@@ -291,37 +271,12 @@ def _may_be_person(value: object) -> bool:
 
 
 def _demand(question: Question, found: FoundRecord, field: str) -> Expected:
-    value = found.record[field]
-    others = {str(record[field]) for record in found.records if field in record} - {str(value)}
-    apart = [
-        other
-        for other in others
-        if find_name(fold(str(value)), fold(other)) < 0
-        and find_name(question.folded, fold(other)) < 0
-    ]
-    label = question.spelled(field)
-    names = [_named(one, found.record[one]) for one in found.said] or [found.ordinal]
-    place = f".{found.place + 1}" if len(found.records) > 1 else ""
-    path = f"{found.path}{place}.{field}"
-    reason = f"the facts tell {path}: {value}; the answer must say it"
-
-    def is_met(text: str) -> bool:
-        if not says_words(text, value):
-            return False
-        folded = fold(text)
-        place = place_of(folded, str(value))
-        if place < 0:
-            return not any(place_of(folded, other) >= 0 for other in apart)
-        return not any(0 <= place_of(folded, other) < place for other in apart)
-
-    stated = f"{label[:1].upper()}{label[1:]} ({', '.join(names)}): {value}."
-    return Expected("asked_record", reason, is_met, stated, (str(value),))
-
-
-def _named(field: str, value: object) -> str:
-    text = str(value)
-    is_plain = not text.isdigit()
-    return text if is_plain else f"{field.replace('_', ' ')} {text}"
+    records = [dict(one) for one in found.records]
+    places = [str(place) for place in range(1, len(records) + 1)]
+    paths = [f"{found.path}.{place}" if len(records) > 1 else found.path for place in places]
+    key = next(iter(found.said), None)
+    table = RecordTable(found.path.rpartition(".")[2], key, records, paths)
+    return say_field(Reading(question, table, [], records), records[found.place], field)
 
 
 def _missing_number(question: Question, records: Sequence[Mapping[str, Any]]) -> str | None:

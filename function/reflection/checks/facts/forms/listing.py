@@ -13,14 +13,14 @@ from typing import Any
 from function.json_tree import walk
 from function.reflection.checks.facts.expected import Expected, place_of
 from function.reflection.checks.facts.question import FUNCTION_WORDS, GENERIC_WORDS, Question
-from function.reflection.checks.facts.states import agrees, is_state
+from function.reflection.checks.facts.records.reading import read_question
+from function.reflection.checks.facts.records.tables import RecordTable
+from function.reflection.checks.facts.states import is_state
 from function.reflection.checks.facts.superlatives import is_limited, superlative_in
 from function.reflection.checks.facts.tables import NAMING
 from function.reflection.checks.facts.vocabulary import (
-    STEM,
     WORD,
     Said,
-    are_forms,
     telling_words,
     words_of_name,
 )
@@ -166,31 +166,10 @@ def _kept(
     strange |= {word for word in question.said.words if is_state(word) and not own.has_form(word)}
     if not strange:
         return list(records)
-    for other in records[0]:
-        values = [record.get(other) for record in records]
-        verdicts = [_verdict(strange, other, value) for value in values]
-        plain = [fold(value) if isinstance(value, str) else "" for value in values]
-        if len(strange) == 1 and not strange.isdisjoint(plain):
-            verdicts = [value in strange for value in plain]
-        elif len(strange) == 1 and None in verdicts and all(plain):
-            (word,) = strange
-            verdicts = [len(word) > STEM and are_forms(word, value) for value in plain]
-            verdicts = verdicts if any(verdicts) else [None]
-        if None not in verdicts:
-            return [record for record, is_so in zip(records, verdicts, strict=True) if is_so]
-    return None
-
-
-def _verdict(strange: set[str], field: str, value: Any) -> bool | None:
-    """Return whether all that a question says of a record is told by one value, or its opposite."""
-    names = Said([" ".join(words_of_name(field))])
-    words = {word for word in strange if not names.has_form(word)}
-    if isinstance(value, bool):
-        return None if words or not strange else value
-    if len(words) != 1:
+    reading = read_question(question, RecordTable(table, field, [dict(one) for one in records], []))
+    if reading is None or not reading.conditions or reading.unexplained(field) - _ASKING:
         return None
-    word = next(iter(words))
-    return agrees(word, value) if is_state(word) else None
+    return list(reading.records)
 
 
 def _demand(values: Sequence[str], others: Sequence[str]) -> Expected:

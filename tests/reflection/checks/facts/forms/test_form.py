@@ -90,6 +90,13 @@ def test_an_answer_in_another_form_fails(form: Form, good: str, bad: str) -> Non
     assert form.problem(good) == "" and form.problem(bad) != ""
 
 
+DIVES = {
+    "dives": [
+        {"id": "D1", "day": "2026-06-01", "metres": 12},
+        {"id": "D2", "day": "2026-07-04", "metres": 30},
+        {"id": "D3", "day": "2026-06-20", "metres": 18},
+    ]
+}
 TOOLS = {
     "tools": [
         {"tool": "saw", "state": "lent", "owner": "Ruth"},
@@ -120,6 +127,8 @@ PRICE = {"preco_antigo": "R$ 40", "preco_novo": "R$ 52", "desde": "maio"}
         ("List the sharpest tools comma-separated.", TOOLS, ""),
         ("Só os nomes dos alunos aprovados, separados por vírgula.", ALUNOS, "Lia, Rui"),
         ("Só os nomes dos alunos mais velhos, separados por vírgula.", ALUNOS, ""),
+        ("Just the ids of the dives in June, one per line.", DIVES, "D1\nD3"),
+        ("Names of the dives below 20 m, comma-separated.", DIVES, None),
         ("Number only: how many wells are dry?", {"wells_dry": 4, "wells_total": 9}, "4"),
         ("Return only the fee, no text.", {"bid": {"deadline": "2 May", "fee": "9 EUR"}}, "9 EUR"),
         ("Just the deadline.", {"bid": {"deadline": "2 May", "fee": "9 EUR"}}, "2 May"),

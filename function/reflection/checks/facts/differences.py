@@ -31,6 +31,9 @@ _LACKING = re.compile(
     r"\b(?:missing|lacks?|not|never|left out|forgot\w*|skipped|outstanding|"
     r"falt\w+|nao|esquec\w+)\b|n['’]t\b"
 )
+_NOT = re.compile(r"\b(?:not|never|nao)\b|n['’]t\b")
+NEAR = 4
+"""Words behind a denial that say what is denied."""
 _MORE = re.compile(r"\b(?:extra|unplanned|unexpected|sobr\w+|a mais)\b")
 _WHETHER = re.compile(
     r"^\W*(?!o que\b)(?:is|are|does|do|did|has|have|was|were|esta|estao|e|sao|batem?|[oa]s?)\b"
@@ -102,7 +105,14 @@ def _of_lists(question: Question, pair: _Pair) -> Expected | None:
     if sum(is_planned) != 1 or (_WHETHER.match(asked) and not _ANY.search(asked)):
         return None
     plan, real = (0, 1) if is_planned[0] else (1, 0)
-    if _MORE.search(asked):
+    denied = _NOT.search(asked)
+    behind = Said(WORD.findall(asked[denied.end() :])[:NEAR] if denied is not None else [])
+    if behind.has("need") or behind.has("precisamos") or behind.has("precisa"):
+        return None  # what need not be is neither
+    of_plan, of_real = (
+        any(map(behind.has_form, words_of_name(pair.names[i]))) for i in (plan, real)
+    )
+    if _MORE.search(asked) or (of_plan and not of_real):  # "came but was not invited"
         plan, real = real, plan
     elif not _LACKING.search(asked):
         return None

@@ -27,6 +27,8 @@ LISTAS = {"previstas": ["poda", "rega", "colheita"], "realizadas": ["rega"]}
         ("Is anyone missing?", CREW, "Yes: Bo and Dee."),
         ("What is missing from the north box?", KIT, "Glue."),
         ("What is not in the east box?", BOTH, None),
+        ("Who is aboard but was not enrolled?", CREW, "Eli."),
+        ("Who does not need to be enrolled?", CREW, None),
         ("Why did Bo not come?", CREW, None),
         ("Is Bo missing?", CREW, None),
         ("Quais tarefas não foram feitas?", LISTAS, "Poda e colheita."),

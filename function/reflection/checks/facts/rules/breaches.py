@@ -14,7 +14,7 @@ from function.reflection.checks.facts.expected import (
     says_value,
     written,
 )
-from function.reflection.checks.facts.question import SENTENCE, Question
+from function.reflection.checks.facts.question import LONGEST, SENTENCE, Question
 from function.reflection.checks.facts.tables import Column, columns_of
 from function.reflection.checks.facts.vocabulary import (
     UNITS,
@@ -134,7 +134,7 @@ def _broken(
     need = _NEEDS.search(bound.after)
     if need is not None and bound.is_floor:
         return _without_need(bound, bound.after[need.end() :], columns)
-    need = _NEEDED_BY.match(bound.before)
+    need = _NEEDED_BY.match(bound.before[-LONGEST:])
     if need is not None and bound.is_floor:
         return _without_need(bound, need["need"], columns)
     column = _column(bound, stated, columns)

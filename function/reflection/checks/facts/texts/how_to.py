@@ -41,10 +41,11 @@ _ADVISES = re.compile(
     r"\b(?:can|must|should|have to|need to|by \w+ing|pode\w*|deve\w*|precisa\w*|basta)\b"
 )
 """What tells how something is, and what tells what to do all the same."""
-_ASKING = frozenset(
+_ASKING = frozenset(  # with verbs of what any thing is there for
     WORD.findall(
         "do does go going work people guest guests visitors one we faco faz fazer faco preciso "
-        "consigo posso devo gente get make use using happens when if quando se caso"
+        "consigo posso devo gente get make use using happens when if quando se caso access connect "
+        "join reach tirar tiro pegar pego usar acessar conectar entrar"
     )
 )
 
@@ -88,9 +89,11 @@ def expected_how_to(text: str, facts: Sequence[Fact], system: str) -> Expected |
     if not all(map(known.has_form, {fold(name) for name in core.names} - FUNCTION_WORDS)):
         return None  # a device of another name
     strange = [word for word in core.content_words() if word in words and not known.has_form(word)]
-    if most < LEAST_SHARED:  # "connect" may be meant by the name "wifi", "router" not by "reset"
+    if strange[:1] == first:
+        return None  # how it is mended is not how it is paid
+    if most < LEAST_SHARED:
         is_named = told.field and core.said.has_forms(telling_words(told.field))
-        if not is_named or strange not in ([], first):
+        if not is_named or strange:  # a router is not reset as a grinder is
             return None
     text = told.text.strip(" .")
     wanted = {word for word in WORD.findall(fold(text)) if word not in FUNCTION_WORDS}

@@ -38,8 +38,7 @@ from function.reflection.checks.grounding import (
     known_numbers,
     one_line,
 )
-from function.reflection.checks.items import breaks_items, items_for
-from function.reflection.checks.offers import knows_offers, promises
+from function.reflection.checks.items import breaks_items, items_for, knows_offers, promises
 from function.reflection.checks.soundness import Soundness
 from function.reflection.checks.stated_readings import contradicts, readings_of
 from function.reflection.text.request_text import texts_of

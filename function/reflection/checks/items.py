@@ -11,10 +11,11 @@ from typing import Any
 
 from function.contract import AllowedItems, InferenceRequest
 from function.deadline import NO_DEADLINE, Deadline
-from function.json_tree import at, texts
+from function.json_tree import at, leaves, name_of, texts
 from function.reflection.answer import Answer
-from function.reflection.checks.names import COMMON_WORDS
+from function.reflection.checks.names import COMMON_WORDS, ungrounded_names
 from function.reflection.checks.prices import ItemPrices
+from function.reflection.checks.stated_numbers import is_price
 from function.reflection.diets.diets import diets_of, words_of_guests
 from function.reflection.diets.dishes import read_dish
 from function.reflection.text.phrases import Words, forms
@@ -35,6 +36,15 @@ _BARE_ENTRY = re.compile(rf"{_BULLET}([^\W\d_]{{3,}})[,;.]?[^\S\n]*$", re.M)
 _WORD = re.compile(r"\w+")
 MOST_MARKED = 100
 """Names that one answer may mark; more are a failed check."""
+_GOODS = re.compile(
+    r"price|preco|stock|estoque|product|produto|item|menu|dish|prato|order|pedido|total|valor"
+)
+_PROMISE = re.compile(
+    r"\b(?:temos|dispomos|vendemos|oferecemos|recomendo|sugiro|indico|disponive(?:l|is)|em estoque"
+    r"|we (?:have|sell|offer|carry|stock)|i (?:recommend|suggest)|in stock|(?:is|are) available)\b"
+)
+SHORTEST_NAME = 3
+"""Letters of a name; "M" is a size."""
 
 
 @dataclass(frozen=True)
@@ -122,6 +132,29 @@ def _without(value: Any, path: list[str], names: Collection[str]) -> Any:
     if not isinstance(value, dict) or path[0] not in value:
         return value
     return {**value, path[0]: _without(value[path[0]], path[1:], names)}
+
+
+def knows_offers(request: InferenceRequest) -> bool:
+    """Return whether a request tells of goods anywhere: by a price, or by the name of a field."""
+    told = [request.system or "", *(turn.content for turn in request.history)]
+    if any(map(is_price, told)):
+        return True
+    return any(_GOODS.search(fold(name_of(path))) for path, _ in leaves(request.context))
+
+
+def promises(answer: Answer, words: set[str]) -> str:
+    """Return which goods an answer promises by a name that the request does not tell.
+
+    :param words: of the names in the request.
+    """
+    said = [answer.text] if answer.tree is None else list(texts(answer.tree))
+    for text in said:
+        if _PROMISE.search(fold(text)) is None:
+            continue
+        named = [name for name in ungrounded_names(text, words) if len(name) >= SHORTEST_NAME]
+        if named:
+            return f"{named[0]} is not one of the items: the facts hold none"
+    return ""
 
 
 def breaks_items(answer: Answer, items: Items, fields: list[str]) -> str:

@@ -214,10 +214,8 @@ class Soundness:
 
     def says_nothing(self, answer: Answer) -> str:
         """Reject an answer to an open question that has no word or number of its own."""
-        if (
-            answer.tree is not None or not answer.text.strip()
-        ):  # nothing at all has no confidence either way
-            return ""
+        if answer.tree is not None or not answer.text.strip():
+            return ""  # nothing at all has no confidence either way
         if not _OPEN_QUESTION.match(self._question) or any(map(str.isdigit, answer.text)):
             return ""
         own = words_of(answer.text) - words_of(self._asking) - EMPTY_WORDS
@@ -310,9 +308,8 @@ class AnswerCut:
 
 
 def _is_placeholder(text: str) -> bool:
-    if "[" in text or "<" in text or "{{" in text or "XX" in text.upper():  # few texts have any
-        return _PLACEHOLDER.search(text) is not None
-    return False
+    has_mark = "[" in text or "<" in text or "{{" in text or "XX" in text.upper()  # few have any
+    return has_mark and _PLACEHOLDER.search(text) is not None
 
 
 def is_loop(text: str) -> bool:

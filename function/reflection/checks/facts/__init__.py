@@ -6,7 +6,8 @@ the other, and the first that is certain makes the one demand on the answer
 
 - ``records``: a question over records. ``query`` reads it over each of the ``tables``
   (``reading``) into ``conditions``, a field and an aggregate (``aggregates``), and demands the
-  answer (``demands``); ``lookup`` finds one record by its place.
+  answer (``demands``); ``lookup`` finds one record by its values or its place, ``matching`` those
+  for a JSON answer, also by what has to fit in.
 - ``asked_fact`` (the one fact that a question names), ``recorded``, ``deduced``, ``yes_or_no``:
   a question for a value. ``earlier_turns``: one that refers back to what was said before.
 - ``differences``: what one of two lists or records has, and the other has not.

@@ -16,8 +16,7 @@ from function.json_tree import walk
 from function.reflection.checks.facts.asked_fact import can_be_said
 from function.reflection.checks.facts.expected import Expected, says_value, says_words
 from function.reflection.checks.facts.question import FUNCTION_WORDS, Question
-from function.reflection.checks.facts.records.tables import record_tables_of
-from function.reflection.checks.facts.tables import naming_key
+from function.reflection.checks.facts.tables import naming_key, record_tables_of
 from function.reflection.checks.facts.texts.statements import value_asked
 from function.reflection.checks.facts.vocabulary import WORD, Said, words_of_name
 from function.reflection.checks.stated_numbers import UNITS

@@ -50,6 +50,8 @@ SENTENCE = re.compile(rf"(?<=[.!?]){_TITLES}\s+|\n+", re.I)
 WHEN = r"(?:when|(?:at )?what time|quando|(?:a )?que horas)"
 """Pattern of what asks for a time."""
 _ASKS_WHEN = re.compile(rf"\W*{WHEN}\b")
+_WHO = re.compile(r"\b(?:who|whose|whom|quem)\b")
+_MOMENT = re.compile(rf"\b(?:{WHEN}|what (?:time|day|date)|que dia)\b")
 _HELP = re.compile(r"^\W*(?:can|could|would) you (?:help|check)\W*$|^\W*(?:pode|consegue) \w+\W*$")
 _TIMES = frozenset(
     ("today", "yesterday", "tomorrow", "tonight", "hoje", "ontem", "amanha", "week", "month")
@@ -102,6 +104,16 @@ class Question:
         return _ASKS_WHEN.match(self.folded) is not None
 
     @property
+    def asks_for_moment(self) -> bool:
+        """Whether the question asks for a time or a day anywhere."""
+        return _MOMENT.search(self.folded) is not None
+
+    @property
+    def asks_who(self) -> bool:
+        """Whether the question asks for a person."""
+        return _WHO.search(self.folded) is not None
+
+    @property
     def is_open(self) -> bool:
         """Whether the question asks for an account, such as why something is so."""
         return _OPEN.search(self.folded) is not None
@@ -142,7 +154,7 @@ class Question:
         has_digit = any(map(str.isdigit, str(value)))
         if re.search(r"\b(?:how many|how much|quant[oa]s?)\b", self.folded):
             return has_digit
-        if re.search(r"\b(?:who|whose|quem)\b", self.folded):
+        if self.asks_who:
             return isinstance(value, str) and not has_digit
         return True
 

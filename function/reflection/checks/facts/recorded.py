@@ -20,7 +20,7 @@ from function.reflection.checks.facts.expected import (
     says_yes,
 )
 from function.reflection.checks.facts.question import FUNCTION_WORDS, Question
-from function.reflection.checks.facts.states import agrees, is_adverse, is_state
+from function.reflection.checks.facts.states import agrees, is_adverse, is_state, is_state_field
 from function.reflection.checks.facts.vocabulary import WORD, Said, find_name, words_of_name
 from function.reflection.checks.stated_numbers import UNITS
 from function.reflection.prompt.facts import Fact
@@ -240,8 +240,7 @@ def unstated(question: Question, facts: Sequence[Fact], system: str) -> Expected
         value for value, count in values.items() if count == 1 and len(value) < LONGEST_VALUE
     ]
     shown = telling[:MOST_REASONS]
-    joint = " e " if question.is_portuguese else " and "
-    named = joint.join(filter(None, [", ".join(shown[:-1]), *shown[-1:]]))
+    named = listed(shown, is_portuguese=question.is_portuguese)
     if question.is_portuguese:
         stated = (
             f"Os registros trazem {named}, mas não informam isso."
@@ -266,6 +265,7 @@ def unstated(question: Question, facts: Sequence[Fact], system: str) -> Expected
         says_so = denies(text) and _SPEAKS_OF_SOURCE.search(folded) is not None
         return says_so and all(says_name(folded, value) for value in few)
 
+    joint = " e " if question.is_portuguese else " and "
     names = f" and name {joint.join(few)}" if few else ""
     reason = f"the {source} do not speak of {noun}; the answer must say so{names}"
     return Expected("untold", reason, is_met, stated)
@@ -357,9 +357,8 @@ def _is_reason(fact: Fact) -> bool:
 
 def _thing(fact: Fact) -> str:
     """Return the name of what has a state: the record of a field such as *status*."""
-    words = words_of_name(fact.field)
-    is_state_field = words in (("status",), ("state",), ("estado",), ("situacao",))
-    return fact.record.rpartition(".")[2] if is_state_field else fact.field.replace("_", " ")
+    is_record = is_state_field(fact.field)
+    return fact.record.rpartition(".")[2] if is_record else fact.field.replace("_", " ")
 
 
 def expected_reason(question: Question, facts: Sequence[Fact]) -> Expected | None:

@@ -17,8 +17,7 @@ from function.reflection.checks.facts.question import LONGEST, Question
 from function.reflection.checks.facts.records.lookup import identified, lists_of
 from function.reflection.checks.facts.records.matching import records_that_meet
 from function.reflection.checks.facts.records.query import expected_of_records
-from function.reflection.checks.facts.records.tables import record_tables_of
-from function.reflection.checks.facts.tables import naming_key
+from function.reflection.checks.facts.tables import naming_key, record_tables_of
 from function.reflection.checks.facts.texts.fields import fields_of_text, kinds_of
 from function.reflection.checks.facts.vocabulary import WORD, are_forms, words_of_name
 from function.reflection.checks.json_schema import schema_problem

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from function.reflection.checks.facts.vocabulary import WORD
+from function.reflection.checks.facts.vocabulary import WORD, words_of_name
 from function.reflection.text.words import fold
 
 _PAIRS = (
@@ -60,6 +60,11 @@ for _number, _pair in enumerate(_PAIRS):
                 _MEANINGS.setdefault(_word, set()).add(_Meaning(_number, _is_first, _group))
 _NEGATIONS = frozenset(("not", "no", "nao", "never", "without", "sem", "isn", "aren", "un"))
 MOST_WORDS = 4
+_STATE_FIELDS = frozenset(("status", "state", "stage", "estado", "situacao", "etapa"))
+_NOTHING = frozenset((
+    "", "none", "no", "null", "missing", "nobody", "nenhum", "nenhuma", "nao", "n/a", "-", "unset",
+))  # fmt: skip
+"""Values, folded, of what is not there."""
 
 
 def _meanings(word: str) -> set[_Meaning]:
@@ -103,6 +108,19 @@ def _follows(known: _Meaning, asked: _Meaning, negated: bool) -> bool | None:
 def is_state(word: str) -> bool:
     """Return whether a folded word is a state with an opposite."""
     return bool(_meanings(word))
+
+
+def is_state_field(field: str) -> bool:
+    """Return whether a field is called as those that hold the state of their record."""
+    words = words_of_name(field)
+    return bool(words) and _STATE_FIELDS.issuperset(words)
+
+
+def is_there(value: object) -> bool:
+    """Return whether a value is one, and not the want of one."""
+    if isinstance(value, str):
+        return fold(value).strip() not in _NOTHING
+    return value is not None and value is not False and value not in ([], {})
 
 
 def is_adverse(value: object) -> bool:

@@ -36,7 +36,7 @@ from function.reflection.checks.facts.records.query import (
     expected_of_records,
     expected_verdict_of_records,
 )
-from function.reflection.checks.facts.records.tables import record_tables_of
+from function.reflection.checks.facts.tables import record_tables_of
 from function.reflection.checks.facts.texts.greeting import expected_greeting
 from function.reflection.checks.facts.yes_or_no import expected_verdict
 from function.reflection.prompt.facts import facts_of

@@ -15,7 +15,7 @@ from function.reflection.checks.facts.expected import (
     written,
 )
 from function.reflection.checks.facts.question import FUNCTION_WORDS, GENERIC_WORDS, Question
-from function.reflection.checks.facts.states import agrees, is_state, opposites
+from function.reflection.checks.facts.states import agrees, is_state, is_state_field, opposites
 from function.reflection.checks.facts.vocabulary import (
     UNITS,
     WORD,
@@ -203,7 +203,7 @@ def _is_named(question: Question, fact: Fact) -> bool:
 def _is_about(question: Question, fact: Fact) -> bool:
     """Return whether a question says the name of the record or field that has a state."""
     names = [fact.field, fact.record.rpartition(".")[2]]
-    if telling_words(fact.field)[:1] in (["status"], ["state"], ["estado"], ["situacao"]):
+    if is_state_field(fact.field):
         names = names[1:] or names
     return any(name and question.said.has_all(telling_words(name)) for name in names)
 

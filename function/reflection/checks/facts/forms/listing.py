@@ -14,10 +14,9 @@ from function.json_tree import walk
 from function.reflection.checks.facts.expected import Expected, place_of
 from function.reflection.checks.facts.question import FUNCTION_WORDS, GENERIC_WORDS, Question
 from function.reflection.checks.facts.records.reading import read_question
-from function.reflection.checks.facts.records.tables import RecordTable
 from function.reflection.checks.facts.states import is_state
 from function.reflection.checks.facts.superlatives import is_limited, superlative_in
-from function.reflection.checks.facts.tables import NAMING
+from function.reflection.checks.facts.tables import NAMING, RecordTable
 from function.reflection.checks.facts.vocabulary import (
     WORD,
     Said,

@@ -7,10 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from function.reflection.checks.facts.amounts import amounts_of
-from function.reflection.checks.facts.expected import (
-    Expected,
-    says_value,
-)
+from function.reflection.checks.facts.expected import Expected, says_value
 from function.reflection.checks.facts.records.conditions import TO_DO
 from function.reflection.checks.facts.records.demands import (
     MOST_LISTED,
@@ -41,17 +38,11 @@ SUM = re.compile(
     r"\b(?:total|sum|altogether|in all|combined|add(?:s|ed)? up(?: to)?|all together|ao todo|"
     r"no total|em tudo|somam|soma|somad[oa]s|juntos|juntas)\b"
 )
-
-
 AVERAGE = re.compile(r"\b(?:average|mean|on average|em media|media|medio)\b")
-
-
 DIFFERENCE = re.compile(
     r"\b(?:by how (?:much|many)|differs?|difference|how much (?:\w+er|more|less)|"
     r"how many (?:more|fewer)|em quanto|diferenca|quanto (?:a )?mais|quanto (?:a )?menos)\b"
 )
-
-
 _SUMS = frozenset(("total", "amount", "sum", "fee", "fare", "valor", "taxa", "tarifa"))
 """Words of fields that hold prices where none is named so."""
 _MONEY = _SUMS | {"price", "cost", "eur", "usd", "brl", "gbp", "preco", "custo", "reais", "euros"}
@@ -65,12 +56,7 @@ _MOST_OF = re.compile(r"\b(?:most|fewest|least|mais|menos) ([^\W\d_]+)")
 
 def sum_of(reading: Reading) -> Expected | None:
     """Return the demand for the sum of a field."""
-    column = only_column(reading)
-    if column is None or len(values_of(reading, column)) != len(reading.records):
-        return None
-    if reading.unexplained(column, *_paid(column)):
-        return None
-    return _computed(reading, column, sum, " + ")
+    return _of_all(reading, sum, " + ")
 
 
 def _paid(column: str) -> tuple[str, ...]:
@@ -80,12 +66,18 @@ def _paid(column: str) -> tuple[str, ...]:
 
 def average_of(reading: Reading) -> Expected | None:
     """Return the demand for the mean of a field."""
+    return _of_all(reading, lambda found: sum(found) / len(found), ", ")
+
+
+def _of_all(
+    reading: Reading, compute: Callable[[Sequence[float]], float], joint: str
+) -> Expected | None:
     column = only_column(reading)
     if column is None or len(values_of(reading, column)) != len(reading.records):
         return None
-    if reading.unexplained(column):
+    if reading.unexplained(column, *_paid(column)):
         return None
-    return _computed(reading, column, lambda found: sum(found) / len(found), ", ")
+    return _computed(reading, column, compute, joint)
 
 
 def difference_of(reading: Reading) -> Expected | None:
@@ -95,7 +87,7 @@ def difference_of(reading: Reading) -> Expected | None:
     if column is None:
         return None
     table = reading.table
-    words = [word for word in reading.question.said.words if _is_superlative(word)]
+    words = [word for word in reading.question.said.words if superlative_in(word) is not None]
     chosen = reading.records
     if len(words) == 2 and not reading.conditions:
         values = sorted(reading.records, key=lambda one: _amount(one.get(column)))
@@ -113,10 +105,6 @@ def difference_of(reading: Reading) -> Expected | None:
     return _computed(
         reading._replace(records=chosen), column, lambda found: max(found) - min(found), " - "
     )
-
-
-def _is_superlative(word: str) -> bool:
-    return superlative_in(word) is not None
 
 
 def _amount(value: Any) -> float:

@@ -16,8 +16,8 @@ from typing import Any, NamedTuple
 from function.reflection.checks.facts.amounts import amounts_of
 from function.reflection.checks.facts.comparisons import Limit, amount_of, limits_in, unit_of
 from function.reflection.checks.facts.question import FUNCTION_WORDS, Question
-from function.reflection.checks.facts.records.tables import RecordTable
-from function.reflection.checks.facts.states import agrees, is_state
+from function.reflection.checks.facts.states import agrees, is_state, is_there
+from function.reflection.checks.facts.tables import RecordTable
 from function.reflection.checks.facts.vocabulary import (
     UNITS,
     WORD,
@@ -35,7 +35,7 @@ LONG_NUMBER = 4
 _NOT = re.compile(
     r"\b(?:not|never|without|none|nobody|no one|nao|nunca|sem|nenhuma?|ninguem|lacks?|"
     r"lacking)\b|n['’]t\b|"
-    r"\bno(?= [^\W\d_]+(?: yet)?\b)"
+    r"\bno(?= (?!of\b)[^\W\d_]+(?: yet)?\b)"
 )
 _EMPTY = re.compile(
     r"\b(?:out of stock|sold out|sem estoque|esgotad[oa]s?|em falta|has (?:none|zero)|"
@@ -55,12 +55,11 @@ _NEEDS = frozenset(
     )
 )
 """Names of fields that are true of what is still to be done; others are true of what is done."""
-_NOTHING = frozenset(("", "none", "null", "n/a", "-", "nenhum", "nenhuma", "nobody"))
 _MOMENT = re.compile(
     r"\b(?:(?P<after>after|since|later than|depois d[aeo]s?|apos|a partir d[aeo]s?|desde)|"
     r"(?P<before>before|by|until|earlier than|as of|on|antes d[aeo]s?|ate|em)) (?:the |as |o )?"
     r"(?P<moment>midnight|noon|meia[- ]noite|meio[- ]dia|\d{4}-\d\d-\d\d|\d{1,2}[:h]\d\d|"
-    r"\d{1,2}/\d{1,2}/\d{4})(?![\w-])"
+    r"\d{1,2}h|\d{1,2}/\d{1,2}/\d{4})(?![\w-])"
 )
 _MONTH = rf"(?:{'|'.join(fold(name) for names in MONTHS for name in names)}|{'|'.join(MONTH_OF)})"
 _DAY = re.compile(
@@ -127,7 +126,7 @@ def conditions_in(question: Question, table: RecordTable) -> list[Condition] | N
             return None
         found += [since] if since is not None else []
     limited_words = frozenset().union(*(one.words for one in found))
-    values = _values_said(question, table, asked | limited_words)
+    values = values_said(question, table, asked | limited_words)
     if not found and (day := _on_day(question, table)) is not None:
         found.append(day)
         values = [one for one in values if one.field != day.field]
@@ -211,6 +210,7 @@ def _since(match: re.Match[str], question: Question, table: RecordTable) -> Cond
     """Return the condition that the one moment of a record lies before or after one that is said,
     where it does so for some records: what is valid until a day has expired after it."""
     text = _NAMED_MOMENTS.get(match["moment"].replace("-", " "), match["moment"])
+    text = f"{text}00" if text.endswith("h") else text
     fields = []
     for field in table.fields:
         amounts = amounts_of([*table.values(field), text], field)
@@ -284,13 +284,18 @@ def _own_words(field: str) -> list[str]:
     return [word for word in telling_words(field) if word not in UNITS]
 
 
-def _values_said(question: Question, table: RecordTable, taken: frozenset[str]) -> list[Condition]:
-    """Return the fields of which a question says a value."""
+def values_said(
+    question: Question, table: RecordTable, taken: frozenset[str] = frozenset()
+) -> list[Condition]:
+    """Return the fields of which a question says a value.
+
+    :param taken: words of the question that say something else.
+    """
     said = Said([" ".join(word for word in question.said.words if word not in taken)])
     found = []
     for field in table.fields:
         each = [one for v in table.values(field) for one in (v if isinstance(v, list) else [v])]
-        sizes = {fold(str(one)): size_said(question, said, table, field, one) for one in each}
+        sizes = {fold(str(one)): _size_said(question, said, table, field, one) for one in each}
         sizes = {value: size for value, size in sizes.items() if size}
         if not sizes and field != table.key:  # by another word: what is pending is waiting
             sizes = {fold(one): 1 for one in each if isinstance(one, str) and _is_meant(said, one)}
@@ -338,7 +343,9 @@ def _parts_said(question: Question, table: RecordTable) -> list[Condition]:
     return [Condition(field, holds, frozenset(part), True)]
 
 
-def size_said(question: Question, said: Said, table: RecordTable, field: str, value: object) -> int:
+def _size_said(
+    question: Question, said: Said, table: RecordTable, field: str, value: object
+) -> int:
     """Return how many words a value has that a question says whole, 0 where it does not."""
     if isinstance(value, bool) or not isinstance(value, str | int):
         return 0
@@ -447,8 +454,8 @@ def _lacking(question: Question, table: RecordTable) -> Condition | None:
             return Condition(
                 field, lambda value: value == 0, frozenset(_own_words(field)) | _DENIALS
             )
-        is_empty = [value is None or fold(str(value)).strip() in _NOTHING for value in column]
+        is_empty = [not is_there(value) for value in column]
         if any(is_empty) and not all(is_empty) and is_near:
             words = frozenset(_own_words(field)) | _DENIALS
-            return Condition(field, lambda v: v is None or fold(str(v)).strip() in _NOTHING, words)
+            return Condition(field, lambda value: not is_there(value), words)
     return None

@@ -13,18 +13,13 @@ from function.reflection.checks.facts.expected import (
     says_value,
     says_words,
 )
+from function.reflection.checks.facts.question import Question
 from function.reflection.checks.facts.records.reading import Reading
-from function.reflection.checks.facts.vocabulary import (
-    words_of_name,
-)
+from function.reflection.checks.facts.vocabulary import words_of_name
 from function.reflection.text.words import fold
 
 MOST_LISTED = 12
-
-
 _ASKS_VALUE = re.compile(r"\W*(?:what(?:'s| is| was| are)|how|qual)\b")
-
-
 _CLAUSE = re.compile(
     r"[.;!?](?=\s|$)|\n|\b(?:while|whereas|but|followed by|then|enquanto|mas|seguid[oa] por)\b"
 )
@@ -66,24 +61,33 @@ def say_field(reading: Reading, record: dict[str, Any], field: str) -> Expected:
     question, table = reading.question, reading.table
     if field == table.key:
         return say_names(reading, [record], None)
-    value = record[field]
-    others = {str(one[field]) for one in table.records if one.get(field) is not None}
-    apart = [
-        other
-        for other in others - {str(value)}
-        if place_of(fold(str(value)), other) < 0 and place_of(question.folded, other) < 0
-    ]
     name = name_of_record(reading, record)
-    label = question.spelled(field or table.name)
-    of = f" ({name})" if name and field != table.key else ""
-    stated = f"{label[:1].upper()}{label[1:]}{of}: {value}."
     path = table.paths[table.records.index(record)]
     path = path if table.key == "" and field == table.name else f"{path}.{field}"
+    others = [one[field] for one in table.records if one.get(field) is not None]
+    return say_value(
+        question, path, record[field], others, question.spelled(field or table.name), name
+    )
+
+
+def say_value(
+    question: Question, path: str, value: Any, others: Sequence[Any], label: str, name: str
+) -> Expected:
+    """Return the demand for a value and for none of others, unless these are told apart from it.
+
+    :param label: what the value is, ``name`` whose it is, for the answer.
+    """
+    apart = [
+        other
+        for other in set(map(str, others)) - {str(value)}
+        if place_of(fold(str(value)), other) < 0 and place_of(question.folded, other) < 0
+    ]
+    of = f" ({name})" if name else ""
+    stated = f"{label[:1].upper()}{label[1:]}{of}: {value}."
     reason = f"the facts tell {path}: {value}; the answer must say it"
 
     def is_met(text: str) -> bool:
-        folded = fold(text)
-        return says_words(text, value) and _is_apart(folded, [str(value)], apart)
+        return says_words(text, value) and _is_apart(fold(text), [str(value)], apart)
 
     return Expected("asked_record", reason, is_met, stated, (str(value),))
 

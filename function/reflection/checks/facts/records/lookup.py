@@ -11,16 +11,17 @@ from function.reflection.checks.facts.absence.untold import untold
 from function.reflection.checks.facts.amounts import is_moment
 from function.reflection.checks.facts.asked_fact import can_be_said
 from function.reflection.checks.facts.expected import Expected
-from function.reflection.checks.facts.question import (
-    GENERIC_WORDS,
-    WHEN,
-    Question,
+from function.reflection.checks.facts.question import GENERIC_WORDS, Question
+from function.reflection.checks.facts.records.conditions import values_said
+from function.reflection.checks.facts.records.demands import say_value
+from function.reflection.checks.facts.records.reading import (
+    MOST_UNEXPLAINED,
+    may_be_person,
+    only_named,
 )
-from function.reflection.checks.facts.records.conditions import size_said
-from function.reflection.checks.facts.records.demands import say_field
-from function.reflection.checks.facts.records.reading import Reading
-from function.reflection.checks.facts.records.tables import RecordTable
+from function.reflection.checks.facts.states import is_state_field
 from function.reflection.checks.facts.superlatives import superlative_in
+from function.reflection.checks.facts.tables import RecordTable, naming_key
 from function.reflection.checks.facts.vocabulary import (
     WORD,
     Said,
@@ -31,23 +32,15 @@ from function.reflection.checks.facts.vocabulary import (
 from function.reflection.text.words import fold
 
 MOST_RECORDS = 60
-MOST_UNEXPLAINED = 2
-"""Words of a question that nothing in a record explains: more may narrow down what is asked for."""
-SHORTEST_NAME = 3
-
 _ORDINALS = (
     r"(?:second|2nd|segund[oa]|2[oaºª])", r"(?:third|3rd|terceir[oa]|3[oaºª])",
     r"(?:fourth|4th|quart[oa]|4[oaºª])", r"(?:fifth|5th|quint[oa]|5[oaºª])",
 )  # fmt: skip
 _SECOND = 2
-_WHO = re.compile(r"\b(?:who|whose|whom|quem)\b")
-_WHEN = re.compile(rf"\b(?:{WHEN}|what (?:day|date)|que dia)\b")
 _WHAT_IS_THERE = re.compile(
     r"\b(?:what(?:'s| is)?|o que (?:ha|tem|esta|fica)) (?:there )?(?:in|on|at|no|na|em)\b"
 )
 _ASKED_NOUN = re.compile(r"\b(?:which|what|qual|quais|que) ([^\W\d_]{2,})")
-_STATE = frozenset(("status", "state", "stage", "estado", "situacao", "etapa"))
-_PERSON = re.compile(r"[A-Z\u00c0-\u00de]|^(?:the|o|a) ")
 _READS = re.compile(r"\b(?:reads?|shows?|measures?|says?|marca|mede|mostra|indica|registra)\b")
 _HAPPENED = frozenset(
     WORD.findall(
@@ -129,22 +122,18 @@ def identified(
     question: Question, path: str, records: Sequence[Mapping[str, Any]]
 ) -> FoundRecord | None:
     """Return the one record of a list that a question names, None where it names no or several."""
-    said: dict[str, dict[int, int]] = {}
-    table = RecordTable(path.rpartition(".")[2], None, [], [])
-    for place, record in enumerate(records):
-        for field, value in record.items():
-            if size := size_said(question, question.said, table, field, value):
-                said.setdefault(field, {})[place] = size
+    table = RecordTable(path.rpartition(".")[2], naming_key(records), list(map(dict, records)), [])
+    said = values_said(question, table)
     if not said:
-        return _at_place(question, path, records) or _by_part(question, path, records)
-    kept = []
-    for places in said.values():
-        longest = max(places.values())  # "mail filter" is not "filter"
-        kept.append({place for place, size in places.items() if size == longest})
-    common = set.intersection(*kept)
-    if len(common) != 1:
+        return _at_place(question, path, records)
+    places = [
+        place
+        for place, record in enumerate(records)
+        if all(one.holds(record.get(one.field)) for one in said)
+    ]
+    if len(places) != 1:
         return None
-    return FoundRecord(path, records, common.pop(), tuple(said))
+    return FoundRecord(path, records, places[0], tuple(one.field for one in said))
 
 
 def _are_numbered(records: Sequence[Mapping[str, Any]]) -> bool:
@@ -181,20 +170,6 @@ def _at_place(
     return None
 
 
-def _by_part(
-    question: Question, path: str, records: Sequence[Mapping[str, Any]]
-) -> FoundRecord | None:
-    """Return the record of which a question says a part of a name: *Marina* of *Marina Costa*."""
-    names = {fold(name) for name in question.names if len(name) >= SHORTEST_NAME}
-    found = [
-        (place, field)
-        for place, record in enumerate(records)
-        for field, value in record.items()
-        if isinstance(value, str) and value.istitle() and names & set(WORD.findall(fold(value)))
-    ]
-    return FoundRecord(path, records, found[0][0], (found[0][1],)) if len(found) == 1 else None
-
-
 def _asked_field(question: Question, found: FoundRecord) -> str | None:
     """Return the field that is asked for: named, or the only one of the kind asked for."""
     rest = _sayable(found)
@@ -219,21 +194,18 @@ def _asked_field(question: Question, found: FoundRecord) -> str | None:
         if question.said.has_all(telling_words(field))
         and not owners.issuperset(words_of_name(field))
     ]
-    if len(named) > 1:
-        direct = [field for field in named if question.said.has_forms(telling_words(field))]
-        named = direct if len(direct) == 1 else named
     if named:
-        return named[0] if len(named) == 1 and question.fits(rest[named[0]]) else None
+        return only_named(named, question.said, question, rest)
     if any(meanings_of(word) - {"duration"} for word in strange):
         return None  # another field is named, which is not there
-    if any(_STATE.issuperset(words_of_name(field)) for field in found.said):
+    if any(map(is_state_field, found.said)):
         return None  # when it was shipped is not when it was ordered
     if _READS.search(question.folded) and any(not _READS.fullmatch(word) for word in strange):
         return None  # what shows the disk shows no latency
     field = _by_kind(question, rest)
     is_other = strange and field is not None and any(map(meanings_of, words_of_name(field)))
     # Of one who cleaned a room nothing is known where only its guest is.
-    return None if is_other and _WHO.search(question.folded) else field
+    return None if is_other and question.asks_who else field
 
 
 def _sayable(found: FoundRecord) -> dict[str, Any]:
@@ -253,9 +225,9 @@ def _near(found: FoundRecord) -> Said:
 
 def _by_kind(question: Question, rest: Mapping[str, Any]) -> str | None:
     folded = question.folded
-    if _WHO.search(folded):
-        found = [field for field, value in rest.items() if _may_be_person(value)]
-    elif _WHEN.search(folded):
+    if question.asks_who:
+        found = [field for field, value in rest.items() if may_be_person(value)]
+    elif question.asks_for_moment:
         found = [field for field, value in rest.items() if is_moment(str(value))]
     elif _READS.search(folded):
         found = [field for field, value in rest.items() if any(map(str.isdigit, str(value)))]
@@ -264,19 +236,24 @@ def _by_kind(question: Question, rest: Mapping[str, Any]) -> str | None:
     return found[0] if len(found) == 1 else None
 
 
-def _may_be_person(value: object) -> bool:
-    # The caretaker is a person; a nurse is what somebody is.
-    is_name = isinstance(value, str) and _PERSON.search(value) is not None
-    return is_name and not any(map(str.isdigit, str(value))) and not is_moment(str(value))
-
-
 def _demand(question: Question, found: FoundRecord, field: str) -> Expected:
-    records = [dict(one) for one in found.records]
-    places = [str(place) for place in range(1, len(records) + 1)]
-    paths = [f"{found.path}.{place}" if len(records) > 1 else found.path for place in places]
-    key = next(iter(found.said), None)
-    table = RecordTable(found.path.rpartition(".")[2], key, records, paths)
-    return say_field(Reading(question, table, [], records), records[found.place], field)
+    names = [_named(one, found.record[one]) for one in found.said] or [found.ordinal]
+    place = f".{found.place + 1}" if len(found.records) > 1 else ""
+    others = [record[field] for record in found.records if field in record]
+    return say_value(
+        question,
+        f"{found.path}{place}.{field}",
+        found.record[field],
+        others,
+        question.spelled(field),
+        ", ".join(names),
+    )
+
+
+def _named(field: str, value: object) -> str:
+    text = str(value)
+    is_plain = not text.isdigit()
+    return text if is_plain else f"{field.replace('_', ' ')} {text}"
 
 
 def _missing_number(question: Question, records: Sequence[Mapping[str, Any]]) -> str | None:

@@ -8,11 +8,10 @@ from typing import Any
 
 from function.reflection.checks.facts.comparisons import amount_of, limits_in, unit_of
 from function.reflection.checks.facts.question import Question
-from function.reflection.checks.facts.records.conditions import Condition, unit_in
-from function.reflection.checks.facts.records.reading import read_question
-from function.reflection.checks.facts.records.tables import RecordTable
+from function.reflection.checks.facts.records.conditions import Condition, conditions_in, unit_in
+from function.reflection.checks.facts.records.reading import Reading
 from function.reflection.checks.facts.superlatives import superlative_in
-from function.reflection.checks.facts.tables import naming_key
+from function.reflection.checks.facts.tables import RecordTable, naming_key
 from function.reflection.checks.facts.vocabulary import WORD, words_of_name
 
 MOST_UNEXPLAINED = 3
@@ -51,8 +50,10 @@ def records_that_meet(
     asked = question
     if need is not None:
         asked = Question(question.text.lower().replace(need[0], " "))
-    reading = read_question(asked, RecordTable(table, naming_key(rows), rows, []))
-    if reading is None or reading.names_record:
+    named = RecordTable(table, naming_key(rows), rows, [])
+    found = conditions_in(asked, named)
+    reading = Reading(asked, named, found or [], [])
+    if found is None or reading.names_record:
         return None
     conditions = [*reading.conditions, *([need[1]] if need is not None else [])]
     superlative = superlative_in(question.folded)

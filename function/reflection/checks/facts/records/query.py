@@ -40,8 +40,8 @@ from function.reflection.checks.facts.records.reading import (
     own_words,
     read_question,
 )
-from function.reflection.checks.facts.records.tables import RecordTable
 from function.reflection.checks.facts.superlatives import superlative_in
+from function.reflection.checks.facts.tables import RecordTable
 from function.reflection.checks.facts.vocabulary import (
     WORD,
     Said,

@@ -8,7 +8,7 @@ the names of the table: else it may narrow down what is asked for.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -17,8 +17,8 @@ from function.reflection.checks.facts.asked_fact import can_be_said
 from function.reflection.checks.facts.comparisons import unit_of
 from function.reflection.checks.facts.question import FUNCTION_WORDS, GENERIC_WORDS, Question
 from function.reflection.checks.facts.records.conditions import Condition, conditions_in
-from function.reflection.checks.facts.records.tables import RecordTable
-from function.reflection.checks.facts.states import is_state
+from function.reflection.checks.facts.states import is_state, is_state_field
+from function.reflection.checks.facts.tables import RecordTable
 from function.reflection.checks.facts.vocabulary import (
     UNITS,
     WORD,
@@ -36,10 +36,6 @@ NARROWING = frozenset(
 
 MOST_UNEXPLAINED = 2
 """Words of a question for one record that nothing in it explains."""
-
-_WHO = re.compile(r"\b(?:who|whose|whom|quem)\b")
-
-_WHEN = re.compile(r"\b(?:when|what (?:time|day|date)|quando|(?:a )?que horas|que dia)\b")
 
 _HOW_LONG = re.compile(r"\b(?:how (?:long|often)|quanto tempo)\b")
 
@@ -72,7 +68,7 @@ WHICH = re.compile(
     r"([^\W\d_]+)"
 )
 
-_STATES = frozenset(("status", "state", "stage", "estado", "situacao", "etapa"))
+_PERSON = re.compile(r"[A-Z\u00c0-\u00de]|(?:the|o|a) ")
 
 
 class Reading(NamedTuple):
@@ -231,24 +227,21 @@ def asked_field(reading: Reading, record: dict[str, Any], taken: set[str]) -> st
         and free.has_all(telling_words(field))
         and not owners.issuperset(words_of_name(field))
     ]
-    if len(named) > 1 and _WHO.search(question.folded):
-        named = [field for field in named if _may_be_person(record[field])]
+    if len(named) > 1 and question.asks_who:
+        named = [field for field in named if may_be_person(record[field])]
     if len(named) > 1 and noun is not None:
         of_noun = [field for field in named if Said([noun[1]]).has_all(telling_words(field))]
         named = of_noun if len(of_noun) == 1 else named
-    if len(named) > 1:
-        direct = [field for field in named if free.has_forms(telling_words(field))]
-        named = direct if len(direct) == 1 else named
     if named:
-        return named[0] if len(named) == 1 and question.fits(record[named[0]]) else None
+        return only_named(named, free, question, record)
     kind: Callable[[Any], bool] | None = None
-    if _WHO.search(question.folded):
-        kind = _may_be_person
-    elif _WHEN.search(question.folded):
+    if question.asks_who:
+        kind = may_be_person
+    elif question.asks_for_moment:
         kind = _is_moment
     elif _HOW_LONG.search(question.folded):
         kind = _is_duration
-    if any(_STATES.issuperset(words_of_name(each) or ("?",)) for each in said) and kind is not None:
+    if any(map(is_state_field, filter(None, said))) and kind is not None:
         return None  # when it was shipped is not when it was ordered
     if kind is None:
         return table.key if table.key not in said else None
@@ -258,13 +251,20 @@ def asked_field(reading: Reading, record: dict[str, Any], taken: set[str]) -> st
     return found[0] if len(found) == 1 else None
 
 
-def _may_be_person(value: object) -> bool:
-    return (
-        isinstance(value, str)
-        and not any(map(str.isdigit, value))
-        and not is_moment(value)
-        and value[:1].isupper()
-    )
+def only_named(
+    fields: list[str], said: Said, question: Question, record: Mapping[str, Any]
+) -> str | None:
+    """Return the one of the fields that are named which a question says in its own words, None
+    without one, or where its value is of another kind than the one that is asked for."""
+    direct = [field for field in fields if said.has_forms(telling_words(field))]
+    fields = direct if len(direct) == 1 else fields
+    return fields[0] if len(fields) == 1 and question.fits(record[fields[0]]) else None
+
+
+def may_be_person(value: object) -> bool:
+    """Return whether a value may name a person: *Irene*, *the caretaker*, and no *nurse*."""
+    is_name = isinstance(value, str) and _PERSON.match(value) is not None
+    return is_name and not any(map(str.isdigit, str(value))) and not is_moment(str(value))
 
 
 def _is_moment(value: object) -> bool:

@@ -15,6 +15,7 @@ from function.reflection.checks.facts.expected import (
     written,
 )
 from function.reflection.checks.facts.question import LONGEST, SENTENCE, Question
+from function.reflection.checks.facts.states import is_there
 from function.reflection.checks.facts.tables import Column, columns_of
 from function.reflection.checks.facts.vocabulary import (
     UNITS,
@@ -41,10 +42,6 @@ _NOT_SO = re.compile(
 """What asks for them by the rule's opposite."""
 _WHICH = re.compile(r"\b(?:which|what|who|how many|qual|quais|quem|que|quant[oa]s)\b")
 _HOW_MANY = re.compile(r"\b(?:how many|quant[oa]s)\b")
-_NOTHING = frozenset(
-    ("", "none", "no", "null", "missing", "nenhum", "nenhuma", "nao", "n/a", "-", "unset")
-)
-"""Values, folded, of what is not there."""
 _EVERY = re.compile(r"\b(?:every|each|(?:valid|good) for|a cada|cada|valem?(?: por)?)\s+(?=\d)")
 _NEEDS = re.compile(
     r"\b(?:needs?|requires?|must|has to|have to|precisam?|exigem?|requerem?|devem?|"
@@ -249,13 +246,6 @@ def _unmet(said: Said, stated: str, columns: Sequence[Column]) -> dict[str, list
 
 def _are_bool(column: Column) -> bool:
     return all(isinstance(value, bool) for value in column.values.values())
-
-
-def is_there(value: object) -> bool:
-    """Return whether a value is one, and not the want of one."""
-    if isinstance(value, str):
-        return fold(value).strip() not in _NOTHING
-    return value is not None and value is not False and value not in ([], {})
 
 
 def _shown(found: Mapping[str, Sequence[Column]]) -> list[str]:

@@ -20,15 +20,20 @@ from function.reflection.checks.facts.comparisons import (
 )
 from function.reflection.checks.facts.expected import written
 from function.reflection.checks.facts.question import FUNCTION_WORDS, Question
-from function.reflection.checks.facts.rules.breaches import is_there
 from function.reflection.checks.facts.rules.measured import (
     Measured,
     measured_in,
     measured_in_text,
     only_of,
 )
-from function.reflection.checks.facts.states import agrees, is_state, opposites
-from function.reflection.checks.facts.tables import tables_of
+from function.reflection.checks.facts.states import (
+    agrees,
+    is_state,
+    is_state_field,
+    is_there,
+    opposites,
+)
+from function.reflection.checks.facts.tables import named_records_of
 from function.reflection.checks.facts.vocabulary import (
     UNITS,
     WORD,
@@ -255,10 +260,10 @@ def _existence(clause: str, context: Mapping[str, Any]) -> Ruling | None:
         return None
     wanted = bool(match["every"]) or lacks
     noun, field = Said([match["noun"]]), match["field"]
-    tables = [table for table in tables_of(context) if _names(noun, table.name)]
+    tables = [named for named in named_records_of(context) if _names(noun, named[0])]
     if len(tables) != 1:
         return None
-    rows = tables[0].records
+    ((table, rows),) = tables
     keys = {key for row in rows.values() for key in row if _is_field(key, field)}
     if len(keys) != 1:
         return None
@@ -266,7 +271,7 @@ def _existence(clause: str, context: Mapping[str, Any]) -> Ruling | None:
     having = {name: is_there(row.get(key)) for name, row in rows.items()}
     wrong = [name for name, has in having.items() if has is not wanted]
     if not wrong:
-        return Ruling(True, f"each of {tables[0].name} has {key}" if wanted else "", key)
+        return Ruling(True, f"each of {table} has {key}" if wanted else "", key)
     value = rows[wrong[0]].get(key)
     return Ruling(
         False, f"{wrong[0]}: {key} is {'missing' if value is None else written(value)}", key
@@ -320,7 +325,7 @@ def _is_subject(said: Said, fact: Fact, context: Mapping[str, Any]) -> bool:
     """Return whether a clause is about a field, or about the record whose state it is."""
     if said.has_all(telling_words(fact.field)):
         return True
-    if telling_words(fact.field)[:1] not in (["status"], ["state"], ["estado"], ["situacao"]):
+    if not is_state_field(fact.field):
         return False
     above = [name for name in fact.record.split(".") if name and not name.isdecimal()]
     return bool(above) and said.has(words_of_name(above[-1])[-1])

@@ -18,7 +18,7 @@ from function.reflection.checks.facts.expected import Expected
 from function.reflection.checks.facts.question import Question
 from function.reflection.checks.facts.records.lookup import expected_cell
 from function.reflection.checks.facts.records.query import expected_of_records
-from function.reflection.checks.facts.records.tables import record_tables_of
+from function.reflection.checks.facts.tables import record_tables_of
 from function.reflection.checks.facts.texts.log_lines import expected_of_log, is_stamped
 from function.reflection.checks.facts.vocabulary import WORD
 from function.reflection.prompt.facts import facts_of

@@ -94,6 +94,7 @@ def test_the_value_of_another_record_is_refuted() -> None:
     assert not found.is_met("The engine number is FX-100.")
     assert not found.is_met("It is FX-100, and FX-244 is in berth 4.")
     assert found.is_met("It is FX-244; the one in berth 4 has FX-100.")
+    assert found.is_met("The ferry in berth 4 has FX-100. The one in berth 6 has FX-244.")
     assert found.reason.startswith("the facts tell berths.3.engine_no: FX-244")
 
 

@@ -26,11 +26,20 @@ VANS = [
     {"van": "B", "load_kg": 900, "leaves": "08:50"},
     {"van": "C", "load_kg": 950, "leaves": "10:30"},
 ]
+HANDS = [
+    {"hand": "Ilse", "post": "cook", "trained": True, "delay_min": 0, "leaves": "08:40"},
+    {"hand": "Juri", "post": "pilot", "trained": False, "delay_min": 12, "leaves": "09:30"},
+]
 
 
 @pytest.mark.parametrize(
     ("question", "records", "names"),
     [
+        ("Which hand has yet to be trained?", HANDS, ["Juri"]),
+        ("Which hand is not a cook?", HANDS, ["Juri"]),
+        ("Which hand is late?", HANDS, ["Juri"]),
+        ("Qual deles sai antes das 9h?", HANDS, ["Ilse"]),
+        ("Which one? It has to be a trained hand.", HANDS, ["Ilse"]),
         ("Which boat is not rented and takes 6 people?", BOATS, ["Skua"]),
         ("Which boat is rented?", BOATS, ["Tern"]),
         ("Which boats are ready?", BOATS, ["Gull", "Tern"]),

@@ -30,6 +30,8 @@ SPEAKERS: dict[str, Role] = {
 """Marks of speakers in transcripts, in English and Portuguese."""
 
 _MARK = re.compile(r"^[ \t*#]{0,4}([^\W\d_]{2,16})[ \t*]{0,4}:[ \t*]{0,4}", re.MULTILINE)
+_BULLETS = re.compile(r"\n[ \t]*[-*•]\s")
+"""Follows a mark that heads a list: *Assistant:*, *Você:*."""
 _SECTION = re.compile(r"^[ \t]{0,4}\[([A-Z][A-Z0-9 _/-]{2,60})(?: - [^\]\n]{0,200})?\][ \t]*$")
 _FORM_NAME = re.compile(
     r"\b(?:FORMAT|OUTPUT|RESPONSE|SCHEMA|TEMPLATE|EXAMPLE|ANSWER|FORMATO|SAIDA|RESPOSTA|EXEMPLO|MODELO)"
@@ -99,12 +101,24 @@ def _is_transcript(turns: list[tuple[Role, str]]) -> bool:
 
 def _turns(text: str) -> Iterator[tuple[Role, str]]:
     """Yield each speaker with the words up to the next one; nothing if a text stands before all."""
-    marks = [mark for mark in _MARK.finditer(text) if mark[1].lower() in SPEAKERS]
+    marks = list(_marks(text))
     if not marks or text[: marks[0].start()].strip():
         return
     ends = [*(mark.start() for mark in marks[1:]), len(text)]
     for mark, end in zip(marks, ends, strict=True):
         yield SPEAKERS[mark[1].lower()], text[mark.end() : end].strip()
+
+
+def _marks(text: str) -> Iterator[re.Match[str]]:
+    """Yield the marks of speakers. One of the assistant above bullets, inside the words of the
+    system, heads a part of the instructions."""
+    before: Role | None = None
+    for mark in _MARK.finditer(text):
+        role = SPEAKERS.get(mark[1].lower())
+        is_heading = before == "system" and role == "assistant" and _BULLETS.match(text, mark.end())
+        if role is not None and not is_heading:
+            before = role
+            yield mark
 
 
 def _without_sections(text: str, sections: dict[str, Any]) -> str:

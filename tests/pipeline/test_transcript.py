@@ -25,6 +25,17 @@ def test_portuguese() -> None:
     assert (found.system, found.question) == ("Você vende livros.", "Tem romance?")
 
 
+def test_a_heading_above_bullets_of_the_instructions_is_no_speaker() -> None:
+    found = read_transcript(
+        "Sistema: A loja vende livros.\n\nVocê:\n- É breve\n- Indica um título\n\n"
+        "Cliente: Quais tem?\n\nVocê:\n- Dom Casmurro\n\nCliente: Só esse?\n\nVocê:"
+    )
+    assert found is not None
+    assert found.system == "A loja vende livros.\n\nVocê:\n- É breve\n- Indica um título"
+    assert found.turns == [("user", "Quais tem?"), ("assistant", "- Dom Casmurro")]
+    assert found.question == "Só esse?"
+
+
 def test_sections_are_facts() -> None:
     found = read_transcript(
         "System: Help.\n[USER CONTEXT]\nPlan: gold\n- Since: 2024\n[END USER CONTEXT]\n"

@@ -1,4 +1,8 @@
-"""Values of one column as amounts that can be compared: numbers in one unit, dates, times."""
+"""Values of one column as amounts that can be compared: numbers in one unit, dates, times.
+
+``["3 kg", "12 kg"]`` are numbers, ``["08:10", "9h30"]`` times; ``["3 kg", "2 lb"]`` cannot be
+compared.
+"""
 
 from __future__ import annotations
 

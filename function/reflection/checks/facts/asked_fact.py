@@ -1,4 +1,7 @@
-"""The one fact whose value a question asks for."""
+"""The one fact whose value a question asks for.
+
+*Who is the owner of billing?* with ``{"billing": {"owner": "Ada", "port": 80}}``: Ada.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Choices, and fields of a JSON answer, that the facts decide by a range or by a stated rule."""
+"""Choices, and fields of a JSON answer, that the facts decide by a range or by a stated rule.
+
+*Parcels over 20 kg are refused. Accept or refuse?* with ``weight_kg: 24``: refuse.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Answers that follow by one step from what is said: an order, a fit, a day, a count."""
+"""Answers that follow by one step from what is said: an order, a fit, a day, a count.
+
+*The market is on Tuesdays. Today is Friday. Is it open today?* No, because it is Friday.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What a right answer says, and whether an answer says it."""
+"""What a right answer says, and whether an answer says it.
+
+Where ``port: 8080`` is asked for, *It listens on 8080.* says it and *It listens on 80.* does not.
+"""
 
 from __future__ import annotations
 

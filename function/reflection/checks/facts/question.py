@@ -1,4 +1,7 @@
-"""A question as the verifiers read it: its words, what it asks for, what makes it unclear."""
+"""A question as the verifiers read it: its words, what it asks for, what makes it unclear.
+
+*Hello! Who owns Billing?* asks in one sentence, for a value, for a person, and names *Billing*.
+"""
 
 from __future__ import annotations
 

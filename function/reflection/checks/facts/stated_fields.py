@@ -1,4 +1,7 @@
-"""Fields of a JSON answer whose values the facts decide: those of one record, or of their name."""
+"""Fields of a JSON answer whose values the facts decide: those of one record, or of their name.
+
+*Which free room is cheapest?* with the fields ``room`` and ``price``: those of that room.
+"""
 
 from __future__ import annotations
 

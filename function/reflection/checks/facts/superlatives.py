@@ -1,4 +1,7 @@
-"""Superlatives of a question: which end of a column they mean."""
+"""Superlatives of a question: which end of a column they mean.
+
+*Which ticket is the oldest?* means the earliest ``opened``, but the largest ``age``.
+"""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ the room Elm.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from function.json_tree import JsonPath, name_of, walk
@@ -26,6 +26,16 @@ NAMING = (
 )
 """Fields whose value names the object that they are in, the best first."""
 _NAMES = {(name,) for name in NAMING}
+
+
+class Condition(NamedTuple):
+    """What a question says of one field; ``words`` of it say so."""
+
+    field: str
+    holds: Callable[[Any], bool]
+    words: frozenset[str]
+    names: bool = False
+    """Whether a value of the field is said, which may identify a record."""
 
 
 class RecordTable(NamedTuple):
@@ -48,6 +58,10 @@ class RecordTable(NamedTuple):
     def values(self, field: str) -> list[Any]:
         """Return the value of a field in each record, None where it has none."""
         return [record.get(field) for record in self.records]
+
+    def meeting(self, conditions: Sequence[Condition]) -> list[dict[str, Any]]:
+        """Return the records for which all of some conditions hold."""
+        return [one for one in self.records if all(c.holds(one.get(c.field)) for c in conditions)]
 
 
 class Column(NamedTuple):

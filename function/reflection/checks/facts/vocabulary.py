@@ -193,6 +193,11 @@ def telling_words(name: str) -> list[str]:
     return [word for word in words if word not in UNITS and word not in _JOINING] or list(words)
 
 
+def own_words(name: str) -> list[str]:
+    """Return the telling words of the name of a field that are no units; none without any."""
+    return [word for word in telling_words(name) if word not in UNITS]
+
+
 class Name(NamedTuple):
     """What the last two names of a path say: the names are looked at only where a question has a
     word that begins like one of theirs, or means the same."""

@@ -1,4 +1,8 @@
-"""Questions that the facts answer by yes or no."""
+"""Questions that the facts answer by yes or no.
+
+*Is the disk above 80 %?* with ``disk: 91 %``: yes. *Is the lift running?* with ``lift: stopped``:
+no.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What a question makes of records: their number, a sum, a mean, a difference, an extreme."""
+"""What a question makes of records: their number, a sum, a mean, a difference, an extreme.
+
+*What do the open invoices add up to?* with the amounts 40 and 60: 100 (40 + 60).
+"""
 
 from __future__ import annotations
 

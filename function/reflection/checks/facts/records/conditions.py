@@ -8,27 +8,25 @@ from __future__ import annotations
 
 import operator
 import re
-from collections.abc import Callable, Iterable, Sequence
-from datetime import date
+from collections.abc import Iterable, Sequence
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
-from function.reflection.checks.facts.amounts import amounts_of
 from function.reflection.checks.facts.comparisons import Limit, amount_of, limits_in, unit_of
 from function.reflection.checks.facts.question import FUNCTION_WORDS, Question
+from function.reflection.checks.facts.records.moments import MOMENT, beside_moment, on_day
 from function.reflection.checks.facts.states import agrees, is_state, is_there
-from function.reflection.checks.facts.tables import RecordTable
+from function.reflection.checks.facts.tables import Condition, RecordTable
 from function.reflection.checks.facts.vocabulary import (
     UNITS,
     WORD,
     Said,
     find_name,
     meanings_of,
-    telling_words,
+    own_words,
     words_of_name,
 )
 from function.reflection.text.words import fold
-from function.schemas.days_and_months import MONTH_OF, MONTHS
 
 LONG_NUMBER = 4
 """Digits of a number that identifies a record without the name of its field before it."""
@@ -55,35 +53,6 @@ _NEEDS = frozenset(
     )
 )
 """Names of fields that are true of what is still to be done; others are true of what is done."""
-_MOMENT = re.compile(
-    r"\b(?:(?P<after>after|since|later than|depois d[aeo]s?|apos|a partir d[aeo]s?|desde)|"
-    r"(?P<before>before|by|until|earlier than|as of|on|antes d[aeo]s?|ate|em)) (?:the |as |o )?"
-    r"(?P<moment>midnight|noon|meia[- ]noite|meio[- ]dia|\d{4}-\d\d-\d\d|\d{1,2}[:h]\d\d|"
-    r"\d{1,2}h|\d{1,2}/\d{1,2}/\d{4})(?![\w-])"
-)
-_MONTH = rf"(?:{'|'.join(fold(name) for names in MONTHS for name in names)}|{'|'.join(MONTH_OF)})"
-_DAY = re.compile(
-    r"(?P<year>\d{4})-(?P<number>\d\d)-(?P<of_iso>\d\d)|"
-    rf"(?P<before>\d{{1,2}})(?:st|nd|rd|th|o)? (?:of |de )?(?P<month>{_MONTH})\b|"
-    rf"(?P<first>{_MONTH}) (?P<behind>\d{{1,2}})(?:st|nd|rd|th)?\b|"
-    r"\bdia (?P<of_month>\d{1,2})\b|\bthe (?P<nth>\d{1,2})(?:st|nd|rd|th)\b|"
-    rf"\b(?:in|during|em) (?P<whole>{_MONTH})\b"
-)
-"""A day, or a month, in which something was."""
-_TAKES_PLACE = frozenset(
-    WORD.findall(
-        "day date dia data scheduled planned booked happened happen took place "
-        "marcado marcada marcados marcadas agendado agendada agendados agendadas aconteceram"
-    )
-)
-"""Words that say of anything with a date that it is then."""
-_SIDE = re.compile(
-    r"\b(?:before|after|since|until|till|by|from|past|between|antes|depois|desde|ate|entre|partir)\b"
-)
-_NAMED_MOMENTS = {"midnight": "00:00", "noon": "12:00", "meia noite": "00:00", "meio dia": "12:00"}
-_EXPIRED = re.compile(
-    r"\b(?:expired?|lapsed|run out|no longer valid|venci\w*|expirad\w+|expirou)\b"
-)
 _ASKED_NOUN = re.compile(
     r"\b(?:which|what|how (?:many|much)(?: of)?(?: (?:the|our|my))?|whose|qual(?: e)?(?: [oa])?|"
     r"quais(?: sao)?(?: [oa]s)?|quant[oa]s?(?: d[eao]s?)?|(?:em|de|a|com) que|que) ([^\W\d_]+)"
@@ -93,16 +62,6 @@ _MEASURED = re.compile(
 )
 _COUNTED_ILLS = frozenset(("delay", "errors", "failed"))
 """Meanings of numbers of which any is too many: a train with a delay is late."""
-
-
-class Condition(NamedTuple):
-    """What a question says of one field; ``words`` of it say so."""
-
-    field: str
-    holds: Callable[[Any], bool]
-    words: frozenset[str]
-    names: bool = False
-    """Whether a value of the field is said, which may identify a record."""
 
 
 def conditions_in(question: Question, table: RecordTable) -> list[Condition] | None:
@@ -120,14 +79,14 @@ def conditions_in(question: Question, table: RecordTable) -> list[Condition] | N
     empty = _EMPTY.search(question.folded)
     if empty is not None and (zero := _zero(table)) is not None:
         found.append(Condition(zero, lambda value: value == 0, frozenset(WORD.findall(empty[0]))))
-    if (moment := _MOMENT.search(question.folded)) is not None:
-        since = _since(moment, question, table)
-        if since is None and moment["before"] not in ("on", "em"):
+    if (moment := MOMENT.search(question.folded)) is not None:
+        beside = beside_moment(moment, question, table)
+        if beside is None and moment["before"] not in ("on", "em"):
             return None
-        found += [since] if since is not None else []
+        found += [beside] if beside is not None else []
     limited_words = frozenset().union(*(one.words for one in found))
     values = values_said(question, table, asked | limited_words)
-    if not found and (day := _on_day(question, table)) is not None:
+    if not found and (day := on_day(question, table)) is not None:
         found.append(day)
         values = [one for one in values if one.field != day.field]
     states = _states_said(question, table, values)
@@ -190,9 +149,9 @@ def _limited(limit: Limit, question: Question, table: RecordTable) -> Condition 
             numeric[field] = units.pop() or unit_in(field)
     fitting = [f for f, unit in numeric.items() if limit.unit and unit == limit.unit]
     said = Said([limit.unit, question.folded])
-    named = [f for f in fitting or numeric if said.has_all(_own_words(f))]
+    named = [f for f in fitting or numeric if said.has_all(own_words(f))]
     # "Floor 2" gives the floor: a limit beside it is of another field.
-    own = {f for f in named if re.search(rf"\b{_own_words(f)[-1]} \d", question.folded)}
+    own = {f for f in named if re.search(rf"\b{own_words(f)[-1]} \d", question.folded)}
     named = [f for f in named if f not in own]
     plain = [f for f, unit in numeric.items() if not (limit.unit in UNITS and unit)]
     chosen = named or fitting or plain
@@ -203,85 +162,13 @@ def _limited(limit: Limit, question: Question, table: RecordTable) -> Condition 
         amount = amount_of(value)
         return amount is not None and limit.holds(amount[0], limit.number)
 
-    return Condition(chosen[0], holds, limit.words | frozenset(_own_words(chosen[0])))
-
-
-def _since(match: re.Match[str], question: Question, table: RecordTable) -> Condition | None:
-    """Return the condition that the one moment of a record lies before or after one that is said,
-    where it does so for some records: what is valid until a day has expired after it."""
-    text = _NAMED_MOMENTS.get(match["moment"].replace("-", " "), match["moment"])
-    text = f"{text}00" if text.endswith("h") else text
-    fields = []
-    for field in table.fields:
-        amounts = amounts_of([*table.values(field), text], field)
-        if amounts is not None and amounts.kind in ("date", "time"):
-            fields.append((field, amounts.values[-1]))
-    expired = _EXPIRED.search(question.folded)
-    if len(fields) != 1 or (match["before"] in ("on", "em", "as of") and expired is None):
-        return None
-    ((field, number),) = fields
-    is_after = match["after"] is not None
-
-    def holds(value: Any) -> bool:
-        amounts = amounts_of([value, text], field)
-        if amounts is None or amounts.values[0] == number:
-            return False
-        return (amounts.values[0] > number) is is_after
-
-    words = [match[0], expired[0] if expired is not None else "", field]
-    return Condition(field, holds, frozenset(WORD.findall(fold(" ".join(words)))))
-
-
-def _on_day(question: Question, table: RecordTable) -> Condition | None:
-    """Return the condition that the one date of a record is the day that a question says."""
-    said = list(_DAY.finditer(question.folded))
-    if len(said) != 1 or _SIDE.search(question.folded):
-        return None
-    match = said[0]
-    month = match["month"] or match["first"] or match["whole"]
-    parts = (
-        int(match["year"] or 0),
-        int(match["number"] or (MONTH_OF[month[:3]] if month else 0)),
-        int(next(filter(None, match.group("of_iso", "before", "behind", "of_month", "nth")), 0)),
-    )
-    dates = {field: list(map(_date_of, table.values(field))) for field in table.fields}
-    dates = {field: days for field, days in dates.items() if any(days)}
-    dates = {
-        field: days
-        for field, days in dates.items()
-        if all(days[i] or value is None for i, value in enumerate(table.values(field)))
-    }
-    named = [field for field in dates if question.said.has_all(_own_words(field))]
-    chosen = list(dates) if len(dates) == 1 else named
-    if len(chosen) != 1:
-        return None
-    field = chosen[0]
-
-    def holds(value: Any) -> bool:
-        day = _date_of(value)
-        return day is not None and all(
-            one in (0, its) for one, its in zip(parts, (day.year, day.month, day.day), strict=True)
-        )
-
-    months = {(day.year, day.month) for day in dates[field] if day is not None and holds(str(day))}
-    words = frozenset(WORD.findall(match[0])) | _TAKES_PLACE
-    return Condition(field, holds, words) if len(months) < 2 else None
-
-
-def _date_of(value: Any) -> date | None:
-    amounts = amounts_of([value], "") if isinstance(value, str) else None
-    is_date = amounts is not None and amounts.kind == "date"
-    return date.fromordinal(int(amounts.values[0])) if amounts is not None and is_date else None
+    return Condition(chosen[0], holds, limit.words | frozenset(own_words(chosen[0])))
 
 
 def unit_in(field: str) -> str:
     """Return the unit that a field has in its name, empty without one."""
     units = [unit_of(word) for word in words_of_name(field) if word in UNITS]
     return units[-1] if units else ""
-
-
-def _own_words(field: str) -> list[str]:
-    return [word for word in telling_words(field) if word not in UNITS]
 
 
 def values_said(
@@ -392,7 +279,7 @@ def _states_said(
 
 
 def _of_flag(question: Question, field: str, words: Iterable[str]) -> list[Condition]:
-    own = _own_words(field)
+    own = own_words(field)
     names = Said([" ".join(own)])
     said = frozenset(word for word in words if word not in FUNCTION_WORDS and names.has(word))
     to_do = TO_DO.search(question.folded) is not None and _NEEDS.isdisjoint(own)
@@ -449,13 +336,13 @@ def _lacking(question: Question, table: RecordTable) -> Condition | None:
     behind = WORD.findall(question.folded[denied.end() :])[:4] if denied is not None else []
     for field in table.fields:
         column = table.values(field)
-        is_near = any(map(Said([" ".join(behind)]).has, _own_words(field)))
+        is_near = any(map(Said([" ".join(behind)]).has, own_words(field)))
         if is_near and 0 in column and all(type(value) in (int, float) for value in column):
             return Condition(
-                field, lambda value: value == 0, frozenset(_own_words(field)) | _DENIALS
+                field, lambda value: value == 0, frozenset(own_words(field)) | _DENIALS
             )
         is_empty = [not is_there(value) for value in column]
         if any(is_empty) and not all(is_empty) and is_near:
-            words = frozenset(_own_words(field)) | _DENIALS
+            words = frozenset(own_words(field)) | _DENIALS
             return Condition(field, lambda value: not is_there(value), words)
     return None

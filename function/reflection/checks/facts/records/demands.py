@@ -1,4 +1,8 @@
-"""The demands for one field of a record, and for the names of some records and no others."""
+"""The demands for one field of a record, and for the names of some records and no others.
+
+Where *Which rooms are free?* means Elm and Fir, *Elm and Fir* meets the demand, and *Elm, Fir and
+Ash* does not.
+"""
 
 from __future__ import annotations
 

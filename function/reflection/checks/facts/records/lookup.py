@@ -1,4 +1,7 @@
-"""One field of the one record of a list that a question identifies by its values or its place."""
+"""One field of the one record of a list that a question identifies by its values or its place.
+
+*Who has the key of the garage?* with ``{"door": "garage", "holder": "Paulo"}`` among others: Paulo.
+"""
 
 from __future__ import annotations
 

@@ -8,10 +8,10 @@ from typing import Any
 
 from function.reflection.checks.facts.comparisons import amount_of, limits_in, unit_of
 from function.reflection.checks.facts.question import Question
-from function.reflection.checks.facts.records.conditions import Condition, conditions_in, unit_in
+from function.reflection.checks.facts.records.conditions import conditions_in, unit_in
 from function.reflection.checks.facts.records.reading import Reading
 from function.reflection.checks.facts.superlatives import superlative_in
-from function.reflection.checks.facts.tables import RecordTable, naming_key
+from function.reflection.checks.facts.tables import Condition, RecordTable, naming_key
 from function.reflection.checks.facts.vocabulary import WORD, words_of_name
 
 MOST_UNEXPLAINED = 3

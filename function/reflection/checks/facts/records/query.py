@@ -1,4 +1,8 @@
-"""What a question asks of the records of a context: a field, their names, an aggregate."""
+"""What a question asks of the records of a context: a field, their names, an aggregate.
+
+*Which cooks are on deck 2?* asks for names, *How many are there?* for a number, and *Which watch
+has Ada?* for a field.
+"""
 
 from __future__ import annotations
 
@@ -132,7 +136,7 @@ def expected_verdict_of_records(
         if not _STOCKED.isdisjoint(frozenset().union(*fields)):
             continue  # what is listed may be sold out
         named = [one for one in reading.conditions if one.field == table.key]
-        about = [one for one in table.records if all(c.holds(one.get(c.field)) for c in named)]
+        about = table.meeting(named)
         rest = [
             condition
             for condition in reading.conditions

@@ -16,9 +16,9 @@ from function.reflection.checks.facts.amounts import amounts_of, is_moment
 from function.reflection.checks.facts.asked_fact import can_be_said
 from function.reflection.checks.facts.comparisons import unit_of
 from function.reflection.checks.facts.question import FUNCTION_WORDS, GENERIC_WORDS, Question
-from function.reflection.checks.facts.records.conditions import Condition, conditions_in
+from function.reflection.checks.facts.records.conditions import conditions_in
 from function.reflection.checks.facts.states import is_state, is_state_field
-from function.reflection.checks.facts.tables import RecordTable
+from function.reflection.checks.facts.tables import Condition, RecordTable
 from function.reflection.checks.facts.vocabulary import (
     UNITS,
     WORD,
@@ -134,12 +134,7 @@ def read_question(question: Question, table: RecordTable) -> Reading | None:
     conditions = conditions_in(question, table)
     if conditions is None:
         return None
-    records = [
-        record
-        for record in table.records
-        if all(one.holds(record.get(one.field)) for one in conditions)
-    ]
-    reading = Reading(question, table, conditions, records)
+    reading = Reading(question, table, conditions, table.meeting(conditions))
     return reading if _are_names_known(reading) else None
 
 

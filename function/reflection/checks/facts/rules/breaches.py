@@ -1,4 +1,7 @@
-"""The records that break a rule which the request states: a limit, an interval, a demand."""
+"""The records that break a rule which the request states: a limit, an interval, a demand.
+
+*No crate may weigh more than 20 kg. Which one breaks the rule?* A crate with ``kg`` 23: it alone.
+"""
 
 from __future__ import annotations
 
@@ -21,6 +24,7 @@ from function.reflection.checks.facts.vocabulary import (
     UNITS,
     WORD,
     Said,
+    own_words,
     telling_words,
     words_of_name,
 )
@@ -184,12 +188,14 @@ def _without_need(
 ) -> dict[str, list[Column]] | None:
     """Return the records over a limit that lack what a rule then demands."""
     said = Said([need])
-    wanted = [column for column in columns if any(map(said.has, _telling(column)))]
+    wanted = [column for column in columns if any(map(said.has, own_words(column.name)))]
     if len(wanted) != 1:
         return None
     (needed,) = wanted
     numeric = [column for column in _numeric(columns) if column != needed]
-    named = [column for column in numeric if any(map(Said([rule.before]).has, _telling(column)))]
+    named = [
+        column for column in numeric if any(map(Said([rule.before]).has, own_words(column.name)))
+    ]
     chosen = named or numeric
     if len(chosen) != 1 or chosen[0].table != needed.table:
         return None
@@ -218,10 +224,6 @@ def _is_given(given: object, least: int | None, need: Said) -> bool | None:
         return None if least is None else number >= least
     words = words_of_name(str(given))
     return need.has_forms(words) if words else None
-
-
-def _telling(column: Column) -> list[str]:
-    return [word for word in telling_words(column.name) if word not in UNITS]
 
 
 def _unmet(said: Said, stated: str, columns: Sequence[Column]) -> dict[str, list[Column]] | None:

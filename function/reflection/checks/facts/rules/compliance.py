@@ -1,4 +1,7 @@
-"""Questions whether a stated rule is met, which records break it, and how many of them."""
+"""Questions whether a stated rule is met, which records break it, and how many of them.
+
+*Every shed must be locked. Is that so?* No, where one has ``locked`` false; the answer names it.
+"""
 
 from __future__ import annotations
 

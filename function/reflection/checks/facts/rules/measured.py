@@ -1,4 +1,8 @@
-"""The numbers of a request, with what each is a number of."""
+"""The numbers of a request, with what each is a number of.
+
+``{"cold_room": {"temperature": "4 °C"}}`` has 4, of degrees; *It weighs 12 kg* has 12, of kg. A
+rule on degrees is held against the first alone.
+"""
 
 from __future__ import annotations
 

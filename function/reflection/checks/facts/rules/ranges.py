@@ -1,4 +1,8 @@
-"""Choices that state a range of numbers: *up to 2*, *3 to 6*, *7 or more*, *acima de 10*."""
+"""Choices that state a range of numbers: *up to 2*, *3 to 6*, *7 or more*, *acima de 10*.
+
+*How bad is it?* with the choices *up to 2 errors: low* and *3 to 6 errors: medium*, and the fact
+``errors: 4``: medium.
+"""
 
 from __future__ import annotations
 

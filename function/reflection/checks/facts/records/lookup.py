@@ -98,7 +98,12 @@ def expected_of_named(question: Question, context: Mapping[str, Any]) -> Expecte
             found.append(FoundRecord(".".join(map(str, path)), [value], 0, (), name))
     if len(found) != 1:
         return None
-    field = _by_kind(question, _sayable(found[0]))
+    answers = {
+        field: value
+        for field, value in _sayable(found[0]).items()
+        if not question.said.has_all(WORD.findall(fold(str(value))))  # *Whose boat is Albatroz?*
+    }
+    field = _by_kind(question, answers)
     if field is None or question.has_superlative_beside(field):
         return None
     near = _near(found[0])

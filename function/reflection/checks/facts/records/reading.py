@@ -68,7 +68,7 @@ WHICH = re.compile(
     r"([^\W\d_]+)"
 )
 
-_PERSON = re.compile(r"[A-Z\u00c0-\u00de]|(?:the|o|a) ")
+_PERSON = re.compile(r"[A-Z\u00c0-\u00de]\.?\s?[^\W\d_]|(?:the|o|a) ")
 
 
 class Reading(NamedTuple):
@@ -257,7 +257,7 @@ def only_named(
 
 
 def may_be_person(value: object) -> bool:
-    """Return whether a value may name a person: *Irene*, *the caretaker*, and no *nurse*."""
+    """Return whether a value may name a person: *Irene*, *the caretaker*; not *nurse*, not *B*."""
     is_name = isinstance(value, str) and _PERSON.match(value) is not None
     return is_name and not any(map(str.isdigit, str(value))) and not is_moment(str(value))
 

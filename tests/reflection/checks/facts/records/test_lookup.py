@@ -124,6 +124,12 @@ COLETA = {"coleta": {"ultima": "ontem às 6:10", "caminhao": "C-3"}}
         ("When was the drill cancelled?", DRILL, None),
         ("When is the first drill?", DRILL, None),
         ("Who failed the drill?", DRILL, None),
+        ("Whose boat is Albatroz?", {"boat": {"code": "Albatroz", "m": 9, "dock": "B"}}, None),
+        (
+            "Whose boat is Albatroz?",
+            {"boat": {"code": "Albatroz", "m": 9, "keeper": "R. Maia"}},
+            "R. Maia",
+        ),
     ],
 )
 def test_the_one_time_of_the_record_whose_name_is_said(

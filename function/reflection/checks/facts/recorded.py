@@ -65,6 +65,8 @@ _VAGUE = re.compile(
     r"menor|maior|melhor|pior|room|space|espaco|lugar|trouble|problem\w*|issues?|enough|wrong|errad\w+|algo|anything|something|alg\w+"
 )
 """Nouns of what records tell in any words."""
+_HOLDS = re.compile(r"\d|:\s|^\s*[-*•{[]", re.M)
+"""Marks of instructions that may hold records."""
 _ONLY = re.compile(
     r"\b(?:only|solely|somente|apenas|so)\b"
     # "Only the products of the facts" limits what is offered, and not what may be said.
@@ -216,10 +218,11 @@ def unstated(question: Question, facts: Sequence[Fact], system: str) -> Expected
     The sender allows nothing but the records, and none of them speaks of it: neither yes nor no
     follows.
     """
-    asked = _EXISTS.search(" ".join(question.asked) or question.folded)
+    asking = " ".join(question.asked) or question.folded
+    asked = _EXISTS.search(asking)
     bound = _ONLY.search(fold(system))
-    if bound is None:
-        return None
+    if bound is None or (not facts and (len(question.sentences) > 1 or _HOLDS.search(system))):
+        return None  # records may stand beside the question or among the instructions
     # Records that are not there tell nothing, whatever is asked of them.
     is_empty = not facts and not question.is_open and len(question.asked) == 1
     if asked is None and not (is_empty and bound["source"].startswith(("record", "registro"))):
@@ -228,7 +231,7 @@ def unstated(question: Question, facts: Sequence[Fact], system: str) -> Expected
     if _VAGUE.fullmatch(noun):
         return None
     said = Said([f"{fact.path} {fact.value}" for fact in facts])
-    after = WORD.findall(question.folded.partition(noun)[2])[:1]  # "any security notifications"
+    after = WORD.findall(asking.partition(noun)[2])[:1]  # "any security notifications"
     if after and after[0] not in FUNCTION_WORDS and said.has(after[0]):
         return None
     if (facts and (noun in FUNCTION_WORDS or said.has(noun))) or len(facts) > MOST_FACTS:

@@ -278,8 +278,10 @@ def _by_facts(question: Question, request: InferenceRequest, bound: bool) -> Exp
     if bound:
         shown = expected_kind(question, request.context)
         shown = shown or expected_field(question, request.context)
-        if (found := shown or unstated(question, facts, system)) is not None:
-            return found
+        if shown is None and (facts or not request.history):
+            shown = unstated(question, facts, system)
+        if shown is not None:
+            return shown
     if question.is_open:
         return None
     if (changed := expected_change(question, facts)) is not None:

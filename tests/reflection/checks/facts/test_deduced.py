@@ -94,6 +94,30 @@ def test_a_count_that_was_said_before() -> None:
 
 
 @pytest.mark.parametrize(
+    ("question", "fields"),
+    [
+        ("Records: visit in March.\n\nWhen was the last visit?", {}),
+        ("Fichas: retorno em abril\n\nQuando foi o retorno?", {}),
+        ("When was the last visit?", {"system": f"{DOCTOR} Records: a visit in March."}),
+        ("When was the last visit?", {"messages": [
+            {"role": "user", "content": "Her records have a visit in March."},
+            {"role": "assistant", "content": "I see."},
+            {"role": "user", "content": "When was the last visit?"},
+        ]}),
+    ],
+)  # fmt: skip
+def test_records_outside_the_context_are_records(question: str, fields: dict[str, Any]) -> None:
+    found = demand(question, **{"system": DOCTOR, **fields})
+    assert found is None or found.check != "untold"
+
+
+def test_what_follows_the_question_does_not_speak_for_the_records() -> None:
+    facts = {"visitor": "nurse", "records_available": "0 records"}
+    found = demand("Does client-4 have known allergies?\n\nRecords:\nNone.", facts, system=DOCTOR)
+    assert found is not None and found.check == "untold"
+
+
+@pytest.mark.parametrize(
     ("question", "context", "right", "wrong"),
     [
         (

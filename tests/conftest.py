@@ -58,6 +58,7 @@ NEEDS = {
     ),
 }
 """What the tests of these files need, as markers; ``make quick`` leaves them out."""
+LONGEST = ("test_growth.py", "test_embedded.py")
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
@@ -71,7 +72,9 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark tests by what they need."""
+    """Mark tests by what they need, and begin with the files that take longest, so that no process
+    of several is left with one of them at the end."""
+    items.sort(key=lambda item: item.path.name not in LONGEST)
     for item in items:
         path = item.path.relative_to(TESTS).as_posix()
         for marker, places in NEEDS.items():

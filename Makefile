@@ -1,8 +1,9 @@
 # One entry for people and for CI. Everything runs in .venv, made by the first target that needs it.
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 PIP := .venv/bin/python -m pip install --disable-pip-version-check --no-input
-# Two processes, the tests of a module together: most of them wait more than they compute.
-SPREAD := -n 2 --dist loadscope
+# Two processes, the tests of a module together, in the order of tests/conftest.py: most of them
+# wait more than they compute.
+SPREAD := -n 2 --dist loadscope --no-loadscope-reorder
 SOURCES := function agent_trm lab tests examples benchmarks image
 SPELLED := function agent_trm deploy docs image README.md CHANGELOG.md CONTRIBUTING.md SECURITY.md
 

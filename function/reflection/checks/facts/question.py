@@ -53,6 +53,7 @@ SENTENCE = re.compile(rf"(?<=[.!?]){_TITLES}\s+|\n+", re.I)
 WHEN = r"(?:when|(?:at )?what time|quando|(?:a )?que horas)"
 """Pattern of what asks for a time."""
 _ASKS_WHEN = re.compile(rf"\W*{WHEN}\b")
+_FOR_WHOM = re.compile(r"\bfor\W*$|\b(?:para|pra) quem\b")
 _WHO = re.compile(r"\b(?:who|whose|whom|quem)\b")
 _MOMENT = re.compile(rf"\b(?:{WHEN}|what (?:time|day|date)|que dia)\b")
 _HELP = re.compile(r"^\W*(?:can|could|would) you (?:help|check)\W*$|^\W*(?:pode|consegue) \w+\W*$")
@@ -113,8 +114,8 @@ class Question:
 
     @property
     def asks_who(self) -> bool:
-        """Whether the question asks for a person."""
-        return _WHO.search(self.folded) is not None
+        """Whether the question asks for a person, and not whom something is for."""
+        return _WHO.search(self.folded) is not None and not _FOR_WHOM.search(self.folded)
 
     @property
     def is_open(self) -> bool:

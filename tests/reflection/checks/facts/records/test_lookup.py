@@ -124,6 +124,7 @@ COLETA = {"coleta": {"ultima": "ontem às 6:10", "caminhao": "C-3"}}
         ("When was the drill cancelled?", DRILL, None),
         ("When is the first drill?", DRILL, None),
         ("Who failed the drill?", DRILL, None),
+        ("Who is the drill for?", DRILL, None),
         ("Whose boat is Albatroz?", {"boat": {"code": "Albatroz", "m": 9, "dock": "B"}}, None),
         (
             "Whose boat is Albatroz?",

@@ -104,3 +104,18 @@ def test_the_message_of_a_json_answer_promises_nothing_either() -> None:
     }
     results = {r.name: r.passed for r in run_checks(checks_of(request), Answer(json.dumps(answer)))}
     assert results["allowed_items"] is False
+
+
+@pytest.mark.parametrize(
+    ("answer", "passes"),
+    [
+        ("Caneca Azul custa R$ 31,50. Quer ver outras opções?", True),
+        ("Caneca Azul: R$ 31,50. Blue mug, nice price!", False),
+    ],
+)
+def test_a_seller_speaks_in_portuguese_sentences(answer: str, passes: bool) -> None:
+    goods = [{"name": "Caneca Azul", "price": 31.5}, {"name": "Prato Verde", "price": 20.0}]
+    request = read("luna", "Quanto custa a Caneca Azul?", context={"products": goods})
+    checks = checks_of(request, NO_DEADLINE, rules_of(request))
+    failed = {result.name for result in run_checks(checks, Answer(answer)) if not result.passed}
+    assert ("rule:whole_sentences" in failed) is not passes

@@ -17,8 +17,8 @@ the other, and the first that is certain makes the one demand on the answer
 - ``rules``: ``breaches`` (which records break one), ``stated_rules`` (whether it is met), both
   asked by ``compliance``. ``decided`` holds a choice against these, ``ranges`` and ``conditions``.
 - ``absence``: that the facts do not say what is asked for: no fact is of its kind (``untold``),
-  it stands there empty or of another (``absent``), or it is a phone number, a role
-  (``particulars``).
+  it stands there empty or of another (``absent``), it is a phone number, a role
+  (``particulars``), or nothing but records may be used that do not speak of it (``unstated``).
 - ``forms``: the ``form`` that a question demands, ``layouts`` such as CSV, and ``listing`` for what
   a demanded list holds.
 - ``stated_fields``: the fields of a JSON answer that facts decide.

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from function.reflection.checks.facts.amounts import is_moment
-from function.reflection.checks.facts.expected import Expected, place_of, says_value
+from function.reflection.checks.facts.expected import Expected, capitalized, place_of, says_value
 from function.reflection.checks.facts.question import FUNCTION_WORDS, Question
 from function.reflection.checks.facts.tables import NAMING
 from function.reflection.checks.facts.vocabulary import (
@@ -72,7 +72,7 @@ def _statement(question: Question, fact: Fact, facts: Sequence[Fact]) -> str:
     named = _names_of_records(facts).get(fact.record, [])
     owner = named[0] if named else "" if above.isdecimal() else above.replace("_", " ")
     of = f" {'de' if question.is_portuguese else 'of'} {owner}" if owner else ""
-    return f"{field[:1].upper()}{field[1:]}{of}: {fact.value}."
+    return f"{capitalized(field)}{of}: {fact.value}."
 
 
 def _figures(fact: Fact) -> str:

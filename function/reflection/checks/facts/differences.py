@@ -9,12 +9,14 @@ from typing import Any, NamedTuple
 from function.json_tree import walk
 from function.reflection.checks.facts.expected import (
     Expected,
+    capitalized,
     denies,
     listed,
     place_of,
     says_no,
     says_value,
     says_yes,
+    verdict_word,
     written,
 )
 from function.reflection.checks.facts.question import Question
@@ -25,7 +27,7 @@ MOST = 60
 LONGEST_NAME = 60
 FEWEST_SHARED = 2
 """Fields that two records have in common, so that they are of one kind."""
-MOST_TOLD = 6
+MOST_SHOWN = 6
 
 _LACKING = re.compile(
     r"\b(?:missing|lacks?|not|never|left out|forgot\w*|skipped|outstanding|"
@@ -134,9 +136,9 @@ def _of_lists(question: Question, pair: _Pair) -> Expected | None:
 
     label = " ".join(words_of_name(pair.names[real]))
     reason = f"only {names} are in {pair.names[plan]} and not in {label}; the answer must say that"
-    stated = f"{names[:1].upper()}{names[1:]}."
+    stated = f"{capitalized(names)}."
     if _WHETHER.match(asked):
-        stated = f"{'Sim' if question.is_portuguese else 'Yes'}: {names}."
+        stated = f"{verdict_word(True, is_portuguese=question.is_portuguese)}: {names}."
     return Expected("asked_difference", reason, is_met, stated, tuple(lacking))
 
 
@@ -147,25 +149,24 @@ def _of_records(question: Question, pair: _Pair) -> Expected | None:
     one, other = pair.values
     fields = [field for field in {**one, **other} if one.get(field) != other.get(field)]
     named = Said([" ".join(words_of_name(field)) for field in {**one, **other}])
-    if any(map(named.has_form, question.content_words())) or len(fields) > MOST_TOLD:
+    if any(map(named.has_form, question.content_words())) or len(fields) > MOST_SHOWN:
         return None  # one of the fields is asked for
     is_asked = sum(question.said.has_forms(words_of_name(name)[:1]) for name in pair.names)
     whether = _WHETHER.match(" ".join(question.asked) or question.folded) is not None
     asks_same = re.search(r"\b(?:same|match\w*|identical|mesm|igua|bate)", question.folded)
     if not is_asked or (not fields and not whether):
         return None
-    told = [_told(field, pair) for field in fields]
-    portuguese = question.is_portuguese
+    shown = [_described(field, pair) for field in fields]
     if not whether:
         return Expected(
             "asked_difference",
-            f"{'; '.join(told)}; the answer must say so",
+            f"{'; '.join(shown)}; the answer must say so",
             lambda text: _says_fields(text, fields),
-            f"{'; '.join(told)}.",
+            f"{'; '.join(shown)}.",
             tuple(fields),
         )
     is_yes = (not fields) is (asks_same is not None)
-    word = ("Sim" if is_yes else "Não") if portuguese else ("Yes" if is_yes else "No")
+    word = verdict_word(is_yes, is_portuguese=question.is_portuguese)
 
     def is_met(text: str) -> bool:
         folded = fold(text)
@@ -173,12 +174,12 @@ def _of_records(question: Question, pair: _Pair) -> Expected | None:
             return says_yes(folded) is is_yes and _says_fields(text, fields)
         return denies(text) is not is_yes and _says_fields(text, fields)
 
-    stated = f"{word}: {'; '.join(told)}." if told else f"{word}."
-    reason = f"{'; '.join(told) or 'the two are the same'}; the answer must be {word}"
+    stated = f"{word}: {'; '.join(shown)}." if shown else f"{word}."
+    reason = f"{'; '.join(shown) or 'the two are the same'}; the answer must be {word}"
     return Expected("asked_difference", reason, is_met, stated, (word,))
 
 
-def _told(field: str, pair: _Pair) -> str:
+def _described(field: str, pair: _Pair) -> str:
     values = (
         f"{written(value.get(field, '-'))} ({name.replace('_', ' ')})"
         for name, value in zip(pair.names, pair.values, strict=True)

@@ -14,7 +14,7 @@ from typing import Any
 from function.contract import Message
 from function.json_tree import walk
 from function.reflection.checks.facts.asked_fact import can_be_said
-from function.reflection.checks.facts.expected import Expected, says_value, says_words
+from function.reflection.checks.facts.expected import Expected, capitalized, says_value, says_words
 from function.reflection.checks.facts.question import FUNCTION_WORDS, Question
 from function.reflection.checks.facts.tables import naming_key, record_tables_of
 from function.reflection.checks.facts.texts.statements import value_asked
@@ -89,7 +89,7 @@ def expected_of_sibling(
     name, value = next(iter(found.items()))
     label = question.spelled(name)
     reason = f"the facts tell {label}: {value}; the answer must say it"
-    stated = f"{label[:1].upper()}{label[1:]}: {value}."
+    stated = f"{capitalized(label)}: {value}."
     return Expected("asked_sibling", reason, lambda text: says_words(text, value), stated, (value,))
 
 

@@ -54,6 +54,18 @@ def listed(values: Sequence[str], *, is_portuguese: bool) -> str:
     return joint.join(filter(None, [", ".join(values[:-1]), *values[-1:]]))
 
 
+def capitalized(text: str) -> str:
+    """Return a text with its first letter as a capital; names in it stay as they are."""
+    return f"{text[:1].upper()}{text[1:]}"
+
+
+def verdict_word(is_yes: bool, *, is_portuguese: bool) -> str:
+    """Return yes or no in the language of a question."""
+    if is_portuguese:
+        return "Sim" if is_yes else "Não"
+    return "Yes" if is_yes else "No"
+
+
 def says_value(text: str, value: Any) -> bool:
     """Return whether a text has the numbers of a value, or without any in it one of its words."""
     said = _tokens(text)

@@ -1,23 +1,25 @@
-"""Answers that only the records give: a measure, a reason, or that they do not speak of it."""
+"""Answers that only the records give: a measure, a record of a kind, a change, a reason."""
 
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import chain
 from typing import Any
 
 from function.json_tree import walk
+from function.reflection.checks.facts.absence.unstated import ASKS_WHETHER_THERE
 from function.reflection.checks.facts.asked_fact import LONGEST_VALUE, can_be_said
 from function.reflection.checks.facts.expected import (
     Expected,
+    capitalized,
     denies,
     listed,
     says_name,
     says_value,
     says_words,
     says_yes,
+    verdict_word,
 )
 from function.reflection.checks.facts.question import FUNCTION_WORDS, Question
 from function.reflection.checks.facts.states import agrees, is_adverse, is_state, is_state_field
@@ -26,10 +28,6 @@ from function.reflection.checks.stated_numbers import UNITS
 from function.reflection.prompt.facts import Fact
 from function.reflection.text.words import fold
 
-MOST_FACTS = 12
-"""Facts beyond which one of them may speak of something in other words."""
-FEW_VALUES = 3
-"""Values of records that an answer has to name beside saying that they are all there is."""
 LEAST_WORDS = 2
 """Words of the facts that a reason has to have, where none is a number: "it fails" says little."""
 FEWEST_SAID = 3
@@ -53,32 +51,6 @@ _ASKS_ALL = re.compile(
 )
 """Begins, in folded words, what asks for all records of a kind."""
 _ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d")
-_LISTED = re.compile(r"\.\d+(?:\.|$)")
-"""Paths of what is in a list: of records, and not of who asks for them."""
-_EXISTS = re.compile(
-    r"\b(?:is|are) there (?:an?y? |known |any known )?([^\W\d_]{4,})"
-    r"|\b(?:does|do|has|have)\b[^?]{1,60}\b(?:have|has|got) "
-    r"(?:an?y? |known |any known )?([^\W\d_]{4,})"
-    r"|\b(?:ha|existem?|tem) (?:alguma? |uma? )?(interac\w+|alergia\w*|contraindic\w+|[^\W\d_]{4,})"
-)
-_VAGUE = re.compile(
-    r"menor|maior|melhor|pior|room|space|espaco|lugar|trouble|problem\w*|issues?|enough|wrong|errad\w+|algo|anything|something|alg\w+"
-)
-"""Nouns of what records tell in any words."""
-_HOLDS = re.compile(r"\d|:\s|^\s*[-*•{[]", re.M)
-"""Marks of instructions that may hold records."""
-_ONLY = re.compile(
-    r"\b(?:only|solely|somente|apenas|so)\b"
-    # "Only the products of the facts" limits what is offered, and not what may be said.
-    r"(?![^.]{0,30}\b(?:products?|produtos?|items?|itens|options?|opco(?:es|ao)|wines?|vinhos?|"
-    r"dishes|pratos?)\b)"
-    r"[^.]{0,30}\b(?P<source>records?|registros?|documents?|notes?|"
-    r"files?|facts?|dados|fatos)\b"
-)
-_SPEAKS_OF_SOURCE = re.compile(
-    r"\b(?:records?|data|facts?|information|documents?|notes?|files?|stated?|mention\w*|available|"
-    r"registros?|dados|inform\w+|consta\w*|documentos?|disponive\w+)\b"
-)
 _CHANGED = re.compile(
     r"\bwhat(?:'s| is| has| was)? (?:changed|different|new)\b|\bwhat (?:is |was )?the change\b|"
     r"\bo que (?:ha de |e )?(?:mudou|muda|mudara|novo)\b|\bqual (?:e |foi )?a mudanca\b"
@@ -113,7 +85,7 @@ def expected_measure(question: Question, context: Mapping[str, Any]) -> Expected
         r"\b(?:and|how much|what was|what is|e|quanto|qual)\b", question.folded
     ):
         return None  # the day alone is asked for
-    said = f"{name[:1].upper()}{name[1:]}: {value}"
+    said = f"{capitalized(name)}: {value}"
     if len(wanted) > 1:
         said += f", {'em' if portuguese else 'on'} {day}"
     reason = f"the facts tell {', '.join(map(str, wanted))}; the answer must say it"
@@ -128,7 +100,7 @@ def expected_kind(question: Question, context: Mapping[str, Any]) -> Expected | 
     """Return the demand to name every record of the kind that a question asks for, all those of
     ``{"record_type": "prescription", "medication": ...}``, or to say yes to the one it names."""
     asked = question.sentences[0] if question.sentences else ""
-    whether = (_EXISTS.search(asked) or _ALLERGIC.search(asked)) is not None
+    whether = (ASKS_WHETHER_THERE.search(asked) or _ALLERGIC.search(asked)) is not None
     if not whether and _ASKS_ALL.match(asked) is None:
         return None
     words = Question(asked).content_words()
@@ -150,10 +122,10 @@ def expected_kind(question: Question, context: Mapping[str, Any]) -> Expected | 
     if not all(shown) or not 2 - whether <= len(shown) <= MOST_REASONS:
         return None
     portuguese = question.is_portuguese
-    told = [f"{name} ({', '.join(rest)})" if rest else name for name, *rest in shown]
-    stated = f"{listed(told, is_portuguese=portuguese)}."
+    described = [f"{name} ({', '.join(rest)})" if rest else name for name, *rest in shown]
+    stated = f"{listed(described, is_portuguese=portuguese)}."
     if whether:
-        stated = f"{'Sim' if portuguese else 'Yes'}: {stated}"
+        stated = f"{verdict_word(True, is_portuguese=portuguese)}: {stated}"
 
     def is_met(text: str) -> bool:
         folded = fold(text)
@@ -196,82 +168,20 @@ def _of_several(question: Question, found: Sequence[tuple[str, Any, Any]]) -> Ex
         return None
     number = UNITS.get(asked["number"] or "", None if asked["all"] or asked["number"] else 1)
     dated = sorted(found, key=lambda each: str(each[2]))
-    told = dated if number is None else dated[-number:]
-    if len(told) > MOST_REASONS or (number or 1) > len(found):
+    last = dated if number is None else dated[-number:]
+    if len(last) > MOST_REASONS or (number or 1) > len(found):
         return None
     on = "em" if question.is_portuguese else "on"
     said = listed(
-        [f"{value} {on} {day}" for _, value, day in told], is_portuguese=question.is_portuguese
+        [f"{value} {on} {day}" for _, value, day in last], is_portuguese=question.is_portuguese
     )
     reason = f"the facts tell {said}; the answer must say it"
-    name = told[0][0]
+    name = last[0][0]
 
     def is_met(text: str) -> bool:
-        return all(says_value(text, value) for _, value, _ in told)
+        return all(says_value(text, value) for _, value, _ in last)
 
-    return Expected("asked_fact", reason, is_met, f"{name[:1].upper()}{name[1:]}: {said}.")
-
-
-def unstated(question: Question, facts: Sequence[Fact], system: str) -> Expected | None:
-    """Return the demand to say that the records do not show whether something is so.
-
-    The sender allows nothing but the records, and none of them speaks of it: neither yes nor no
-    follows.
-    """
-    asking = " ".join(question.asked) or question.folded
-    asked = _EXISTS.search(asking)
-    bound = _ONLY.search(fold(system))
-    if bound is None or (not facts and (len(question.sentences) > 1 or _HOLDS.search(system))):
-        return None  # records may stand beside the question or among the instructions
-    # Records that are not there tell nothing, whatever is asked of them.
-    is_empty = not facts and not question.is_open and len(question.asked) == 1
-    if asked is None and not (is_empty and bound["source"].startswith(("record", "registro"))):
-        return None
-    noun = "that" if asked is None else next(group for group in asked.groups() if group)
-    if _VAGUE.fullmatch(noun):
-        return None
-    said = Said([f"{fact.path} {fact.value}" for fact in facts])
-    after = WORD.findall(asking.partition(noun)[2])[:1]  # "any security notifications"
-    if after and after[0] not in FUNCTION_WORDS and said.has(after[0]):
-        return None
-    if (facts and (noun in FUNCTION_WORDS or said.has(noun))) or len(facts) > MOST_FACTS:
-        return None
-    source = bound["source"].rstrip("s") + "s"
-    in_list = [fact for fact in facts if _LISTED.search(fact.path)] or facts
-    values = Counter(str(fact.value) for fact in in_list if isinstance(fact.value, str))
-    telling = [
-        value for value, count in values.items() if count == 1 and len(value) < LONGEST_VALUE
-    ]
-    shown = telling[:MOST_REASONS]
-    named = listed(shown, is_portuguese=question.is_portuguese)
-    if question.is_portuguese:
-        stated = (
-            f"Os registros trazem {named}, mas não informam isso."
-            if named
-            else "Os registros não informam isso."
-            if facts
-            else "Não há registros disponíveis aqui, por isso não posso dizer."
-        )
-    else:
-        stated = (
-            f"The {source} have {named}; they do not say anything about that."
-            if named
-            else f"The {source} do not say anything about that."
-            if facts
-            else f"No {source} are available here, so I cannot say."
-        )
-
-    few = telling if len(telling) <= FEW_VALUES else []
-
-    def is_met(text: str) -> bool:
-        folded = fold(text)
-        says_so = denies(text) and _SPEAKS_OF_SOURCE.search(folded) is not None
-        return says_so and all(says_name(folded, value) for value in few)
-
-    joint = " e " if question.is_portuguese else " and "
-    names = f" and name {joint.join(few)}" if few else ""
-    reason = f"the {source} do not speak of {noun}; the answer must say so{names}"
-    return Expected("untold", reason, is_met, stated)
+    return Expected("asked_fact", reason, is_met, f"{capitalized(name)}: {said}.")
 
 
 def expected_change(question: Question, facts: Sequence[Fact]) -> Expected | None:
@@ -292,7 +202,7 @@ def expected_change(question: Question, facts: Sequence[Fact]) -> Expected | Non
     what, before_it, after_it = pairs[0]
     portuguese = question.is_portuguese
     label = question.spelled(" ".join(what)) or ("mudança" if portuguese else "change")
-    stated = f"{label[:1].upper()}{label[1:]}: "
+    stated = f"{capitalized(label)}: "
     stated += (
         f"antes {before_it}, agora {after_it}" if portuguese else f"{after_it}, was {before_it}"
     )
@@ -347,7 +257,7 @@ def expected_state(question: Question, facts: Sequence[Fact]) -> Expected | None
         return any(agrees(word, value) is (not denies(text)) for word in states)
 
     joint = ":" if question.is_portuguese else " is"
-    stated = f"{thing[:1].upper()}{thing[1:]}{joint} {value}."
+    stated = f"{capitalized(thing)}{joint} {value}."
     return Expected(
         "uses_facts", f"the facts tell {found[0].path}: {value}", is_met, stated, (value,)
     )
@@ -388,7 +298,7 @@ def expected_reason(question: Question, facts: Sequence[Fact]) -> Expected | Non
 
     if told is given:
         reason = str(given[0].value).strip(" .")
-        stated = f"{reason[:1].upper()}{reason[1:]}."
+        stated = f"{capitalized(reason)}."
         return Expected(
             "uses_facts", f"the facts give the reason: {reason}", is_met, stated, (reason,)
         )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from function.contract import InferenceRequest
 from function.reflection.checks.facts.absence.absent import absent, reason_not_given
 from function.reflection.checks.facts.absence.particulars import missing_particular
+from function.reflection.checks.facts.absence.unstated import unstated
 from function.reflection.checks.facts.absence.untold import missing_field, missing_record
 from function.reflection.checks.facts.asked_fact import expected_value
 from function.reflection.checks.facts.deduced import (
@@ -25,7 +26,6 @@ from function.reflection.checks.facts.recorded import (
     expected_measure,
     expected_reason,
     expected_state,
-    unstated,
 )
 from function.reflection.checks.facts.records.lookup import (
     expected_cell,
@@ -278,10 +278,8 @@ def _by_facts(question: Question, request: InferenceRequest, bound: bool) -> Exp
     if bound:
         shown = expected_kind(question, request.context)
         shown = shown or expected_field(question, request.context)
-        if shown is None and (facts or not request.history):
-            shown = unstated(question, facts, system)
-        if shown is not None:
-            return shown
+        if (found := shown or unstated(question, facts, system, request.history)) is not None:
+            return found
     if question.is_open:
         return None
     if (changed := expected_change(question, facts)) is not None:

@@ -12,6 +12,7 @@ from typing import Any
 
 from function.reflection.checks.facts.expected import (
     Expected,
+    capitalized,
     listed,
     place_of,
     says_value,
@@ -87,7 +88,7 @@ def say_value(
         if place_of(fold(str(value)), other) < 0 and place_of(question.folded, other) < 0
     ]
     of = f" ({name})" if name else ""
-    stated = f"{label[:1].upper()}{label[1:]}{of}: {value}."
+    stated = f"{capitalized(label)}{of}: {value}."
     reason = f"the facts tell {path}: {value}; the answer must say it"
 
     def is_met(text: str) -> bool:

@@ -9,7 +9,14 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from function.reflection.checks.facts.expected import Expected, denies, says_name, says_no, says_yes
+from function.reflection.checks.facts.expected import (
+    Expected,
+    denies,
+    says_name,
+    says_no,
+    says_yes,
+    verdict_word,
+)
 from function.reflection.checks.facts.question import Question
 from function.reflection.checks.facts.rules.breaches import broken_records, expected_breach
 from function.reflection.checks.facts.rules.stated_rules import ruling
@@ -58,7 +65,7 @@ def expected_ruling(
     records = {} if found.is_met else broken_records(question, context, system)
     is_yes = found.is_met is not asks_breach
     portuguese = question.is_portuguese
-    word = ("Sim" if is_yes else "Não") if portuguese else ("Yes" if is_yes else "No")
+    word = verdict_word(is_yes, is_portuguese=portuguese)
     told = "; ".join(records.values()) or _plain(found.told, question)
     verb = "meet" if found.is_met else "break"
     reason = f"the facts {verb} the rule ({told}); the answer must be {word}"

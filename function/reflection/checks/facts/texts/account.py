@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import groupby
 
-from function.reflection.checks.facts.expected import Expected, written
+from function.reflection.checks.facts.expected import Expected, capitalized, written
 from function.reflection.checks.facts.question import FUNCTION_WORDS, Question
 from function.reflection.checks.facts.vocabulary import WORD, Said, words_of_name
 from function.reflection.prompt.facts import Fact
@@ -58,7 +58,7 @@ def expected_account(question: Question, facts: Sequence[Fact]) -> Expected | No
     records = groupby(facts, key=lambda fact: fact.record)
     stated = "; ".join(", ".join(map(_said, own)) for _, own in records)
     reason = f"an account of the facts says what they hold: {stated}"
-    return Expected("uses_facts", reason, is_met, f"{stated[:1].upper()}{stated[1:]}.")
+    return Expected("uses_facts", reason, is_met, f"{capitalized(stated)}.")
 
 
 def _said(fact: Fact) -> str:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from function.reflection.checks.facts.expected import Expected
+from function.reflection.checks.facts.expected import Expected, capitalized
 from function.reflection.checks.facts.question import FUNCTION_WORDS, SENTENCE, Question
 from function.reflection.checks.facts.vocabulary import (
     WORD,
@@ -50,7 +50,7 @@ _ASKING = frozenset(  # with verbs of what any thing is there for
 )
 
 
-class _Told(NamedTuple):
+class _Instructions(NamedTuple):
     field: str
     name: str
     text: str
@@ -73,29 +73,29 @@ def expected_how_to(text: str, facts: Sequence[Fact], system: str) -> Expected |
         return None
     words = set(core.content_words()) - _ASKING
     first = [word for word in core.content_words() if word in words][:1]
-    best: list[_Told] = []
+    best: list[_Instructions] = []
     most = 0
-    for told in _told(facts, texts):
-        known = Said([told.name, told.text])
+    for found in _instructions(facts, texts):
+        known = Said([found.name, found.text])
         shared = sum(map(known.has_form, words))
         if shared > most:
             best, most = [], shared
         if shared == most and len(words) - shared <= MOST_STRANGE:
-            best.append(told)
+            best.append(found)
     if len(best) != 1 or not most:
         return None
-    (told,) = best
-    known = Said([told.name, told.text])
+    (found,) = best
+    known = Said([found.name, found.text])
     if not all(map(known.has_form, {fold(name) for name in core.names} - FUNCTION_WORDS)):
         return None  # a device of another name
     strange = [word for word in core.content_words() if word in words and not known.has_form(word)]
     if strange[:1] == first:
         return None  # how it is mended is not how it is paid
     if most < LEAST_SHARED:
-        is_named = told.field and core.said.has_forms(telling_words(told.field))
+        is_named = found.field and core.said.has_forms(telling_words(found.field))
         if not is_named or strange:  # a router is not reset as a grinder is
             return None
-    text = told.text.strip(" .")
+    text = found.text.strip(" .")
     wanted = {word for word in WORD.findall(fold(text)) if word not in FUNCTION_WORDS}
     new = {word for word in wanted if not core.said.has_form(word)} or wanted
     figures = {word for word in new if any(map(str.isdigit, word))}
@@ -104,11 +104,11 @@ def expected_how_to(text: str, facts: Sequence[Fact], system: str) -> Expected |
         said = Said([answer])
         return all(map(said.has_form, figures)) and 2 * sum(map(said.has_form, new)) >= len(new)
 
-    stated = f"{text[:1].upper()}{text[1:]}."
+    stated = f"{capitalized(text)}."
     return Expected("asked_told", f"it is said: {stated}", is_met, stated)
 
 
-def _told(facts: Sequence[Fact], texts: str) -> Iterator[_Told]:
+def _instructions(facts: Sequence[Fact], texts: str) -> Iterator[_Instructions]:
     """Yield what may be instructions, with the names and the other values of its record."""
     for fact in facts:
         items = fact.value if isinstance(fact.value, list) else [fact.value]
@@ -120,11 +120,11 @@ def _told(facts: Sequence[Fact], texts: str) -> Iterator[_Told]:
             if any(len(value) > len(text) for value in near):
                 continue  # the topic of the instructions
             names = [*words_of_name(fact.path), *near]
-            yield _Told(fact.field, " ".join(names), text)
+            yield _Instructions(fact.field, " ".join(names), text)
     for line in sentences(texts):
         text = line.strip(" \t-*•–.")
         if _instructs(text):
-            yield _Told("", "", text)
+            yield _Instructions("", "", text)
 
 
 def _instructs(text: str) -> bool:

@@ -11,10 +11,12 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from function.reflection.checks.facts.expected import (
     Expected,
+    capitalized,
     denies,
     says_no,
     says_value,
     says_yes,
+    verdict_word,
 )
 from function.reflection.checks.facts.question import FUNCTION_WORDS, WHEN, Question
 from function.reflection.checks.facts.vocabulary import WORD, Said, meanings_of
@@ -166,7 +168,7 @@ def value_asked(folded: str) -> re.Pattern[str] | None:
 
 def _demand(sentence: str, values: Sequence[str]) -> Expected:
     text = sentence.strip(" .")
-    stated = f"{text[:1].upper()}{text[1:]}."
+    stated = f"{capitalized(text)}."
     reason = f"it is said: {stated} The answer must say {' and '.join(values)}"
 
     def is_met(text: str) -> bool:
@@ -255,7 +257,7 @@ def expected_report(question: Question, facts: Iterable[Fact], system: str) -> E
         return all(_is_said(own, said) for own in new)
 
     reported = "; ".join(found)
-    stated = f"{'Sim' if question.is_portuguese else 'Yes'}: {reported}."
+    stated = f"{verdict_word(True, is_portuguese=question.is_portuguese)}: {reported}."
     return Expected("reported", f"it is reported: {reported}", is_met, stated)
 
 

@@ -57,7 +57,7 @@ _WITHOUT_FACTS = re.compile(r"\b(?:today|hoje|you|voc[eê]|vc)\b", re.I)
 _DIGITS = re.compile(r"\d+")
 _WORD = re.compile(r"[^\W_]+")
 SENTENCE_END = re.compile(r"\n|(?<=[.!?])[ \t]")
-_FACT_LINE = re.compile(r"^\s*-\s+[\w-]+(?:[.:][\w :-]+)+: \S")
+_FACT_LINE = re.compile(r"^\s*-\s+[\w-]+[.:][\w .:-]+: \S")
 _BARE_FACT = re.compile(r"^\s*([\w-]+(?:\.[\w-]+)+): \S")
 _PLACEHOLDER = re.compile(
     r"\[(?:your|insert|table|guest|client|customer|user|nome|name|seu|sua|cliente|date|data)"

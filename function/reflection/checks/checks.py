@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from itertools import starmap
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from function.contract import (
@@ -102,8 +103,7 @@ def always_checks(request: InferenceRequest) -> list[Check]:
             return []
         value, reason = decided
         return [Check("decided_choice", lambda a: "" if a.text == value else reason, always=True)]
-    checks = Soundness(request).checks
-    return [Check(name, reason, always=True) for name, reason in checks.items()]
+    return list(starmap(partial(Check, always=True), Soundness(request).checks.items()))
 
 
 def rules_of(request: InferenceRequest) -> RuleSet | None:

@@ -17,7 +17,8 @@ from function.contract import InferenceRequest
 from function.json_tree import texts
 from function.reflection.answer import Answer
 from function.reflection.checks.facts.texts.greeting import GREETING, LONGEST_GREETING, THANKS
-from function.reflection.checks.facts.verify import FORM_WORDS, expected_of, form_of
+from function.reflection.checks.facts.triggers import FORM_WORDS
+from function.reflection.checks.facts.verify import expected_of, form_of
 from function.reflection.prompt.format_examples import example_values
 from function.reflection.text.stutters import SHORTEST_STUTTER, STUTTER, has_stutter
 from function.reflection.text.words import (
@@ -114,24 +115,20 @@ class Soundness:
         self._expected = expected_of(request) if has_facts or speaks else None
         formed = form_of(request) if FORM_WORDS.search(self._question) else None
         self._form = None if formed is None else formed[0]
-
-    @property
-    def checks(self) -> dict[str, Callable[[Answer], str]]:
-        """Every check by its name."""
-        found: dict[str, Callable[[Answer], str]] = {
+        self.checks: dict[str, Callable[[Answer], str]] = {
             "no_repetition": self.loops,
             "no_echo": self.echoes,
             "question_language": self.speaks_another_language,
             "says_something": self.says_nothing,
             "no_placeholders": self.has_placeholders,
         }
+        """Every check by its name."""
         if self._form is not None:
-            found["asked_form"] = self.breaks_form
-        if (expected := self._expected) is not None:
-            found[expected.check] = self.contradicts_facts
+            self.checks["asked_form"] = self.breaks_form
+        if self._expected is not None:
+            self.checks[self._expected.check] = self.contradicts_facts
         if (stated := self._stated) is not None:
-            found[stated.check] = lambda answer: stated.problem(answer.tree)
-        return found
+            self.checks[stated.check] = lambda answer: stated.problem(answer.tree)
 
     def loops(self, answer: Answer) -> str:
         """Reject text that repeats itself."""
@@ -158,7 +155,7 @@ class Soundness:
             return "the answer must not hold lines of the facts as they are"
         if self._copied:
             return ""
-        said = {plain_sentence(part) for line in lines for part in _sentences(line)} - {""}
+        said = {plain_sentence(part) for line in lines for part in SENTENCE_END.split(line)} - {""}
         if len(said) <= FEW_SENTENCES and not any(map(self._prompt.__contains__, said)):
             return ""  # as for most answers
         if not said.isdisjoint(self._lines):
@@ -168,7 +165,7 @@ class Soundness:
     @cached_property
     def _asked(self) -> set[str]:
         """The question and its sentences, without those that state what is so."""
-        parts = _sentences(self._question)
+        parts = SENTENCE_END.split(self._question)
         asked = [part for part in parts if part.rstrip().endswith("?")]
         if not asked and "\n" in self._question:  # a text below the question states what is so
             asked = [part for part in parts if not part.rstrip().endswith(".")]
@@ -177,7 +174,7 @@ class Soundness:
     @cached_property
     def _asking(self) -> str:
         """The sentences of the question that ask: others may state the answer."""
-        parts = _sentences(self._question)
+        parts = SENTENCE_END.split(self._question)
         asked = [part for part in parts if part.rstrip().endswith("?")]
         return "\n".join(asked or parts[:1])
 
@@ -185,10 +182,10 @@ class Soundness:
     def _lines(self) -> set[str]:
         """Sentences that no answer may repeat: what the question states may have to be said again,
         what it asks and the instructions may not."""
-        asked = [part for part in _sentences(self._question) if part.rstrip().endswith("?")]
-        plain = map(plain_sentence, [*asked, *_sentences(self._system)])
+        asked = [part for part in SENTENCE_END.split(self._question) if part.rstrip().endswith("?")]
+        plain = map(plain_sentence, [*asked, *SENTENCE_END.split(self._system)])
         # Instructions may tell what is asked for: the hours of a shop.
-        told = _sentences(self._expected.stated) if self._expected is not None else []
+        told = SENTENCE_END.split(self._expected.stated) if self._expected is not None else []
         lines = {line for line in plain if len(line.split()) >= ECHO_WORDS}
         return lines.difference(map(plain_sentence, told))
 
@@ -343,7 +340,7 @@ def repeats_from(text: str) -> int | None:
     """
     known: set[str] = set()
     start = 0
-    for part in _sentences(text):
+    for part in SENTENCE_END.split(text):
         plain = plain_sentence(part)
         if len(plain.split()) >= SAID_TWICE:
             if plain in known:
@@ -367,7 +364,7 @@ def _counts_up(words: list[str]) -> bool:
 
 
 def _says_sentences_again(text: str) -> bool:
-    sentences = _sentences(text)
+    sentences = SENTENCE_END.split(text)
     if len(sentences) == 1:
         return False
     counts = Counter(map(plain_sentence, sentences))
@@ -384,10 +381,6 @@ def _stutters(text: str, words: list[str]) -> bool:
     repeats = repeated >= STUTTER - 3 and max(Counter(words).values()) >= STUTTER - 2
     places = [text] if repeats else [word for word in words if len(word) >= SHORTEST_STUTTER]
     return any(map(has_stutter, places))
-
-
-def _sentences(text: str) -> list[str]:
-    return SENTENCE_END.split(text)
 
 
 def plain_sentence(text: str) -> str:

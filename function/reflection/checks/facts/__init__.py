@@ -1,8 +1,9 @@
 """Verifiers of answers over the facts of a request: certain, or silent.
 
-Begin in :mod:`~function.reflection.checks.facts.verify`: it asks the verifiers of text one after
-the other, and the first that is certain makes the one demand on the answer
-(:class:`~function.reflection.checks.facts.expected.Expected`).
+Begin in :mod:`~function.reflection.checks.facts.verify`: its tables list the verifiers of text,
+each with an example, in the order in which they are asked. The first that is certain makes the one
+demand on the answer (:class:`~function.reflection.checks.facts.expected.Expected`); ``triggers``
+has the words that spare asking most of them.
 
 - ``records``: a question over records. ``query`` reads it over each of the ``tables``
   (``reading``) into ``conditions``, a field and an aggregate (``aggregates``), and demands the

@@ -208,16 +208,16 @@ def expected_day(question: Question) -> Expected | None:
     return Expected("today", f"today is {today[1]}: the answer is {said}", is_met, stated)
 
 
-def expected_count(question: Question, past: Sequence[Message]) -> Expected | None:
+def expected_count(question: Question, history: Sequence[Message]) -> Expected | None:
     """Return the demand for the number that the conversation has of what is counted."""
     counted = _COUNTS.search(question.folded)
-    if counted is None or not past or not _BEFORE.search(question.folded):
+    if counted is None or not history or not _BEFORE.search(question.folded):
         return None
     noun = counted[1]
     number = re.compile(
         rf"\b(\d+|{_NUMBER_WORD})\s+(?:[^\W\d_]+\s+)?{re.escape(noun[:-1])}[^\W\d_]?\b"
     )
-    found = [match[1] for message in past for match in number.finditer(fold(message.content))]
+    found = [match[1] for message in history for match in number.finditer(fold(message.content))]
     values = {int(each) if each.isdigit() else UNITS[each] for each in found}
     if len(values) != 1:
         return None

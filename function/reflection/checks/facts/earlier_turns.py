@@ -64,13 +64,13 @@ _GENERIC = frozenset(
 
 
 def expected_of_sibling(
-    question: Question, past: Sequence[Message], context: Mapping[str, Any]
+    question: Question, history: Sequence[Message], context: Mapping[str, Any]
 ) -> Expected | None:
     """Return the demand for what the sibling that a question names has of what was asked before."""
     folded = question.folded
     if not _GOES_ON.match(folded) or _OWN.search(folded) or len(WORD.findall(folded)) > MOST_WORDS:
         return None
-    asked, answered = _last(past, "user"), _last(past, "assistant")
+    asked, answered = _last(history, "user"), _last(history, "assistant")
     found: dict[str, str] = {}
     for group in _groups(context):
         before = [name for name in group if _says(f"{asked} {answered}", name)]
@@ -94,11 +94,11 @@ def expected_of_sibling(
 
 
 def with_name(
-    question: Question, past: Sequence[Message], context: Mapping[str, Any]
+    question: Question, history: Sequence[Message], context: Mapping[str, Any]
 ) -> Question | None:
     """Return a question with the one record that was named last in the place of its pronoun."""
     found = list(_PRONOUN.finditer(question.text))
-    if len(found) != 1 or not past:
+    if len(found) != 1 or not history:
         return None
     names = {
         str(name)
@@ -106,7 +106,7 @@ def with_name(
         if table.key is not None
         for name in table.values(table.key)
     }
-    for text in (_last(past, "assistant"), _last(past, "user")):
+    for text in (_last(history, "assistant"), _last(history, "user")):
         said = {name for name in names if _says(text, name)}
         if len(said) == 1:
             pronoun = found[0]
@@ -121,11 +121,11 @@ def with_name(
     return None
 
 
-def expected_of_sender(question: Question, past: Sequence[Message]) -> Expected | None:
+def expected_of_sender(question: Question, history: Sequence[Message]) -> Expected | None:
     """Return the demand for the name, the number or the thing that the sender told of himself."""
     if not _OF_SENDER.search(question.folded):
         return None
-    told = [part for each in past if each.role == "user" for part in sentences(each.content)]
+    told = [part for each in history if each.role == "user" for part in sentences(each.content)]
     if _ASKS_NAME.search(question.folded):
         names = {match[1] for part in told for match in _NAME.finditer(part)}
         return _told(names.pop(), says_words) if len(names) == 1 else None
@@ -167,8 +167,8 @@ def _told(value: str, says: Any) -> Expected:
     return Expected("asked_told", reason, lambda text: says(text, value), f"{value}.", (value,))
 
 
-def _last(past: Sequence[Message], role: str) -> str:
-    return next((fold(each.content) for each in past[::-1] if each.role == role), "")
+def _last(history: Sequence[Message], role: str) -> str:
+    return next((fold(each.content) for each in history[::-1] if each.role == role), "")
 
 
 def _groups(context: Mapping[str, Any]) -> Iterator[dict[str, Any]]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 
-from function.contract import InferenceRequest
 from function.reflection.checks.facts.amounts import is_moment
 from function.reflection.checks.facts.comparisons import amount_of
 from function.reflection.checks.facts.expected import Expected, denies
@@ -74,12 +73,14 @@ _CODE = re.compile(r"[^\W\d_]+[-_#]?\d+")
 
 
 def missing_record(
-    question: Question, facts: Sequence[Fact], request: InferenceRequest
+    question: Question, facts: Sequence[Fact], elsewhere: Iterable[str]
 ) -> Expected | None:
-    """Return the demand to say that a record is not there, where others of its kind are."""
+    """Return the demand to say that a record is not there, where others of its kind are.
+
+    :param elsewhere: what the request says beside its facts and its question.
+    """
     if not _CODE.search(question.folded) or not _asks_plainly(question):
         return None
-    elsewhere = [request.system or "", *(message.content for message in request.history)]
     return untold(question, _missing_code(question, facts, elsewhere))
 
 

@@ -63,22 +63,22 @@ FEW_WORDS = 5
 """Characters of what is a greeting; words of an answer to it, and of one that need not greet."""
 
 
-def expected_greeting(question: str) -> Expected | None:
-    """Return the demand to greet back where a question is nothing but a greeting.
+def expected_greeting(text: str) -> Expected | None:
+    """Return the demand to greet back where a message is nothing but a greeting.
 
     A question in return is enough: a persona greets in its own way.
     """
-    if len(question) > LONGEST_GREETING:
+    if len(text) > LONGEST_GREETING:
         return None
-    if GREETING.fullmatch(question) is None:
-        return _expected_thanks(question)
+    if GREETING.fullmatch(text) is None:
+        return _expected_thanks(text) if THANKS.search(text) else None
 
-    def is_met(text: str) -> bool:
-        words = len(text.split())
-        return words <= FEW_WORDS or (words <= MOST_WORDS and _RETURNS.search(text) is not None)
+    def is_met(answer: str) -> bool:
+        words = len(answer.split())
+        return words <= FEW_WORDS or (words <= MOST_WORDS and _RETURNS.search(answer) is not None)
 
-    answer = "Olá! Como posso ajudar?" if _OLA.match(question) else "Hello! How can I help?"
-    return Expected("greeting", "a greeting wants a short greeting in return", is_met, answer)
+    stated = "Olá! Como posso ajudar?" if _OLA.match(text) else "Hello! How can I help?"
+    return Expected("greeting", "a greeting wants a short greeting in return", is_met, stated)
 
 
 def _expected_thanks(question: str) -> Expected | None:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from function.reflection.checks.facts.expected import Expected, listed
-from function.reflection.checks.facts.question import FUNCTION_WORDS
+from function.reflection.checks.facts.question import FUNCTION_WORDS, Question
 from function.reflection.checks.facts.texts.greeting import GREETING
 from function.reflection.checks.facts.vocabulary import WORD, Said
 from function.reflection.text.sentences import BULLET, sentences
@@ -82,15 +82,15 @@ _SECOND_PERSON = (
 )
 
 
-def expected_purpose(question: str, system: str) -> Expected | None:
+def expected_purpose(question: Question, system: str) -> Expected | None:
     """Return the demand to say what the instructions say of the assistant.
 
-    :param question: folded; it may greet first, but asks nothing else.
+    The question may greet first, but asks nothing else.
     """
-    found = ASKS_PURPOSE.search(question)
+    found = ASKS_PURPOSE.search(folded := question.folded)
     if found is None:
         return None
-    rest = GREETING.sub("", question[: found.start()]) + question[found.end() :]
+    rest = GREETING.sub("", folded[: found.start()]) + folded[found.end() :]
     if _BESIDE.sub("", rest):
         return None
     is_portuguese = _PORTUGUESE.search(found[0]) is not None

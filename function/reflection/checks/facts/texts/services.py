@@ -9,6 +9,7 @@ from typing import NamedTuple
 from function.reflection.checks.facts.absence.untold import says_not_known
 from function.reflection.checks.facts.expected import Expected, denies, listed, says_name
 from function.reflection.checks.facts.question import Question
+from function.reflection.checks.facts.triggers import MONITORED
 from function.reflection.checks.facts.vocabulary import WORD, Said
 from function.reflection.text.sentences import sentences
 from function.reflection.text.words import fold
@@ -48,8 +49,7 @@ _GENERIC = frozenset(
 )
 _MONITORS = re.compile(r"monitor|metric|dashboard|painel|paineis|status")
 _MONITORED = re.compile(
-    r"\b(?:alert\w*|cpu|memor(?:y|ia)|dis[kc]o?|pods?|latenc\w+|uptime|load|usage|uso|metric\w*|"
-    r"dashboards?|pain(?:el|eis)|health\w*|saude|status|temperatur\w+|traffic|trafego|logs?|down|up)\b"
+    rf"\b(?:{MONITORED}|metric\w*|dashboards?|pain(?:el|eis)|status|traffic|trafego|logs?|up)\b"
 )
 """Words of what a service of monitoring shows."""
 _POINTS = re.compile(
@@ -128,13 +128,13 @@ def _demand(
     return Expected("asked_service", reason, is_met, stated + guide * how)
 
 
-def unseen(question: Question, system: str, past: Sequence[str]) -> Expected | None:
+def unseen(question: Question, system: str, before: Sequence[str]) -> Expected | None:
     """Return the demand to say that nobody without facts sees how things are now, and where the
     sender does, if the instructions list a service that shows it."""
     if question.is_open or _OPINION.search(question.folded) or len(question.sentences) != 1:
         return None
     words = question.content_words()
-    told = [part for text in (_ENTRY.sub("", system), *past) for part in sentences(text)]
+    told = [part for text in (_ENTRY.sub("", system), *before) for part in sentences(text)]
     if not words or any(sum(map(Said([part]).has_form, words)) > 1 for part in told):
         return None
     services = services_in(system)

@@ -47,9 +47,9 @@ _AND_WHY = re.compile(
 _RULE = re.compile(r"[\s|:+=-]+")
 
 
-def expected_of_text(question: str, context: Mapping[str, Any]) -> Expected | None:
+def expected_of_text(text: str, context: Mapping[str, Any]) -> Expected | None:
     """Return the demand of a table or a log that stands as text in a question or a context."""
-    asking, rest = _parted(question)
+    asking, rest = _parted(text)
     if asking is None:
         return None
     texts = [*([rest] if rest else []), *_texts(context)]

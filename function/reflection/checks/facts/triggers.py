@@ -1,0 +1,85 @@
+"""Words by which :mod:`~function.reflection.checks.facts.verify` decides which verifiers to ask.
+
+Each pattern is looked for in the folded question unless it says otherwise. It is wider than what
+its verifier reads: it only spares a call where nothing can come of it.
+"""
+
+from __future__ import annotations
+
+import re
+
+ITSELF = re.compile(r"\b(?:you|am i|voce|vc|ajudar|perguntar|falando)\b")
+"""What the assistant is and does."""
+TODAY = re.compile(r"\b(?:today|hoje)\b")
+SAID_BEFORE = re.compile(r"\b(?:did i|have i|i said|i told|i mentioned|disse|falei)\b")
+WHY = re.compile(r"\b(?:why|por que|porque|how come)\b")
+ORDER = re.compile(r"\b(?:order|sequence|ordem|sequencia)\b")
+AMOUNT = re.compile(r"\d ?[a-z]")
+DIFFERS = re.compile(
+    r"\b(?:missing|lacks?|not|never|left out|forgot\w*|skipped|outstanding|differ\w*|same|match\w*|"
+    r"identical|drift\w*|compare\w*|extra|unplanned|unexpected|falt\w+|nao|esquec\w+|difer\w+|"
+    r"mesm[oa]s?|igua\w+|bate\w*|compar\w+|sobr\w+|a mais)\b|n['’]t\b"
+)
+"""In what two things differ."""
+HOW_TO = re.compile(
+    r"\bhow (?:do|can|should|would|could|must|to)\b|\bwhat (?:do|should|must) \w+ do\b|"
+    r"\bo que (?:eu )?(?:faco|devo fazer|fazer)\b|^[^\w\n]*(?:\w+[^\w\n]+)?como\b",
+    re.M,
+)
+_MATTER = (
+    r"(?:errors?|problems?|alerts?|incidents?|issues?|events?|outages?|status|situation|facts|"
+    r"notifications?)"
+)
+ACCOUNT = re.compile(
+    r"\bwhat (?:has )?happened\b|\bwhat(?:'s| is) (?:going on|the (?:status|situation))\b|"
+    r"\b(?:write|send|draft|give|prepare|make) (?:me |us )?(?:an? |the )?(?:[\w-]+ ){0,2}"
+    r"(?:notification|notice|alert|report|summary|message|update|status|overview)\b|"
+    rf"\b(?:describe|summari[sz]e|report|explain) (?:the |this |that |these )(?:\w+ )?{_MATTER}\b|"
+    r"\bo que (?:aconteceu|houve|esta acontecendo)\b|\bqual (?:e )?(?:o status|a situacao)\b|"
+    r"\b(?:escreva|envie|faca|prepare|mande) (?:um |uma )?(?:[\w-]+ ){0,2}"
+    r"(?:notificacao|aviso|alerta|relatorio|resumo|mensagem|status)\b|"
+    r"\b(?:descreva|resuma|explique) (?:o |a |os |as |este |esse |esta |essa )"
+    r"(?:erros?|problemas?|alertas?|incidentes?|eventos?|falhas?|situacao|fatos)\b"
+)
+WHETHER = re.compile(r"^\W*(?:is there|are there|do (?:we|you) have|ha|tem|temos|existem?|houve)\b")
+MONITORED = (
+    r"alert\w*|cpu|memor(?:y|ia)|dis[kc]o?|pods?|latenc\w+|uptime|load|usage|uso|health\w*|saude|"
+    r"down|temperatur\w+"
+)
+"""What is measured all the time."""
+HOW_IT_IS = re.compile(
+    r"\b(?:right now|at the moment|at present|currently|neste momento|no momento|agora mesmo|"
+    r"atualmente|last night)\b|\b(?:now|agora|today|yesterday|hoje|ontem)\W*$|"
+    r"^(?=.*\b(?:how (?:many|much|high|full)|is|are|what|any|quant[oa]s?|qual|ha|esta|estao)\b)"
+    rf"(?=.*\b(?:{MONITORED}|firing|running|rodando|fora do ar)\b)"
+)
+"""How things are now."""
+
+FORM_WORDS = re.compile(
+    r"\b(?:only|just|nothing|words?|sentences?|list|numbered|bullet\w*|comma\w*|semi-?colon\w*|"
+    r"line|s[óo]|somente|apenas|nada|palavras?|frases?|lista|v[íi]rgulas?|linha|t[óo]picos|"
+    r"marcadores|slash\w*|barras?|upper ?case|lower ?case|capitals|capital letters|caps|"
+    r"mai[úu]sculas|"
+    r"min[úu]sculas|caixa alta|alphabetic\w*|alfab[ée]tic\w+|alfabeticamente|sorted|"
+    r"ordenad[oa]s|yes\W{1,3}or|sim\W{1,3}ou)\b",
+    re.I,
+)
+"""Every demand on the form of an answer, in a question as it is written."""
+LAYOUTS = re.compile(r"\bcsv\b|\b(?:table|tabela)\b|[A-Z]=|\b(?:key|chave)\b", re.I)
+"""Every demand for lines such as ``KEY=value``, or for a table, in a question as it is written."""
+THING = re.compile(
+    r"(?:(?:please|por favor),? )?(?:return|give(?: me)?|reply with|respond with|answer with|print|"
+    r"write|output|tell me|send|me diga|diga|informe|retorne|escreva|responda com|devolva|passe)? ?"
+    r"((?:the|its|o|a) (?![^?.!]*\bones\b)[^?.!]{2,60})[.!]?",
+    re.I,
+)
+"""What alone is demanded: *only the total*."""
+
+LISTS = re.compile(r":[*\s]*\n\s*(?:[-*•–]|1[.)])\s[^\n]+[)\w]")
+"""Begins a list, in instructions."""
+TELLS = re.compile(r"\d|\b(?:not|no|n[ãa]o|nunca|never)\b", re.I)
+"""Marks of instructions that may tell what is asked for."""
+BINDS = re.compile(r"\b(?:only|solely|somente|apenas|só)\b", re.I)
+"""Marks of instructions that may allow nothing but the records."""
+LINES = re.compile(r"\\n|: \[['\"]")
+"""Marks of a text of several lines, or of a list of texts, in a context as Python writes it."""

@@ -11,16 +11,14 @@ from collections.abc import Sequence
 from datetime import date
 from typing import NamedTuple
 
-from function.reflection.checks.facts.vocabulary import WORD, words_of_name
+from function.reflection.checks.facts.vocabulary import WORD, word_set, words_of_name
 from function.reflection.checks.numbers import only_quantity
 from function.reflection.text.words import fold
 from function.schemas.days_and_months import DAY_NAME, MONTH_OF, MONTHS
 
-_TIMES = frozenset(
-    WORD.findall(
-        "s sec second seconds min minute minutes h hour hours day days week weeks month months "
-        "segundo segundos minuto minutos hora horas dia dias semana semanas mes meses ms"
-    )
+_TIMES = word_set(
+    "s sec second seconds min minute minutes h hour hours day days week weeks month months segundo "
+    "segundos minuto minutos hora horas dia dias semana semanas mes meses ms"
 )
 _MONEY = re.compile(r"[$€£]|eur|usd|brl|chf|reais")
 _CLOCK = re.compile(r"(\d{1,2})[:h](\d{2})(?::(\d{2}))?")

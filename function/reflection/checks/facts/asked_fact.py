@@ -19,6 +19,7 @@ from function.reflection.checks.facts.vocabulary import (
     find_name,
     name_of_path,
     telling_words,
+    word_set,
     words_of_name,
 )
 from function.reflection.prompt.facts import Fact
@@ -32,8 +33,8 @@ _NOTHING = frozenset(
     + ("desconhecido", "desconhecida", "indisponivel", "nao informado", "nao informada", "nenhum")
 )
 """Values, folded, that stand for a missing one: an answer may say so in words of its own."""
-_WHICH_ONE = frozenset(
-    WORD.findall("last next current first ultimo ultima proximo proxima atual primeiro primeira")
+_WHICH_ONE = word_set(
+    "last next current first ultimo ultima proximo proxima atual primeiro primeira"
 )
 """Words that tell fields of one kind apart, and name none by themselves."""
 _NAMING = frozenset((*NAMING, "animal", "host"))

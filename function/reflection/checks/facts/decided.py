@@ -15,7 +15,7 @@ from function.reflection.checks.facts.rules.compliance import ASKS_BREACH, ASKS_
 from function.reflection.checks.facts.rules.conditions import choice_by_condition, stated_conditions
 from function.reflection.checks.facts.rules.ranges import choice_by_range
 from function.reflection.checks.facts.rules.stated_rules import Ruling, ruling
-from function.reflection.checks.facts.vocabulary import WORD, words_of_name
+from function.reflection.checks.facts.vocabulary import WORD, word_set, words_of_name
 from function.reflection.prompt.facts import Fact, facts_of
 from function.reflection.text.words import fold
 
@@ -25,25 +25,19 @@ MOST_CHOICES = 12
 LONGEST_CASE = 2 * LONGEST
 """Characters of a question that states a case and its rules."""
 
-_GOOD = frozenset(
-    WORD.findall(
-        "compliant compliance complies comply conforms conform conforming pass passes passed ok "
-        "okay approve approved approves accept accepted accepts valid allowed allow permitted "
-        "meets meet met fulfilled respects respected within satisfied fine "
-        "cumpre cumprida cumprido conforme conformidade passa passou aprovado aprovada aprovar "
-        "aprova aceito aceita aceitar valido valida permitido permitida atende respeita respeitada "
-        "dentro regular"
-    )
+_GOOD = word_set(
+    "compliant compliance complies comply conforms conform conforming pass passes passed ok okay "
+    "approve approved approves accept accepted accepts valid allowed allow permitted meets meet "
+    "met fulfilled respects respected within satisfied fine cumpre cumprida cumprido conforme "
+    "conformidade passa passou aprovado aprovada aprovar aprova aceito aceita aceitar valido "
+    "valida permitido permitida atende respeita respeitada dentro regular"
 )
-_BAD = frozenset(
-    WORD.findall(
-        "noncompliant fail fails failed failing reject rejected rejects deny denied decline "
-        "declined refuse refused invalid violation violates violated breach breaches breaks broken "
-        "exceeds disallowed forbidden outside "
-        "descumpre descumprido reprovado reprovada reprovar reprova recusado recusada recusar "
-        "rejeitado rejeitada rejeitar negado negada negar invalido invalida proibido proibida "
-        "viola violado violada violacao irregular infringe fora inconforme"
-    )
+_BAD = word_set(
+    "noncompliant fail fails failed failing reject rejected rejects deny denied decline declined "
+    "refuse refused invalid violation violates violated breach breaches breaks broken exceeds "
+    "disallowed forbidden outside descumpre descumprido reprovado reprovada reprovar reprova "
+    "recusado recusada recusar rejeitado rejeitada rejeitar negado negada negar invalido invalida "
+    "proibido proibida viola violado violada violacao irregular infringe fora inconforme"
 )
 _NOT = frozenset(("not", "non", "no", "nao", "without", "sem", "never"))
 _NOTHING = frozenset(("none", "nothing", "nenhum", "nenhuma", "nada"))

@@ -20,7 +20,7 @@ from function.reflection.checks.facts.expected import (
     written,
 )
 from function.reflection.checks.facts.question import Question
-from function.reflection.checks.facts.vocabulary import WORD, Said, words_of_name
+from function.reflection.checks.facts.vocabulary import WORD, Said, word_set, words_of_name
 from function.reflection.text.words import fold
 
 MOST = 60
@@ -41,15 +41,13 @@ _WHETHER = re.compile(
     r"^\W*(?!o que\b)(?:is|are|does|do|did|has|have|was|were|esta|estao|e|sao|batem?|[oa]s?)\b"
 )
 _ANY = re.compile(r"\b(?:any(?:thing|one|body)?|something|alg(?:o|um|uma|uem|uma coisa))\b")
-_PLANS = frozenset(
-    WORD.findall(
-        "plan planned expected required needed ordered order requested wanted checklist packing "
-        "invited registered booked scheduled enrolled desired declared manifest git spec must "
-        "template inventory roster baseline previsto prevista previstos planejado planejada "
-        "planejados planejadas pedido pedidos pedida pedidas encomendado encomendados necessario "
-        "necessarios exigido exigidos convidados convidadas inscritos inscritas esperado esperados "
-        "solicitado solicitados agendados cadastrados"
-    )
+_PLANS = word_set(
+    "plan planned expected required needed ordered order requested wanted checklist packing "
+    "invited registered booked scheduled enrolled desired declared manifest git spec must template "
+    "inventory roster baseline previsto prevista previstos planejado planejada planejados "
+    "planejadas pedido pedidos pedida pedidas encomendado encomendados necessario necessarios "
+    "exigido exigidos convidados convidadas inscritos inscritas esperado esperados solicitado "
+    "solicitados agendados cadastrados"
 )
 """Words in the names of what should be."""
 

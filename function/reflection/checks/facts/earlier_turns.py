@@ -18,7 +18,7 @@ from function.reflection.checks.facts.expected import Expected, capitalized, say
 from function.reflection.checks.facts.question import FUNCTION_WORDS, Question
 from function.reflection.checks.facts.tables import naming_key, record_tables_of
 from function.reflection.checks.facts.texts.statements import value_asked
-from function.reflection.checks.facts.vocabulary import WORD, Said, words_of_name
+from function.reflection.checks.facts.vocabulary import WORD, Said, word_set, words_of_name
 from function.reflection.checks.stated_numbers import UNITS
 from function.reflection.text.sentences import sentences
 from function.reflection.text.words import fold
@@ -57,10 +57,10 @@ _NAME = re.compile(
 )
 _CLAUSE = re.compile(r"[;,]\s|\s(?:and|e)\s")
 _ASKS_NUMBER = re.compile(r"\b(?:number|code|how many|numero|codigo|quant[oa]s?)\b")
-_GENERIC = frozenset(
-    WORD.findall("did say said tell told give gave remind again remember please disse falei lembra "
-                 "day days time dia hora number numero mesmo was is")
-)  # fmt: skip
+_GENERIC = word_set(
+    "did say said tell told give gave remind again remember please disse falei lembra day days "
+    "time dia hora number numero mesmo was is"
+)
 
 
 def expected_of_sibling(

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
-from function.reflection.checks.facts.vocabulary import WORD, are_forms, meanings_of
+from function.reflection.checks.facts.vocabulary import WORD, are_forms, meanings_of, word_set
 from function.reflection.checks.stated_numbers import UNITS, Mention, mentions
 from function.reflection.text.words import fold, leaning
 from function.schemas.days_and_months import MONTHS
@@ -17,16 +17,12 @@ _BREAK = re.compile(
 )
 _SHORTENED = re.compile(r"\b(?:no|nr|n|mr|mrs|ms|dr|dra|sr|sra|prof|profa|st|av|r)$", re.I)
 """Words whose full stop ends no sentence."""
-_NEGATIONS = frozenset(
-    WORD.findall(
-        "no not never without none nor neither cannot isn aren wasn weren don doesn didn won hasn "
-        "haven non nao nem sem nunca nenhum nenhuma jamais"
-    )
+_NEGATIONS = word_set(
+    "no not never without none nor neither cannot isn aren wasn weren don doesn didn won hasn "
+    "haven non nao nem sem nunca nenhum nenhuma jamais"
 )
-_UNLESS = frozenset(
-    WORD.findall(
-        "if whether unless forget maybe perhaps se caso talvez esqueca esquecer only apenas"
-    )
+_UNLESS = word_set(
+    "if whether unless forget maybe perhaps se caso talvez esqueca esquecer only apenas"
 )
 """Words beside which a negation or a mention is not plain."""
 _COUNT = rf"(?:\d+|{'|'.join(word for word in UNITS if len(word) > 2)})"

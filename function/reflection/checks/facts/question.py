@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from functools import cached_property
 
-from function.reflection.checks.facts.vocabulary import WORD, Said, words_of_name
+from function.reflection.checks.facts.vocabulary import WORD, Said, word_set, words_of_name
 from function.reflection.text.words import fold, leaning
 
 LONGEST = 400
@@ -57,9 +57,7 @@ _FOR_WHOM = re.compile(r"\bfor\W*$|\b(?:para|pra) quem\b")
 _WHO = re.compile(r"\b(?:who|whose|whom|quem)\b")
 _MOMENT = re.compile(rf"\b(?:{WHEN}|what (?:time|day|date)|que dia)\b")
 _HELP = re.compile(r"^\W*(?:can|could|would) you (?:help|check)\W*$|^\W*(?:pode|consegue) \w+\W*$")
-_TIMES = frozenset(
-    ("today", "yesterday", "tomorrow", "tonight", "hoje", "ontem", "amanha", "week", "month")
-)
+_TIMES = word_set("today yesterday tomorrow tonight hoje ontem amanha week month")
 """Words that tell a reading of one time from those of others."""
 
 
@@ -175,28 +173,21 @@ class Question:
         return [word for word in self.said.words if word not in FUNCTION_WORDS and len(word) > 1]
 
 
-FUNCTION_WORDS = frozenset(
-    WORD.findall(
-        """
-        what which who whom whose where when how many much long often old is are was were be been
-        do does did has have had can could will would should may might shall the a an and or of to
-        in on for with by at as from into about that this these those it its they them their there
-        here i me my we us our you your he she his her please tell give show let know find look up
-        say says said name only right now currently just still so one ones any some get got out
-        data facts list listed record records answer sentence want need good morning afternoon
-        evening hello hi hey thanks thank could ok okay well please
-        qual quais quem onde quando como quanto quantos quanta quantas que o os as um uma uns umas
-        de do da dos das em no na nos nas por para com e ou ao aos e esta estao estava ser foi sao
-        foram eram
-        tem ha temos ter eu me meu minha nosso nossa voce seu sua ele ela eles elas isso isto este
-        essa esse aqui ali agora ainda so apenas favor diga diz informe passe passa mostre saber
-        quero pode poderia dados fatos lista resposta frase bom boa dia tarde noite oi ola obrigado
-        """
-    )
+FUNCTION_WORDS = word_set(
+    "what which who whom whose where when how many much long often old is are was were be been do "
+    "does did has have had can could will would should may might shall the a an and or of to in on "
+    "for with by at as from into about that this these those it its they them their there here i "
+    "me my we us our you your he she his her please tell give show let know find look up say says "
+    "said name only right now currently just still so one ones any some get got out data facts "
+    "list listed record records answer sentence want need good morning afternoon evening hello hi "
+    "hey thanks thank could ok okay well please qual quais quem onde quando como quanto quantos "
+    "quanta quantas que o os as um uma uns umas de do da dos das em no na nos nas por para com e "
+    "ou ao aos e esta estao estava ser foi sao foram eram tem ha temos ter eu me meu minha nosso "
+    "nossa voce seu sua ele ela eles elas isso isto este essa esse aqui ali agora ainda so apenas "
+    "favor diga diz informe passe passa mostre saber quero pode poderia dados fatos lista resposta "
+    "frase bom boa dia tarde noite oi ola obrigado"
 )
-GENERIC_WORDS = frozenset(
-    WORD.findall(
-        "number numero name nome amount value valor quantity quantidade total kind type tipo"
-    )
+GENERIC_WORDS = word_set(
+    "number numero name nome amount value valor quantity quantidade total kind type tipo"
 )
 """Nouns that name no field by themselves."""

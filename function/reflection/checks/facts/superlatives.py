@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from function.reflection.checks.facts.vocabulary import WORD
+from function.reflection.checks.facts.vocabulary import WORD, word_set
 
 _UP = (
     "most highest largest biggest greatest longest heaviest tallest hottest warmest widest deepest "
@@ -28,19 +28,15 @@ _SLOW = "slowest lento lenta devagar"
 _KINDS = {"up": _UP, "down": _DOWN, "early": _EARLY, "late": _LATE, "old": _OLD, "new": _NEW}
 _KINDS |= {"fast": _FAST, "slow": _SLOW}
 _KIND_OF = {word: kind for kind, words in _KINDS.items() for word in words.split()}
-_SMALL = frozenset(
-    WORD.findall(
-        "cheap light low short small cold barato barata baratos baratas leve leves baixo baixa "
-        "curto curta pequeno pequena frio fria proximo proxima perto mal vazio vazia vazios vazias"
-    )
+_SMALL = word_set(
+    "cheap light low short small cold barato barata baratos baratas leve leves baixo baixa curto "
+    "curta pequeno pequena frio fria proximo proxima perto mal vazio vazia vazios vazias"
 )
 """Adjectives of which the most is the least of the column."""
 _MODIFIED = frozenset(("most", "least", "mais", "menos"))
-_PLAIN = frozenset(
-    WORD.findall(
-        "expensive costly caro cara caros caras pesado pesada alto alta longo longa comprido cheio "
-        "quente distante longe heavy high long full hot far"
-    )
+_PLAIN = word_set(
+    "expensive costly caro cara caros caras pesado pesada alto alta longo longa comprido cheio "
+    "quente distante longe heavy high long full hot far"
 )
 """Adjectives of which the most is the most of the column."""
 _NO_EXTREME = re.compile(

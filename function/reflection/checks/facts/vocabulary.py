@@ -22,6 +22,12 @@ ENDING = 2
 WORD = re.compile(r"[^\W_]+")
 HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
+
+def word_set(words: str) -> frozenset[str]:
+    """Return the words of a text as a set to look words up in."""
+    return frozenset(WORD.findall(words))
+
+
 _MEANINGS = {
     "address": "address endereco morada",
     "age": "age idade years anos",
@@ -166,11 +172,10 @@ _PHRASES = (
 )
 """Phrases with a meaning that their words do not have alone."""
 
-UNITS = frozenset((
-    "kwh", "kw", "w", "km", "kg", "g", "m", "cm", "mm", "ms", "s", "h", "min", "minutes", "seconds",
-    "hours", "days", "percent", "pct", "celsius", "c", "mb", "gb", "tb", "mib", "gib", "kib", "eur",
-    "usd", "brl", "liters", "litres", "bytes", "minutos", "segundos", "horas", "dias",
-))  # fmt: skip
+UNITS = word_set(
+    "kwh kw w km kg g m cm mm ms s h min minutes seconds hours days percent pct celsius c mb gb tb "
+    "mib gib kib eur usd brl liters litres bytes minutos segundos horas dias"
+)
 """Units in the name of a field, which a question leaves out."""
 
 
@@ -180,9 +185,7 @@ def words_of_name(name: str) -> tuple[str, ...]:
     return tuple(WORD.findall(fold(HUMP.sub(" ", name)).replace("_", " ")))
 
 
-_JOINING = frozenset(
-    ("by", "to", "of", "at", "on", "in", "for", "por", "de", "do", "da", "em", "para")
-)
+_JOINING = word_set("by to of at on in for por de do da em para")
 """Words of the names of fields such as *signed_by*, which a question leaves out."""
 
 

@@ -25,6 +25,7 @@ from function.reflection.checks.facts.vocabulary import (
     WORD,
     Said,
     telling_words,
+    word_set,
     words_of_name,
 )
 from function.reflection.prompt.facts import Fact
@@ -51,11 +52,9 @@ _THAN = re.compile(
     r"\b(?:than|do que|que)\b(?P<right>.*)"
 )
 _TOGETHER = re.compile(r"\b(?:and|plus|together|combined|twice|e|mais que o dobro|juntos)\b", re.I)
-_AUXILIARY = frozenset(
-    WORD.findall(
-        "is are was were does do did has have had there than the a an esta estao foi foram tem ha "
-        "ja de do da que yes run ran happen work get currently now today"
-    )
+_AUXILIARY = word_set(
+    "is are was were does do did has have had there than the a an esta estao foi foram tem ha ja "
+    "de do da que yes run ran happen work get currently now today"
 )
 
 

@@ -21,6 +21,7 @@ from function.reflection.checks.facts.vocabulary import (
     Said,
     find_name,
     telling_words,
+    word_set,
     words_of_name,
 )
 from function.reflection.prompt.facts import Fact
@@ -62,10 +63,8 @@ _IN_PERIOD = re.compile(
     r"\b(?:in|during|for|of|em|de|durante|no|na)\s"
     r"(?:the\s|o\s|a\s|ano de\s)?(?P<period>(?:19|20)\d\d|[a-z]+)\b"
 )
-_PERIOD_FIELDS = frozenset(
-    WORD.findall(
-        "year ano season temporada month mes period periodo date data day dia quarter as of"
-    )
+_PERIOD_FIELDS = word_set(
+    "year ano season temporada month mes period periodo date data day dia quarter as of"
 )
 _DATED = re.compile(
     r"^\W*(?:when|since when|quando|desde quando|which (?:year|month|day)|"
@@ -76,11 +75,9 @@ _OF_NAME = re.compile(
     r"(?:the\s|[oa]\s)?(?P<name>[^\W\d_a-z][^\W\d_]+(?:[ -][^\W\d_a-z][^\W\d_]+)*)"
     r"|(?P<owner>[^\W\d_a-z][^\W\d_]+)['’]s\b"
 )
-_NO_ONE = frozenset(
-    WORD.findall(
-        "euro euros dollar dollars pounds real reais celsius fahrenheit english portuguese spanish "
-        "french german ingles portugues espanhol total general internet"
-    )
+_NO_ONE = word_set(
+    "euro euros dollar dollars pounds real reais celsius fahrenheit english portuguese spanish "
+    "french german ingles portugues espanhol total general internet"
 )
 """Words with a capital that name none of several things: currencies, scales, languages."""
 _COMPARES = re.compile(

@@ -19,6 +19,7 @@ from function.reflection.checks.facts.vocabulary import (
     WORD,
     Said,
     meanings_of,
+    word_set,
     words_of_name,
 )
 from function.reflection.checks.stated_numbers import spelled_numbers
@@ -65,9 +66,7 @@ _ATTRIBUTE = re.compile(
     r"^\W*(?:what(?:'s| is| are| was)? (?:the )?|which |how many |qual (?:e |eh )?(?:o |a )?|"
     r"quant[oa]s |(?:de|em|a) que )(?:(?P<owner>[\w-]+)['’]s )?(?P<words>[^\W\d_]+(?: [^\W\d_]+)?)"
 )
-_TIMELY = frozenset(
-    ("time", "date", "duration", "age", "year", "delay", "deadline", "expiry", "start", "shift")
-)
+_TIMELY = word_set("time date duration age year delay deadline expiry start shift")
 """Meanings of fields whose bare number may tell when."""
 _CODE = re.compile(r"[^\W\d_]+[-_#]?\d+")
 
@@ -281,17 +280,13 @@ def _is_number_of_things(fact: Fact, meanings: frozenset[str]) -> bool:
 
 
 _KINDS: tuple[tuple[frozenset[str], Callable[[Fact], bool]], ...] = (
-    (frozenset(
-        WORD.findall(
-            "applicant approver author buyer captain driver instructor leader manager operator "
-            "owner recruiter sender sponsor teacher tenant"
-        )
+    (word_set(
+        "applicant approver author buyer captain driver instructor leader manager operator owner "
+        "recruiter sender sponsor teacher tenant"
     ), _may_state_who),
-    (frozenset(
-        WORD.findall(
-            "age amount budget capacity copies distance height length pages passengers people "
-            "percent price quantity rent seats speed stock temperature weight width bedrooms"
-        )
+    (word_set(
+        "age amount budget capacity copies distance height length pages passengers people percent "
+        "price quantity rent seats speed stock temperature weight width bedrooms"
     ), _may_be_amount),
 )  # fmt: skip
 """Meanings of attributes with what a fact has to be like to tell one of them."""
@@ -305,10 +300,8 @@ def _is_known(word: str) -> bool:
     return bool(meanings_of(word)) or word in GENERIC_WORDS or word in _PLAIN_NAMES
 
 
-_PLACES = frozenset(
-    WORD.findall(
-        "room building floor gate platform city office branch shelf country region address"
-    )
+_PLACES = word_set(
+    "room building floor gate platform city office branch shelf country region address"
 )
 """Meanings of places, which may stand under *where*."""
 _PLAIN_NAMES = frozenset(("id", "code", "codigo", "ref", "label", "key", "no"))

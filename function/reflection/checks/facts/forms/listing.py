@@ -18,9 +18,9 @@ from function.reflection.checks.facts.states import is_state
 from function.reflection.checks.facts.superlatives import is_limited, superlative_in
 from function.reflection.checks.facts.tables import NAMING, RecordTable
 from function.reflection.checks.facts.vocabulary import (
-    WORD,
     Said,
     telling_words,
+    word_set,
     words_of_name,
 )
 from function.reflection.checks.stated_numbers import UNITS
@@ -29,12 +29,9 @@ from function.reflection.text.words import fold
 MOST_LISTED = 30
 MOST_UNEXPLAINED = 2
 """Words that may say more of a list that is named, and whose length is said."""
-_ASKING = frozenset(
-    WORD.findall(
-        "list lists name names give write print output enumerate return order liste lista listar "
-        "ids id nome nomes escreva enumere retorne ordem that were was are who eram foram "
-        "all todos todas"
-    )
+_ASKING = word_set(
+    "list lists name names give write print output enumerate return order liste lista listar ids "
+    "id nome nomes escreva enumere retorne ordem that were was are who eram foram all todos todas"
 )
 """Words that ask for a list and say nothing of what it holds."""
 _FIELDS = {(name,) for name in NAMING}

@@ -24,6 +24,7 @@ from function.reflection.checks.facts.vocabulary import (
     find_name,
     meanings_of,
     own_words,
+    word_set,
     words_of_name,
 )
 from function.reflection.text.words import fold
@@ -39,18 +40,14 @@ _EMPTY = re.compile(
     r"\b(?:out of stock|sold out|sem estoque|esgotad[oa]s?|em falta|has (?:none|zero)|"
     r"empty|vazi[oa]s?)\b"
 )
-_DENIALS = frozenset(
-    WORD.findall("not no without nobody none nao sem nenhum nenhuma ninguem yet ainda")
-)
+_DENIALS = word_set("not no without nobody none nao sem nenhum nenhuma ninguem yet ainda")
 TO_DO = re.compile(
     r"\b(?:(?:still|yet) (?:has|have|needs?) to|(?:has|have|is|are) yet to|yet to|"
     r"(?<!\bit )(?<!\bthey )(?:has|have) to|"
     r"still (?:needs?|owes?)|ainda (?:precisam?|devem?|faltam?|tem que|tem de)|falt(?:a|am))\b"
 )
-_NEEDS = frozenset(
-    WORD.findall(
-        "need needs needed must has have requires required due pending falta faltam precisa"
-    )
+_NEEDS = word_set(
+    "need needs needed must has have requires required due pending falta faltam precisa"
 )
 """Names of fields that are true of what is still to be done; others are true of what is done."""
 _ASKED_NOUN = re.compile(

@@ -30,6 +30,7 @@ from function.reflection.checks.facts.vocabulary import (
     Said,
     meanings_of,
     telling_words,
+    word_set,
     words_of_name,
 )
 from function.reflection.text.words import fold
@@ -45,11 +46,9 @@ _WHAT_IS_THERE = re.compile(
 )
 _ASKED_NOUN = re.compile(r"\b(?:which|what|qual|quais|que) ([^\W\d_]{2,})")
 _READS = re.compile(r"\b(?:reads?|shows?|measures?|says?|marca|mede|mostra|indica|registra)\b")
-_HAPPENED = frozenset(
-    WORD.findall(
-        "done made run ran happen happened take place took feito feita rodou aconteceu ocorreu "
-        "realizado realizada"
-    )
+_HAPPENED = word_set(
+    "done made run ran happen happened take place took feito feita rodou aconteceu ocorreu "
+    "realizado realizada"
 )
 """Verbs of whatever has a time."""
 _NUMBERED = re.compile(r"([^\W\d_]{3,})(?: (?:number|no|numero|n))?[ #:]*(\d+)\b")

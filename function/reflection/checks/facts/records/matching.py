@@ -12,26 +12,20 @@ from function.reflection.checks.facts.records.conditions import conditions_in, u
 from function.reflection.checks.facts.records.reading import Reading
 from function.reflection.checks.facts.superlatives import superlative_in
 from function.reflection.checks.facts.tables import Condition, RecordTable, naming_key
-from function.reflection.checks.facts.vocabulary import WORD, words_of_name
+from function.reflection.checks.facts.vocabulary import WORD, word_set, words_of_name
 
 MOST_UNEXPLAINED = 3
 """Words of a question that no condition and no record explains: more may narrow it further."""
 _NEED = re.compile(r"(?<![\w.,:-])(?P<number>\d+(?:[.,]\d{1,2})?)[ -]?(?P<unit>°?[a-z]+)")
 """A number of what has to fit in, without a comparison."""
-_ROOM = frozenset(
-    WORD.findall("max capacity capacidade seats lugares load carga lift limit limite maximo maxima")
-)
+_ROOM = word_set("max capacity capacidade seats lugares load carga lift limit limite maximo maxima")
 """Words of fields that hold how much fits into something."""
-_SIZES = frozenset(
-    WORD.findall("t kg g m cm km l gb mb tb kw w people persons guests seats pessoas lugares")
-)
+_SIZES = word_set("t kg g m cm km l gb mb tb kw w people persons guests seats pessoas lugares")
 """Units of what has to fit in, which something may have more of."""
-_ASKING = frozenset(
-    WORD.findall(
-        "must should need needs needed take takes can able enough tem ter deve precisa ser estar "
-        "pick choose serve serves right fits fit it certo cabe escolha suitable available least "
-        "more less than big large com mais menos grande"
-    )
+_ASKING = word_set(
+    "must should need needs needed take takes can able enough tem ter deve precisa ser estar pick "
+    "choose serve serves right fits fit it certo cabe escolha suitable available least more less "
+    "than big large com mais menos grande"
 )
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from function.reflection.checks.facts.amounts import amounts_of
 from function.reflection.checks.facts.question import Question
 from function.reflection.checks.facts.tables import Condition, RecordTable
-from function.reflection.checks.facts.vocabulary import WORD, own_words
+from function.reflection.checks.facts.vocabulary import WORD, own_words, word_set
 from function.reflection.text.words import fold
 from function.schemas.days_and_months import MONTH_OF, MONTHS
 
@@ -32,11 +32,9 @@ _DAY = re.compile(
     rf"\b(?:in|during|em) (?P<whole>{_MONTH})\b"
 )
 """A day, or a month, in which something was."""
-_TAKES_PLACE = frozenset(
-    WORD.findall(
-        "day date dia data scheduled planned booked happened happen took place "
-        "marcado marcada marcados marcadas agendado agendada agendados agendadas aconteceram"
-    )
+_TAKES_PLACE = word_set(
+    "day date dia data scheduled planned booked happened happen took place marcado marcada "
+    "marcados marcadas agendado agendada agendados agendadas aconteceram"
 )
 """Words that say of anything with a date that it is then."""
 _SIDE = re.compile(

@@ -47,9 +47,9 @@ from function.reflection.checks.facts.records.reading import (
 from function.reflection.checks.facts.superlatives import superlative_in
 from function.reflection.checks.facts.tables import RecordTable
 from function.reflection.checks.facts.vocabulary import (
-    WORD,
     Said,
     meanings_of,
+    word_set,
     words_of_name,
 )
 from function.reflection.text.words import fold
@@ -73,8 +73,8 @@ _OPENING = re.compile(
 _STOCKED = frozenset(("stock", "quantity", "free", "available", "copies"))
 """Meanings of fields that say whether there is any of what a record is of."""
 _ANY = re.compile(r"\b(?:there|have|has|any\w*|tem|ha|existem?|algu\w+)\b")
-_VERDICT_WORDS = frozenset(
-    WORD.findall("have has there is are does did any anyone someone tem ha existe algum alguma")
+_VERDICT_WORDS = word_set(
+    "have has there is are does did any anyone someone tem ha existe algum alguma"
 )
 
 _NUMBER_OF = re.compile(r"\b(?:number of|numero (?:total )?de|total de) ([a-z]+)")

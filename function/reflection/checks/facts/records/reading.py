@@ -24,14 +24,13 @@ from function.reflection.checks.facts.vocabulary import (
     WORD,
     Said,
     telling_words,
+    word_set,
     words_of_name,
 )
 from function.reflection.text.words import fold
 
-NARROWING = frozenset(
-    WORD.findall(
-        "not than without other else only nao sem outro outra outros outras somente apenas"
-    )
+NARROWING = word_set(
+    "not than without other else only nao sem outro outra outros outras somente apenas"
 )
 
 MOST_UNEXPLAINED = 2
@@ -46,15 +45,13 @@ HOW_MANY = re.compile(
     r"(?: (?:the|our|my))?(?: (?P<noun>[^\W\d_]+))?(?: (?P<next>[^\W\d_]+))?"
 )
 
-_PLAIN = frozenset(
-    WORD.findall(
-        "have has had use uses used using take takes make makes go goes get gets got stand come "
-        "comes there call called all together altogether total sum add up combined average mean "
-        "list name names tell give show everybody everyone anyone people persons pessoas todos "
-        "todas todo toda tudo ao soma somam media medio em liste nomes differ difference by much "
-        "between entre diferenca juntos juntas already ja temos done left us we "
-        "work works working live lives trabalha trabalham fica ficam"
-    )
+_PLAIN = word_set(
+    "have has had use uses used using take takes make makes go goes get gets got stand come comes "
+    "there call called all together altogether total sum add up combined average mean list name "
+    "names tell give show everybody everyone anyone people persons pessoas todos todas todo toda "
+    "tudo ao soma somam media medio em liste nomes differ difference by much between entre "
+    "diferenca juntos juntas already ja temos done left us we work works working live lives "
+    "trabalha trabalham fica ficam"
 )
 """Words that ask, or say that something is so, and narrow nothing down."""
 

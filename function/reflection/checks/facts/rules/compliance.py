@@ -20,7 +20,7 @@ from function.reflection.checks.facts.expected import (
 from function.reflection.checks.facts.question import Question
 from function.reflection.checks.facts.rules.breaches import broken_records, expected_breach
 from function.reflection.checks.facts.rules.stated_rules import ruling
-from function.reflection.checks.facts.vocabulary import WORD
+from function.reflection.checks.facts.vocabulary import WORD, word_set
 from function.reflection.prompt.facts import Fact
 from function.reflection.text.words import fold
 
@@ -36,11 +36,9 @@ ASKS_RULE = re.compile(
     r"permitid[oa]|conformes?|em ordem|regular(?:es)?)\b"
 )
 """What asks whether it is met."""
-_VERBS = frozenset(
-    WORD.findall(
-        "is are does do did has have was were can may esta estao e sao cumpre cumprem atende "
-        "atendem respeita respeitam passa passam viola violam o a os as todos todas"
-    )
+_VERBS = word_set(
+    "is are does do did has have was were can may esta estao e sao cumpre cumprem atende atendem "
+    "respeita respeitam passa passam viola violam o a os as todos todas"
 )
 """Words with which a question for yes or no begins."""
 

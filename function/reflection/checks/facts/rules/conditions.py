@@ -19,6 +19,7 @@ from function.reflection.checks.facts.vocabulary import (
     Said,
     are_forms,
     telling_words,
+    word_set,
     words_of_name,
 )
 from function.reflection.prompt.facts import Fact
@@ -47,21 +48,17 @@ _NOT = re.compile(
 )
 """Denials; the Portuguese *no* is none."""
 _UNCLEAR = re.compile(r"\b(?:or|ou|unless|except|exceto|salvo|a menos|only|so|apenas|any|some)\b")
-_RULES = frozenset(
-    WORD.findall(
-        "rule rules policy policies criteria criterion guideline guidelines playbook runbook "
-        "procedure matrix thresholds regra regras politica politicas criterio criterios norma "
-        "normas procedimento roteiro limites"
-    )
+_RULES = word_set(
+    "rule rules policy policies criteria criterion guideline guidelines playbook runbook procedure "
+    "matrix thresholds regra regras politica politicas criterio criterios norma normas "
+    "procedimento roteiro limites"
 )
 """Names of fields whose texts state conditions; any other text may be a stranger's."""
 _SHORT = 2
 """Letters of a name that must be written as it is: S is no word of *it's*."""
 _ARTICLES = frozenset(("A", "E", "O", "I"))
-_LITTLE = frozenset(
-    WORD.findall(
-        "then otherwise else goes go gets get leave keep entao fica vai ser already ja yet been"
-    )
+_LITTLE = word_set(
+    "then otherwise else goes go gets get leave keep entao fica vai ser already ja yet been"
 )
 
 

@@ -17,6 +17,7 @@ from function.reflection.checks.facts.vocabulary import (
     WORD,
     Said,
     telling_words,
+    word_set,
     words_of_name,
 )
 from function.reflection.prompt.facts import Fact
@@ -34,13 +35,13 @@ _UNIT_MEANINGS = {
 }  # fmt: skip
 """What a bare number of a unit is called, by the meanings of :mod:`vocabulary`."""
 _KNOWN_UNITS = UNITS.union(map(unit_of, UNITS))
-_UNNAMED = frozenset(
-    WORD.findall("value valor amount number numero count quantity quantidade size reading medida")
+_UNNAMED = word_set(
+    "value valor amount number numero count quantity quantidade size reading medida"
 )
 """Names of fields that do not say what their number is of."""
 
-_LABELS = frozenset(
-    WORD.findall("id code codigo ref key no room sala gate portao port porta version page zip cep")
+_LABELS = word_set(
+    "id code codigo ref key no room sala gate portao port porta version page zip cep"
 )
 """Words in the names of fields whose numbers count nothing."""
 

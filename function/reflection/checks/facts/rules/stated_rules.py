@@ -39,6 +39,7 @@ from function.reflection.checks.facts.vocabulary import (
     WORD,
     Said,
     telling_words,
+    word_set,
     words_of_name,
 )
 from function.reflection.prompt.facts import Fact
@@ -106,15 +107,13 @@ _MODAL = re.compile(
     r"(?: (?:not|never|always|nao|sempre))?(?: [^\W\d_]+)?"
 )
 """A modal verb with the verb behind it."""
-_PLAIN = frozenset(
-    WORD.findall(
-        "every each all per not never always more less than between stay stays remain keep kept "
-        "cost costs weigh weighs exceed exceeded carry carries hold holds set sets define "
-        "defines run without everything anything above below over under rule value reading "
-        "measured degrees nothing todo toda todos todas cada nenhum nenhuma nao nunca sempre "
-        "ficar ficam fica custar custa pesar pesa tudo nada regra valor entre graus mais menos "
-        "passar define possui ter ultrapassar exceder sem carregar estar"
-    )
+_PLAIN = word_set(
+    "every each all per not never always more less than between stay stays remain keep kept cost "
+    "costs weigh weighs exceed exceeded carry carries hold holds set sets define defines run "
+    "without everything anything above below over under rule value reading measured degrees "
+    "nothing todo toda todos todas cada nenhum nenhuma nao nunca sempre ficar ficam fica custar "
+    "custa pesar pesa tudo nada regra valor entre graus mais menos passar define possui ter "
+    "ultrapassar exceder sem carregar estar"
 )
 """Words of a rule that name nothing that it would be about."""
 

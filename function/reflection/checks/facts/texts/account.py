@@ -11,7 +11,7 @@ from itertools import groupby
 
 from function.reflection.checks.facts.expected import Expected, capitalized, written
 from function.reflection.checks.facts.question import FUNCTION_WORDS, Question
-from function.reflection.checks.facts.vocabulary import WORD, Said, words_of_name
+from function.reflection.checks.facts.vocabulary import Said, word_set, words_of_name
 from function.reflection.prompt.facts import Fact
 from function.reflection.text.words import fold
 
@@ -22,14 +22,10 @@ LONGEST_VALUE = 160
 MOST_SAID = 6
 """Words of the facts that are enough for an account of more."""
 
-_OVER = frozenset(
-    WORD.findall("resolved closed solved done ok resolvido resolvida fechado fechada")
-)
-_PLAIN = frozenset(
-    WORD.findall(
-        "type kind reason message name object service title summary host node pod event nome "
-        "servico tipo motivo mensagem titulo resumo evento"
-    )
+_OVER = word_set("resolved closed solved done ok resolvido resolvida fechado fechada")
+_PLAIN = word_set(
+    "type kind reason message name object service title summary host node pod event nome servico "
+    "tipo motivo mensagem titulo resumo evento"
 )
 """Names of fields whose values are said without them."""
 

@@ -22,7 +22,7 @@ from function.reflection.checks.facts.question import FUNCTION_WORDS
 from function.reflection.checks.facts.states import is_state, opposites
 from function.reflection.checks.facts.texts.names import is_person, named_person, named_place
 from function.reflection.checks.facts.texts.numbers import UNDECIDED, numbers_of_text
-from function.reflection.checks.facts.vocabulary import WORD, telling_words, words_of_name
+from function.reflection.checks.facts.vocabulary import telling_words, word_set, words_of_name
 from function.reflection.checks.stated_numbers import is_counted, is_money
 from function.reflection.text.source_text import is_written
 from function.reflection.text.words import fold
@@ -36,27 +36,21 @@ SHORTEST_OPTION = 3
 LONGEST_LABELLED = 8
 """Words of a value behind a label and a colon."""
 
-_OPEN_OPTIONS = frozenset(
-    WORD.findall(
-        "other others none unknown normal general misc yes no true false outro outra outros nenhum "
-        "nenhuma geral sim nao desconhecido"
-    )
+_OPEN_OPTIONS = word_set(
+    "other others none unknown normal general misc yes no true false outro outra outros nenhum "
+    "nenhuma geral sim nao desconhecido"
 )
 """Permitted values that a text says by the way."""
-_GRADES = frozenset(
-    WORD.findall(
-        "low medium high small large minor major normal open closed baixa baixo media medio alta "
-        "alto critica critico pequeno grande aberto fechado new old free in out up down on off"
-    )
+_GRADES = word_set(
+    "low medium high small large minor major normal open closed baixa baixo media medio alta alto "
+    "critica critico pequeno grande aberto fechado new old free in out up down on off"
 )
 """Permitted values that may be said of anything."""
-_GENERIC = frozenset(WORD.findall("number no id code nome name numero num codigo ref text full"))
+_GENERIC = word_set("number no id code nome name numero num codigo ref text full")
 """Words of the names of fields that their labels in a text leave out."""
-_FLAG_WORDS = frozenset(
-    WORD.findall(
-        "is are was has have had needs need needed required requires wanted wants includes "
-        "included with tem ha precisa quer com e foi possui"
-    )
+_FLAG_WORDS = word_set(
+    "is are was has have had needs need needed required requires wanted wants includes included "
+    "with tem ha precisa quer com e foi possui"
 )
 """Words of the names of booleans that say nothing of what they are about."""
 _URGENT = frozenset(("urgent", "urgente", "urgency", "urgencia", "emergency"))
@@ -70,14 +64,12 @@ _HURRY = re.compile(
     r"emergency|imediatamente|agora mesmo|o quanto antes|emergencia|socorro)\b"
 )
 _PARTICIPLE = re.compile(r"(?:ed|paid|sent|done|ad[oa]|id[oa])$")
-_MODALS = frozenset(
-    WORD.findall("will must should shall would could can may be to deve devem precisa pode sera a")
+_MODALS = word_set(
+    "will must should shall would could can may be to deve devem precisa pode sera a"
 )
-_OVER = frozenset(
-    WORD.findall(
-        "over ended ends expired expires ran finished gone acabou acaba terminou venceu vencida "
-        "vencido expirou passou failed fails failing broken falhou falha reprovado reprovada"
-    )
+_OVER = word_set(
+    "over ended ends expired expires ran finished gone acabou acaba terminou venceu vencida "
+    "vencido expirou passou failed fails failing broken falhou falha reprovado reprovada"
 )
 _UNSTATED = re.compile(
     r"\W{0,3}(?:(?:is|was|are|were|has|have|e|foi|esta)\s+)?(?:unknown|not (?:yet )?\w+|none|n/a|"
@@ -85,9 +77,7 @@ _UNSTATED = re.compile(
 )
 _LEVEL = r"(?:INFO|WARN(?:ING)?|ERROR|DEBUG|CRITICAL|FATAL|NOTICE|TRACE)\]?"
 _LOGGER = re.compile(rf"\b{_LEVEL}\s+\[?([A-Za-z][\w./-]*)\]?(?::|\s+[-–]\s)")
-_LOGGERS = frozenset(
-    WORD.findall("service component source logger module servico componente origem")
-)
+_LOGGERS = word_set("service component source logger module servico componente origem")
 _NUMBERED = r"\s*(?:(?:no|nr|number|n|num|numero|número)\.?\s*|#|nº\s*)?"
 _IDENTIFIER = re.compile(
     rf"{_NUMBERED}(?:is\s+|é\s+)?"
@@ -121,9 +111,7 @@ _MOMENT = re.compile(r"next|prox|due|prazo|deadline|revis|check|expir|venc|valid
 """Names, folded, of fields beside a plain date that may hold the one date of a text."""
 _SHAPE_OF = {word: pattern for words, pattern in _SHAPES.items() for word in words.split()}
 """Pattern of what a field holds, by the last word of its name."""
-_ADDRESSES = frozenset(
-    WORD.findall("email mail phone telephone telefone celular mobile fone url website")
-)
+_ADDRESSES = word_set("email mail phone telephone telefone celular mobile fone url website")
 """Words of fields whose values look like nothing else."""
 
 

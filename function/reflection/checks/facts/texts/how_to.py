@@ -12,6 +12,7 @@ from function.reflection.checks.facts.vocabulary import (
     WORD,
     Said,
     telling_words,
+    word_set,
     words_of_name,
 )
 from function.reflection.prompt.facts import Fact
@@ -41,12 +42,10 @@ _ADVISES = re.compile(
     r"\b(?:can|must|should|have to|need to|by \w+ing|pode\w*|deve\w*|precisa\w*|basta)\b"
 )
 """What tells how something is, and what tells what to do all the same."""
-_ASKING = frozenset(  # with verbs of what any thing is there for
-    WORD.findall(
-        "do does go going work people guest guests visitors one we faco faz fazer faco preciso "
-        "consigo posso devo gente get make use using happens when if quando se caso access connect "
-        "join reach tirar tiro pegar pego usar acessar conectar entrar"
-    )
+_ASKING = word_set(
+    "do does go going work people guest guests visitors one we faco faz fazer faco preciso consigo "
+    "posso devo gente get make use using happens when if quando se caso access connect join reach "
+    "tirar tiro pegar pego usar acessar conectar entrar"
 )
 
 

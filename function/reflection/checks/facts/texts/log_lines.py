@@ -11,12 +11,7 @@ from collections.abc import Callable, Sequence
 
 from function.reflection.checks.facts.expected import Expected, says_value
 from function.reflection.checks.facts.question import FUNCTION_WORDS, WHEN, Question
-from function.reflection.checks.facts.vocabulary import (
-    WORD,
-    Said,
-    are_forms,
-    meanings_of,
-)
+from function.reflection.checks.facts.vocabulary import WORD, Said, are_forms, meanings_of, word_set
 from function.reflection.text.words import fold
 
 _TIME = re.compile(
@@ -32,11 +27,11 @@ _COMPARES = re.compile(
     r"\b(?:and|or|not|before|after|since|until|between|average|per|each|than|ou|nao|antes|depois|"
     r"desde|ate|entre|media|por|cada|how long|quanto tempo)\b"
 )
-_SAYING = frozenset(WORD.findall(
+_SAYING = word_set(
     "happen happened occur occurred appear appeared line lines entry entries log event time there "
     "aconteceu ocorreu linha linhas registro evento hora horas que foi was were did do does logged "
     "first last latest most recent primeiro primeira ultimo ultima"
-))  # fmt: skip
+)
 _DURATION = re.compile(r"(?<![\w.])(\d+(?:[.,]\d+)?) ?(ms|s|sec|secs|seconds?|min|minutes?)\b")
 _SLOWEST = re.compile(r"\b(?:slowest|longest|mais (?:lent[oa]|demorad[oa]|long[oa]))\b")
 _FASTEST = re.compile(r"\b(?:fastest|quickest|shortest|mais (?:rapid[oa]|curt[oa]))\b")
@@ -73,16 +68,15 @@ _CODE = re.compile(r"(?<![\w./-])[a-z]\w*(?:-\w+)+(?![\w-])|(?<![\w./-])[a-z]+\d
 _KINDS: tuple[tuple[frozenset[str], re.Pattern[str]], ...] = (
     (frozenset(("address", "ip", "endereco")), _ADDRESS),
     (frozenset(("file", "arquivo", "ficheiro")), _FILE),
-    (frozenset(("host", "server", "node", "machine", "device", "pod", "servidor", "maquina", "no",
-                "dispositivo", "equipamento", "sensor", "service", "servico", "job")), _CODE),
+    (word_set(
+        "host server node machine device pod servidor maquina no dispositivo equipamento sensor "
+        "service servico job"
+    ), _CODE),
 )  # fmt: skip
 """Nouns of what a line has in a form of its own."""
-_VERBS = frozenset(
-    WORD.findall(
-        "tried try log logged happened happen went go got made make sent appear appeared line "
-        "lines "
-        "tentou tentaram registro aconteceu vez vezes times often many first last"
-    )
+_VERBS = word_set(
+    "tried try log logged happened happen went go got made make sent appear appeared line lines "
+    "tentou tentaram registro aconteceu vez vezes times often many first last"
 )
 
 

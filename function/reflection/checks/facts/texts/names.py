@@ -10,26 +10,22 @@ from collections.abc import Sequence
 
 from function.reflection.checks.facts.parsed_text import ParsedText
 from function.reflection.checks.facts.question import FUNCTION_WORDS
-from function.reflection.checks.facts.vocabulary import WORD, words_of_name
+from function.reflection.checks.facts.vocabulary import WORD, word_set, words_of_name
 from function.reflection.text.words import fold
 from function.schemas.days_and_months import DAY_OF, MONTHS
 
-_SPEAKERS = frozenset(
-    WORD.findall(
-        "name nome caller customer client cliente sender remetente requester solicitante guest "
-        "hospede patient paciente reporter contact contato applicant author autor passenger "
-        "passageiro tenant inquilino morador student aluno aluna person pessoa member user usuario"
-    )
+_SPEAKERS = word_set(
+    "name nome caller customer client cliente sender remetente requester solicitante guest hospede "
+    "patient paciente reporter contact contato applicant author autor passenger passageiro tenant "
+    "inquilino morador student aluno aluna person pessoa member user usuario"
 )
 """Words of fields that hold who wrote or called."""
-_OTHERS = frozenset(
-    WORD.findall(
-        "captain capitao doctor medico medica victim vitima recipient destinatario driver "
-        "motorista seller vendedor vendedora buyer comprador compradora manager gerente "
-        "teacher professor professora winner vencedor owner dono dona nurse employee"
-    )
+_OTHERS = word_set(
+    "captain capitao doctor medico medica victim vitima recipient destinatario driver motorista "
+    "seller vendedor vendedora buyer comprador compradora manager gerente teacher professor "
+    "professora winner vencedor owner dono dona nurse employee"
 )
-_PARTS = frozenset(WORD.findall("name nome full completo of do da the"))
+_PARTS = word_set("name nome full completo of do da the")
 _CAPITAL = r"[A-ZÀ-Ý][^\W\d_]*(?:['’-][^\W\d_]+)*"
 _NAME = rf"{_CAPITAL}(?: (?:(?:d[aeo]s?|de|von|van|der|al|bin|la) )?{_CAPITAL})*"
 _TITLE = r"(?:(?:Mrs?|Ms|Miss|Dra?|Sra?|Profa?)\.?|Dona|Seu|Captain|Capitão) "
@@ -56,10 +52,10 @@ _NO_NAMES = frozenset(
     [*DAY_OF, *(fold(name) for names in MONTHS for name in names), *FUNCTION_WORDS]
     + WORD.findall("regards dear hi hello boa bom oi ola please feira bay flat room street rua")
 )
-_PLACES = frozenset(WORD.findall("city town cidade place local location venue where onde"))
+_PLACES = word_set("city town cidade place local location venue where onde")
 _CITIES = frozenset(("city", "town", "cidade"))
-_DESTINATIONS = frozenset(WORD.findall("destination destino"))
-_ORIGINS = frozenset(WORD.findall("origin origem"))
+_DESTINATIONS = word_set("destination destino")
+_ORIGINS = word_set("origin origem")
 _IN = "in|at|near|em|na|no|nas|nos"
 
 

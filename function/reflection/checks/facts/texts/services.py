@@ -10,7 +10,7 @@ from function.reflection.checks.facts.absence.untold import says_not_known
 from function.reflection.checks.facts.expected import Expected, denies, listed, says_name
 from function.reflection.checks.facts.question import Question
 from function.reflection.checks.facts.triggers import MONITORED
-from function.reflection.checks.facts.vocabulary import WORD, Said
+from function.reflection.checks.facts.vocabulary import WORD, Said, word_set
 from function.reflection.text.sentences import sentences
 from function.reflection.text.words import fold
 
@@ -40,12 +40,10 @@ _NOW = (
 )
 _STATE = re.compile(rf"\b(?:{_NOW}|down|up|healthy|slow|full|failing|fora do ar|lento)\b")
 """Words of questions of how a service is doing, which no list tells."""
-_GENERIC = frozenset(
-    WORD.findall(
-        "service services server servers servico servicos servidor host hosting hospeda run runs "
-        "running here aqui homelab lab use uses usa offer find available tool tools app apps store "
-        "place one this that some any something used purpose mean means all keep keeps guarda serve"
-    )
+_GENERIC = word_set(
+    "service services server servers servico servicos servidor host hosting hospeda run runs "
+    "running here aqui homelab lab use uses usa offer find available tool tools app apps store "
+    "place one this that some any something used purpose mean means all keep keeps guarda serve"
 )
 _MONITORS = re.compile(r"monitor|metric|dashboard|painel|paineis|status")
 _MONITORED = re.compile(

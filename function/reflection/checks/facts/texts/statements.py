@@ -19,7 +19,7 @@ from function.reflection.checks.facts.expected import (
     verdict_word,
 )
 from function.reflection.checks.facts.question import FUNCTION_WORDS, WHEN, Question
-from function.reflection.checks.facts.vocabulary import WORD, Said, meanings_of
+from function.reflection.checks.facts.vocabulary import WORD, Said, meanings_of, word_set
 from function.reflection.prompt.facts import Fact
 from function.reflection.text.sentences import sentences
 from function.reflection.text.words import fold
@@ -70,12 +70,10 @@ _MAY = re.compile(
     r"\b(?:can|may|could|do|does|is|are|allowed|possible|posso|pode|podemos|da (?:para|pra)|tem|"
     r"voces|aceitam?|atendem?|e possivel)\b"
 )
-_PERMITTED = frozenset(
-    WORD.findall(
-        "not no never nao nunca allowed permitted possible accepted available offered welcome "
-        "accept accepts allow allows permit permits take aceitamos aceitam permitimos trabalhamos "
-        "permitido permitida permitidos permitidas aceito aceita aceitos possivel disponivel"
-    )
+_PERMITTED = word_set(
+    "not no never nao nunca allowed permitted possible accepted available offered welcome accept "
+    "accepts allow allows permit permits take aceitamos aceitam permitimos trabalhamos permitido "
+    "permitida permitidos permitidas aceito aceita aceitos possivel disponivel"
 )
 _CLAUSE = re.compile(r"[,;] (?=\D)| (?:and|e) (?=\D)")
 MOST_REPORTED = 3
@@ -84,9 +82,7 @@ LEAST_NEW = 2
 MOST_LINES = 60
 """Lines beyond which facts and instructions are no short report."""
 
-_NOW = frozenset(
-    WORD.findall("there any some now right currently today moment algum alguma agora hoje momento")
-)
+_NOW = word_set("there any some now right currently today moment algum alguma agora hoje momento")
 """Words of a question whether there is something that do not say what."""
 _DENIED = re.compile(
     r"\b(?:not|never|none|without|nao|nunca|nenhum\w*|sem|solved|resolved|fixed|cleared|closed|"

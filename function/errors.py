@@ -131,8 +131,7 @@ def field_errors(error: ValidationError) -> list[FieldError]:
     field."""
     return [
         FieldError(
-            ".".join(str(part) for part in item["loc"]),
-            item["msg"].removeprefix("Value error, "),
+            ".".join(str(part) for part in item["loc"]), item["msg"].removeprefix("Value error, ")
         )
         for item in error.errors(include_url=False, include_input=False)
     ]

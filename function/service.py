@@ -74,10 +74,7 @@ class Service:
             settings.silence_seconds,
         )
         self.pool = Pool(
-            settings.extra_models,
-            settings.models_mib * MIB,
-            find or loader_of(settings),
-            self.log,
+            settings.extra_models, settings.models_mib * MIB, find or loader_of(settings), self.log
         )
         self.native = NativeTasks(self.networks)
         self.profiles = profiles_with(settings.profiles)

@@ -81,10 +81,7 @@ class Log:
     """
 
     def __init__(
-        self,
-        level: str = "INFO",
-        stream: IO[str] | None = None,
-        for_people: bool | None = None,
+        self, level: str = "INFO", stream: IO[str] | None = None, for_people: bool | None = None
     ) -> None:
         self.context: Callable[[], dict[str, str]] | None = None
         """What every line says besides, where something is traced."""

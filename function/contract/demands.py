@@ -179,9 +179,7 @@ VariableName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
 Variables = dict[
     VariableName,
     Annotated[
-        str,
-        Field(min_length=1, max_length=MAX_EXPRESSION),
-        AfterValidator(_is_expression_of_facts),
+        str, Field(min_length=1, max_length=MAX_EXPRESSION), AfterValidator(_is_expression_of_facts)
     ],
 ]
 """CEL expressions over ``context`` and ``request``, and over those before them, by the names that

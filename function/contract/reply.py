@@ -116,8 +116,7 @@ class InferenceResponse(BaseModel):
         "of this one in the second case.",
     )
     filled_fields: list[str] = Field(
-        default_factory=list,
-        description="Fields of the answer that were filled in from the facts.",
+        default_factory=list, description="Fields of the answer that were filled in from the facts."
     )
     input_notes: list[str] = Field(
         default_factory=list, description="What was read out of the prompt or could not be used."

@@ -83,10 +83,7 @@ class TrmFunction:
         return self._service.state
 
     async def handle(
-        self,
-        scope: dict[str, Any],
-        receive: Callable[[], Awaitable[dict[str, Any]]],
-        send: Any,
+        self, scope: dict[str, Any], receive: Callable[[], Awaitable[dict[str, Any]]], send: Any
     ) -> None:
         """Answer one request; never raises, because the middleware shows errors to the sender.
 

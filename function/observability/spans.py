@@ -52,9 +52,7 @@ class _Recorded(Span):
     __slots__ = ("_context", "_record", "_span")
 
     def __init__(
-        self,
-        context: AbstractContextManager[OtelSpan],
-        record: Callable[[OtelSpan, Any], None],
+        self, context: AbstractContextManager[OtelSpan], record: Callable[[OtelSpan, Any], None]
     ) -> None:
         self._context = context
         self._record = record

@@ -141,10 +141,7 @@ class Call:
         )
         try:
             with self._client.stream(
-                *self._request,
-                json=self._body,
-                timeout=timeout,
-                extensions={"trace": self._trace},
+                *self._request, json=self._body, timeout=timeout, extensions={"trace": self._trace}
             ) as answer:
                 self._stream = answer.extensions.get("network_stream")
                 try:

@@ -106,10 +106,7 @@ class Exchange:
         self.draining = False
 
     def answer(
-        self,
-        headers: Iterable[tuple[str, str]],
-        body: bytes,
-        watch: Listener = SILENT,
+        self, headers: Iterable[tuple[str, str]], body: bytes, watch: Listener = SILENT
     ) -> HttpResponse:
         """Answer one POST; never raises.
 
@@ -248,11 +245,7 @@ class Exchange:
             return line(500, "internal error")
 
     def _seen_reply_to(
-        self,
-        event: CloudEvent,
-        seen: list[Sighting],
-        sender: str,
-        watch: Listener = SILENT,
+        self, event: CloudEvent, seen: list[Sighting], sender: str, watch: Listener = SILENT
     ) -> Reply | None:
         sighting = Sighting(event)
         seen.append(sighting)

@@ -38,11 +38,7 @@ class Extraction:
 
 
 def read_extraction(
-    prompt: str,
-    span: tuple[int, int],
-    schema: dict[str, Any],
-    system: str = "",
-    facts: str = "",
+    prompt: str, span: tuple[int, int], schema: dict[str, Any], system: str = "", facts: str = ""
 ) -> Extraction | None:
     """Return what is extracted, or None where something else is asked for.
 

@@ -16,12 +16,7 @@ from cloudevents.core.v1.event import CloudEvent
 
 from function.backends.chain import Chain
 from function.backends.pool import Pool
-from function.contract import (
-    FailedResponse,
-    InferenceRequest,
-    InferenceResponse,
-    ReflectionStep,
-)
+from function.contract import FailedResponse, InferenceRequest, InferenceResponse, ReflectionStep
 from function.deadline import Cancellation, Deadline
 from function.delivery.admission import CrashLog, PoisonGuard
 from function.delivery.dedupe import EventData, ReplyStore, event_key, read_data
@@ -239,11 +234,7 @@ class Handler:
             return work.packed
 
     def _step_feed(
-        self,
-        event: CloudEvent,
-        request: InferenceRequest,
-        reuse: tuple[str, ...],
-        watch: Listener,
+        self, event: CloudEvent, request: InferenceRequest, reuse: tuple[str, ...], watch: Listener
     ) -> Listener:
         """Return a listener that sends the steps of a request as events, and passes them on."""
 
@@ -254,10 +245,7 @@ class Handler:
         return replace(watch, on_step=listen)
 
     def answer_plain(
-        self,
-        data: object,
-        listener: Listener = SILENT,
-        cancellation: Cancellation | None = None,
+        self, data: object, listener: Listener = SILENT, cancellation: Cancellation | None = None
     ) -> InferenceResponse:
         """Answer a request that came without an event around it.
 

@@ -184,9 +184,7 @@ _REQUESTS: dict[str, dict[str, dict[str, Any]]] = {
                     "pod": "jellyfin-6c9d",
                     "reason": "CrashLoopBackOff",
                 },
-                "annotations": {
-                    "description": "Pod media/jellyfin-6c9d restarts again and again.",
-                },
+                "annotations": {"description": "Pod media/jellyfin-6c9d restarts again and again."},
             },
         },
     },
@@ -323,7 +321,7 @@ _TASKS: dict[str, tuple[str, dict[str, Any]]] = {
                     "severity": "critical",
                 },
                 "annotations": {
-                    "description": "The volume claimed by storage-loki-0 is only 2.8 % free.",
+                    "description": "The volume claimed by storage-loki-0 is only 2.8 % free."
                 },
             },
         },

@@ -287,10 +287,7 @@ class Drafter:
         return max(candidate, kept, key=lambda written: written.promise)
 
     def _candidate(
-        self,
-        generation: Generation,
-        schema: dict[str, Any] | None,
-        step: int,
+        self, generation: Generation, schema: dict[str, Any] | None, step: int
     ) -> Candidate:
         answer = Answer(generation.text.strip())
         if schema is not None:

@@ -17,12 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from function.trm.calibration import PlattScaling
-from function.trm.checkpoint_files import (
-    CONFIG,
-    WEIGHTS,
-    find_weights_file,
-    read_config,
-)
+from function.trm.checkpoint_files import CONFIG, WEIGHTS, find_weights_file, read_config
 from function.trm.checkpoint_sizes import brief, settle
 from function.trm.config import NetworkConfig
 from function.trm.errors import CheckpointError

@@ -25,10 +25,7 @@ MLP = "inner.L_level.layers.0.mlp.down_proj.weight"
 
 
 def settle(
-    values: Mapping[str, Any] | None,
-    chosen: Mapping[str, Any],
-    shapes: Shapes,
-    seq_len: int | None,
+    values: Mapping[str, Any] | None, chosen: Mapping[str, Any], shapes: Shapes, seq_len: int | None
 ) -> NetworkConfig:
     """Return the configuration, with the sizes that depend on the data set read off the tensors.
 

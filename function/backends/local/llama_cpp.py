@@ -19,16 +19,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from function.backends.base import (
-    Abilities,
-    Cut,
-    Generation,
-    Listen,
-    Score,
-    Scores,
-    Tokens,
-    Turn,
-)
+from function.backends.base import Abilities, Cut, Generation, Listen, Score, Scores, Tokens, Turn
 from function.backends.chat_templates import Message, forms_of, not_taken
 from function.backends.local.control_tokens import Marks, marks_of_template
 from function.backends.local.gguf_check import check_gguf
@@ -371,11 +362,7 @@ def _order_slots(server: Any, slots: int) -> None:
 
 
 def _body(messages: list[Message], max_tokens: int, temperature: float) -> dict[str, Any]:
-    return {
-        "messages": messages,
-        "max_tokens": max_tokens,
-        "temperature": temperature,
-    }
+    return {"messages": messages, "max_tokens": max_tokens, "temperature": temperature}
 
 
 def _literal_grammar(text: str, tokens: tuple[int, ...]) -> str:

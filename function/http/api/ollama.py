@@ -225,10 +225,7 @@ class Ollama:
         )
 
     def _ask(
-        self,
-        data: dict[str, Any],
-        listener: Listener,
-        cancellation: Cancellation | None,
+        self, data: dict[str, Any], listener: Listener, cancellation: Cancellation | None
     ) -> InferenceResponse:
         try:
             return self._answer(data, listener, cancellation)

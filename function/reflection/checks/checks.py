@@ -11,12 +11,7 @@ from functools import partial
 from itertools import starmap
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from function.contract import (
-    NO_CHECKS,
-    CheckResult,
-    InferenceRequest,
-    JsonObjectFormat,
-)
+from function.contract import NO_CHECKS, CheckResult, InferenceRequest, JsonObjectFormat
 from function.deadline import NO_DEADLINE, Deadline
 from function.extensions import CHECKS, load_extension
 from function.json_tree import at, texts

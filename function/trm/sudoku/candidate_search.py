@@ -92,11 +92,7 @@ class CandidateSearch:
         return SearchResult(looks, False, tried, "deadline" if deadline.passed else "max_steps")
 
     def _round(
-        self,
-        puzzle: Puzzle,
-        first: _Outcome,
-        noise: NDArray[np.float64],
-        deadline: Deadline,
+        self, puzzle: Puzzle, first: _Outcome, noise: NDArray[np.float64], deadline: Deadline
     ) -> Iterator[tuple[_Outcome, int]]:
         """Run grids, the likeliest guesses first; yield each batch's outcome and its size."""
         order = count()
@@ -140,10 +136,7 @@ class CandidateSearch:
 
 
 def _guesses(
-    board: Board,
-    grid: Cells,
-    beliefs: NDArray[np.float32],
-    noise: NDArray[np.float64],
+    board: Board, grid: Cells, beliefs: NDArray[np.float32], noise: NDArray[np.float64]
 ) -> list[tuple[Cells, float]]:
     """Return the grids with one more digit in the least certain open cell, and their beliefs."""
     entropy = -(beliefs * np.log(np.maximum(beliefs, 1e-6))).sum(1)

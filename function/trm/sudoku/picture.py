@@ -42,10 +42,7 @@ def _caption(step: SudokuStep) -> str:
 
 
 def _digits(
-    puzzle: Puzzle,
-    clues: bool,
-    grid: Grid | None,
-    changed: frozenset[tuple[int, int]],
+    puzzle: Puzzle, clues: bool, grid: Grid | None, changed: frozenset[tuple[int, int]]
 ) -> list[str]:
     shown = []
     for cell, clue in enumerate(puzzle.clues.tolist()):

@@ -213,9 +213,7 @@ def _flat(record: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _joined(
-    record: Mapping[str, Any],
-    key: str | None,
-    named: list[tuple[str, dict[str, dict[str, Any]]]],
+    record: Mapping[str, Any], key: str | None, named: list[tuple[str, dict[str, dict[str, Any]]]]
 ) -> dict[str, Any]:
     """Return a record with the fields of the records of other tables that its values name."""
     joined = dict(record)

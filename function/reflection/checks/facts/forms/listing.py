@@ -17,12 +17,7 @@ from function.reflection.checks.facts.records.reading import read_question
 from function.reflection.checks.facts.states import is_state
 from function.reflection.checks.facts.superlatives import is_limited, superlative_in
 from function.reflection.checks.facts.tables import NAMING, RecordTable
-from function.reflection.checks.facts.vocabulary import (
-    Said,
-    telling_words,
-    word_set,
-    words_of_name,
-)
+from function.reflection.checks.facts.vocabulary import Said, telling_words, word_set, words_of_name
 from function.reflection.checks.stated_numbers import UNITS
 from function.reflection.text.words import fold
 

@@ -10,13 +10,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from function.reflection.checks.facts.expected import (
-    Expected,
-    denies,
-    place_of,
-    says_no,
-    says_yes,
-)
+from function.reflection.checks.facts.expected import Expected, denies, place_of, says_no, says_yes
 from function.reflection.checks.facts.question import Question
 from function.reflection.checks.facts.records.aggregates import (
     AVERAGE,
@@ -46,12 +40,7 @@ from function.reflection.checks.facts.records.reading import (
 )
 from function.reflection.checks.facts.superlatives import superlative_in
 from function.reflection.checks.facts.tables import RecordTable
-from function.reflection.checks.facts.vocabulary import (
-    Said,
-    meanings_of,
-    word_set,
-    words_of_name,
-)
+from function.reflection.checks.facts.vocabulary import Said, meanings_of, word_set, words_of_name
 from function.reflection.text.words import fold
 
 _ASKS = re.compile(

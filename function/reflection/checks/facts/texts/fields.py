@@ -12,12 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from operator import eq
 from typing import Any
 
-from function.reflection.checks.facts.parsed_text import (
-    ParsedText,
-    are_inflected,
-    is_form,
-    is_near,
-)
+from function.reflection.checks.facts.parsed_text import ParsedText, are_inflected, is_form, is_near
 from function.reflection.checks.facts.question import FUNCTION_WORDS
 from function.reflection.checks.facts.states import is_state, opposites
 from function.reflection.checks.facts.texts.names import is_person, named_person, named_place

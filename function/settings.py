@@ -85,363 +85,180 @@ class Endpoint(NamedTuple):
 
 
 class Settings(BaseModel):
-    """Typed settings, read from the environment; field aliases are the variables' names."""
+    """Typed settings, read from the environment; field aliases are the variables' names, and the
+    text below each its meaning."""
 
     model_config = ConfigDict(
-        populate_by_name=True, frozen=True, protected_namespaces=(), validate_default=True
+        populate_by_name=True,
+        frozen=True,
+        protected_namespaces=(),
+        validate_default=True,
+        use_attribute_docstrings=True,
     )
 
-    host: str = Field("0.0.0.0", alias="HOST", description="Address the server listens on.")
-    port: int = Field(8080, alias="PORT", ge=0, le=65535, description="Port it listens on.")
-    scrape_port: int | None = Field(
-        None,
-        alias="TRM_SCRAPE_PORT",
-        ge=0,
-        le=65535,
-        description="Port of `/metrics` and `/health/` under the Knative Functions middleware, "
-        "which passes events only; the function's own server has both on `PORT`.",
-    )
-    threads: int = Field(
-        128,
-        alias="TRM_THREADS",
-        ge=1,
-        le=512,
-        description="Server threads; each holds one event from arrival to reply.",
-    )
-    queue: int = Field(
-        32,
-        alias="TRM_QUEUE",
-        ge=0,
-        le=500,
-        description="Requests that may wait for a free slot; one more is refused with 429, as is "
-        "one that cannot be done before its deadline.",
-    )
-    grace_seconds: int = Field(
-        30,
-        alias="TRM_GRACE_SECONDS",
-        ge=0,
-        le=86_400,
-        description="Time running events get to finish after SIGTERM.",
-    )
-    receive_seconds: int = Field(
-        30,
-        alias="TRM_RECEIVE_SECONDS",
-        ge=1,
-        le=3_600,
-        description="Time a sender has for one request, from its first byte to its last; then 408.",
-    )
-    max_body_bytes: int = Field(
-        1_048_576,
-        alias="TRM_MAX_BODY_BYTES",
-        ge=1_024,
-        le=67_108_864,
-        description="Longest accepted HTTP body in bytes; a longer one is refused with 413.",
-    )
-    playground: bool = Field(
-        False,
-        alias="TRM_PLAYGROUND",
-        description="Whether `GET /` is a page to try requests on, with a history of recent events "
-        "in memory.",
-    )
-    mcp: bool = Field(
-        False,
-        alias="TRM_MCP",
-        description="Whether `POST /mcp` is an MCP server with the function's abilities as tools; "
-        "needs the extra `mcp`.",
-    )
-    batches: bool = Field(
-        False,
-        alias="TRM_BATCHES",
-        description="Whether batches of events (`application/cloudevents-batch+json`) are "
-        "accepted; else they get 415.",
-    )
-    bearer_tokens: tuple[SecretStr, ...] = Field(
-        (),
-        alias="TRM_BEARER_TOKENS",
-        description="Tokens, separated by commas; a sender of events has to present one. Without "
-        "any, everybody may send. Probes, `/metrics` and `/schemas/` never ask for one.",
-    )
-    dead_letters_tokens: tuple[SecretStr, ...] = Field(
-        (),
-        alias="TRM_DEAD_LETTERS_TOKENS",
-        description="Tokens of the dead letter sink, separated by commas: one has to be presented "
-        "to list, show, resend or delete. Without any, everybody may. Brokers deliver without one.",
-    )
-    source: Word = Field(
-        "/trm", alias="TRM_SOURCE", min_length=1, description="`source` of every reply event."
-    )
-    request_types: tuple[Word, ...] = Field(
-        (),
-        alias="TRM_REQUEST_TYPES",
-        description="More event types to answer, separated by commas.",
-    )
-    profiles: str | None = Field(
-        None,
-        alias="TRM_PROFILES",
-        description="Folder of profiles of your own, `NAME.toml` each, added to the shipped ones; "
-        "one of the same name replaces a shipped one.",
-    )
-    max_deadline_ms: int = Field(
-        120_000,
-        alias="TRM_MAX_DEADLINE_MS",
-        ge=1,
-        le=604_800_000,
-        description="Longest time one event may take, in ms; a request can only ask for less.",
-    )
-    reply: Literal["auto", "response", "sink"] = Field(
-        "auto",
-        alias="TRM_REPLY",
-        description="Where replies go: `response`, `sink`, or `auto`: the sink if there is one "
-        "and the sender did not say `Prefer: reply`.",
-    )
-    sink: Url | None = Field(
-        None, alias="K_SINK", description="URL replies are posted to; set by a SinkBinding."
-    )
-    sink_ca_certs: str | None = Field(
-        None, alias="K_CA_CERTS", description="PEM certificates trusted for the sink."
-    )
-    ce_overrides: str | None = Field(
-        None,
-        alias="K_CE_OVERRIDES",
-        description="JSON `extensions` set on every reply; set by a SinkBinding.",
-    )
-    service: str = Field(
-        "",
-        alias="K_SERVICE",
-        description="Name of the function in the keys of the shared store; set by Knative. Without "
-        "it `TRM_SOURCE` alone distinguishes functions.",
-    )
-    namespace: str = Field("", alias="POD_NAMESPACE", description="Its namespace in the same keys.")
-    dedupe_url: Word | None = Field(
-        None,
-        alias="TRM_DEDUPE_URL",
-        description="`redis://...` shared by replicas, so that an event is answered once.",
-    )
-    dedupe_seconds: int = Field(
-        600,
-        alias="TRM_DEDUPE_SECONDS",
-        ge=1,
-        le=2_592_000,
-        description="How long a reply is kept for an event that is delivered again.",
-    )
-    backends: tuple[str, ...] = Field(
-        (),
-        alias="TRM_BACKENDS",
-        description="What may answer, in order of preference, separated by commas: `local`, "
-        "`ollama`, `openai`, `huggingface`, `anthropic`, `mlx`, or the name of an installed one. "
-        "Empty: `local` (`huggingface` with "
-        "`TRM_USE_HF_API`), then `ollama` if `OLLAMA_URL` is set.",
-    )
-    silence_seconds: float = Field(
-        30,
-        alias="TRM_SILENCE_SECONDS",
-        gt=0,
-        allow_inf_nan=False,
-        description="How long a model on a server may write nothing before the next backend is "
-        "asked, in s.",
-    )
-    hosted_tokens: int = Field(
-        65_536,
-        alias="TRM_HOSTED_TOKENS",
-        ge=256,
-        description="Tokens, read and written, that one event may cost at models on servers; its "
-        "first call is always made. Then the best candidate so far is returned with `stop_reason` "
-        "`budget`.",
-    )
-    escalate: bool = Field(
-        False,
-        alias="TRM_ESCALATE",
-        description="Whether the next backend is asked as well when an answer fails its checks, "
-        "is empty or has a low calibrated confidence; the better answer is returned.",
-    )
-    escalation_threshold: float = Field(
-        0.7,
-        alias="TRM_ESCALATION_THRESHOLD",
-        ge=0,
-        le=1,
-        description="Calibrated confidence under which `TRM_ESCALATE` asks the next backend.",
-    )
-    model_name: str = Field(
-        "embedded",
-        alias="TRM_MODEL_NAME",
-        min_length=1,
-        description="`embedded`, the path of a GGUF file, a folder of Hugging Face's format, "
-        "`owner/name` or `owner/name:FILE.gguf` on the hub, or a network of the native TRM: `trm:` "
-        "and a shipped name, the path of a checkpoint, or `owner/name` or `owner/name:FILE` on the "
-        "hub.",
-    )
-    choice_prompt: Literal["auto", "listed", "unlisted"] = Field(
-        "auto",
-        alias="TRM_CHOICE_PROMPT",
-        description="Whether the prompt of a `choose` request lists the options, so that their "
-        "names are scored, or names none of them, so that their descriptions are; `auto` takes "
-        "what was measured to be better for the model.",
-    )
-    model_path: str | None = Field(
-        None,
-        alias="TRM_MODEL_PATH",
-        description="Path of a GGUF file or a folder to run instead of what `TRM_MODEL_NAME` "
-        "names.",
-    )
-    models: tuple[str, ...] = Field(
-        (),
-        alias="TRM_MODELS",
-        description="More local models, separated by commas and named as in `TRM_MODEL_NAME`, that "
-        "a request can ask for by `model`; loaded when one does.",
-    )
-    models_mib: int = Field(
-        2_048,
-        alias="TRM_MODELS_MIB",
-        ge=1,
-        description="Memory that the models of `TRM_MODELS` may take together, in MiB; the least "
-        "recently used one goes when another needs its room.",
-    )
-    model_revision: str = Field(
-        "", alias="TRM_MODEL_REVISION", description="Commit or branch of that model on the hub."
-    )
-    trust_remote_code: bool = Field(
-        False,
-        alias="TRM_TRUST_REMOTE_CODE",
-        description="Whether Python code in the model's repository may run; needs a commit in "
-        "`TRM_MODEL_REVISION`.",
-    )
-    device: Literal["auto", "cpu", "cuda", "mps"] = Field(
-        "auto",
-        alias="DEVICE",
-        description="Where torch computes; `auto` takes CUDA, then MPS, then the CPU.",
-    )
-    halt_above: float | None = Field(
-        None,
-        alias="TRM_HALT_ABOVE",
-        allow_inf_nan=False,
-        description="Halting logit over which a network of the native TRM stops; empty takes the "
-        "one that each was published with.",
-    )
-    network_fields: dict[str, Any] = Field(
-        {},
-        alias="TRM_MODEL_CONFIG",
-        description="Configuration of the network that `TRM_MODEL_NAME` names, over the one beside "
-        'its weights: fields as JSON (`{"H_cycles": 3, "L_cycles": 4}`), or the path of a file '
-        "such as `all_config.yaml`.",
-    )
-    slots: int = Field(
-        8,
-        alias="TRM_SLOTS",
-        ge=1,
-        le=64,
-        description="Requests worked on side by side; the local model decodes that many.",
-    )
-    window: int = Field(
-        4_096,
-        alias="TRM_WINDOW",
-        ge=512,
-        le=1_048_576,
-        description="Tokens of prompt plus answer in each slot of the local model.",
-    )
-    engine_threads: int = Field(
-        0,
-        alias="TRM_ENGINE_THREADS",
-        ge=0,
-        description="CPU threads of a local model or network; 0 takes every core this process "
-        "may use, by its affinity and its cgroup's CPU quota.",
-    )
-    ollama_url: Url | None = Field(None, alias="OLLAMA_URL", description="Ollama server.")
-    ollama_model: str = Field(
-        "llama3.2:3b", alias="OLLAMA_MODEL", min_length=1, description="Model Ollama runs."
-    )
-    ollama_keep_alive: str = Field(
-        "5m",
-        alias="OLLAMA_KEEP_ALIVE",
-        pattern=r"^-?\d+(ms|s|m|h)?$",
-        description="How long Ollama keeps the model in memory after an answer, such as `5m`; a "
-        "bare number is seconds, `-1` without end.",
-    )
-    openai_url: Url | None = Field(
-        None,
-        alias="OPENAI_BASE_URL",
-        description="OpenAI-compatible API (vLLM, llama.cpp, LM Studio), such as "
-        "`http://vllm:8000/v1`.",
-    )
-    openai_key: Secret | None = Field(
-        None, alias="OPENAI_API_KEY", description="Its key, if it wants one."
-    )
-    openai_model: str = Field(
-        "", alias="OPENAI_MODEL", description="Its model; empty takes the first one it lists."
-    )
-    use_hf_api: bool = Field(
-        False,
-        alias="TRM_USE_HF_API",
-        description="Let Hugging Face's Inference Providers run the model instead of this process.",
-    )
-    hf_token: Secret | None = Field(
-        None, alias="HF_API_TOKEN", description="Hugging Face token for Inference Providers."
-    )
-    hf_model: str = Field(
-        "",
-        alias="HF_API_MODEL",
-        description="Hub model they run, `owner/name` or `owner/name:provider`; empty takes "
-        "`TRM_MODEL_NAME`.",
-    )
-    anthropic_key: Secret | None = Field(
-        None, alias="ANTHROPIC_API_KEY", description="Key of Anthropic's API."
-    )
-    anthropic_model: str = Field(
-        "claude-haiku-4-5",
-        alias="ANTHROPIC_MODEL",
-        min_length=1,
-        description="Model of Anthropic's API.",
-    )
+    host: str = Field("0.0.0.0", alias="HOST")
+    """Address the server listens on."""
+    port: int = Field(8080, alias="PORT", ge=0, le=65535)
+    """Port it listens on."""
+    scrape_port: int | None = Field(None, alias="TRM_SCRAPE_PORT", ge=0, le=65535)
+    """Port of `/metrics` and `/health/` under the Knative Functions middleware, which passes events
+    only; the function's own server has both on `PORT`."""
+    threads: int = Field(128, alias="TRM_THREADS", ge=1, le=512)
+    """Server threads; each holds one event from arrival to reply."""
+    queue: int = Field(32, alias="TRM_QUEUE", ge=0, le=500)
+    """Requests that may wait for a free slot; one more is refused with 429, as is one that cannot
+    be done before its deadline."""
+    grace_seconds: int = Field(30, alias="TRM_GRACE_SECONDS", ge=0, le=86_400)
+    """Time running events get to finish after SIGTERM."""
+    receive_seconds: int = Field(30, alias="TRM_RECEIVE_SECONDS", ge=1, le=3_600)
+    """Time a sender has for one request, from its first byte to its last; then 408."""
+    max_body_bytes: int = Field(1_048_576, alias="TRM_MAX_BODY_BYTES", ge=1_024, le=67_108_864)
+    """Longest accepted HTTP body in bytes; a longer one is refused with 413."""
+    playground: bool = Field(False, alias="TRM_PLAYGROUND")
+    """Whether `GET /` is a page to try requests on, with a history of recent events in memory."""
+    mcp: bool = Field(False, alias="TRM_MCP")
+    """Whether `POST /mcp` is an MCP server with the function's abilities as tools; needs the extra
+    `mcp`."""
+    batches: bool = Field(False, alias="TRM_BATCHES")
+    """Whether batches of events (`application/cloudevents-batch+json`) are accepted; else they get
+    415."""
+    bearer_tokens: tuple[SecretStr, ...] = Field((), alias="TRM_BEARER_TOKENS")
+    """Tokens, separated by commas; a sender of events has to present one. Without any, everybody
+    may send. Probes, `/metrics` and `/schemas/` never ask for one."""
+    dead_letters_tokens: tuple[SecretStr, ...] = Field((), alias="TRM_DEAD_LETTERS_TOKENS")
+    """Tokens of the dead letter sink, separated by commas: one has to be presented to list, show,
+    resend or delete. Without any, everybody may. Brokers deliver without one."""
+    source: Word = Field("/trm", alias="TRM_SOURCE", min_length=1)
+    """`source` of every reply event."""
+    request_types: tuple[Word, ...] = Field((), alias="TRM_REQUEST_TYPES")
+    """More event types to answer, separated by commas."""
+    profiles: str | None = Field(None, alias="TRM_PROFILES")
+    """Folder of profiles of your own, `NAME.toml` each, added to the shipped ones; one of the same
+    name replaces a shipped one."""
+    max_deadline_ms: int = Field(120_000, alias="TRM_MAX_DEADLINE_MS", ge=1, le=604_800_000)
+    """Longest time one event may take, in ms; a request can only ask for less."""
+    reply: Literal["auto", "response", "sink"] = Field("auto", alias="TRM_REPLY")
+    """Where replies go: `response`, `sink`, or `auto`: the sink if there is one and the sender did
+    not say `Prefer: reply`."""
+    sink: Url | None = Field(None, alias="K_SINK")
+    """URL replies are posted to; set by a SinkBinding."""
+    sink_ca_certs: str | None = Field(None, alias="K_CA_CERTS")
+    """PEM certificates trusted for the sink."""
+    ce_overrides: str | None = Field(None, alias="K_CE_OVERRIDES")
+    """JSON `extensions` set on every reply; set by a SinkBinding."""
+    service: str = Field("", alias="K_SERVICE")
+    """Name of the function in the keys of the shared store; set by Knative. Without it `TRM_SOURCE`
+    alone distinguishes functions."""
+    namespace: str = Field("", alias="POD_NAMESPACE")
+    """Its namespace in the same keys."""
+    dedupe_url: Word | None = Field(None, alias="TRM_DEDUPE_URL")
+    """`redis://...` shared by replicas, so that an event is answered once."""
+    dedupe_seconds: int = Field(600, alias="TRM_DEDUPE_SECONDS", ge=1, le=2_592_000)
+    """How long a reply is kept for an event that is delivered again."""
+    backends: tuple[str, ...] = Field((), alias="TRM_BACKENDS")
+    """What may answer, in order of preference, separated by commas: `local`, `ollama`, `openai`,
+    `huggingface`, `anthropic`, `mlx`, or the name of an installed one. Empty: `local`
+    (`huggingface` with `TRM_USE_HF_API`), then `ollama` if `OLLAMA_URL` is set."""
+    silence_seconds: float = Field(30, alias="TRM_SILENCE_SECONDS", gt=0, allow_inf_nan=False)
+    """How long a model on a server may write nothing before the next backend is asked, in s."""
+    hosted_tokens: int = Field(65_536, alias="TRM_HOSTED_TOKENS", ge=256)
+    """Tokens, read and written, that one event may cost at models on servers; its first call is
+    always made. Then the best candidate so far is returned with `stop_reason` `budget`."""
+    escalate: bool = Field(False, alias="TRM_ESCALATE")
+    """Whether the next backend is asked as well when an answer fails its checks, is empty or has a
+    low calibrated confidence; the better answer is returned."""
+    escalation_threshold: float = Field(0.7, alias="TRM_ESCALATION_THRESHOLD", ge=0, le=1)
+    """Calibrated confidence under which `TRM_ESCALATE` asks the next backend."""
+    model_name: str = Field("embedded", alias="TRM_MODEL_NAME", min_length=1)
+    """`embedded`, the path of a GGUF file, a folder of Hugging Face's format, `owner/name` or
+    `owner/name:FILE.gguf` on the hub, or a network of the native TRM: `trm:` and a shipped name,
+    the path of a checkpoint, or `owner/name` or `owner/name:FILE` on the hub."""
+    choice_prompt: Literal["auto", "listed", "unlisted"] = Field("auto", alias="TRM_CHOICE_PROMPT")
+    """Whether the prompt of a `choose` request lists the options, so that their names are scored,
+    or names none of them, so that their descriptions are; `auto` takes what was measured to be
+    better for the model."""
+    model_path: str | None = Field(None, alias="TRM_MODEL_PATH")
+    """Path of a GGUF file or a folder to run instead of what `TRM_MODEL_NAME` names."""
+    models: tuple[str, ...] = Field((), alias="TRM_MODELS")
+    """More local models, separated by commas and named as in `TRM_MODEL_NAME`, that a request can
+    ask for by `model`; loaded when one does."""
+    models_mib: int = Field(2_048, alias="TRM_MODELS_MIB", ge=1)
+    """Memory that the models of `TRM_MODELS` may take together, in MiB; the least recently used one
+    goes when another needs its room."""
+    model_revision: str = Field("", alias="TRM_MODEL_REVISION")
+    """Commit or branch of that model on the hub."""
+    trust_remote_code: bool = Field(False, alias="TRM_TRUST_REMOTE_CODE")
+    """Whether Python code in the model's repository may run; needs a commit in
+    `TRM_MODEL_REVISION`."""
+    device: Literal["auto", "cpu", "cuda", "mps"] = Field("auto", alias="DEVICE")
+    """Where torch computes; `auto` takes CUDA, then MPS, then the CPU."""
+    halt_above: float | None = Field(None, alias="TRM_HALT_ABOVE", allow_inf_nan=False)
+    """Halting logit over which a network of the native TRM stops; empty takes the one that each was
+    published with."""
+    network_fields: dict[str, Any] = Field({}, alias="TRM_MODEL_CONFIG")
+    """Configuration of the network that `TRM_MODEL_NAME` names, over the one beside its weights:
+    fields as JSON (`{"H_cycles": 3, "L_cycles": 4}`), or the path of a file such as
+    `all_config.yaml`."""
+    slots: int = Field(8, alias="TRM_SLOTS", ge=1, le=64)
+    """Requests worked on side by side; the local model decodes that many."""
+    window: int = Field(4_096, alias="TRM_WINDOW", ge=512, le=1_048_576)
+    """Tokens of prompt plus answer in each slot of the local model."""
+    engine_threads: int = Field(0, alias="TRM_ENGINE_THREADS", ge=0)
+    """CPU threads of a local model or network; 0 takes every core this process may use, by its
+    affinity and its cgroup's CPU quota."""
+    ollama_url: Url | None = Field(None, alias="OLLAMA_URL")
+    """Ollama server."""
+    ollama_model: str = Field("llama3.2:3b", alias="OLLAMA_MODEL", min_length=1)
+    """Model Ollama runs."""
+    ollama_keep_alive: str = Field("5m", alias="OLLAMA_KEEP_ALIVE", pattern=r"^-?\d+(ms|s|m|h)?$")
+    """How long Ollama keeps the model in memory after an answer, such as `5m`; a bare number is
+    seconds, `-1` without end."""
+    openai_url: Url | None = Field(None, alias="OPENAI_BASE_URL")
+    """OpenAI-compatible API (vLLM, llama.cpp, LM Studio), such as `http://vllm:8000/v1`."""
+    openai_key: Secret | None = Field(None, alias="OPENAI_API_KEY")
+    """Its key, if it wants one."""
+    openai_model: str = Field("", alias="OPENAI_MODEL")
+    """Its model; empty takes the first one it lists."""
+    use_hf_api: bool = Field(False, alias="TRM_USE_HF_API")
+    """Let Hugging Face's Inference Providers run the model instead of this process."""
+    hf_token: Secret | None = Field(None, alias="HF_API_TOKEN")
+    """Hugging Face token for Inference Providers."""
+    hf_model: str = Field("", alias="HF_API_MODEL")
+    """Hub model they run, `owner/name` or `owner/name:provider`; empty takes `TRM_MODEL_NAME`."""
+    anthropic_key: Secret | None = Field(None, alias="ANTHROPIC_API_KEY")
+    """Key of Anthropic's API."""
+    anthropic_model: str = Field("claude-haiku-4-5", alias="ANTHROPIC_MODEL", min_length=1)
+    """Model of Anthropic's API."""
     mlx_model: str = Field(
-        "mlx-community/Llama-3.2-3B-Instruct-4bit",
-        alias="MLX_MODEL",
-        min_length=1,
-        description="Model that mlx-lm runs on Apple silicon: `owner/name` on the hub, or a "
-        "folder.",
+        "mlx-community/Llama-3.2-3B-Instruct-4bit", alias="MLX_MODEL", min_length=1
     )
-    log_level: str = Field(
-        "INFO", alias="LOG_LEVEL", description="`DEBUG`, `INFO`, `WARNING` or `ERROR`."
-    )
+    """Model that mlx-lm runs on Apple silicon: `owner/name` on the hub, or a folder."""
+    log_level: str = Field("INFO", alias="LOG_LEVEL")
+    """`DEBUG`, `INFO`, `WARNING` or `ERROR`."""
 
-    otlp_url: Url | None = Field(
-        None,
-        alias="OTEL_EXPORTER_OTLP_ENDPOINT",
-        description="Collector that traces and metrics are sent to; without one nothing is traced. "
-        "The SDK heeds its other standard `OTEL_*` variables too.",
-    )
-    otlp_traces_url: Url | None = Field(
-        None,
-        alias="OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
-        description="Another one for traces; over HTTP the whole path.",
-    )
-    otlp_metrics_url: Url | None = Field(
-        None,
-        alias="OTEL_EXPORTER_OTLP_METRICS_ENDPOINT",
-        description="Another one for metrics; over HTTP the whole path.",
-    )
-    otlp_protocol: Protocol = Field(
-        "grpc", alias="OTEL_EXPORTER_OTLP_PROTOCOL", description="`grpc` or `http/protobuf`."
-    )
-    otlp_traces_protocol: Protocol | None = Field(
-        None, alias="OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", description="Another one for traces."
-    )
+    otlp_url: Url | None = Field(None, alias="OTEL_EXPORTER_OTLP_ENDPOINT")
+    """Collector that traces and metrics are sent to; without one nothing is traced. The SDK heeds
+    its other standard `OTEL_*` variables too."""
+    otlp_traces_url: Url | None = Field(None, alias="OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
+    """Another one for traces; over HTTP the whole path."""
+    otlp_metrics_url: Url | None = Field(None, alias="OTEL_EXPORTER_OTLP_METRICS_ENDPOINT")
+    """Another one for metrics; over HTTP the whole path."""
+    otlp_protocol: Protocol = Field("grpc", alias="OTEL_EXPORTER_OTLP_PROTOCOL")
+    """`grpc` or `http/protobuf`."""
+    otlp_traces_protocol: Protocol | None = Field(None, alias="OTEL_EXPORTER_OTLP_TRACES_PROTOCOL")
+    """Another one for traces."""
     otlp_metrics_protocol: Protocol | None = Field(
-        None, alias="OTEL_EXPORTER_OTLP_METRICS_PROTOCOL", description="Another one for metrics."
+        None, alias="OTEL_EXPORTER_OTLP_METRICS_PROTOCOL"
     )
-    traces_exporter: Exporter = Field(
-        "otlp", alias="OTEL_TRACES_EXPORTER", description="`otlp`, or `none` for no traces."
-    )
-    metrics_exporter: Exporter = Field(
-        "otlp", alias="OTEL_METRICS_EXPORTER", description="`otlp`, or `none` for no metrics."
-    )
-    telemetry_off: bool = Field(
-        False, alias="OTEL_SDK_DISABLED", description="Send nothing, whatever else is set."
-    )
-    capture_content: bool = Field(
-        False,
-        alias="OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT",
-        description="Show prompts and answers in the spans of model calls, with any personal data "
-        "in them.",
-    )
+    """Another one for metrics."""
+    traces_exporter: Exporter = Field("otlp", alias="OTEL_TRACES_EXPORTER")
+    """`otlp`, or `none` for no traces."""
+    metrics_exporter: Exporter = Field("otlp", alias="OTEL_METRICS_EXPORTER")
+    """`otlp`, or `none` for no metrics."""
+    telemetry_off: bool = Field(False, alias="OTEL_SDK_DISABLED")
+    """Send nothing, whatever else is set."""
+    capture_content: bool = Field(False, alias="OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT")
+    """Show prompts and answers in the spans of model calls, with any personal data in them."""
 
     @field_validator("bearer_tokens", "dead_letters_tokens", mode="before")
     @classmethod
@@ -670,5 +487,6 @@ def settings_table() -> str:
     rows = ["| variable | default | meaning |", "|---|---|---|"]
     for field in Settings.model_fields.values():
         default = "" if field.default in (None, (), "") else f"`{field.default}`"
-        rows.append(f"| `{field.alias}` | {default} | {field.description} |")
+        meaning = " ".join((field.description or "").split())
+        rows.append(f"| `{field.alias}` | {default} | {meaning} |")
     return "\n".join(rows)

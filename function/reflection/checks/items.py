@@ -188,7 +188,8 @@ def _wrong_item(answer: Answer, items: Items, fields: list[str]) -> str:
     said = answer.text if tree is None else "\n".join(texts(tree))
     if (name := items.banned_words.first_in(fold(said))) is not None:
         return _banned(name, items.banned[name], items)
-    marked = list(dict.fromkeys(text for text in _marked(said) if text[0].isupper()))
+    found = (next(filter(None, match.groups())) for match in _MARKED.finditer(said))
+    marked = list(dict.fromkeys(text for text in found if text[0].isupper()))
     if len(marked) > MOST_MARKED:
         return f"the answer names {len(marked)} items and may name at most {MOST_MARKED}"
     for text in marked:
@@ -200,11 +201,6 @@ def _wrong_item(answer: Answer, items: Items, fields: list[str]) -> str:
             continue
         return f"{match[1]} is not one of the items: {_listed(items)}"
     return items.prices.wrong_in(said)
-
-
-def _marked(answer: str) -> Iterator[str]:
-    for match in _MARKED.finditer(answer):
-        yield next(group for group in match.groups() if group)
 
 
 def _named(listed: Any) -> Iterator[tuple[str, Any]]:

@@ -10,6 +10,7 @@ from typing import Any
 from function.reflection.answer import Answer
 
 _FENCED = re.compile(r"```\w*\s(.*?)```", re.DOTALL)
+_BRACKET = re.compile(r"[{\[]")
 _DECODER = json.JSONDecoder()
 MAX_STARTS = 50
 """Brackets at which an attempt is made; text with more holds no answer."""
@@ -25,7 +26,7 @@ def extract_json(text: str, schema: dict[str, Any] | None = None) -> Answer:
     whole = Answer(text.strip())
     if not whole.problem:
         return whole
-    first, cut = None, _stops_short(whole.text)
+    first, cut = None, whole.text.startswith(("{", "[")) and not _end_of(whole.text, 0)
     if cut and schema is None:
         return whole
     allowed = _allowed_by(schema)
@@ -34,10 +35,6 @@ def extract_json(text: str, schema: dict[str, Any] | None = None) -> Answer:
             return found
         first = first or found
     return whole if cut else first or whole
-
-
-def _stops_short(text: str) -> bool:
-    return text.startswith(("{", "[")) and not _end_of(text, 0)
 
 
 def _allowed_by(schema: dict[str, Any] | None) -> Callable[[Answer], bool]:
@@ -55,20 +52,15 @@ def _values(text: str) -> Iterator[Answer]:
     for fenced in _FENCED.finditer(text):
         if not (inner := Answer(fenced[1].strip())).problem:
             yield inner
-    start = -1
+    place = 0
     for _ in range(MAX_STARTS):
-        start = _next_bracket(text, start + 1)
-        if start < 0:
+        if (opening := _BRACKET.search(text, place)) is None:
             return
-        end = _end_of(text, start)
-        if end and not (found := Answer(text[start:end])).problem:
+        place = opening.end()
+        end = _end_of(text, opening.start())
+        if end and not (found := Answer(text[opening.start() : end])).problem:
             yield found
-            start = end - 1
-
-
-def _next_bracket(text: str, start: int) -> int:
-    places = [place for place in (text.find("{", start), text.find("[", start)) if place >= 0]
-    return min(places, default=-1)
+            place = end
 
 
 def _end_of(text: str, start: int) -> int:

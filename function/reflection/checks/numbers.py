@@ -147,6 +147,15 @@ def only_quantity(text: str) -> Quantity | None:
     return found[0] if len(found) == 1 and found[0].values else None
 
 
+def one_meaning(values: Iterable[float], written: str, *, portuguese: bool) -> int | float:
+    """Return the value that a number has in a language, of all that its writing can mean.
+
+    18,420 are thousands in English, a fraction in Portuguese.
+    """
+    value = max(values) if ("." if portuguese else ",") in written else min(values)
+    return int(value) if float(value).is_integer() else value
+
+
 def _in_ascii_digits(text: str) -> str:
     if text.isascii():
         return text

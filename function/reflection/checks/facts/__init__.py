@@ -19,7 +19,8 @@ has the words that spare asking most of them.
   asked by ``compliance``. ``decided`` holds a choice against these, ``ranges`` and ``conditions``.
 - ``absence``: that the facts do not say what is asked for: no fact is of its kind (``untold``),
   it stands there empty or of another (``absent``), it is a phone number, a role
-  (``particulars``), or nothing but records may be used that do not speak of it (``unstated``).
+  (``particulars``).
+- ``records_only``: a question where nothing but the records may be used.
 - ``forms``: the ``form`` that a question demands, ``layouts`` such as CSV, and ``listing`` for what
   a demanded list holds.
 - ``stated_fields``: the fields of a JSON answer that facts decide.

@@ -112,14 +112,11 @@ def asked_fact(question: Question, facts: Sequence[Fact]) -> Fact | None:
     fact = found[0]
     if not (can_be_said(fact.value) and question.fits(fact.value)):
         return None
-    if question.asks_when and not _may_be_time(str(fact.value)):
+    value = str(fact.value)
+    if question.asks_when and not (any(map(str.isdigit, value)) or is_moment(value)):
         return None
     is_meant = _is_about(question, fact, facts) and _is_identified(question, fact, facts)
     return fact if is_meant else None
-
-
-def _may_be_time(text: str) -> bool:
-    return any(map(str.isdigit, text)) or is_moment(text)
 
 
 def can_be_said(value: object) -> bool:

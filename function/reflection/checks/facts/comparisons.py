@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
+from function.reflection.checks.facts.vocabulary import UNITS, words_of_name
 from function.schemas.sentences import written_amount
 
 _MORE = (
@@ -179,6 +180,17 @@ def unit_of(text: str) -> str:
     """Return a unit under one name, whichever way it is written."""
     plain = text.strip().lower()
     return _UNIT_OF.get(plain, plain)
+
+
+def is_unit(word: str) -> bool:
+    """Return whether a folded word is a unit, whichever way it is written."""
+    return word in UNITS or unit_of(word) != word
+
+
+def unit_in_name(field: str) -> str:
+    """Return the unit that the name of a field has, empty without one."""
+    units = [unit_of(word) for word in words_of_name(field) if is_unit(word)]
+    return units[-1] if units else ""
 
 
 _AMOUNT = re.compile(

@@ -85,7 +85,10 @@ def expected_order(question: Question, facts: Sequence[Fact]) -> Expected | None
             if match["other"] not in _NOTHING:
                 needed.add(match["other"])
                 needs.setdefault(match["other"], set())
-    order = _ordered(needs)
+    try:
+        order = list(TopologicalSorter(needs).static_order())
+    except CycleError:
+        return None
     if not 2 <= len(order) <= MOST_ORDERED:
         return None
     joined = ", ".join(order)
@@ -101,14 +104,6 @@ def expected_order(question: Question, facts: Sequence[Fact]) -> Expected | None
     return Expected(
         "order", f"the order that the facts give is {joined}", is_met, stated, tuple(order)
     )
-
-
-def _ordered(needs: Mapping[str, set[str]]) -> list[str]:
-    """Return things so that each stands behind what it needs; empty where they go in a circle."""
-    try:
-        return list(TopologicalSorter(needs).static_order())
-    except CycleError:
-        return []
 
 
 def _in_order(order: Iterable[str], needs: Mapping[str, set[str]], text: str) -> bool:

@@ -10,12 +10,10 @@ from function.json_tree import walk
 from function.reflection.checks.facts.expected import (
     Expected,
     capitalized,
-    denies,
     listed,
-    place_of,
-    says_no,
+    says_first,
     says_value,
-    says_yes,
+    says_verdict,
     verdict_word,
     written,
 )
@@ -127,10 +125,7 @@ def _of_lists(question: Question, pair: _Pair) -> Expected | None:
     others = [item for item in pair.values[real] if item not in lacking]
 
     def is_met(text: str) -> bool:
-        folded = fold(text)
-        places = [place_of(folded, item) for item in lacking]
-        ahead = [place_of(folded, other) for other in others]
-        return min(places) >= 0 and not any(0 <= one < max(places) for one in ahead)
+        return says_first(text, lacking, others)
 
     label = " ".join(words_of_name(pair.names[real]))
     reason = f"only {names} are in {pair.names[plan]} and not in {label}; the answer must say that"
@@ -167,10 +162,7 @@ def _of_records(question: Question, pair: _Pair) -> Expected | None:
     word = verdict_word(is_yes, is_portuguese=question.is_portuguese)
 
     def is_met(text: str) -> bool:
-        folded = fold(text)
-        if says_yes(folded) or says_no(folded):
-            return says_yes(folded) is is_yes and _says_fields(text, fields)
-        return denies(text) is not is_yes and _says_fields(text, fields)
+        return says_verdict(text, is_yes) and _says_fields(text, fields)
 
     stated = f"{word}: {'; '.join(shown)}." if shown else f"{word}."
     reason = f"{'; '.join(shown) or 'the two are the same'}; the answer must be {word}"

@@ -109,13 +109,10 @@ def with_name(
     for text in (_last(history, "assistant"), _last(history, "user")):
         said = {name for name in names if _says(text, name)}
         if len(said) == 1:
-            pronoun = found[0]
-            name = said.pop()
-            of = {"d": "de ", "its": "of "}
-            short = pronoun[0].lower()
-            before = of.get(short, of.get(short[:1], "") if short[:1] == "d" else "")
-            text = question.text
-            return Question(f"{text[: pronoun.start()]}{before}{name}{text[pronoun.end() :]}")
+            (pronoun,) = found
+            short, text = pronoun[0].lower(), question.text
+            of = "of " if short == "its" else "de " if short.startswith("d") else ""
+            return Question(f"{text[: pronoun.start()]}{of}{said.pop()}{text[pronoun.end() :]}")
         if said:
             return None
     return None

@@ -42,6 +42,15 @@ class Expected(NamedTuple):
     stated: str
     values: tuple[str, ...] = ()
 
+    @classmethod
+    def of(cls, check: str, reason: str, stated: str, *values: Any) -> Expected:
+        """Return the demand that an answer says each of some values."""
+
+        def is_met(text: str) -> bool:
+            return all(says_value(text, value) for value in values)
+
+        return cls(check, reason, is_met, stated, tuple(map(str, values)))
+
 
 def written(value: object) -> str:
     """Return a value as an answer writes it: true and false in small letters."""
@@ -113,6 +122,21 @@ def says_no(folded: str) -> bool:
 def denies(text: str) -> bool:
     """Return whether a text says that something is not there, or not known."""
     return _DENIES.search(fold(text)) is not None
+
+
+def says_verdict(text: str, is_yes: bool) -> bool:
+    """Return whether a text says yes, or no, by its first word or else by what it denies."""
+    folded = fold(text)
+    if says_yes(folded) or says_no(folded):
+        return says_yes(folded) is is_yes
+    return denies(text) is not is_yes
+
+
+def says_first(text: str, names: Sequence[str], others: Sequence[str]) -> bool:
+    """Return whether a text has each of several names, and all of them before any of others."""
+    folded = fold(text)
+    last = max(places := [place_of(folded, name) for name in names])
+    return min(places) >= 0 and not any(0 <= place_of(folded, other) < last for other in others)
 
 
 def _tokens(text: str) -> set[str]:

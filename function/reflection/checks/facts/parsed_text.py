@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
-from function.reflection.checks.facts.vocabulary import WORD, are_forms, meanings_of, word_set
+from function.reflection.checks.facts.vocabulary import WORD, are_forms, mean_the_same, word_set
 from function.reflection.checks.stated_numbers import UNITS, Mention, mentions
 from function.reflection.text.words import fold, leaning
 from function.schemas.days_and_months import MONTHS
@@ -157,4 +157,4 @@ def are_inflected(word: str, other: str) -> bool:
 
 def is_near(word: str, other: str) -> bool:
     """Return whether two folded words are forms of one word, or share a meaning."""
-    return is_form(word, other) or not meanings_of(word).isdisjoint(meanings_of(other))
+    return is_form(word, other) or mean_the_same(word, other)

@@ -74,6 +74,11 @@ class Question:
         return [part for part in SENTENCE.split(self.folded) if part.strip()]
 
     @cached_property
+    def first(self) -> Question:
+        """Its first sentence alone."""
+        return Question("".join(self.sentences[:1]))
+
+    @cached_property
     def asked(self) -> list[str]:
         """Sentences that end with a question mark."""
         asked = [part for part in self.sentences if part.rstrip().endswith("?")]

@@ -1,25 +1,20 @@
-"""Answers that only the records give: a measure, a record of a kind, a change, a reason."""
+"""Answers that stand in the facts as they are: a measure, a change, a state, a reason."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from itertools import chain
 from typing import Any
 
 from function.json_tree import walk
-from function.reflection.checks.facts.absence.unstated import ASKS_WHETHER_THERE
 from function.reflection.checks.facts.asked_fact import LONGEST_VALUE, can_be_said
 from function.reflection.checks.facts.expected import (
     Expected,
     capitalized,
     denies,
     listed,
-    says_name,
     says_value,
     says_words,
-    says_yes,
-    verdict_word,
 )
 from function.reflection.checks.facts.question import FUNCTION_WORDS, Question
 from function.reflection.checks.facts.states import agrees, is_adverse, is_state, is_state_field
@@ -37,19 +32,11 @@ MOST_REASONS = 6
 
 _SUBJECTS = ("test", "metric", "item", "parameter", "exam", "exame", "medida", "sensor", "name")
 _VALUES = ("value", "result", "valor", "resultado", "reading", "leitura")
-_DATES = ("date", "data", "day", "dia", "taken_at", "time")
+DATES = ("date", "data", "day", "dia", "taken_at", "time")
 _LAST = re.compile(
     r"\b(?:(?:last|latest|past|ultim[oa]s?)(?: (?P<number>two|three|four|dois|duas|tres|quatro))?|"
     r"(?P<all>all|both|every|each|tod[oa]s|amb[oa]s|cada))\b"
 )
-_ALLERGIC = re.compile(r"^\W*(?:[\w ]{3,20}: )?(?:is|are|e|o|a)\b[^?]*\b(?:allergic|alergic[oa])\b")
-_ASKS_ALL = re.compile(
-    r"^\W*(?:[\w ]{3,20}: )?(?:(?:please )?(?:list|show|get|display|retrieve|give me)|"
-    r"which (?!of\b)|what (?:are|is)|quais|liste|mostre)\b"
-    r"(?![^?]*\b(?:interact?\w+|most|least|highest|lowest|first|dose|dosage|range|normal|when|"
-    r"maior|menor)\b)"
-)
-"""Begins, in folded words, what asks for all records of a kind."""
 _ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _CHANGED = re.compile(
     r"\bwhat(?:'s| is| has| was)? (?:changed|different|new)\b|\bwhat (?:is |was )?the change\b|"
@@ -72,7 +59,7 @@ def expected_measure(question: Question, context: Mapping[str, Any]) -> Expected
         name = next((str(keys[key]) for key in _SUBJECTS if isinstance(keys.get(key), str)), "")
         value = next((keys[key] for key in _VALUES if key in keys), None)
         if name and can_be_said(value) and find_name(question.folded, fold(name)) >= 0:
-            found.append((name, value, next((keys[k] for k in _DATES if k in keys), None)))
+            found.append((name, value, next((keys[k] for k in DATES if k in keys), None)))
     if len(found) > 1 and (several := _of_several(question, found)) is not None:
         return several
     if len(found) != 1 or not question.wants_value or question.times:
@@ -89,74 +76,7 @@ def expected_measure(question: Question, context: Mapping[str, Any]) -> Expected
     if len(wanted) > 1:
         said += f", {'em' if portuguese else 'on'} {day}"
     reason = f"the facts tell {', '.join(map(str, wanted))}; the answer must say it"
-
-    def is_met(text: str) -> bool:
-        return all(says_value(text, each) for each in wanted)
-
-    return Expected("asked_fact", reason, is_met, f"{said}.", tuple(map(str, wanted)))
-
-
-def expected_kind(question: Question, context: Mapping[str, Any]) -> Expected | None:
-    """Return the demand to name every record of the kind that a question asks for, all those of
-    ``{"record_type": "prescription", "medication": ...}``, or to say yes to the one it names."""
-    asked = question.sentences[0] if question.sentences else ""
-    whether = (ASKS_WHETHER_THERE.search(asked) or _ALLERGIC.search(asked)) is not None
-    if not whether and _ASKS_ALL.match(asked) is None:
-        return None
-    words = Question(asked).content_words()
-    found: list[list[str]] = []
-    kinds = set()
-    for _, record in walk(context):
-        kind = record.get("record_type", record.get("type")) if isinstance(record, dict) else None
-        if not isinstance(kind, str) or not all(map(can_be_said, record.values())):
-            continue
-        fields = [key for key, value in record.items() if value != kind]
-        fields.sort(key=_DATES.__contains__)  # what a record is of stands before its day
-        if any(map(Said([kind.replace("_", " "), *fields[:1]]).has, words)):
-            found.append([str(record[key]) for key in fields])
-            kinds.add((kind, record.get("status")))
-    named = [values for values in found if values and find_name(asked, fold(values[0])) >= 0]
-    if len(kinds) != 1 or len(named) != whether or any(map(denies, chain(*named))):
-        return None
-    shown = named or found
-    if not all(shown) or not 2 - whether <= len(shown) <= MOST_REASONS:
-        return None
-    portuguese = question.is_portuguese
-    described = [f"{name} ({', '.join(rest)})" if rest else name for name, *rest in shown]
-    stated = f"{listed(described, is_portuguese=portuguese)}."
-    if whether:
-        stated = f"{verdict_word(True, is_portuguese=portuguese)}: {stated}"
-
-    def is_met(text: str) -> bool:
-        folded = fold(text)
-        if whether and (says_yes(folded) or denies(text)):
-            return says_yes(folded)
-        return all(says_name(folded, values[0]) for values in shown)
-
-    return Expected("asked_record", f"the records have: {stated}", is_met, stated)
-
-
-def expected_field(question: Question, context: Mapping[str, Any]) -> Expected | None:
-    """Return the demand for the field that a question names of the one record that it names."""
-    asked = Question(question.sentences[0] if question.sentences else "")
-    if not asked.wants_value or asked.wants_more:
-        return None
-    found = []
-    for _, record in walk(context):
-        if not isinstance(record, dict) or not all(map(can_be_said, record.values())):
-            continue
-        texts = [value for value in record.values() if isinstance(value, str)]
-        names = [text for text in texts if find_name(asked.folded, fold(text)) >= 0]
-        fields = [key for key in record if asked.said.has_forms(words_of_name(key))]
-        if len(names) == len(fields) == 1 and record[fields[0]] != names[0]:
-            found.append((names[0], record[fields[0]]))
-    if len(found) != 1:
-        return None
-    name, value = found[0]
-    stated = f"{name}: {value}."
-    return Expected(
-        "asked_record", f"the records have {stated}", lambda text: says_value(text, value), stated
-    )
+    return Expected.of("asked_fact", reason, f"{said}.", *wanted)
 
 
 def _of_several(question: Question, found: Sequence[tuple[str, Any, Any]]) -> Expected | None:

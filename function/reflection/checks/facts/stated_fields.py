@@ -8,8 +8,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from function.contract import InferenceRequest, JsonSchemaFormat
 from function.json_tree import is_number, leaves
@@ -24,7 +25,7 @@ from function.reflection.checks.facts.tables import naming_key, record_tables_of
 from function.reflection.checks.facts.texts.fields import fields_of_text, kinds_of
 from function.reflection.checks.facts.vocabulary import WORD, are_forms, words_of_name
 from function.reflection.checks.json_schema import schema_problem
-from function.reflection.checks.numbers import only_quantity, quantities
+from function.reflection.checks.numbers import one_meaning, only_quantity, quantities
 from function.reflection.checks.stated_numbers import mentions
 from function.reflection.prompt.facts import Fact, facts_of
 from function.reflection.prompt.orders_to_model import overrules
@@ -82,6 +83,7 @@ class _Records(NamedTuple):
         return {name: record[field] for name, field in self.fields.items() if field in record}
 
 
+@dataclass(frozen=True)
 class StatedFields:
     """Knows which fields of an answer have one right value.
 
@@ -91,39 +93,29 @@ class StatedFields:
     :param portuguese: whether numbers are written as in Portuguese.
     """
 
-    check = "stated_fields"
-
-    def __init__(
-        self,
-        properties: Mapping[str, Any],
-        fixed: Mapping[str, Any],
-        records: _Records | None,
-        *,
-        numbers: bool,
-        portuguese: bool,
-    ) -> None:
-        self._properties = properties
-        self._fixed = fixed
-        self._records = records
-        self._numbers = numbers
-        self._portuguese = portuguese
+    properties: Mapping[str, Any]
+    fixed: Mapping[str, Any]
+    records: _Records | None
+    numbers: bool
+    portuguese: bool
+    check: ClassVar[str] = "stated_fields"
 
     def values(self, tree: Any) -> dict[str, Any]:
         """Return the values that fields of an answer must have, those of its own record included.
 
         :param tree: the answer; what is no object has no record.
         """
-        own = _fitting(self._properties, self._of_own_record(tree), portuguese=self._portuguese)
-        kept = {name: value for name, value in own.items() if self._numbers or not is_number(value)}
-        return {**kept, **self._fixed}
+        own = _fitting(self.properties, self._of_own_record(tree), portuguese=self.portuguese)
+        kept = {name: value for name, value in own.items() if self.numbers or not is_number(value)}
+        return {**kept, **self.fixed}
 
     def _of_own_record(self, tree: Any) -> dict[str, Any]:
-        if self._records is None or not isinstance(tree, dict):
+        if self.records is None or not isinstance(tree, dict):
             return {}
-        name = fold(str(tree.get(self._records.key)))
-        key = self._records.fields[self._records.key]
-        own = [one for one in self._records.records if fold(str(one.get(key))) == name]
-        return self._records.values_of(own[0]) if len(own) == 1 else {}
+        name = fold(str(tree.get(self.records.key)))
+        key = self.records.fields[self.records.key]
+        own = [one for one in self.records.records if fold(str(one.get(key))) == name]
+        return self.records.values_of(own[0]) if len(own) == 1 else {}
 
     def problem(self, tree: Any) -> str:
         """Return which fields of an answer differ from the facts, or an empty text."""
@@ -358,12 +350,7 @@ def _number_in(value: Any, *, portuguese: bool) -> int | float | None:
     """Return the one number of a text such as ``18,420 kg``, None where there is no such."""
     is_short = isinstance(value, str) and len(value) <= LONGEST_TEXT
     read = only_quantity(value) if is_short else None
-    if read is None:
-        return None
-    # 18,420 are thousands in English, a fraction in Portuguese.
-    in_thousands = ("." if portuguese else ",") in read.text
-    number = max(read.values) if in_thousands else min(read.values)
-    return int(number) if number.is_integer() else number
+    return None if read is None else one_meaning(read.values, read.text, portuguese=portuguese)
 
 
 def _is_same(name: str, said: Any, value: Any) -> bool:

@@ -7,7 +7,7 @@ the room Elm.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from function.json_tree import JsonPath, name_of, walk
@@ -122,11 +122,6 @@ def columns_of(context: Mapping[str, Any]) -> list[Column]:
     return found
 
 
-def names_itself(record: Iterable[str]) -> bool:
-    """Return whether one of the fields of an object is called as those that name one."""
-    return any(words_of_name(field)[:1] in _NAMES for field in record)
-
-
 def naming_key(records: Sequence[Mapping[str, Any]]) -> str | None:
     """Return the field that names the records of a list, None where none does."""
     if not records:
@@ -172,7 +167,8 @@ def _are_values(value: Any) -> bool:
     """Return whether an object has several values and is no record, which names itself."""
     if not isinstance(value, dict) or len(value) < FEWEST:
         return False
-    return not any(map(_is_inner, value.values())) and not names_itself(value)
+    names_itself = any(words_of_name(field)[:1] in _NAMES for field in value)
+    return not names_itself and not any(map(_is_inner, value.values()))
 
 
 def _table(path: JsonPath, value: Any) -> RecordTable | None:

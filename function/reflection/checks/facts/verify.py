@@ -53,9 +53,9 @@ BY_ONE_STEP: _Table = (
     ("deduced:expected_fit", "few_facts", on.AMOUNT, "Which room is for 40 people?"),
 )
 IF_BOUND: _Table = (
-    ("recorded:expected_kind", "", None, "Which prescriptions has she? (records of a type)"),
-    ("recorded:expected_field", "", None, "What is the dose of ibuprofen? (a record)"),
-    ("absence.unstated:unstated", "", None, "Has she allergies? (no record of any)"),
+    ("records_only:expected_kind", "", None, "Which prescriptions has she? (records of a type)"),
+    ("records_only:expected_field", "", None, "What is the dose of ibuprofen? (a record)"),
+    ("records_only:unstated", "", None, "Has she allergies? (no record of any)"),
 )
 """Where the instructions allow nothing but the records."""
 BY_FACTS: _Table = (

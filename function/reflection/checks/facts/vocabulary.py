@@ -226,6 +226,11 @@ def meanings_of(word: str) -> frozenset[str]:
     return found or frozenset()
 
 
+def mean_the_same(word: str, other: str) -> bool:
+    """Return whether two folded words share a meaning."""
+    return not meanings_of(word).isdisjoint(meanings_of(other))
+
+
 def are_forms(word: str, other: str) -> bool:
     """Return whether two words differ by their ending at most."""
     if word == other:

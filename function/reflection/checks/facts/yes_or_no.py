@@ -9,13 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from function.reflection.checks.facts.comparisons import Limit, amount_of, limit_in, unit_of
+from function.reflection.checks.facts.comparisons import Limit, amount_of, limit_in, unit_in_name
 from function.reflection.checks.facts.expected import (
     Expected,
     denies,
     says_no,
     says_value,
     says_yes,
+    verdict_word,
     written,
 )
 from function.reflection.checks.facts.question import FUNCTION_WORDS, GENERIC_WORDS, Question
@@ -80,7 +81,7 @@ def _compared(question: Question, facts: Sequence[Fact], limit: Limit) -> Expect
         amount = amount_of(fact.value)
         if amount is None or not _is_named(question, fact):
             continue
-        unit = amount[1] or _unit_in(fact.field)
+        unit = amount[1] or unit_in_name(fact.field)
         if limit.unit in ("", unit) or (not unit and _is_measured_in(limit.unit, fact)):
             known.append((fact, amount[0]))
     if len(known) != 1:
@@ -137,7 +138,8 @@ def _stated(question: Question, facts: Sequence[Fact]) -> Expected | None:
     for fact in facts:
         if isinstance(fact.value, bool):
             if _is_named(question, fact):
-                found.append((fact, fact.value, _opposites_of_field(fact)))
+                other = frozenset().union(*map(opposites, words_of_name(fact.field)))
+                found.append((fact, fact.value, other))
             continue
         if not _is_about(question, fact):
             continue
@@ -155,21 +157,12 @@ def _stated(question: Question, facts: Sequence[Fact]) -> Expected | None:
     return _verdict(verdict, fact, other, question)
 
 
-def _opposites_of_field(fact: Fact) -> frozenset[str]:
-    """Return the words for the opposite of the state that a field has for its name."""
-    return frozenset().union(*map(opposites, words_of_name(fact.field)))
-
-
 def _closest(
     question: Question, found: Sequence[tuple[Fact, bool, frozenset[str]]]
 ) -> list[tuple[Fact, bool, frozenset[str]]]:
     """Return those of whose paths a question says most words."""
-    if len(found) < 2:
-        return list(found)
-    shared = [
-        len({word for word in words_of_name(one[0].path) if question.said.has(word)})
-        for one in found
-    ]
+    names = [set(words_of_name(fact.path)) for fact, _, _ in found]
+    shared = [sum(map(question.said.has, words)) for words in names]
     return [one for one, count in zip(found, shared, strict=True) if count == max(shared)]
 
 
@@ -189,13 +182,10 @@ def _verdict(is_so: bool, fact: Fact, opposite: frozenset[str], question: Questi
         by_value = not isinstance(fact.value, bool) and says_value(text, fact.value)
         return denies(text) or says_opposite or by_value
 
-    portuguese = question.is_portuguese
-    word = ("Sim" if is_so else "Não") if portuguese else said.capitalize()
+    word = verdict_word(is_so, is_portuguese=question.is_portuguese)
     label = " ".join(words_of_name(fact.field))
-    value = written(fact.value)
-    if isinstance(fact.value, bool):
-        return Expected("asked_verdict", reason, is_met, f"{word}.", (word,))
-    return Expected("asked_verdict", reason, is_met, f"{word} ({label}: {value}).", (word,))
+    told = "" if isinstance(fact.value, bool) else f" ({label}: {written(fact.value)})"
+    return Expected("asked_verdict", reason, is_met, f"{word}{told}.", (word,))
 
 
 def _is_named(question: Question, fact: Fact) -> bool:
@@ -228,12 +218,6 @@ def _says_more(question: Question, fact: Fact, facts: Sequence[Fact], used: froz
         not known.has(word) and not (is_state(word) and agrees(word, fact.value) is not None)
         for word in words - FUNCTION_WORDS
     )
-
-
-def _unit_in(field: str) -> str:
-    words = words_of_name(field)
-    units = [unit_of(word) for word in words if word in UNITS or unit_of(word) != word]
-    return units[-1] if units else ""
 
 
 def _is_measured_in(unit: str, fact: Fact) -> bool:

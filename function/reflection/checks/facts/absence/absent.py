@@ -150,7 +150,12 @@ def _other_period(question: Question, facts: Sequence[Fact], beside: str) -> str
     asked = [match["period"] for match in _IN_PERIOD.finditer(question.folded)]
     years = [word for word in asked if _YEAR.fullmatch(word)]
     if len(years) == 1 and not any(years[0] in text for text in stated):
-        of_years = [one for one in facts if _is_period(one) and _YEAR.fullmatch(str(one.value))]
+        of_years = [
+            one
+            for one in facts
+            if _YEAR.fullmatch(str(one.value))
+            and not _PERIOD_FIELDS.isdisjoint(words_of_name(one.field))
+        ]
         return years[0] if len(of_years) == 1 else None
     said = set(question.said.words)
     days = {DAY_OF[word] for one in facts for word in words_of_name(one.field) if word in DAY_OF}
@@ -170,10 +175,6 @@ def _other_period(question: Question, facts: Sequence[Fact], beside: str) -> str
             return None
         return here.pop()
     return None
-
-
-def _is_period(fact: Fact) -> bool:
-    return not _PERIOD_FIELDS.isdisjoint(words_of_name(fact.field))
 
 
 def _is_dated(fact: Fact) -> bool:

@@ -159,7 +159,8 @@ def _missing_kind(question: Question, facts: Sequence[Fact]) -> str | None:
         are_records = any(part.isdecimal() for fact in facts for part in fact.path.split("."))
         are_stated = any(map(values.has_form, question.content_words()))
         is_counted = _OFTEN.search(folded) or any(map(is_state, states)) or are_stated
-        if are_records or (len(facts) > 1 and (is_counted or _repeat(facts))):
+        repeat = len({str(fact.value) for fact in facts}) < len(facts)  # as states of things do
+        if are_records or (len(facts) > 1 and (is_counted or repeat)):
             return None  # the facts may be what is counted
         return "how much" if re.search(r"\b(?:how much|quant[oa])\b", folded) else "how many"
     if question.asks_when:
@@ -168,12 +169,6 @@ def _missing_kind(question: Question, facts: Sequence[Fact]) -> str | None:
     if _PERSON.search(folded):
         return None if any(map(_may_state_who, facts)) else "who"
     return None
-
-
-def _repeat(facts: Sequence[Fact]) -> bool:
-    """Return whether several facts have one value, as the states of things have."""
-    values = [str(fact.value) for fact in facts]
-    return len(set(values)) < len(values)
 
 
 def _has_number(fact: Fact) -> bool:

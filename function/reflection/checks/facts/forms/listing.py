@@ -137,15 +137,12 @@ def _field(question: Question, table: str, records: Sequence[Mapping[str, Any]])
     ]
     if len(named) == 1:
         return named[0]
-    if named or not (_is_named(question, table) or _wants_names(question)):
+    wants_names = not {"names", "nomes"}.isdisjoint(question.said.words)
+    if named or not (wants_names or _is_named(question, table)):
         return None
     keys = [key for name in NAMING for key in shared if words_of_name(key) == (name,)]
     keys += [field for field in shared if isinstance(records[0][field], str)]
     return next(iter(keys), None)
-
-
-def _wants_names(question: Question) -> bool:
-    return any(word in ("names", "nomes") for word in question.said.words)
 
 
 def _kept(

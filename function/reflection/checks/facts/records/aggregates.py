@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from function.reflection.checks.facts.amounts import amounts_of
-from function.reflection.checks.facts.expected import Expected, says_value
+from function.reflection.checks.facts.expected import Expected
 from function.reflection.checks.facts.records.conditions import TO_DO
 from function.reflection.checks.facts.records.demands import (
     MOST_LISTED,
@@ -54,6 +54,7 @@ _PAID = (
     *("gasto", "pagamos", "pago", "custou", "custaram", "vendemos", "vendas", "recebemos"),
 )
 """Names of fields that hold money, and words of what is done with it."""
+_COMPARING = re.compile(r"\w+er|more|less|than|mais|menos|fewer")
 _MOST_OF = re.compile(r"\b(?:most|fewest|least|mais|menos) ([^\W\d_]+)")
 
 
@@ -101,9 +102,7 @@ def difference_of(reading: Reading) -> Expected | None:
         return None
     known = [str(record.get(table.key)) for record in chosen if table.key is not None]
     strange = reading.unexplained(column, *known, *words)
-    if {
-        word for word in strange if not re.fullmatch(r"\w+er|more|less|than|mais|menos|fewer", word)
-    }:
+    if not all(map(_COMPARING.fullmatch, strange)):
         return None
     return _computed(
         reading._replace(records=chosen), column, lambda found: max(found) - min(found), " - "
@@ -127,10 +126,7 @@ def _computed(
         texts = [text for _, text in sorted(zip(amounts.values, texts, strict=True))][::-1]
     result = _written(round(compute(amounts.values), 2), values[0])
     reason = f"the facts have {', '.join(texts)}; the answer must say {result}"
-    stated = f"{result} ({joint.join(texts)})."
-    return Expected(
-        "asked_amount", reason, lambda text: says_value(text, result), stated, (result,)
-    )
+    return Expected.of("asked_amount", reason, f"{result} ({joint.join(texts)}).", result)
 
 
 def _written(number: float, like: Any) -> str:
@@ -174,9 +170,7 @@ def number_of(reading: Reading) -> Expected | None:
     count = len(reading.records)
     reason = f"the facts have {count}{f' ({listed})' if listed else ''}; the answer must say it"
     stated = f"{count} ({listed})." if listed else f"{count}."
-    return Expected(
-        "asked_count", reason, lambda text: says_value(text, count), stated, (str(count),)
-    )
+    return Expected.of("asked_count", reason, stated, count)
 
 
 def extreme_of(reading: Reading, superlative: Superlative) -> Expected | None:
@@ -206,11 +200,8 @@ def extreme_of(reading: Reading, superlative: Superlative) -> Expected | None:
         if len(strange) > MOST_UNEXPLAINED or strange & NARROWING:
             return None
         return say_names(reading, [record], column)
-    return (
-        None
-        if reading.unexplained(label, field, *superlative.words)
-        else say_field(reading, record, field)
-    )
+    strange = reading.unexplained(label, field, *superlative.words)
+    return None if strange else say_field(reading, record, field)
 
 
 def _compared(reading: Reading, superlative: Superlative) -> str | None:

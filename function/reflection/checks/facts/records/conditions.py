@@ -22,6 +22,7 @@ from function.reflection.checks.facts.vocabulary import (
     WORD,
     Said,
     find_name,
+    mean_the_same,
     meanings_of,
     own_words,
     word_set,
@@ -187,7 +188,7 @@ def values_said(
             longest = max(sizes.values())  # "mail filter" is not "filter"
             kept = frozenset(value for value, size in sizes.items() if size == longest)
             words = frozenset(WORD.findall(" ".join(kept)))
-            words |= {word for word in said.words if any(_mean_the_same(word, w) for w in words)}
+            words |= {word for word in said.words if any(mean_the_same(word, w) for w in words)}
             found.append(Condition(field, partial(_is_one, kept), words, True))
     return found or _parts_said(question, table)
 
@@ -196,10 +197,6 @@ def _is_meant(said: Said, value: str) -> bool:
     words = WORD.findall(fold(value))
     is_short = len(words) == 1 and not any(map(str.isdigit, value))
     return is_short and bool(meanings_of(words[0])) and said.has(words[0])
-
-
-def _mean_the_same(word: str, other: str) -> bool:
-    return not meanings_of(word).isdisjoint(meanings_of(other))
 
 
 def _is_one(kept: frozenset[str], value: Any) -> bool:
@@ -332,14 +329,12 @@ def _lacking(question: Question, table: RecordTable) -> Condition | None:
     denied = _NOT.search(question.folded)
     behind = WORD.findall(question.folded[denied.end() :])[:4] if denied is not None else []
     for field in table.fields:
-        column = table.values(field)
-        is_near = any(map(Said([" ".join(behind)]).has, own_words(field)))
-        if is_near and 0 in column and all(type(value) in (int, float) for value in column):
-            return Condition(
-                field, lambda value: value == 0, frozenset(own_words(field)) | _DENIALS
-            )
+        column, words = table.values(field), own_words(field)
+        if not any(map(Said([" ".join(behind)]).has, words)):
+            continue
+        if 0 in column and all(type(value) in (int, float) for value in column):
+            return Condition(field, lambda value: value == 0, _DENIALS.union(words))
         is_empty = [not is_there(value) for value in column]
-        if any(is_empty) and not all(is_empty) and is_near:
-            words = frozenset(own_words(field)) | _DENIALS
-            return Condition(field, lambda value: not is_there(value), words)
+        if any(is_empty) and not all(is_empty):
+            return Condition(field, lambda value: not is_there(value), _DENIALS.union(words))
     return None

@@ -10,7 +10,12 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from function.reflection.checks.facts.expected import Expected, denies, place_of, says_no, says_yes
+from function.reflection.checks.facts.expected import (
+    Expected,
+    place_of,
+    says_verdict,
+    verdict_word,
+)
 from function.reflection.checks.facts.question import Question
 from function.reflection.checks.facts.records.aggregates import (
     AVERAGE,
@@ -140,13 +145,10 @@ def expected_verdict_of_records(
     if len(verdicts) != 1:
         return None
     is_so, told = verdicts[0]
-    said = (("No", "Yes"), ("Não", "Sim"))[question.is_portuguese][is_so]
+    said = verdict_word(is_so, is_portuguese=question.is_portuguese)
 
     def is_met(text: str) -> bool:
-        folded = fold(text)
-        if says_yes(folded) or says_no(folded):
-            return says_yes(folded) is is_so
-        return denies(text) is not is_so
+        return says_verdict(text, is_so)
 
     reason = f"the facts say {told or 'so'}; the answer must be {said.lower()}"
     stated = f"{said} ({told})." if told else f"{said}."

@@ -9,12 +9,13 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from function.json_tree import is_number
 from function.reflection.checks.facts.comparisons import Bound, bound_in, denies_rule, unit_of
 from function.reflection.checks.facts.expected import (
     Expected,
     place_of,
+    says_first,
     says_name,
-    says_value,
     written,
 )
 from function.reflection.checks.facts.question import LONGEST, SENTENCE, Question
@@ -119,8 +120,7 @@ def _count(found: Mapping[str, Sequence[Column]]) -> Expected:
     number = str(len(found))
     names = ", ".join(found) or "none"
     reason = f"{names} of the records break the rule; the answer must say {number}"
-    stated = f"{number} ({', '.join(found)})." if found else "0."
-    return Expected("broken_rule", reason, lambda text: says_value(text, number), stated, (number,))
+    return Expected.of("broken_rule", reason, f"{number} ({names})." if found else "0.", number)
 
 
 def _broken(
@@ -235,19 +235,15 @@ def _unmet(said: Said, stated: str, columns: Sequence[Column]) -> dict[str, list
         return None
     (column,) = found
     values = column.values
-    if any(isinstance(value, int | float) and value is not True and value is not False
-           for value in values.values()):  # fmt: skip
+    if any(map(is_number, values.values())):
         return None
     lacking = [name for name, value in values.items() if not is_there(value)]
     states = {fold(str(value)) for value in values.values()} & set(WORD.findall(stated))
     if not lacking and len(states) == 1:
         (state,) = states
         lacking = [name for name, value in values.items() if fold(str(value)) != state]
-    return {name: [column] for name in lacking} if lacking or _are_bool(column) else None
-
-
-def _are_bool(column: Column) -> bool:
-    return all(isinstance(value, bool) for value in column.values.values())
+    are_flags = all(isinstance(value, bool) for value in values.values())
+    return {name: [column] for name in lacking} if lacking or are_flags else None
 
 
 def _shown(found: Mapping[str, Sequence[Column]]) -> list[str]:
@@ -269,13 +265,10 @@ def _demand(found: Mapping[str, Sequence[Column]]) -> Expected:
 
     def is_met(text: str) -> bool:
         folded = fold(text)
-        places = [place_of(folded, name) for name in found]
-        if len(found) == 1 and places[0] < 0:
-            (name,) = found
+        (name, *more) = found
+        if not more and place_of(folded, name) < 0:
             return says_name(folded, name) and not any(says_name(folded, one) for one in others)
-        return min(places) >= 0 and not any(
-            0 <= place_of(folded, other) < max(places) for other in others
-        )
+        return says_first(text, list(found), others)
 
     names = ", ".join(found)
     breaks = "alone breaks" if len(found) == 1 else "break"

@@ -125,16 +125,13 @@ def _in_sentence(sentence: str, names: Sequence[str]) -> Iterator[Condition]:
     """Yield the conditions of a sentence, each part of which names one choice."""
     parts: list[tuple[set[str], str]] = []
     pending = ""
-    for part in _pieces(sentence, names):
+    is_one = len(set(_named(sentence, names))) < 2
+    for part in [sentence] if is_one else _split(sentence):
         named = set(_named(part, names))
-        if named or not parts:
-            whole = f"{pending}, {part}" if pending else part
-            parts.append((named, whole))
+        if named:
+            parts.append((named, f"{pending}, {part}" if pending else part))
             pending = ""
-            if not named:
-                parts.pop()
-                pending = whole
-        elif _WHEN.search(fold(parts[-1][1])) and not _WHEN.match(fold(part)):
+        elif parts and _WHEN.search(fold(parts[-1][1])) and not _WHEN.match(fold(part)):
             parts[-1] = (parts[-1][0], f"{parts[-1][1]}, {part}")
         else:
             pending = f"{pending}, {part}" if pending else part
@@ -146,12 +143,6 @@ def _in_sentence(sentence: str, names: Sequence[str]) -> Iterator[Condition]:
         said = _without(text, name)
         if WORD.search(said):
             yield Condition(name, said, _ELSE.search(said) is not None)
-
-
-def _pieces(sentence: str, names: Sequence[str]) -> list[str]:
-    if len(set(_named(sentence, names))) < 2:
-        return [sentence]
-    return _split(sentence)
 
 
 def _split(text: str) -> list[str]:

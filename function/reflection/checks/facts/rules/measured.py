@@ -10,7 +10,12 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from function.reflection.checks.facts.comparisons import amount_of, number_in, unit_of
+from function.reflection.checks.facts.comparisons import (
+    amount_of,
+    number_in,
+    unit_in_name,
+    unit_of,
+)
 from function.reflection.checks.facts.question import Question
 from function.reflection.checks.facts.vocabulary import (
     UNITS,
@@ -26,7 +31,7 @@ _NUMBER = re.compile(
     r"(?<![\w.,-])(?P<money>(?:r\$|\$|€|eur|usd|brl)\s*)?(?P<number>-?\d+(?:[.,]\d+)*)"
     r"(?![\d-])\s*(?P<unit>%|€|°?[a-z]+(?:/[a-z]+)?)?"
 )
-_UNIT_FIELD = ("unit", "unidade", "currency", "moeda")
+_UNIT_NAMES = {("unit",), ("unidade",), ("currency",), ("moeda",)}
 _UNIT_MEANINGS = {
     "c": "temperature", "eur": "price amount total budget rent", "kg": "weight",
     "usd": "price amount total budget rent", "r$": "price amount total budget rent",
@@ -92,17 +97,9 @@ def measured_in(facts: Sequence[Fact]) -> list[Measured]:
         if amount is None or not _LABELS.isdisjoint(words_of_name(fact.field)):
             continue
         words = words_of_name(fact.path)
-        named = [unit_of(word) for word in words_of_name(fact.field) if _is_unit(word)]
-        unit = amount[1] or (named[-1] if named else unit_of(units.get(fact.record, "")))
+        unit = amount[1] or unit_in_name(fact.field) or unit_of(units.get(fact.record, ""))
         found.append(Measured(fact.path, amount[0], unit, words, f"{fact.path}: {fact.value}"))
     return found
-
-
-_UNIT_NAMES = {(name,) for name in _UNIT_FIELD}
-
-
-def _is_unit(word: str) -> bool:
-    return word in UNITS or unit_of(word) != word
 
 
 def measured_in_text(text: str) -> Iterator[Measured]:

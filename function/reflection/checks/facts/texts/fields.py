@@ -228,8 +228,7 @@ def _flag(name: str, text: ParsedText) -> Any:
     for row in (words, _in_parts(words, text)):
         for first, last in text.places(row, alike=eq if is_one_state else is_form) if row else ():
             denied = text.is_denied(first, last, behind=True)
-            is_plain = denied is not False or not (_is_to_come(first, text) or _ended(first, text))
-            verdicts.add(denied if is_plain else None)
+            verdicts.add(denied if denied is not False or _is_so_now(first, text) else None)
     if is_one_state:
         for word in opposites(words[0]):
             for first, last in text.places([word], alike=eq):
@@ -240,15 +239,12 @@ def _flag(name: str, text: ParsedText) -> Any:
     return not verdicts.pop()
 
 
-def _is_to_come(place: int, text: ParsedText) -> bool:
-    """Return whether what a participle says is only to be done: *to be paid*."""
+def _is_so_now(place: int, text: ParsedText) -> bool:
+    """Return whether something is neither over (*the warranty has expired*) nor, as a participle
+    may say, still to be done (*to be paid*)."""
+    words = {token.word for _, token in text.clause_of(place)}
     is_participle = _PARTICIPLE.search(text.tokens[place].word) is not None
-    return is_participle and any(token.word in _MODALS for _, token in text.clause_of(place))
-
-
-def _ended(place: int, text: ParsedText) -> bool:
-    """Return whether something is said to be over: *the warranty has expired*."""
-    return any(token.word in _OVER for _, token in text.clause_of(place))
+    return words.isdisjoint(_OVER) and not (is_participle and words & _MODALS)
 
 
 def _in_parts(words: Sequence[str], text: ParsedText) -> list[str]:
@@ -312,16 +308,10 @@ def _begins(text: str, place: int) -> bool:
     return re.search(r"(?:^|[.!?:\n]\s*)$", text[:place]) is not None
 
 
-def _pattern_of(name: str) -> str | None:
-    """Return the pattern of what a field holds by its name, such as a date."""
-    words = words_of_name(name)
-    return _SHAPE_OF.get(words[-1]) if words else None
-
-
 def _of_shape(name: str, text: ParsedText) -> Any:
     """Return the one address, time, day or number of the kind that a field is named by."""
     words = words_of_name(name)
-    pattern = _pattern_of(name)
+    pattern = _SHAPE_OF.get(words[-1]) if words else None
     is_of_day = len(words) > 1 and words[-1] in ("day", "dia", "date", "data", "time")
     if pattern is None or is_of_day:
         return UNDECIDED

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 from function.reflection.checks.facts.expected import Expected
+from function.reflection.checks.facts.vocabulary import WORD, word_set
 
 _OLA = re.compile(r"\W*(?:ol[aá]|oi|oie|bom|boa)\b", re.I)
 GREETING = re.compile(
@@ -22,10 +23,8 @@ _RETURNS = re.compile(
     re.I,
 )
 THANKS = re.compile(r"\b(?:thanks|thank you|thx|cheers|obrigad[oa]|brigad[oa]|valeu)\b", re.I)
-_BESIDE = frozenset(
-    re.findall(
-        r"\w+",
-        """
+_BESIDE = word_set(
+    """
     a lot so very much again that this it all everything is was has fixed solved helped helps works
     worked working now great perfect nice good cool awesome amazing ok okay got understood really
     for your the help time info answer you are re s best kind bye see soon oh ah and
@@ -33,8 +32,7 @@ _BESIDE = frozenset(
     otimo legal entendi pela ajuda atenção atencao tchau até ate logo era só so já ja agora demais
     pelo esclarecimento e foi está esta helpful useful clear exactly what i needed wanted know
     útil util claro clara era que precisava queria
-    """,
-    )
+    """
 )
 """Words that go with thanks and want nothing."""
 _REASON = re.compile(r"\W+(?:for|por|pel[oa]s?)\b[^,.;:!?\d\n]{3,50}", re.I)
@@ -90,7 +88,7 @@ def _expected_thanks(question: str) -> Expected | None:
     if _CONTRARY.search(rest) is None:
         after = _REASON.sub(" ", question[thanks.end() :])
         rest = THANKS.sub(" ", _INTENDS.sub(" ", f"{question[: thanks.end()]}{after}"))
-    if not _BESIDE.issuperset(re.findall(r"[^\W_]+", rest.lower())):
+    if not _BESIDE.issuperset(WORD.findall(rest.lower())):
         return None
 
     def is_met(text: str) -> bool:

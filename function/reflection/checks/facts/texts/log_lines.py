@@ -11,7 +11,13 @@ from collections.abc import Callable, Sequence
 
 from function.reflection.checks.facts.expected import Expected, says_value
 from function.reflection.checks.facts.question import FUNCTION_WORDS, WHEN, Question
-from function.reflection.checks.facts.vocabulary import WORD, Said, are_forms, meanings_of, word_set
+from function.reflection.checks.facts.vocabulary import (
+    WORD,
+    Said,
+    are_forms,
+    mean_the_same,
+    word_set,
+)
 from function.reflection.text.words import fold
 
 _TIME = re.compile(
@@ -123,9 +129,7 @@ def _of_stamped(question: Question, lines: Sequence[re.Match[str]]) -> Expected 
     line = having[0]
     stamp, clock, said = line["stamp"], line["clock"], line["said"]
     reason = f"the log says {stamp} {said}; the answer must say {clock}"
-    return Expected(
-        "asked_line", reason, lambda text: says_value(text, clock), f"{clock}: {said}", (clock,)
-    )
+    return Expected.of("asked_line", reason, f"{clock}: {said}", clock)
 
 
 def _counted(question: Question, lines: Sequence[re.Match[str]]) -> Expected | None:
@@ -165,11 +169,7 @@ def _extreme(question: Question, lines: Sequence[str]) -> Expected | None:
 def _durations(line: str) -> list[tuple[str, float, str]]:
     plain = _STAMP.sub("", line)
     return [
-        (
-            found[0],
-            float(found[1].replace(",", ".")),
-            found[2][:2] if found[2] == "ms" else found[2][:1],
-        )
+        (found[0], float(found[1].replace(",", ".")), "ms" if found[2] == "ms" else found[2][0])
         for found in _DURATION.finditer(plain)
     ]
 
@@ -258,15 +258,11 @@ def _meant(question: Question, noun: str, lines: Sequence[str]) -> list[str]:
     """Return the lines that a question is about: those that failed, or that share its words."""
     words = [word for word in _meaningful(question) if not are_forms(word, noun)]
     shared = {line: sum(map(Said([line]).has_form, words)) for line in lines}
-    asks_failure = _FAILS.search(question.folded) is not None
-    if asks_failure:
+    if _FAILS.search(question.folded):
         failed = [line for line in lines if _FAILS.search(fold(line))]
         most = max((shared[line] for line in failed), default=0)
-        return (
-            [line for line in failed if shared[line] == most]
-            if 0 < len(failed) < len(lines)
-            else []
-        )
+        is_plain = 0 < len(failed) < len(lines)
+        return [line for line in failed if shared[line] == most] if is_plain else []
     most = max(shared.values(), default=0)
     best = [line for line in lines if shared[line] == most]
     return best if most and len(best) == 1 else []
@@ -296,7 +292,7 @@ def _values(noun: str, line: str) -> list[str]:
 
 
 def _is_alike(word: str, noun: str) -> bool:
-    return are_forms(word, noun) or not meanings_of(word).isdisjoint(meanings_of(noun))
+    return are_forms(word, noun) or mean_the_same(word, noun)
 
 
 def _demand(value: str, others: Sequence[str], stated: str, line: str) -> Expected:
@@ -315,10 +311,4 @@ def _demand(value: str, others: Sequence[str], stated: str, line: str) -> Expect
 
 
 def _demand_count(count: int, reason: str) -> Expected:
-    return Expected(
-        "asked_count",
-        f"{reason}; the answer must say {count}",
-        lambda text: says_value(text, count),
-        f"{count}.",
-        (str(count),),
-    )
+    return Expected.of("asked_count", f"{reason}; the answer must say {count}", f"{count}.", count)

@@ -9,9 +9,10 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from function.reflection.checks.facts.comparisons import unit_of
+from function.reflection.checks.facts.comparisons import is_unit, unit_of
 from function.reflection.checks.facts.parsed_text import ParsedText, is_near
 from function.reflection.checks.facts.vocabulary import UNITS, words_of_name
+from function.reflection.checks.numbers import one_meaning
 from function.reflection.checks.stated_numbers import Mention
 from function.reflection.text.source_text import is_written
 
@@ -47,7 +48,7 @@ def numbers_of_text(
     for name in names:
         own = _own(name, text)
         values = {_value(one, text, portuguese=portuguese) for one in own}
-        if len(values) == 1 and None not in values:
+        if len(values) == 1:
             found[name] = values.pop()
             taken |= {one.start for one in own}
     rest = [one for one in free if one.start not in taken and _is_plain(one, text)]
@@ -136,8 +137,7 @@ def _up_to_number(words: Sequence[str]) -> list[str]:
 
 
 def _is_unit(word: str) -> bool:
-    is_written_so = word in UNITS or word in _UNITS_OF_WORD or unit_of(word) != word
-    return is_written_so and word not in _DAYS
+    return (is_unit(word) or word in _UNITS_OF_WORD) and word not in _DAYS
 
 
 def _nouns(name: str) -> list[str]:
@@ -164,11 +164,6 @@ def _is_count_of(name: str, rest: Sequence[Mention], text: ParsedText) -> bool:
     return not (_QUANTITIES if has_noun else _PEOPLE).isdisjoint(words)
 
 
-def _value(mention: Mention, text: ParsedText, *, portuguese: bool) -> int | float | None:
-    values = mention.values
-    if len(values) > 1:  # 18,420 are thousands in English, a fraction in Portuguese
-        written = text.text[mention.start : mention.end]
-        in_thousands = ("." if portuguese else ",") in written
-        values = (max(values) if in_thousands else min(values),)
-    value = values[0]
-    return int(value) if float(value).is_integer() else value
+def _value(mention: Mention, text: ParsedText, *, portuguese: bool) -> int | float:
+    written = text.text[mention.start : mention.end]
+    return one_meaning(mention.values, written, portuguese=portuguese)

@@ -58,6 +58,10 @@ _OPINION = re.compile(
     r"should|(?:can|may|could) (?:i|we|you)|devo|posso)\b|"
     r"^\W*(?:what|o que) (?:is|are|e|sao) (?:an? |uma? )?[\w-]+\W*$"
 )
+_CANNOT_SEE = (
+    "I cannot see that from here: I have no live data.",
+    "Não consigo ver isso daqui: não tenho dados ao vivo.",
+)
 
 
 class Service(NamedTuple):
@@ -141,11 +145,7 @@ def unseen(question: Question, system: str, before: Sequence[str]) -> Expected |
     monitors = _monitors(services) if is_shown else []
     if not monitors and re.search(rf"\b(?:{_NOW})\b", question.folded) is None:
         return None
-    if question.is_portuguese:
-        return _of_monitors(
-            question, "Não consigo ver isso daqui: não tenho dados ao vivo.", monitors
-        )
-    return _of_monitors(question, "I cannot see that from here: I have no live data.", monitors)
+    return _of_monitors(question, _CANNOT_SEE[question.is_portuguese], monitors)
 
 
 def _monitors(services: Sequence[Service]) -> list[str]:
@@ -163,9 +163,8 @@ def _of_monitors(question: Question, stated: str, monitors: Sequence[str]) -> Ex
         folded = fold(text)
         if any(map(str.isdigit, text)) or not (says_not_known(text) or _POINTS.search(folded)):
             return False
-        return any(says_name(folded, each) for each in monitors) or (
-            not monitors and says_not_known(text)
-        )
+        named = any(says_name(folded, each) for each in monitors)
+        return named or (not monitors and says_not_known(text))
 
     reason = "there are no facts on how things are now; the answer must say so"
     return Expected("untold", reason, is_met, stated)

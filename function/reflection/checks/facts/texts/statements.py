@@ -14,7 +14,6 @@ from function.reflection.checks.facts.expected import (
     capitalized,
     denies,
     says_no,
-    says_value,
     says_yes,
     verdict_word,
 )
@@ -166,11 +165,7 @@ def _demand(sentence: str, values: Sequence[str]) -> Expected:
     text = sentence.strip(" .")
     stated = f"{capitalized(text)}."
     reason = f"it is said: {stated} The answer must say {' and '.join(values)}"
-
-    def is_met(text: str) -> bool:
-        return all(says_value(text, value) for value in values)
-
-    return Expected("asked_told", reason, is_met, stated, tuple(values))
+    return Expected.of("asked_told", reason, stated, *values)
 
 
 def _worded(question: Question, said: Sequence[str]) -> Expected | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Any
 
 JsonPath = tuple[str | int, ...]
@@ -69,6 +69,13 @@ def at(value: Any, path: str) -> Iterator[Any]:
             yield from at(value[key], rest)
         else:
             yield value[key]
+
+
+def texts_at(value: Any, paths: Iterable[str]) -> Iterator[str]:
+    """Yield the texts at and below dotted paths."""
+    for path in paths:
+        for found in at(value, path):
+            yield from texts(found)
 
 
 def without(value: Any, paths: Collection[str], above: str = "") -> Any:

@@ -6,11 +6,12 @@ the text is after "Situation: the queue is full", beside how likely it is after 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 from function.backends.base import Model, Tokens
-from function.contract import CheckResult, InferenceRequest
+from function.contract import CheckResult, Choice, InferenceRequest
 from function.deadline import Deadline
 from function.reflection.answer import (
     Answer,
@@ -24,7 +25,8 @@ from function.reflection.answer import (
     weighted,
 )
 from function.reflection.checks.checks import always_checks, checks_of, run_checks
-from function.reflection.checks.facts.described import words_shared
+from function.reflection.checks.facts.question import FUNCTION_WORDS, SENTENCE
+from function.reflection.checks.facts.vocabulary import WORD, Said
 from function.reflection.prompt.choice_prompts import (
     case,
     is_report,
@@ -36,6 +38,8 @@ from function.reflection.prompt.choice_prompts import (
     unknown_case,
 )
 from function.reflection.prompt.facts import PLAIN, Rendering
+from function.reflection.text.sentences import QUOTED
+from function.reflection.text.words import fold
 from function.remediation import chooses_remediation
 
 ChoicePrompt = Literal["auto", "listed", "unlisted"]
@@ -46,6 +50,10 @@ UNLISTED_MODELS = frozenset(("SmolLM2-135M-Instruct", "SmolLM2-135M-Instruct-tun
 WORTH = 7.4
 """Weight of a choice whose description alone has a word of the case: of 19 such choices 18 were
 right."""
+
+SHORTEST_SHARED = 4
+"""Letters of a word that tells what a case is about."""
+_DENIED = re.compile(r"(?:\b(?:not|no|never|without|nao|nem|sem)|n['’]t)\W+(?:\w+\W+)?$")
 
 
 def choose(
@@ -129,7 +137,7 @@ def _scored(
     if len(texts) > count:
         by_name = of_choices(given.scores[count:], prior.scores[count:])
         probabilities = pooled(probabilities, by_name)
-        shared = words_shared(request.choices, request.question)
+        shared = _words_shared(request.choices, request.question)
         if any(shared):
             probabilities = weighted(probabilities, [WORTH if one else 1.0 for one in shared])
     return _Scored(probabilities, given.tokens + prior.tokens, asked.shortened)
@@ -139,3 +147,34 @@ def _signals(probabilities: Sequence[float], chosen: int, checks: Sequence[Check
     others = [value for place, value in enumerate(probabilities) if place != chosen]
     mine = probabilities[chosen]
     return Signals(likelihood=mine, passed=share_passed(checks), margin=mine - max(others))
+
+
+def _words_shared(choices: Sequence[Choice], question: str) -> list[int]:
+    """Return of each choice how many words of the case its description alone has.
+
+    Names do not count: whoever writes a case may order one by its name.
+    """
+    said = [Said([choice.description or ""]) for choice in choices]
+    folded = fold(_told(question))
+    words = {
+        match[0]
+        for match in WORD.finditer(folded)
+        if len(match[0]) >= SHORTEST_SHARED
+        and match[0] not in FUNCTION_WORDS
+        and not _DENIED.search(folded, 0, match.start())
+    }
+    counts = [0] * len(choices)
+    for word in words:
+        having = [place for place, one in enumerate(said) if one.has_form(word)]
+        if len(having) == 1:
+            counts[having[0]] += 1
+    return counts
+
+
+def _told(question: str) -> str:
+    """Return what a question quotes, or else states."""
+    quoted = list(QUOTED.finditer(question))
+    if len(quoted) == 1:
+        return quoted[0]["text"]
+    stated = [part for part in SENTENCE.split(question) if not part.rstrip().endswith("?")]
+    return " ".join(stated) or question

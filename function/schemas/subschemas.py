@@ -36,21 +36,27 @@ def subschemas(starts: Iterable[Any], root: Schema) -> list[Schema]:
     return list(found.values())
 
 
-def rewritten(node: Any, change: Callable[[Schema], Schema]) -> Any:
-    """Return a schema with ``change`` applied to every subschema in it, the outer ones first."""
+def rewritten(
+    node: Any,
+    change: Callable[[Schema], Schema],
+    below: Iterable[str] = (*_ONE, *_LISTED, *_NAMED),
+) -> Any:
+    """Return a schema with ``change`` applied to every subschema in it, the outer ones first.
+
+    :param below: the keywords whose subschemas are changed.
+    """
     if not isinstance(node, dict):
         return node
     changed = change(node)
     inner: Schema = {}
-    for key in _ONE:
-        if key in changed:
-            inner[key] = rewritten(changed[key], change)
-    for key in _LISTED:
-        if isinstance(changed.get(key), list):
-            inner[key] = [rewritten(each, change) for each in changed[key]]
-    for key in _NAMED:
-        if isinstance(changed.get(key), dict):
-            inner[key] = {name: rewritten(each, change) for name, each in changed[key].items()}
+    for key in below:
+        value = changed.get(key)
+        if key in _NAMED and isinstance(value, dict):
+            inner[key] = {name: rewritten(each, change, below) for name, each in value.items()}
+        elif key in _LISTED and isinstance(value, list):
+            inner[key] = [rewritten(each, change, below) for each in value]
+        elif key in _ONE and key in changed:
+            inner[key] = rewritten(value, change, below)
     return {**changed, **inner}
 
 
@@ -65,6 +71,12 @@ def children(node: Schema) -> Iterator[tuple[str, Any]]:
     for key in _NAMED:
         if isinstance(node.get(key), dict):
             yield from ((key, inner) for inner in node[key].values())
+
+
+def types_of(schema: Schema) -> list[str]:
+    """Return the types that a subschema itself names."""
+    kinds = schema.get("type", [])
+    return [kinds] if isinstance(kinds, str) else list(kinds)
 
 
 def patterns_of(node: Schema) -> Iterator[str]:

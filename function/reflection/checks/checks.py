@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from function.contract import NO_CHECKS, CheckResult, InferenceRequest, JsonObjectFormat
 from function.deadline import NO_DEADLINE, Deadline
 from function.extensions import CHECKS, load_extension
-from function.json_tree import at, texts
+from function.json_tree import texts_at
 from function.reflection.answer import Answer
 from function.reflection.checks.assertions import (
     breaks_schema,
@@ -175,15 +175,7 @@ def _grounding_checks(request: InferenceRequest, deadline: Deadline) -> list[Che
 
         def readings(soon: Deadline) -> Reason:
             known = readings_of(request.context, soon)
-            return lambda answer: contradicts(
-                (
-                    text
-                    for field in stating
-                    for found in at(answer.tree, field)
-                    for text in texts(found)
-                ),
-                known,
-            )
+            return lambda answer: contradicts(texts_at(answer.tree, stating), known)
 
         found.append(_prepared("stated_readings", readings, deadline))
     if (rule := wanted.allowed_items) is not None:

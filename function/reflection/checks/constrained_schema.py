@@ -29,7 +29,7 @@ from function.reflection.checks.stated_readings import readings_of, statements_s
 from function.reflection.prompt.orders_to_model import overrules
 from function.reflection.text.words import fold, leaning
 from function.schemas.limits import MAX_SUBSCHEMAS, MAX_TEXT, MAX_VALUES
-from function.schemas.subschemas import children
+from function.schemas.subschemas import children, types_of
 
 Schema = dict[str, Any]
 _AN_OBJECT = {"type": "object"}
@@ -128,7 +128,7 @@ class _Narrower:
             return self._limited(schema, [_name_of(item) for item in self._items])
         if path in self._own_numbers:
             return self._taken(name, schema, self._own_numbers[path])
-        kinds = set(_types(schema))
+        kinds = set(types_of(schema))
         if path in self._stating and kinds == {"array"}:
             return statements_schema(schema, self._readings, portuguese=self._portuguese)
         if path in self._copied and "array" not in kinds:
@@ -202,7 +202,7 @@ class _Narrower:
         if not allowed or size > self._room:
             return schema
         self._room -= size
-        if "null" in _types(schema):
+        if "null" in types_of(schema):
             allowed.setdefault("null", None)
         return {"enum": list(allowed.values())}
 
@@ -227,11 +227,6 @@ def _is_larger(schema: Schema, most: int) -> bool:
         if isinstance(node, dict):
             waiting.extend(inner for _, inner in children(node))
     return seen > most
-
-
-def _types(schema: Schema) -> list[str]:
-    kinds = schema.get("type", [])
-    return [kinds] if isinstance(kinds, str) else list(kinds)
 
 
 def _name_of(item: Any) -> str:
@@ -287,7 +282,7 @@ def _numeric(schema: Schema, above: str) -> Iterator[str]:
     properties = schema.get("properties")
     for name, inner in properties.items() if isinstance(properties, dict) else ():
         path = f"{above}.{name}" if above else name
-        kinds = set(_types(inner)) if isinstance(inner, dict) else set()
+        kinds = set(types_of(inner)) if isinstance(inner, dict) else set()
         if kinds & {"number", "integer"} and ("string" not in kinds or is_counted(name)):
             yield path
         elif "object" in kinds:

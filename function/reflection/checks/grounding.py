@@ -13,7 +13,7 @@ from typing import Any
 
 from function.contract import InferenceRequest
 from function.deadline import Deadline
-from function.json_tree import at, texts, without
+from function.json_tree import texts, texts_at, without
 from function.reflection.answer import Answer
 from function.reflection.checks.assertions import quoted
 from function.reflection.checks.names import name_words_of, ungrounded_names
@@ -69,7 +69,7 @@ def is_not_copied(answer: Answer, said: str, fields: Sequence[str]) -> str:
     :param said: everything the request says, folded, with single blanks.
     """
     for field in fields:
-        copies = [text for found in at(answer.tree, field) for text in texts(found)]
+        copies = list(texts_at(answer.tree, [field]))
         if len(copies) > MOST_COPIES:
             return f"{field} has {len(copies)} texts and may have at most {MOST_COPIES}"
         for text in copies:

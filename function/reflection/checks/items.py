@@ -11,7 +11,7 @@ from typing import Any
 
 from function.contract import AllowedItems, InferenceRequest
 from function.deadline import NO_DEADLINE, Deadline
-from function.json_tree import at, leaves, name_of, texts
+from function.json_tree import at, leaves, name_of, texts, texts_at
 from function.reflection.answer import Answer
 from function.reflection.checks.names import COMMON_WORDS, ungrounded_names
 from function.reflection.checks.prices import ItemPrices
@@ -175,8 +175,7 @@ def breaks_items(answer: Answer, items: Items, fields: list[str]) -> str:
 def _wrong_item(answer: Answer, items: Items, fields: list[str]) -> str:
     tree = answer.tree
     if fields:
-        offered = [text for path in fields for found in at(tree, path) for text in texts(found)]
-        offered = [text for text in offered if text.strip()]
+        offered = [text for text in texts_at(tree, fields) if text.strip()]
         unknown = [text for text in offered if fold(text.strip()) not in items.allowed]
         for text in unknown:
             if fold(text.strip()) in items.banned:

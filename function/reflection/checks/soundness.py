@@ -258,7 +258,7 @@ class AnswerCut:
         self._speaker = (
             re.compile(rf"\n[ \t*#]{{0,4}}(?:{names})[ \t*]{{0,4}}:", re.I) if marks else None
         )
-        self._names = [name.casefold() for name in marks]
+        self._names = list(map(str.casefold, marks))
         self._is_json = is_json
         self._stop = tuple(stop)
 
@@ -267,36 +267,32 @@ class AnswerCut:
         if self._is_json:
             _, opened, last = _WHOLE_STRING.sub("", text).partition('"')
             return len(text) if opened and is_becoming_loop(last) else None
+        end = self._end(text, 0)
+        end = repeats_from(text) if end is None else end
+        return len(text) if end is None and is_becoming_loop(text) else end
+
+    def _end(self, text: str, seen: int) -> int | None:
+        """Return where an answer ends at a stop text or a speaker, None where it does not."""
         if self._stop:
-            ends = [place for each in self._stop if (place := text.find(each)) >= 0]
+            starts = {stop: max(seen - len(stop), 0) for stop in self._stop}
+            ends = [place for stop in starts if (place := text.find(stop, starts[stop])) >= 0]
             if ends:
                 return min(ends)
         if self._speaker is not None:
-            for found in self._speaker.finditer(text):
+            for found in self._speaker.finditer(text, max(text.rfind("\n", 0, seen), 0)):
                 if text[: found.start()].strip():
                     return found.start()
-        if (again := repeats_from(text)) is not None:
-            return again
-        return len(text) if is_becoming_loop(text) else None
+        return None
 
     def may_end(self, text: str, seen: int) -> tuple[int | None, bool]:
         """Return where a text under way ends at a stop text or a speaker, and whether for certain.
 
         :param seen: how many characters were looked at before.
         """
-        ends = [
-            place
-            for stop in self._stop
-            if (place := text.find(stop, max(seen - len(stop), 0))) >= 0
-        ]
-        if ends:
-            return min(ends), True
+        if (end := self._end(text, seen)) is not None:
+            return end, True
         begun = [len(text) - held for stop in self._stop if (held := _begun(text, stop))]
         if self._speaker is not None:
-            line = max(text.rfind("\n", 0, seen), 0)
-            for found in self._speaker.finditer(text, line):
-                if text[: found.start()].strip():
-                    return found.start(), True
             line = text.rfind("\n")
             said = text[line + 1 :].strip(" \t*#").casefold()
             if line > 0 and any(name.startswith(said) for name in self._names):

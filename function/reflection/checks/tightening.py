@@ -6,19 +6,18 @@ Whatever fits it fits the schema that was asked for.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
-from function.schemas.subschemas import Schema, subschemas
+from function.schemas.subschemas import Schema, rewritten, subschemas, types_of
 
 SHORT_TEXT = 24
 SHORT_FORMATTED = 64
 """Texts with a format or a pattern, which may need more characters: the local part of an address
 may be this long (RFC 5321), a UUID has 36."""
 FEW_ITEMS = 1
-_INNER = ("properties", "$defs", "definitions", "patternProperties")
-_LISTED = ("prefixItems", "anyOf", "oneOf")
-_SINGLE = ("items", "additionalProperties")
+_ALONE = (
+    *("properties", "$defs", "definitions", "patternProperties"),
+    *("prefixItems", "anyOf", "oneOf", "items", "additionalProperties"),
+)
+"""Keywords below which only one subschema needs to be met."""
 
 
 def tightened(schema: Schema) -> Schema:
@@ -31,8 +30,7 @@ def tightened(schema: Schema) -> Schema:
         short = dict(node)
         if not node:
             short["type"] = ["string", "number", "boolean", "null"]
-        kinds = short.get("type", [])
-        kinds = [kinds] if isinstance(kinds, str) else kinds
+        kinds = types_of(short)
         if "string" in kinds:
             least = node.get("minLength", 0)
             formatted = {"pattern", "format"} & set(node)
@@ -44,7 +42,7 @@ def tightened(schema: Schema) -> Schema:
             short["maxItems"] = min(node.get("maxItems", most), most)
         return short
 
-    changed: Schema = _everywhere(closed(schema), tighten)
+    changed: Schema = rewritten(closed(schema), tighten, _ALONE)
     return changed
 
 
@@ -59,7 +57,7 @@ def closed(schema: Schema) -> Schema:
     def close(node: Schema) -> Schema:
         return {**node, "additionalProperties": False} if _can_be_closed(node) else node
 
-    changed: Schema = _everywhere(schema, close)
+    changed: Schema = rewritten(schema, close, _ALONE)
     return changed
 
 
@@ -70,21 +68,3 @@ def _can_be_closed(node: Schema) -> bool:
     if elsewhere or not isinstance(fields, dict) or not fields:
         return False
     return set(node.get("required", ())) <= set(fields) and "minProperties" not in node
-
-
-def _everywhere(node: Any, change: Callable[[Schema], Schema]) -> Any:
-    """Change a schema and every schema in it, where only one of them needs to be met."""
-    if not isinstance(node, dict):
-        return node
-    changed = change(node)
-    for key in _INNER:
-        if isinstance(changed.get(key), dict):
-            inner = {name: _everywhere(value, change) for name, value in changed[key].items()}
-            changed = {**changed, key: inner}
-    for key in _LISTED:
-        if isinstance(changed.get(key), list):
-            changed = {**changed, key: [_everywhere(value, change) for value in changed[key]]}
-    for key in _SINGLE:
-        if isinstance(changed.get(key), dict) and key in node:
-            changed = {**changed, key: _everywhere(changed[key], change)}
-    return changed

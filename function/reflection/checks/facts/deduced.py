@@ -15,6 +15,7 @@ from function.reflection.checks.facts.expected import (
     Expected,
     denies,
     place_of,
+    says_first,
     says_name,
     says_value,
     says_yes,
@@ -140,13 +141,9 @@ def _fit(question: Question, column: Column, name: str, need: str) -> Expected:
     others = [other for other in column.values if other != name]
 
     def is_met(text: str) -> bool:
-        folded = fold(text)
-        first = place_of(folded, name)
-        if first < 0 or any(0 <= place_of(folded, other) < first for other in others):
-            return False
-        return all(
+        return says_first(text, [name], others) and all(
             says_name(part, name) or _OUTDONE.search(part)
-            for part in re.split(r"(?<=[.!?;])\s+|\n", folded)
+            for part in re.split(r"(?<=[.!?;])\s+|\n", fold(text))
             if any(place_of(part, other) >= 0 for other in others)
         )
 

@@ -96,7 +96,7 @@ def _of_lists(question: Question, pair: _Pair) -> Expected | None:
     first, second = ([fold(item) for item in items] for items in pair.values)
     if not set(first) & set(second) or len(question.asked) > 1:
         return None
-    asked = " ".join(question.asked) or question.folded
+    asked = question.asking
     is_planned = [not _PLANS.isdisjoint(words_of_name(name)) for name in pair.names]
     if sum(is_planned) != 1:
         is_planned = [set(second) < set(first), set(first) < set(second)]
@@ -145,7 +145,7 @@ def _of_records(question: Question, pair: _Pair) -> Expected | None:
     if any(map(named.has_form, question.content_words())) or len(fields) > MOST_SHOWN:
         return None  # one of the fields is asked for
     is_asked = sum(question.said.has_forms(words_of_name(name)[:1]) for name in pair.names)
-    whether = _WHETHER.match(" ".join(question.asked) or question.folded) is not None
+    whether = _WHETHER.match(question.asking) is not None
     asks_same = re.search(r"\b(?:same|match\w*|identical|mesm|igua|bate)", question.folded)
     if not is_asked or (not fields and not whether):
         return None

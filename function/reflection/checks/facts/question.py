@@ -84,10 +84,15 @@ class Question:
         asked = [part for part in self.sentences if part.rstrip().endswith("?")]
         return [part for part in asked if not _HELP.match(part)]
 
+    @property
+    def asking(self) -> str:
+        """What is asked, folded: the whole question where no sentence ends with a mark."""
+        return " ".join(self.asked) or self.folded
+
     @cached_property
     def core(self) -> str:
         """What is asked, folded, without the words with which a follow-up begins."""
-        return _OPENS.sub("", " ".join(self.asked) or self.folded)
+        return _OPENS.sub("", self.asking)
 
     @cached_property
     def said(self) -> Said:

@@ -153,7 +153,7 @@ def can_be_told(*values: Any) -> bool:
 def expected_state(question: Question, facts: Sequence[Fact]) -> Expected | None:
     """Return the demand that the answer to a question why says the state of the one thing of the
     question that is down, closed or the like."""
-    asked = " ".join(question.asked) or question.folded
+    asked = question.asking
     if not _ASKS_WHY.search(asked) or any(map(_is_reason, facts)):
         return None
     states = [word for word in WORD.findall(asked) if is_state(word)]

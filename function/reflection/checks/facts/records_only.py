@@ -144,7 +144,7 @@ def unstated(
     The sender allows nothing but the records, and none of them speaks of it: neither yes nor no
     follows.
     """
-    asking = " ".join(question.asked) or question.folded
+    asking = question.asking
     asked = _ASKS_WHETHER_THERE.search(asking)
     bound = _ONLY.search(fold(system))
     if bound is None:

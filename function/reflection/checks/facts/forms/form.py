@@ -106,8 +106,10 @@ _LOOSE_MARKS = re.compile(r"(?<=[?!.])[\s,;:]*[.,]+|[\s,;:]+([,.?!])")
 _QUOTED = re.compile(r"[\"“«`][^\"”»`]*[\"”»`]")
 _BARE_NUMBER = re.compile(r"\W{0,3}(?:r\$|usd|eur|chf)?\s*-?\d[\d.,]*\s?%?\W?")
 _FIGURE = re.compile(r"-?\d(?:[\d.,]*\d)?")
-_NUMBERED_LINE = re.compile(r"^\s*\d{1,2}[.)]\s+\S")
-_BULLET_LINE = re.compile(r"^\s*[-*•–]\s+\S")
+_MARKED_LINES = {
+    "numbered": (re.compile(r"^\s*\d{1,2}[.)]\s+\S"), "a numbered list"),
+    "bullets": (re.compile(r"^\s*[-*•–]\s+\S"), "a list with a dash in each line"),
+}
 _MARKER = re.compile(r"^\s*(?:\d{1,2}[.)]|[-*•–])")
 _PARTS = re.compile(r"\s*(?:[,;/]|\s(?:and|e|or|ou)\s)\s*")
 _CLAUSE = re.compile(r"[,;.!?](?:\s|$)")
@@ -160,14 +162,12 @@ class Form(NamedTuple):
             return "the answer must be one line"
         if self.style in ("semicolons", "slashes") and _SEPARATORS[self.style].strip() not in text:
             return f"the answer must be separated by {self.style}"
-        for style, line in (("numbered", _NUMBERED_LINE), ("bullets", _BULLET_LINE)):
+        if self.style in _MARKED_LINES:
+            line, kind = _MARKED_LINES[self.style]
             listed = sum(map(bool, map(line.match, lines)))
-            if self.style == style and listed < min(self.items or FEWEST_LISTED, FEWEST_LISTED):
-                kind = (
-                    "a numbered list" if style == "numbered" else "a list with a dash in each line"
-                )
+            if listed < min(self.items or FEWEST_LISTED, FEWEST_LISTED):
                 return f"the answer must be {kind}, one line an item"
-            if self.style == style and self.items is not None and listed != self.items:
+            if self.items is not None and listed != self.items:
                 return f"the answer must have {self.items} items"
         if self.style == "lines" and len(lines) < FEWEST_LISTED:
             return "the answer must have one line an item"

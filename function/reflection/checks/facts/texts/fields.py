@@ -22,6 +22,7 @@ from function.reflection.checks.stated_numbers import is_counted, is_money
 from function.reflection.text.source_text import is_written
 from function.reflection.text.words import fold
 from function.schemas.days_and_months import DAY_NAME
+from function.schemas.subschemas import types_of
 
 MOST_WORDS = 150
 """Words of a text beyond which it is read for its meaning."""
@@ -139,8 +140,7 @@ def kinds_of(schema: Any) -> set[str]:
     """Return the types that a schema allows."""
     if not isinstance(schema, dict):
         return set()
-    kinds = schema.get("type", [])
-    found = {kinds} if isinstance(kinds, str) else set(kinds)
+    found = set(types_of(schema))
     for inner in schema.get("anyOf", ()):
         found |= kinds_of(inner)
     return found

@@ -80,6 +80,7 @@ def test_the_shell_completes_commands() -> None:
     assert done.stdout == "plain,profiles\n", done.stderr
 
 
+@pytest.mark.slow
 def test_serve_prints_its_address_on_a_terminal() -> None:
     master, slave = os.openpty()
     with reserved_port() as port:

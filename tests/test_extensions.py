@@ -44,6 +44,7 @@ def install(folder: Path) -> None:
     (info / "entry_points.txt").write_text(entries)
 
 
+@pytest.mark.slow
 def test_an_installed_backend_and_check_answer(tmp_path: Path) -> None:
     install(tmp_path)
     done = subprocess.run(

@@ -70,6 +70,7 @@ def seconds(duration: str) -> int:
     return int(match[1])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("overlay", OVERLAYS)
 def test_every_manifest_is_what_its_schema_demands(overlay: str) -> None:
     assert [problem for manifest in rendered(overlay) for problem in problems(manifest)] == []

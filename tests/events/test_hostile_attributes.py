@@ -76,6 +76,7 @@ def test_every_nasty_text_in_every_attribute(running: Running, nasty: str) -> No
     assert "trm_bug" not in running.stream.getvalue()
 
 
+@pytest.mark.slow
 @quick
 @given(attributes=st.dictionaries(st.sampled_from(NAMES), text, max_size=8))
 def test_binary_events(running: Running, attributes: dict[str, str]) -> None:
@@ -84,6 +85,7 @@ def test_binary_events(running: Running, attributes: dict[str, str]) -> None:
     judge(running.service.exchange.answer(headers, b'{"prompt": "x"}'))
 
 
+@pytest.mark.slow
 @quick
 @given(
     attributes=st.dictionaries(st.sampled_from(NAMES), value, max_size=8),
@@ -96,6 +98,7 @@ def test_structured_events(running: Running, attributes: dict[str, Any], data: A
     judge(running.service.exchange.answer(headers, body))
 
 
+@pytest.mark.slow
 @quick
 @given(
     headers=st.lists(

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import socket
 
+import pytest
+
 from tests.adapters import Client, reserved_port, scripted, serve
 from tests.test_wrong_settings import started
 
@@ -17,6 +19,7 @@ EVENT = [
 ]
 
 
+@pytest.mark.slow
 def test_metrics_of_events_that_the_middleware_passes_are_scraped() -> None:
     with reserved_port() as port:
         settings = {"HOST": "127.0.0.1", "TRM_SCRAPE_PORT": str(port)}
@@ -45,6 +48,7 @@ def test_metrics_of_events_that_the_middleware_passes_are_scraped() -> None:
                 connection.close()
 
 
+@pytest.mark.slow
 def test_a_port_that_is_taken_ends_the_start_with_one_line() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])

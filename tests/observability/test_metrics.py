@@ -36,6 +36,7 @@ def value(found: Samples, name: str, **labels: str) -> float:
     return found[name, frozenset(labels.items())]
 
 
+@pytest.mark.slow
 def test_a_scrape_tells_what_became_of_events() -> None:
     message = encode(request_event({"prompt": "nine?"}, id="one-of-a-kind"), Mode.BINARY)
     late = encode(

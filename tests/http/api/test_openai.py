@@ -495,6 +495,7 @@ def test_a_bug_shows_no_insides(run: Run) -> None:
         assert b"/srv" not in answer.body
 
 
+@pytest.mark.slow
 def test_a_client_that_goes_away_ends_its_work() -> None:
     noticed = threading.Event()
 

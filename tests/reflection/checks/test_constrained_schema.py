@@ -224,6 +224,7 @@ SCHEMAS = st.recursive(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(SCHEMAS, VALUES)
 def test_what_fits_the_short_schema_fits_the_one_asked_for(

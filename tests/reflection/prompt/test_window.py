@@ -257,6 +257,7 @@ def test_a_text_is_shortened_to_its_tokens(text: str, tokens: int) -> None:
     assert count(shortened_to(text, tokens, count)) <= tokens
 
 
+@pytest.mark.slow
 @settings(max_examples=100, deadline=None)
 @given(st.dictionaries(TEXT, VALUES, min_size=1, max_size=8), st.integers(0, 600))
 def test_facts_take_no_more_than_their_room(context: dict[str, Any], tokens: int) -> None:

@@ -153,22 +153,21 @@ def _grounding_checks(request: InferenceRequest, deadline: Deadline) -> list[Che
     if wanted.grounded_numbers:
 
         def numbers(soon: Deadline) -> Reason:
-            known = known_numbers(request, soon)
-            return lambda answer: invents_numbers(answer, known, free)
+            return partial(invents_numbers, known=known_numbers(request, soon), free=free)
 
         found.append(_prepared("grounded_numbers", numbers, deadline))
     if wanted.grounded_names:
 
         def names(soon: Deadline) -> Reason:
             words = known_names(request, schema_of(request), soon)
-            return lambda answer: invents_names(answer, words, free)
+            return partial(invents_names, words=words, free=free)
 
         found.append(_prepared("grounded_names", names, deadline))
     if fields := wanted.copied_fields:
 
         def copies(soon: Deadline) -> Reason:
-            said = " ".join(one_line(text) for text in soon.until(texts_of(request)))
-            return lambda answer: is_not_copied(answer, said, fields)
+            said = " ".join(map(one_line, soon.until(texts_of(request))))
+            return partial(is_not_copied, said=said, fields=fields)
 
         found.append(_prepared("copied_fields", copies, deadline))
     if stating := wanted.stated_readings:

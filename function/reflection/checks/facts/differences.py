@@ -141,7 +141,7 @@ def _of_records(question: Question, pair: _Pair) -> Expected | None:
         return None
     one, other = pair.values
     fields = [field for field in {**one, **other} if one.get(field) != other.get(field)]
-    named = Said([" ".join(words_of_name(field)) for field in {**one, **other}])
+    named = Said.named(*one, *other)
     if any(map(named.has_form, question.content_words())) or len(fields) > MOST_SHOWN:
         return None  # one of the fields is asked for
     is_asked = sum(question.said.has_forms(words_of_name(name)[:1]) for name in pair.names)

@@ -183,6 +183,11 @@ class Question:
         return [word for word in self.said.words if word not in FUNCTION_WORDS and len(word) > 1]
 
 
+def telling(text: str) -> list[str]:
+    """Return the words of a text, folded, that are no function words."""
+    return [word for word in WORD.findall(fold(text)) if word not in FUNCTION_WORDS]
+
+
 FUNCTION_WORDS = word_set(
     "what which who whom whose where when how many much long often old is are was were be been do "
     "does did has have had can could will would should may might shall the a an and or of to in on "

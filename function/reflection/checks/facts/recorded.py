@@ -185,7 +185,7 @@ def expected_state(question: Question, facts: Sequence[Fact]) -> Expected | None
 
 def _is_reason(fact: Fact) -> bool:
     """Return whether a field has the reason of something."""
-    return "reason" in Said([" ".join(words_of_name(fact.field))]).meanings
+    return "reason" in Said.named(fact.field).meanings
 
 
 def _thing(fact: Fact) -> str:

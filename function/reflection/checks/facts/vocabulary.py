@@ -263,6 +263,11 @@ class Said:
             self.meanings |= meanings_of(word)
             self._beginnings.setdefault(word[:BEGINNING], []).append(word)
 
+    @classmethod
+    def named(cls, *names: str) -> Said:
+        """Return the words of names of fields."""
+        return cls([" ".join(words_of_name(name)) for name in names])
+
     def may_have(self, name: Name) -> bool:
         """Return whether the text may have one of the words of a path's last names."""
         has_beginning = not name.beginnings.isdisjoint(self._beginnings)

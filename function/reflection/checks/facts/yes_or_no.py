@@ -222,7 +222,7 @@ def _says_more(question: Question, fact: Fact, facts: Sequence[Fact], used: froz
 
 def _is_measured_in(unit: str, fact: Fact) -> bool:
     """Return whether a bare number is of what looks like a unit: *10 seats*, *20 degrees*."""
-    known = Said([" ".join(words_of_name(fact.path))])
+    known = Said.named(fact.path)
     return known.has(unit) or (unit == "c" and "temperature" in known.meanings)
 
 

@@ -14,7 +14,7 @@ from function.reflection.checks.facts.absence.untold import MOST_FACTS, describe
 from function.reflection.checks.facts.amounts import is_moment
 from function.reflection.checks.facts.comparisons import amount_of
 from function.reflection.checks.facts.expected import Expected
-from function.reflection.checks.facts.question import FUNCTION_WORDS, SENTENCE, Question
+from function.reflection.checks.facts.question import FUNCTION_WORDS, SENTENCE, Question, telling
 from function.reflection.checks.facts.tables import NAMING
 from function.reflection.checks.facts.vocabulary import (
     WORD,
@@ -210,12 +210,7 @@ def _other_name(question: Question, facts: Sequence[Fact], beside: str) -> str |
     peers = [(above, names) for above, names in groups.items() if len(names) > 1]
     if len(peers) != 1:
         return None
-    about = Said(
-        [
-            " ".join(words_of_name(peers[0][0])),
-            *(" ".join(words_of_name(one.field)) for one in facts),
-        ]
-    )
+    about = Said.named(peers[0][0], *(one.field for one in facts))
     asked = [word for word in question.content_words() if word not in words]
     return name if asked and any(map(about.has, asked)) else None
 
@@ -229,7 +224,8 @@ def reason_not_given(question: Question, facts: Sequence[Fact]) -> Expected | No
         return None
     if len(facts) == len(texts) == 1:
         return untold(question, "why" if _only_restated(question, texts[0]) else None)
-    numbers = [one for one in facts if _is_plain_number(one)]
+    amounts = [(one, amount_of(one.value)) for one in facts]
+    numbers = [one for one, amount in amounts if amount and amount[0] > 1 and amount[1] != "%"]
     rest = [one for one in facts if one not in numbers]
     if len(numbers) > 1 or not all(_restates(question, one) for one in rest):
         return None
@@ -243,13 +239,7 @@ def _only_restated(question: Question, text: str) -> bool:
     shared = [sum(map(Said([part]).has_form, asked)) for part in parts]
     if len(parts) < 2 or shared.count(most := max(shared)) > 1 or not most:
         return False
-    said = WORD.findall(parts[shared.index(most)])
-    return question.said.has_forms([word for word in said if word not in FUNCTION_WORDS])
-
-
-def _is_plain_number(fact: Fact) -> bool:
-    amount = amount_of(fact.value)
-    return amount is not None and amount[0] > 1 and amount[1] != "%"
+    return question.said.has_forms(telling(parts[shared.index(most)]))
 
 
 def _restates(question: Question, fact: Fact) -> bool:
@@ -259,7 +249,6 @@ def _restates(question: Question, fact: Fact) -> bool:
     is_short = str(fact.value).count(" ") <= MOST_SPACES
     if _is_empty(fact) or (is_short and is_moment(str(fact.value))):
         return True
-    words = [word for word in WORD.findall(fold(str(fact.value))) if word not in FUNCTION_WORDS]
-    if isinstance(fact.value, bool):
-        words = telling_words(fact.field)
+    is_flag = isinstance(fact.value, bool)
+    words = telling_words(fact.field) if is_flag else telling(str(fact.value))
     return fact.field in NAMING or question.said.has_forms(words)

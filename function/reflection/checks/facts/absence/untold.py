@@ -258,7 +258,8 @@ def _missing_attribute(question: Question, facts: Sequence[Fact]) -> str | None:
     if kind is not None and any(_is_number_of_things(fact, kind[0]) for fact in fitting):
         return None
     fields = [word for fact in fitting for word in _field_words(fact)]
-    if all(map(_is_known, fields)) and not names:
+    known_names = GENERIC_WORDS | _PLAIN_NAMES
+    if all(meanings_of(word) or word in known_names for word in fields) and not names:
         return attribute[0]
     return found["words"] if names and len(names) == len(question.names) else None
 
@@ -289,10 +290,6 @@ _KINDS: tuple[tuple[frozenset[str], Callable[[Fact], bool]], ...] = (
 
 def _field_words(fact: Fact) -> list[str]:
     return [word for word in words_of_name(fact.field) if word not in UNITS]
-
-
-def _is_known(word: str) -> bool:
-    return bool(meanings_of(word)) or word in GENERIC_WORDS or word in _PLAIN_NAMES
 
 
 _PLACES = word_set(

@@ -105,7 +105,7 @@ def _is_named(question: Question, name: str) -> bool:
 def _says_no_more(question: Question, table: str, length: int) -> bool:
     """Return whether a question says nothing of a list but its name; where it says how many
     entries it wants, and the list has as many, it may call them by another word."""
-    known = Said([" ".join(words_of_name(table))])
+    known = Said.named(table)
     strange = {word for word in _words(question) if not known.has(word)}
     counted = {word for word in strange if word.isdigit() or word in UNITS}
     numbers = {int(word) if word.isdigit() else UNITS[word] for word in counted}
@@ -122,7 +122,7 @@ def _field(question: Question, table: str, records: Sequence[Mapping[str, Any]])
         if all(isinstance(one.get(field), str | int) for one in records)
         and not any(isinstance(one[field], bool) for one in records)
     ]
-    of_table = Said([" ".join(words_of_name(table))])
+    of_table = Said.named(table)
     named = [
         field
         for field in shared

@@ -65,7 +65,7 @@ _COUNTED_ILLS = frozenset(("delay", "errors", "failed"))
 def conditions_in(question: Question, table: RecordTable) -> list[Condition] | None:
     """Return what a question says of the records of a table, None where that is unclear."""
     noun = _ASKED_NOUN.search(question.folded)
-    fields = Said([" ".join(words_of_name(each)) for each in (table.name, *table.fields)])
+    fields = Said.named(table.name, *table.fields)
     is_name = noun is not None and fields.has_form(noun[1])
     asked = frozenset((noun[1],)) if noun is not None and is_name else frozenset()
     found: list[Condition] = []

@@ -143,12 +143,6 @@ def identified(
     return FoundRecord(path, records, places[0], tuple(one.field for one in said))
 
 
-def _are_numbered(records: Sequence[Mapping[str, Any]]) -> bool:
-    """Return whether a field counts the records from one."""
-    places = list(range(1, len(records) + 1))
-    return any([record.get(field) for record in records] == places for field in records[0])
-
-
 def missing_cell(question: Question, context: Mapping[str, Any]) -> Expected | None:
     """Return the demand to say that a field of the one record that a question names is empty."""
     for path, records in lists_of(context):
@@ -167,8 +161,9 @@ def _at_place(
     """Return the record whose place in the list is said; in a list with times another order may be
     meant."""
     has_times = any(is_moment(str(value)) for record in records for value in record.values())
-    if has_times and not _are_numbered(records):
-        return None
+    places = list(range(1, len(records) + 1))
+    if has_times and all([one.get(field) for one in records] != places for field in records[0]):
+        return None  # no field counts them from one
     names = Said([" ".join(_table(path))])
     for number, ordinal in enumerate(_ORDINALS, _SECOND):
         found = re.search(rf"\b{ordinal} ([^\W\d_]+)", question.folded)
@@ -191,7 +186,7 @@ def _asked_field(question: Question, found: FoundRecord) -> str | None:
         return None
     asked = _ASKED_NOUN.search(question.folded)
     if asked is not None and Said([" ".join(_table(found.path))]).has_form(asked[1]):
-        names = Said([" ".join(words_of_name(field)) for field in found.record])
+        names = Said.named(*found.record)
         if not names.has_form(asked[1]):
             return None  # the name of a record is asked for
     owners = {first for first, _ in question.objects} | set(WORD.findall(found.ordinal))
@@ -273,6 +268,6 @@ def _missing_number(question: Question, records: Sequence[Mapping[str, Any]]) ->
         values = {str(record.get(field, "")) for record in records}
         if not all(map(str.isdigit, values)) or number in values:
             continue
-        if len(values) == len(records) and Said([" ".join(words_of_name(field))]).has_form(word):
+        if len(values) == len(records) and Said.named(field).has_form(word):
             return f"{word} {number}"
     return None

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from function.reflection.checks.facts.question import FUNCTION_WORDS, Question
+from function.reflection.checks.facts.question import FUNCTION_WORDS, Question, telling
 from function.reflection.checks.facts.rules.measured import measured_in, only_of
 from function.reflection.checks.facts.rules.ranges import interval_in
 from function.reflection.checks.facts.states import agrees, is_state
@@ -172,9 +172,8 @@ def _spans(text: str, name: str) -> list[tuple[int, int]]:
         plain = re.compile(rf"(?<![\w'’]){re.escape(name)}{behind}")
         ending = re.compile(rf"(?<=[^\W\d_] ){re.escape(name)}(?=\W*$)")
         return [match.span() for match in (*plain.finditer(text), *ending.finditer(text))][:1]
-    words = [word for word in WORD.findall(fold(name)) if word not in FUNCTION_WORDS]
     spans = []
-    for word in words or [fold(name)]:
+    for word in telling(name) or [fold(name)]:
         places = [
             match.span() for match in re.finditer(r"[^\W_]+", text) if _is(word, fold(match[0]))
         ]
@@ -211,7 +210,7 @@ def _holds(condition: str, facts: Sequence[Fact]) -> bool | None:
     """Return whether the facts meet each part of a condition, None where that is not plain."""
     if _UNCLEAR.search(condition):
         return None
-    things = Said([" ".join(words_of_name(fact.record)) for fact in facts])
+    things = Said.named(*(fact.record for fact in facts))
     atoms = [(atom, _telling(atom)) for atom in _split(condition)]
     verdicts = [
         _is_so(atom, words, facts)
@@ -255,7 +254,7 @@ def _is_within(atom: str, facts: Sequence[Fact]) -> bool | None:
 def _told(fact: Fact, said: Said, words: Sequence[str]) -> bool | None:
     """Return whether a fact says the words of a condition, False where it says another value of
     the field that they name."""
-    own = Said([" ".join(words_of_name(fact.path))])
+    own = Said.named(fact.path)
     field = telling_words(fact.field)
     if isinstance(fact.value, bool):
         is_named = said.has_all(field) and all(map(own.has, words))

@@ -19,7 +19,7 @@ from function.reflection.checks.facts.comparisons import (
     unit_of,
 )
 from function.reflection.checks.facts.expected import written
-from function.reflection.checks.facts.question import FUNCTION_WORDS, Question
+from function.reflection.checks.facts.question import FUNCTION_WORDS, Question, telling
 from function.reflection.checks.facts.rules.measured import (
     Measured,
     measured_in,
@@ -284,10 +284,8 @@ def _names(noun: Said, table: str) -> bool:
 
 def _is_field(key: str, wanted: str) -> bool:
     """Return whether the name of a field says the same as some words."""
-    asked = [word for word in WORD.findall(wanted) if word not in FUNCTION_WORDS]
-    return Said([wanted]).has_all(telling_words(key)) and Said(
-        [" ".join(words_of_name(key))]
-    ).has_all(asked)
+    is_said = Said([wanted]).has_all(telling_words(key))
+    return is_said and Said.named(key).has_all(telling(wanted))
 
 
 def _state(

@@ -83,6 +83,8 @@ _LABELLED = re.compile(
     r"\s*(?:no\.?|number|nº)?\s*[:=]\s*([^,;|\n()]{1,80}?)(?=[,;|\n()]|\s-\s|\.\s|\.?$)"
 )
 _CAPITALS = re.compile(r"\s+((?:[A-ZÀ-Ý][\w'’-]*\s?){1,4})")
+_BEGIN = re.compile(r"(?:^|[.!?:\n]\s*)$")
+"""Where a sentence begins."""
 _BEFORE = re.compile(r"((?:[A-ZÀ-Ý][\w'’-]*\s){1,3})$")
 _SHAPES = {
     "email e-mail mail": r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+",
@@ -275,7 +277,8 @@ def _of_label(name: str, text: ParsedText) -> Any:
         value = _behind(name, behind)
         if value is None and not is_written(name):
             before = _BEFORE.search(text.text[:start])
-            if before is not None and not _begins(text.text, before.start(1)):
+            begins = before and _BEGIN.search(text.text[: before.start(1)])
+            if before is not None and not begins:
                 value = before[1]
         if value:
             value = value.strip(" .'\"")
@@ -301,11 +304,6 @@ def _behind(name: str, behind: str) -> str | None:
     if capitals is None or (is_person(name) and any(map(str.isdigit, capitals[1]))):
         return None
     return capitals[1]
-
-
-def _begins(text: str, place: int) -> bool:
-    """Return whether a sentence begins at a place."""
-    return re.search(r"(?:^|[.!?:\n]\s*)$", text[:place]) is not None
 
 
 def _of_shape(name: str, text: ParsedText) -> Any:

@@ -7,9 +7,8 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from function.reflection.checks.facts.expected import Expected, capitalized
-from function.reflection.checks.facts.question import FUNCTION_WORDS, SENTENCE, Question
+from function.reflection.checks.facts.question import FUNCTION_WORDS, SENTENCE, Question, telling
 from function.reflection.checks.facts.vocabulary import (
-    WORD,
     Said,
     telling_words,
     word_set,
@@ -95,7 +94,7 @@ def expected_how_to(text: str, facts: Sequence[Fact], system: str) -> Expected |
         if not is_named or strange:  # a router is not reset as a grinder is
             return None
     text = found.text.strip(" .")
-    wanted = {word for word in WORD.findall(fold(text)) if word not in FUNCTION_WORDS}
+    wanted = set(telling(text))
     new = {word for word in wanted if not core.said.has_form(word)} or wanted
     figures = {word for word in new if any(map(str.isdigit, word))}
 

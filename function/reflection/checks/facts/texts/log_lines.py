@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Sequence
 
 from function.reflection.checks.facts.expected import Expected, says_value
-from function.reflection.checks.facts.question import FUNCTION_WORDS, WHEN, Question
+from function.reflection.checks.facts.question import FUNCTION_WORDS, WHEN, Question, telling
 from function.reflection.checks.facts.vocabulary import (
     WORD,
     Said,
@@ -239,7 +239,7 @@ def _failure(question: Question, noun: str, lines: Sequence[str]) -> Expected | 
     if not name or len(name.split()) > MOST_NAMED or not all(map(Said([line]).has_form, words)):
         return None
     names = [one.split()[0].strip(":,;") for one in plain if one and one != line]
-    told = [word for word in WORD.findall(fold(line[match.end() :])) if word not in FUNCTION_WORDS]
+    told = telling(line[match.end() :])
     demand = _demand(name, names, f"{line.strip(' .')}.", line)
 
     def is_met(text: str) -> bool:

@@ -10,9 +10,9 @@ import re
 from collections.abc import Iterator, Sequence
 
 from function.reflection.checks.facts.expected import Expected, listed
-from function.reflection.checks.facts.question import FUNCTION_WORDS, Question
+from function.reflection.checks.facts.question import Question, telling
 from function.reflection.checks.facts.texts.greeting import GREETING
-from function.reflection.checks.facts.vocabulary import WORD, Said
+from function.reflection.checks.facts.vocabulary import Said
 from function.reflection.text.sentences import BULLET, sentences
 from function.reflection.text.words import fold, language_of
 
@@ -103,7 +103,7 @@ def expected_purpose(question: Question, system: str) -> Expected | None:
     who = stated.split(",")[0]
     is_named = asks_self and _NAME.search(who) is not None
     is_general = not is_named and not stated.startswith(_LISTING)
-    words = _content_words(who if is_named else (is_general and system) or stated)
+    words = set(telling(who if is_named else (is_general and system) or stated))
     least = (len(words) + 1) // 2 if is_named else min(LEAST_SHARED, len(words))
 
     def is_met(text: str) -> bool:
@@ -115,10 +115,6 @@ def expected_purpose(question: Question, system: str) -> Expected | None:
 
     reason = f"the instructions say what is asked: {stated}"
     return Expected("purpose", reason, is_met, stated)
-
-
-def _content_words(text: str) -> set[str]:
-    return {word for word in WORD.findall(fold(text)) if word not in FUNCTION_WORDS}
 
 
 def _stated(system: str, asks_self: bool, is_portuguese: bool) -> str | None:

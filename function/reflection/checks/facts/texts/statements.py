@@ -17,7 +17,7 @@ from function.reflection.checks.facts.expected import (
     says_yes,
     verdict_word,
 )
-from function.reflection.checks.facts.question import FUNCTION_WORDS, WHEN, Question
+from function.reflection.checks.facts.question import WHEN, Question, telling
 from function.reflection.checks.facts.vocabulary import WORD, Said, meanings_of, word_set
 from function.reflection.prompt.facts import Fact
 from function.reflection.text.sentences import sentences
@@ -180,8 +180,7 @@ def _worded(question: Question, said: Sequence[str]) -> Expected | None:
         not own.has_form(fold(name)) for name in question.names
     ):
         return None
-    own_words = [word for word in WORD.findall(sentence) if fold(word) not in FUNCTION_WORDS]
-    new = [word for word in own_words if not question.said.has_form(fold(word))]
+    new = [word for word in telling(sentence) if not question.said.has_form(word)]
     numbers = [word for word in new if any(map(str.isdigit, word))]
     if not new or (question.fits("") is False and not numbers):
         return None
@@ -193,7 +192,7 @@ def _worded(question: Question, said: Sequence[str]) -> Expected | None:
     stated = f"{sentence.strip(' .')}."
 
     def is_met(text: str) -> bool:
-        return any(map(Said([text]).has_form, map(fold, new)))
+        return any(map(Said([text]).has_form, new))
 
     return Expected("asked_told", f"it is said: {stated} The answer must say it", is_met, stated)
 
@@ -202,8 +201,7 @@ def _ruled_out(question: Question, said: Sequence[str]) -> Expected | None:
     """Return the demand to deny what a sentence plainly rules out: each of its words is asked."""
     found = []
     for sentence in said:
-        words = [word for word in WORD.findall(fold(sentence)) if word not in FUNCTION_WORDS]
-        matter = [word for word in words if word not in _PERMITTED]
+        matter = [word for word in telling(sentence) if word not in _PERMITTED]
         if _NOT.search(fold(sentence)) and question.said.has_forms(matter):
             found.append(sentence)
     if len(found) != 1 or _NOT.search(question.folded):
@@ -237,7 +235,7 @@ def expected_report(question: Question, facts: Iterable[Fact], system: str) -> E
             return None
         if not question.is_portuguese and _NO.search(line):
             return None
-    new = [_new_words(line, question) for line in found]
+    new = [[word for word in telling(line) if not question.said.has_form(word)] for line in found]
     if min(map(len, new)) < LEAST_NEW:  # the name of a record says nothing of it
         return None
 
@@ -266,11 +264,6 @@ def _lines(texts: Iterable[str]) -> Iterator[str]:
         for sentence in sentences(text):
             if line := _MARK.sub("", sentence).strip(" ."):
                 yield line
-
-
-def _new_words(line: str, question: Question) -> list[str]:
-    words = [word for word in WORD.findall(fold(line)) if word not in FUNCTION_WORDS]
-    return [word for word in words if not question.said.has_form(word)]
 
 
 def _is_said(words: list[str], said: Said) -> bool:

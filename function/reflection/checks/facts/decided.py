@@ -71,7 +71,9 @@ def decided_choice(request: InferenceRequest) -> Decided | None:
     if sides is not None:
         found = ruling(question, request.system or "", facts, request.context)
         if found is not None:
-            return _of_ruling(found, sides[not found.is_met])
+            name, verb = sides[not found.is_met], "meet" if found.is_met else "break"
+            told = f" ({found.told})" if found.told else ""
+            return Decided(name, f"the facts {verb} the rule{told}; the answer must be {name}")
     texts = {choice.name: choice.description or "" for choice in offered}
     by_condition = decided_option(texts, question, request.system or "", facts)
     return _told_choice(request, names) if by_condition is None else by_condition
@@ -162,12 +164,6 @@ def _broken_part(found: Ruling, field: Any) -> str | None:
     field_words = words_of_name(found.field)
     named = [text for text in texts if text not in nothing and words_of_name(text) == field_words]
     return named[0] if len(named) == 1 else None
-
-
-def _of_ruling(found: Ruling, name: str) -> Decided:
-    verb = "meet" if found.is_met else "break"
-    told = f" ({found.told})" if found.told else ""
-    return Decided(name, f"the facts {verb} the rule{told}; the answer must be {name}")
 
 
 def _sides_of_field(name: str, field: Mapping[str, Any], question: str) -> tuple[Any, Any] | None:

@@ -45,16 +45,16 @@ _NO_EXTREME = re.compile(
     r"terceir[oa]|not|nao|last (?:time|week|month|year|night)|next|"
     r"proxim[oa]s? (?:semana|mes|ano)|todos?|all but|any ?more|nao mais)\b"
 )
-_MEANING_OF = {
-    "cheapest": "price", "priciest": "price", "cheap": "price", "expensive": "price",
-    "costly": "price", "barato": "price", "barata": "price", "caro": "price", "cara": "price",
-    "heaviest": "weight", "lightest": "weight", "leve": "weight", "pesado": "weight",
-    "pesada": "weight", "tallest": "height", "hottest": "temperature", "warmest": "temperature",
-    "coldest": "temperature", "coolest": "temperature", "quente": "temperature",
-    "frio": "temperature", "longest": "length", "shortest": "length", "oldest": "age",
-    "youngest": "age", "nearest": "distance", "closest": "distance", "farthest": "distance",
-    "furthest": "distance", "perto": "distance", "longe": "distance", "distante": "distance",
-}  # fmt: skip
+_MEANINGS = {
+    "price": "cheapest priciest cheap expensive costly barato barata caro cara",
+    "weight": "heaviest lightest leve pesado pesada",
+    "height": "tallest",
+    "temperature": "hottest warmest coldest coolest quente frio",
+    "length": "longest shortest",
+    "age": "oldest youngest",
+    "distance": "nearest closest farthest furthest perto longe distante",
+}
+_MEANING_OF = {word: meaning for meaning, words in _MEANINGS.items() for word in words.split()}
 
 
 _CHOOSES_BY = re.compile(r"\b(?:which|what|who)\b(?!.*\b(?:or|and)\b)")

@@ -293,12 +293,18 @@ def form_in(text: str) -> tuple[Form, str] | None:
     take(_ONE_LINE, lambda _: form)
     take(_NUMBER, lambda _: form._replace(style="number"))
     take(_SENTENCES, lambda found: form._replace(sentences=_number(found["count"])))
-    take(_WORDS, lambda found: _with_words(form, found))
+    take(_WORDS, lambda found: form._replace(words=_number(found["count"])))
+    form = form._replace(bare=form.words == 1)
     take(_YES_NO, lambda _: form._replace(style="yes_no"))
     take(_UPPER, lambda _: form._replace(case="upper"))
     take(_LOWER, lambda _: form._replace(case="lower"))
     take(_SORTED, lambda _: form._replace(is_sorted=True))
-    take(_BULLETS, lambda found: _with_items(form, found))
+    take(
+        _BULLETS,
+        lambda found: form._replace(
+            style="bullets", items=_number(found["count"]) if found["count"] else None
+        ),
+    )
     for style, pattern in (
         ("commas", _COMMAS), ("semicolons", _SEMICOLONS), ("slashes", _SLASHES),
         ("lines", _LINES), ("numbered", _NUMBERED),
@@ -313,16 +319,6 @@ def form_in(text: str) -> tuple[Form, str] | None:
     )
     rest = _LOOSE_MARKS.sub(lambda marks: marks[1] or "", " ".join(kept.split())).strip(" ,;:-")
     return form, _OF_VALUE.sub("", rest) if form.bare else rest
-
-
-def _with_words(form: Form, found: re.Match[str]) -> Form:
-    number = _number(found["count"])
-    return form._replace(words=number, bare=form.bare or number == 1)
-
-
-def _with_items(form: Form, found: re.Match[str]) -> Form:
-    items = None if found["count"] is None else _number(found["count"])
-    return form._replace(style="bullets", items=items)
 
 
 def _number(written: str | None) -> int:

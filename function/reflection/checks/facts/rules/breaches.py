@@ -76,9 +76,11 @@ def expected_breach(
     found = _found(question, context, system)
     if found is None:
         return None
-    if _HOW_MANY.search(asked[0]):
-        return _count(found)
-    return _demand(found) if found else None
+    if not _HOW_MANY.search(asked[0]):
+        return _demand(found) if found else None
+    number, names = str(len(found)), ", ".join(found) or "none"
+    reason = f"{names} of the records break the rule; the answer must say {number}"
+    return Expected.of("broken_rule", reason, f"{number} ({names})." if found else "0.", number)
 
 
 def broken_records(
@@ -114,13 +116,6 @@ def _found(
 
 def _states(part: str) -> bool:
     return any(map(str.isdigit, part)) or _NEEDS.search(part) is not None
-
-
-def _count(found: Mapping[str, Sequence[Column]]) -> Expected:
-    number = str(len(found))
-    names = ", ".join(found) or "none"
-    reason = f"{names} of the records break the rule; the answer must say {number}"
-    return Expected.of("broken_rule", reason, f"{number} ({names})." if found else "0.", number)
 
 
 def _broken(

@@ -175,16 +175,15 @@ def _spans(text: str, name: str) -> list[tuple[int, int]]:
     spans = []
     for word in telling(name) or [fold(name)]:
         places = [
-            match.span() for match in re.finditer(r"[^\W_]+", text) if _is(word, fold(match[0]))
+            match.span()
+            for match in WORD.finditer(text)
+            if word == (other := fold(match[0]))
+            or (len(word) > LEAST_FORM and are_forms(word, other))
         ]
         if not places:
             return []
         spans += places[:1]
     return spans
-
-
-def _is(word: str, other: str) -> bool:
-    return word == other or (len(word) > LEAST_FORM and are_forms(word, other))
 
 
 def _without(text: str, name: str) -> str:

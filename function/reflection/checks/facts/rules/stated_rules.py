@@ -16,7 +16,6 @@ from function.reflection.checks.facts.comparisons import (
     REFUSAL,
     bound_in,
     limits_in,
-    unit_of,
 )
 from function.reflection.checks.facts.expected import written
 from function.reflection.checks.facts.question import FUNCTION_WORDS, Question, telling
@@ -221,7 +220,7 @@ def _numeric(
     said = Said([clause])
     named = [one for one in numbers if one.path and said.has_all(telling_words(one.field))]
     if bound.unit:
-        named = [one for one in named if not _is_of_another(one, bound.unit)]
+        named = [one for one in named if not one.unit or one.is_of(bound.unit)]
     units = [bound.unit] if bound.unit else ["value"]
     fitting = named or only_of(numbers, units, Question(clause))
     if not fitting or len({one.field for one in fitting}) > 1:
@@ -231,11 +230,6 @@ def _numeric(
         return None
     wrong = [one for one in fitting if not bound.holds(one.number)]
     return Ruling(not wrong, (wrong or fitting)[0].text, fitting[0].field)
-
-
-def _is_of_another(one: Measured, unit: str) -> bool:
-    """Return whether a number is in another unit than a rule's."""
-    return bool(one.unit) and unit_of(one.unit) != unit and not one.is_of(unit)
 
 
 def _asked_records(fitting: Sequence[Measured], question: Question) -> list[Measured]:

@@ -28,12 +28,27 @@ _DAY_FIRST = re.compile(r"(\d{1,2})\.? (?:de )?([a-z]{3,}),? (?:de )?(\d{4})")
 _MONTH_FIRST = re.compile(r"([a-z]{3,})\.? (\d{1,2})(?:st|nd|rd|th)?,? (\d{4})")
 
 
+_SIZES = {
+    f"{prefix}{ending}": factor
+    for power, prefix in enumerate(("", "k", "m", "g", "t", "p"))
+    for ending, factor in (("", 1024.0**power), ("b", 1000.0**power), ("i", 1024.0**power),
+                           ("ib", 1024.0**power))
+    if prefix or ending == "b"
+}  # fmt: skip
+"""Bytes of a unit: ``G`` as ``df`` writes it, ``Gi`` as Kubernetes does."""
+_DURATIONS = {"ms": 0.001, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "d": 86400.0,
+              "w": 604800.0, "y": 31536000.0}  # fmt: skip
+"""Seconds of a unit."""
+
+
 class Amounts(NamedTuple):
     """Comparable values, in the order of their entries; ``kind`` is what they measure."""
 
     values: list[float]
     kind: str
     """``number``, ``duration``, ``date`` or ``time``."""
+    is_converted: bool = False
+    """Whether the values are not in the unit that they are written in."""
 
 
 def amounts_of(values: Sequence[object], column: str) -> Amounts | None:
@@ -51,12 +66,22 @@ def amounts_of(values: Sequence[object], column: str) -> Amounts | None:
     if len({ambiguous for *_, ambiguous in known}) > 1:
         return None  # 1,812 beside 950 may be more or less
     units = {unit for _, unit, _ in known}
-    if len(known) < len(texts) or len(units) != 1:
+    if len(known) < len(texts):
         return None
+    if len(units) > 1:
+        return _converted(known)
     timed = _TIMES.intersection(WORD.findall(units.pop())) or _TIMES.intersection(
         words_of_name(column)
     )
     return Amounts([number for number, *_ in known], "duration" if timed else "number")
+
+
+def _converted(measured: Sequence[tuple[float, str, bool]]) -> Amounts | None:
+    """Return sizes of data, or durations, that are in several units, in one of them."""
+    for kind, factors in (("number", _SIZES), ("duration", _DURATIONS)):
+        if all(unit in factors for _, unit, _ in measured):
+            return Amounts([number * factors[unit] for number, unit, _ in measured], kind, True)
+    return None
 
 
 def _measured(value: object) -> tuple[float, str, bool] | None:
@@ -77,7 +102,8 @@ def _measured(value: object) -> tuple[float, str, bool] | None:
         return None
     # An amount of money has two decimals: R$ 1.200 are thousands.
     is_unclear = len(found.values) > 1 and _MONEY.search(around) is None
-    return max(found.values), around.removesuffix("s"), is_unclear
+    unit = around if around == "s" else around.removesuffix("s")
+    return max(found.values), unit, is_unclear
 
 
 def _day(text: str) -> float | None:

@@ -37,6 +37,8 @@ _WHICH_ONE = word_set(
     "last next current first ultimo ultima proximo proxima atual primeiro primeira"
 )
 """Words that tell fields of one kind apart, and name none by themselves."""
+READING = frozenset(("state", "value", "reading", "estado", "valor", "leitura"))
+"""Fields that hold what the object around them is named after: the *state* of a sensor."""
 _NAMING = frozenset((*NAMING, "animal", "host"))
 """Fields whose value names their record."""
 _NUMBER = re.compile(r"\d(?:[\d.,]*\d)?")
@@ -96,6 +98,11 @@ def asked_fact(question: Question, facts: Sequence[Fact]) -> Fact | None:
     close = [fact for fact in facts if said.may_have(name_of_path(fact.path))]
     fields = Counter(fact.field for fact in facts) if close else {}
     found = _best([(fact, _named_by(question, fact, fields)) for fact in close])
+    if len(found) > 1:  # "the state of the unit" asks for the state
+        owners = {first for first, _ in question.objects}
+        found = [
+            fact for fact in found if not owners.issuperset(words_of_name(fact.field))
+        ] or found
     if len(found) > 1:
         records = {fact.record for fact in found}
         if len(records) == len(found):
@@ -144,7 +151,7 @@ def _named_by(question: Question, fact: Fact, fields: Mapping[str, int]) -> int:
     score = _name_score(question, field) if field[:1].islower() or fields[field] > 1 else 0
     if score or len(parts) < 2 or _WHICH_ONE.issuperset(words_of_name(field)):
         return score
-    if _is_said(question, field):
+    if field in READING or _is_said(question, field):
         return _name_score(question, parts[-2])
     return 0
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import operator
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from graphlib import CycleError, TopologicalSorter
@@ -28,6 +29,17 @@ from function.reflection.text.words import fold
 from function.schemas.days_and_months import DAY_OF, WEEKDAYS
 from function.schemas.sentences import written_amount
 
+_OPERATORS = {
+    **dict.fromkeys(("+", "plus", "mais"), operator.add),
+    **dict.fromkeys(("-", "minus", "menos"), operator.sub),
+    **dict.fromkeys(("/", "÷", "divided by", "dividido por"), operator.truediv),
+}
+"""Operators but for those that multiply."""
+_CALCULATION = re.compile(
+    r"\W*(?:what(?:'s| is)|how much is|calculate|compute|quanto (?:e|da|sao)|qual e|calcule)?\W*"
+    r"(?P<first>\d+(?:[.,]\d{1,2})?) ?(?:(?P<operator>[*x×/÷+-]|times|plus|minus|divided by|"
+    r"vezes|mais|menos|dividido por)|(?P<percent>% (?:of|de))) ?(?P<second>\d+(?:[.,]\d{1,2})?)\W*"
+)
 MOST_ORDERED = 12
 """Things beyond which no order is worked out."""
 
@@ -162,6 +174,25 @@ def _in_unit(value: object, unit: str) -> float | None:
     if len(found) != 1 or found[0]["unit"].rstrip("s") != unit:
         return None
     return written_amount(found[0]["number"])
+
+
+def expected_calculation(question: Question) -> Expected | None:
+    """Return the demand for the result of the one calculation that a question is."""
+    found = _CALCULATION.fullmatch(question.folded)
+    if found is None:
+        return None
+    first, second = (float(found[name].replace(",", ".")) for name in ("first", "second"))
+    compute = _OPERATORS.get(found["operator"], operator.mul)
+    if compute is operator.truediv and not second:
+        return None
+    result = compute(first, second) / (100 if found["percent"] else 1)
+    figures = f"{result:.2f}".rstrip("0").rstrip(".")
+    figures = figures.replace(".", ",") if question.is_portuguese else figures
+    written = f"{found['first']} {found['operator'] or found['percent']} {found['second']}"
+    reason = f"{written} is {figures}; the answer must say it"
+    return Expected(
+        "calculation", reason, lambda text: says_value(text, figures), f"{figures}.", (figures,)
+    )
 
 
 def expected_day(question: Question) -> Expected | None:

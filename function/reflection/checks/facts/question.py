@@ -44,14 +44,11 @@ _SUPERLATIVE = re.compile(
 _NAME = re.compile(r"\b(?:[A-Z]\w*|\w*\d\w*|\w+(?:[-_.]\w+)+)(?:[-_.]\w+)*")
 _AFTER_PREPOSITION = re.compile(
     r"\b(?:of|for|on|in|at|from|with|do|da|dos|das|de|no|na|nos|nas|em|para)\s+"
-    r"(?:the |a |an |my |our |o |a |os |as |meu |minha |nosso |nossa )?([^\W_]+)(?= ([^\W_]+))?"
+    r"(?:the |this |that |a |an |my |our |o |a |os |as |meu |minha |nosso |nossa )?"
+    r"([^\W_]+)(?= ([^\W_]+))?"
 )
 _PORTUGUESE = re.compile(r"\b(?:esta|estao|foi|foram|tem|nao|qual|quais|onde|quem|quant[oa]s?)\b")
 """Words that a question in English has not."""
-_IS_ON = re.compile(
-    r"(?i)\b((?:is|are|was|were) [^?.!,;:]*) on(?= *(?:right )?(?:now *)?(?:[?.!]|$))"
-)
-"""*On* as a state, which is no preposition: *is the lamp on?*"""
 _TITLES = r"(?<!\bdr\.)(?<!\bdra\.)(?<!\bmr\.)(?<!\bmrs\.)(?<!\bms\.)(?<!\bsr\.)(?<!\bsra\.)"
 SENTENCE = re.compile(rf"(?<=[.!?]){_TITLES}\s+|\n+", re.I)
 WHEN = r"(?:when|(?:at )?what time|quando|(?:a )?que horas)"
@@ -69,8 +66,8 @@ class Question:
     """The question of a request."""
 
     def __init__(self, text: str) -> None:
-        self.text = _IS_ON.sub(r"\1 powered", text) if " on" in text else text
-        self.folded = fold(self.text)
+        self.text = text
+        self.folded = fold(text)
 
     @cached_property
     def sentences(self) -> list[str]:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 from function.reflection.checks.facts.vocabulary import WORD, words_of_name
 from function.reflection.text.words import fold
 
 _PAIRS = (
-    ("up running online rodando operacional ativo ativa ativos ativas active | healthy alive",
+    ("up running online rodando operacional ativo ativa ativos ativas active | healthy alive ok",
      "down parado parada parados paradas caido caida offline stopped dead unreachable inativo "
-     "inativa inactive crashed"),
+     "inativa inactive crashed | exited | crashloopbackoff imagepullbackoff errimagepull evicted "
+     "oomkilled | degraded faulted"),
     ("open opened aberto aberta abertos abertas", "closed shut fechado fechada fechados fechadas"),
     ("paid pago paga pagos pagas settled quitado quitada",
      "unpaid pendente owed | overdue vencido vencida"),
@@ -20,7 +22,7 @@ _PAIRS = (
      "occupied taken ocupado ocupada | borrowed lent loan emprestado emprestada | "
      "reserved booked reservado reservada | unavailable indisponivel | alugado alugada"),
     ("locked trancado trancada", "unlocked destrancado destrancada"),
-    ("on powered ligado ligada ligados acesa aceso",
+    ("on ligado ligada ligados acesa aceso",
      "off desligado desligada desligados apagado apagada | "
      "suspended paused suspenso suspensa pausado pausada"),
     ("enabled habilitado habilitada",
@@ -29,7 +31,7 @@ _PAIRS = (
      "unfinished incomplete incompleto incompleta"),
     ("approved accepted aprovado aprovada aceito aceita",
      "rejected denied declined refused reprovado reprovada recusado recusada negado negada"),
-    ("passed success succeeded successful sucesso",
+    ("passed success succeeded successful sucesso ok",
      "failed failure failing falhou falhado falha falhando"),
     ("ready pronto pronta prontos prontas", "notready unready"),
     ("connected conectado conectada", "disconnected desconectado desconectada"),
@@ -44,6 +46,12 @@ _PAIRS = (
 )  # fmt: skip
 """Words of the two sides of each pair. A bar parts words that rule out the other side, but do not
 follow from each other: what is unavailable may be borrowed or reserved."""
+
+_SINCE = re.compile(
+    r"(?: \(\d+\))? (?:about an?|less than an?|\d+) (?:second|minute|hour|day|week|month|year)s?"
+    r"(?: ago)?(?: \(\w+\))?$"
+)
+"""Ends a folded state as Docker writes it: *up 3 days (healthy)*, *exited (137) 2 hours ago*."""
 
 
 class _Meaning(NamedTuple):
@@ -80,7 +88,7 @@ def agrees(state: str, value: object) -> bool | None:
     """
     if not isinstance(value, str):
         return None
-    words = WORD.findall(fold(value))
+    words = WORD.findall(_SINCE.sub("", fold(value)))
     if not 0 < len(words) <= MOST_WORDS or any(map(str.isdigit, "".join(words))):
         return None
     negated = len(_NEGATIONS.intersection(words)) == 1

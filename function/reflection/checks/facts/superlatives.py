@@ -53,6 +53,7 @@ _MEANINGS = {
     "length": "longest shortest",
     "age": "oldest youngest",
     "distance": "nearest closest farthest furthest perto longe distante",
+    "level": "fullest emptiest",
 }
 _MEANING_OF = {word: meaning for meaning, words in _MEANINGS.items() for word in words.split()}
 

@@ -14,6 +14,9 @@ TODAY = re.compile(r"\b(?:today|hoje)\b")
 SAID_BEFORE = re.compile(r"\b(?:did i|have i|i said|i told|i mentioned|disse|falei)\b")
 WHY = re.compile(r"\b(?:why|por que|porque|how come)\b")
 ORDER = re.compile(r"\b(?:order|sequence|ordem|sequencia)\b")
+CALCULATION = re.compile(
+    r"\d ?(?:[*x×/÷+-]|% ?(?:of|de)\b|plus|minus|times|divided|vezes|mais|menos|dividido) ?"
+)
 AMOUNT = re.compile(r"\d ?[a-z]")
 DIFFERS = re.compile(
     r"\b(?:missing|lacks?|not|never|left out|forgot\w*|skipped|outstanding|differ\w*|same|match\w*|"
@@ -54,6 +57,8 @@ HOW_IT_IS = re.compile(
     rf"(?=.*\b(?:{MONITORED}|firing|running|rodando|fora do ar)\b)"
 )
 """How things are now."""
+PASTED = re.compile(r"[{\[]|\n[^\n:=]{1,60}[:=]|^[^\n:=?]{1,60}[:=][^\n?]*\n")
+"""Data in the text of a prompt, which is not folded."""
 
 FORM_WORDS = re.compile(
     r"\b(?:only|just|nothing|words?|sentences?|list|numbered|bullet\w*|comma\w*|semi-?colon\w*|"

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 from functools import cache, cached_property, partial
 from inspect import signature
 from pkgutil import resolve_name
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from function.contract import InferenceRequest
 from function.reflection.checks.facts import triggers as on
@@ -40,6 +40,7 @@ IN_LINES: _Table = (
 AT_ONCE: _Table = (
     ("texts.greeting:expected_greeting", "", None, "Hi there!"),
     ("texts.purpose:expected_purpose", "", on.ITSELF, "What can you do?"),
+    ("deduced:expected_calculation", "", on.CALCULATION, "What is 17 * 23?"),
     ("texts.services:expected_of_services", "list", None, "Where can I store files? (a list)"),
     ("earlier_turns:expected_of_sibling", "context history closed", None, "And the back one?"),
 )
@@ -97,12 +98,16 @@ class Case:
     """What verifiers read of a request; a verifier's parameters are named as the attributes here.
 
     :param text: what is asked, without a form that the question demands.
+    :param context: the facts, where they are not the request's context.
     """
 
-    def __init__(self, request: InferenceRequest, text: str) -> None:
+    def __init__(
+        self, request: InferenceRequest, text: str, context: dict[str, Any] | None = None
+    ) -> None:
+        self.request = request
         self.text = text
         self.question = Question(text)
-        self.context = request.context
+        self.context = request.context if context is None else context
         self.history = request.history
         self.system = system = request.system or ""
         is_short = len(text) <= LONGEST
@@ -196,6 +201,14 @@ def expected_of(request: InferenceRequest, *, of_choice: bool = False) -> Expect
 
 def _by_tables(case: Case) -> Expected | None:
     """Return the demand of the first verifier that is certain, in any form."""
+    if not case.context and on.PASTED.search(case.text):
+        from function.reflection.checks.facts.texts.pasted_data import pasted_data  # few hold any
+
+        if (pasted := pasted_data(case.text)) is not None:
+            found = _by_tables(Case(case.request, pasted.question, pasted.context))
+            # The data need not name the one thing that they are of: "Is this pod ready?"
+            if found is not None and found.check != "untold":
+                return found
     if "lines" in case.has and (found := _first(IN_LINES, case)) is not None:
         return found
     if len(case.text) > LONGEST:

@@ -29,7 +29,6 @@ def word_set(words: str) -> frozenset[str]:
 
 
 _MEANINGS = {
-    "powered": "powered on",
     "address": "address endereco morada",
     "age": "age idade years anos",
     "alert": "alert alerts alerta alertas",
@@ -58,6 +57,7 @@ _MEANINGS = {
     "country": "country pais",
     "currency": "currency moeda",
     "customer": "customer client clients customers cliente clientes",
+    "database": "database databases db banco",
     "date": "date dates data datas day dia",
     "deadline": "deadline prazo",
     "delay": "delay delayed late atraso atrasado atrasada",
@@ -88,6 +88,7 @@ _MEANINGS = {
     "guest": "guest guests hospede hospedes",
     "height": "height tall high altura alto alta",
     "instructor": "instructor instrutor instrutora",
+    "humidity": "humidity humid umidade umido umida",
     "items": "item items itens",
     "language": "language idioma lingua",
     "launch": "launch launched lancamento lancado",
@@ -100,7 +101,7 @@ _MEANINGS = {
     "medicamento medicamentos remedio remedios receita receitas",
     "manager": "manager manages gerente gestor gestora gerencia",
     "material": "material",
-    "memory": "memory memoria ram",
+    "memory": "memory memoria mem ram",
     "method": "method metodo forma",
     "model": "model modelo",
     "office": "office escritorio",
@@ -140,12 +141,12 @@ _MEANINGS = {
     "speed": "speed velocidade",
     "sponsor": "sponsor patrocinador",
     "stage": "stage step phase etapa fase estagio",
-    "start": "start starts started begin begins began inicio comeca comecou",
+    "start": "start starts started starting begin begins began inicio comeca comecou",
     "status": "status state estado situacao",
     "stock": "stock estoque",
     "supplier": "supplier supplies fornecedor fornecedora fornece",
     "teacher": "teacher teaches professor professora ensina",
-    "temperature": "temperature temperatura hot cold warm quente frio fria celsius",
+    "temperature": "temperature temperatura temp hot cold warm quente frio fria celsius",
     "tenant": "tenant inquilino inquilina",
     "time": "time hour hours hora horas horario",
     "title": "title titulo",
@@ -276,7 +277,16 @@ class Said:
 
     def has_form(self, word: str) -> bool:
         """Return whether the text has a form of a folded word."""
-        return any(are_forms(word, other) for other in self._beginnings.get(word[:BEGINNING], ()))
+        if any(are_forms(word, other) for other in self._beginnings.get(word[:BEGINNING], ())):
+            return True
+        return len(word) <= BEGINNING and self._has_short(word)
+
+    def _has_short(self, word: str) -> bool:
+        """Return whether the text has the singular or the plural of a word such as *VM*."""
+        one = word.removesuffix("s")
+        return len(one) == BEGINNING - 1 and (
+            one in self._beginnings or f"{one}s" in self._beginnings
+        )
 
     def has_forms(self, words: Sequence[str]) -> bool:
         """Return whether the text has a form of each of the words, and there are any."""

@@ -15,6 +15,7 @@ from function.reflection.checks.facts.expected import (
     denies,
     says_no,
     says_value,
+    says_words,
     says_yes,
     verdict_word,
     written,
@@ -170,6 +171,13 @@ def _verdict(is_so: bool, fact: Fact, opposite: frozenset[str], question: Questi
     said = "yes" if is_so else "no"
     reason = f"the facts say {fact.path}: {written(fact.value)}; the answer must be {said}"
 
+    subject = question.content_words()
+
+    def says_it(folded: str) -> bool:
+        said = Said([folded])
+        by_state = str(fact.value) not in FUNCTION_WORDS and says_words(folded, fact.value)
+        return by_state or 2 * sum(map(said.has, subject)) >= len(subject)
+
     def is_met(text: str) -> bool:
         folded = fold(text)
         says_opposite = not opposite.isdisjoint(WORD.findall(folded))
@@ -178,7 +186,7 @@ def _verdict(is_so: bool, fact: Fact, opposite: frozenset[str], question: Questi
         if says_no(folded):
             return not is_so
         if is_so:
-            return not denies(text) and not says_opposite
+            return says_it(folded) and not denies(text) and not says_opposite
         by_value = not isinstance(fact.value, bool) and says_value(text, fact.value)
         return denies(text) or says_opposite or by_value
 

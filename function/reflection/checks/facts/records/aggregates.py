@@ -55,7 +55,7 @@ _PAID = (
 )
 """Names of fields that hold money, and words of what is done with it."""
 _COMPARING = re.compile(r"\w+er|more|less|than|mais|menos|fewer")
-_MOST_OF = re.compile(r"\b(?:most|fewest|least|mais|menos) ([^\W\d_]+)")
+MOST_OF = re.compile(r"\b(?:most|fewest|least|mais|menos) ([^\W\d_]+)")
 
 
 def sum_of(reading: Reading) -> Expected | None:
@@ -121,6 +121,8 @@ def _computed(
     amounts = amounts_of(values, column or reading.table.name)
     if amounts is None or len(values) < 2 or amounts.kind not in ("number", "duration"):
         return None
+    if amounts.is_converted:
+        return None
     texts = [str(value) for value in values]
     if joint == " - ":
         texts = [text for _, text in sorted(zip(amounts.values, texts, strict=True))][::-1]
@@ -176,7 +178,7 @@ def number_of(reading: Reading) -> Expected | None:
 def extreme_of(reading: Reading, superlative: Superlative) -> Expected | None:
     """Return the demand for the record, or a field of it, that has the most or least of one."""
     table = reading.table
-    most = _MOST_OF.search(reading.question.folded)
+    most = MOST_OF.search(reading.question.folded)
     if most is not None and reading.nouns.has_form(most[1]):
         return None  # the most records, and not the most of one of their fields
     column = _compared(reading, superlative)

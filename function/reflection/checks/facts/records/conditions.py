@@ -21,6 +21,7 @@ from function.reflection.checks.facts.vocabulary import (
     UNITS,
     WORD,
     Said,
+    are_forms,
     find_name,
     mean_the_same,
     meanings_of,
@@ -58,6 +59,10 @@ _ASKED_NOUN = re.compile(
 _MEASURED = re.compile(
     r"\b(?:how (?:late|much|long)|minutes|minutos|most|least|mais|menos)\b|est\b"
 )
+IS_ON = re.compile(r"\bon(?=\W*$| (?:right )?now\b| at the moment\b| (?:and|or|but)\b)|turned on\b")
+"""Where *on* is a state, and no preposition."""
+_DOMAIN = re.compile(r"([a-z_]+)\.\w+")
+"""The kind of a thing that begins its name, as in Home Assistant: *light.kitchen*."""
 _COUNTED_ILLS = frozenset(("delay", "errors", "failed"))
 """Meanings of numbers of which any is too many: a train with a delay is late."""
 
@@ -87,6 +92,7 @@ def conditions_in(question: Question, table: RecordTable) -> list[Condition] | N
     if not found and (day := on_day(question, table)) is not None:
         found.append(day)
         values = [one for one in values if one.field != day.field]
+    found += _of_domain(noun[1] if noun is not None else "", table)
     states = _states_said(question, table, values)
     # The Portuguese "no" denies nothing.
     denied = [found[0] for found in _NOT.finditer(question.folded)]
@@ -258,6 +264,8 @@ def _states_said(
     """Return what a question says by the name of a yes-or-no field, by a state, or by an ill."""
     taken = frozenset().union(*(one.words for one in values))
     words = [word for word in question.said.words if word not in taken]
+    if IS_ON.search(question.folded) is None:
+        words = [word for word in words if word != "on"]
     found = []
     for field in table.fields:
         if any(one.field == field for one in values):
@@ -270,6 +278,19 @@ def _states_said(
         else:
             found += _of_state(field, column, words)
     return found
+
+
+def _of_domain(noun: str, table: RecordTable) -> list[Condition]:
+    """Return the condition that records are of the kind that begins their names."""
+    names = [str(name) for name in table.values(table.key)] if table.key else []
+    domains = [match[1] for match in map(_DOMAIN.fullmatch, names) if match]
+    if len(domains) < len(names):
+        return []
+    kept = {domain for domain in domains if are_forms(noun, domain)}
+    if len(kept) != 1 or table.key is None:
+        return []
+    start = f"{kept.pop()}."
+    return [Condition(table.key, lambda name: str(name).startswith(start), frozenset((noun,)))]
 
 
 def _of_flag(question: Question, field: str, words: Iterable[str]) -> list[Condition]:
@@ -305,9 +326,18 @@ def _of_state(field: str, column: Sequence[Any], words: Iterable[str]) -> list[C
     for word in words:
         if word in own or not is_state(word):
             continue
-        if None not in {agrees(word, value) for value in column}:
+        verdicts = {
+            agrees(word, value)
+            for value in column
+            if not _is_number(value)  # a sensor's reading beside lamps that are on or off
+        }
+        if verdicts and None not in verdicts:
             return [Condition(field, partial(_agrees, word), frozenset((word,)))]
     return []
+
+
+def _is_number(value: Any) -> bool:
+    return str(value)[:1].isdigit()
 
 
 def _agrees(state: str, value: Any) -> bool:

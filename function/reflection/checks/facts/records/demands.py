@@ -13,6 +13,7 @@ from typing import Any
 from function.reflection.checks.facts.expected import (
     Expected,
     capitalized,
+    denies,
     listed,
     place_of,
     says_value,
@@ -118,10 +119,18 @@ def say_names(reading: Reading, records: Sequence[dict[str, Any]], column: str |
     asks_value = _ASKS_VALUE.match(reading.question.folded) is not None
     value = records[0].get(column) if column is not None and asks_value else None
 
+    column_values = [] if column is None else list(map(str, reading.table.values(column)))
+    told = "" if column is None else str(records[0].get(column))
+    of_others = {each for each in column_values if each != told and any(map(str.isdigit, each))}
+
     def is_met(text: str) -> bool:
         folded = fold(text)
+        if denies(text) and not denies(reading.question.text):
+            return False
+        if any(says_value(text, each) for each in of_others) and not says_value(text, told):
+            return False  # the value of another record is said of this one
         if value is not None and any(map(str.isdigit, str(value))) and says_value(text, value):
-            return True
+            return not any(place_of(folded, other) >= 0 for other in others)
         has_all = all(place_of(folded, name) >= 0 for name in names)
         return has_all and _is_apart(folded, names, others)
 

@@ -27,6 +27,7 @@ from function.reflection.checks.facts.records.aggregates import (
     number_of,
     sum_of,
 )
+from function.reflection.checks.facts.records.conditions import IS_ON
 from function.reflection.checks.facts.records.demands import (
     MOST_LISTED,
     name_of_record,
@@ -45,7 +46,13 @@ from function.reflection.checks.facts.records.reading import (
 )
 from function.reflection.checks.facts.superlatives import superlative_in
 from function.reflection.checks.facts.tables import RecordTable
-from function.reflection.checks.facts.vocabulary import Said, meanings_of, word_set, words_of_name
+from function.reflection.checks.facts.vocabulary import (
+    WORD,
+    Said,
+    meanings_of,
+    word_set,
+    words_of_name,
+)
 from function.reflection.text.words import fold
 
 _ASKS = re.compile(
@@ -126,6 +133,8 @@ def expected_verdict_of_records(
             continue
         if reading.unexplained() - _VERDICT_WORDS:
             continue
+        if IS_ON.search(question.folded) is not None and "on" not in reading.used:
+            continue
         fields = [meanings_of(word) for each in table.fields for word in words_of_name(each)]
         if not _STOCKED.isdisjoint(frozenset().union(*fields)):
             continue  # what is listed may be sold out
@@ -168,8 +177,9 @@ def _of_reading(reading: Reading) -> Expected | None:
     if counted is not None and reading.nouns.has(counted[1]):  # no sum of one of their fields
         return number_of(reading)
     for pattern, answer in ((DIFFERENCE, difference_of), (AVERAGE, average_of), (SUM, sum_of)):
-        if pattern.search(folded):
-            return answer(reading)
+        asked = pattern.search(folded)
+        if asked is not None and not reading.used.issuperset(WORD.findall(asked[0])):
+            return answer(reading)  # "media" is a mean, and may be the name of a folder
     if superlative is not None:
         return extreme_of(reading, superlative)
     if HOW_MANY.search(folded):

@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 from function.reflection.checks.facts.amounts import amounts_of, is_moment
-from function.reflection.checks.facts.asked_fact import can_be_said
+from function.reflection.checks.facts.asked_fact import READING, can_be_said
 from function.reflection.checks.facts.comparisons import unit_of
 from function.reflection.checks.facts.question import FUNCTION_WORDS, GENERIC_WORDS, Question
 from function.reflection.checks.facts.records.conditions import conditions_in
@@ -51,10 +51,13 @@ _PLAIN = word_set(
     "names tell give show everybody everyone anyone people persons pessoas todos todas todo toda "
     "tudo ao soma somam media medio em liste nomes differ difference by much between entre "
     "diferenca juntos juntas already ja temos done left us we work works working live lives "
-    "trabalha trabalham fica ficam"
+    "trabalha trabalham fica ficam exist exists existe existem space espaco"
 )
 """Words that ask, or say that something is so, and narrow nothing down."""
 
+_WHAT_IS = re.compile(
+    r"^\W*(?:what(?:'s| is| was)|how (?:\w+ )?(?:is|was)|qual (?:e|foi)|quanto)\b"
+)
 _WHOSE = re.compile(r"\bwhose ([^\W\d_]+)")
 _AMOUNT_OF = re.compile(
     r"\b(?:number|amount|quantity|value|numero|quantidade|valor) "
@@ -96,7 +99,7 @@ class Reading(NamedTuple):
     @property
     def names_record(self) -> bool:
         """Whether a record is called by its name."""
-        return any(one.field == self.table.key for one in self.conditions)
+        return any(one.field == self.table.key and one.names for one in self.conditions)
 
     def unexplained(self, *more: str) -> set[str]:
         """Return the words of the question that nothing explains.
@@ -193,7 +196,7 @@ def values_of(reading: Reading, field: str) -> list[Any]:
 def asked_field(reading: Reading, record: dict[str, Any], taken: set[str]) -> str | None:
     """Return the field of a record that is asked for: named, or the only one of its kind."""
     question, table = reading.question, reading.table
-    said = {one.field for one in reading.conditions} | taken
+    said = {one.field for one in reading.conditions if one.names or one.field != table.key} | taken
     rest = [
         field
         for field, value in record.items()
@@ -235,6 +238,10 @@ def asked_field(reading: Reading, record: dict[str, Any], taken: set[str]) -> st
         kind = _is_duration
     if any(map(is_state_field, filter(None, said))) and kind is not None:
         return None  # when it was shipped is not when it was ordered
+    if kind is None and _WHAT_IS.match(question.folded) and not is_key_asked:
+        told = [field for field in rest if field in READING]
+        if len(told) == 1:
+            return told[0]  # "What is the temperature of the attic?" asks for a sensor's state
     if kind is None:
         return table.key if table.key not in said else None
     if table.key is not None and table.key not in said and kind(record[table.key]):

@@ -21,7 +21,8 @@ from function.reflection.checks.facts.vocabulary import (
 from function.reflection.text.words import fold
 
 _TIME = re.compile(
-    r"\W{0,2}(?P<stamp>(?:\d{4}-\d{2}-\d{2}[T ])?(?P<clock>\d{1,2}:\d{2}(?::\d{2})?)"
+    r"\W{0,2}(?P<stamp>(?:\d{4}-\d{2}-\d{2}[T ]|[A-Z][a-z]{2} {1,2}\d{1,2} )?"
+    r"(?P<clock>\d{1,2}:\d{2}(?::\d{2})?)"
     r"(?:[.,]\d+)?Z?)\b[\])]?\s*[-:]?\s*(?P<said>\S.*)"
 )
 _LEVEL = re.compile(r"\b(error|warn|warning|info|debug|fatal|critical|erro|aviso)(?:s|es)?\b")
@@ -60,7 +61,9 @@ _MORE = re.compile(
 _TIMES = re.compile(r"\b(?:how many times|how often|quantas vezes)\b")
 _TRIES = re.compile(r"\b(?:how many|quant[oa]s) ([^\W\d_]{3,})\b.*\b(?:before|antes)\b")
 _STAMP = re.compile(
-    r"^\W{0,2}(?:\d{4}-\d\d-\d\d[t ]?)?(?:\d{1,2}:\d\d(?::\d\d)?(?:[.,]\d+)?z?)?[\])]?\s*", re.I
+    r"^\W{0,2}(?:\d{4}-\d\d-\d\d[t ]?|[a-z]{3} {1,2}\d{1,2} (?=\d))?"
+    r"(?:\d{1,2}:\d\d(?::\d\d)?(?:[.,]\d+)?z?)?[\])]?\s*",
+    re.I,
 )
 _PLACE = re.compile(r"^\W{0,2}(?:\d+(?:/\d+)?|[a-z]+ \d+/\d+)[\])]?[:.]?\s+", re.I)
 _STEPS = re.compile(
@@ -99,7 +102,7 @@ def expected_of_log(question: Question, lines: Sequence[str]) -> Expected | None
         return demand
     if (tries := _tries(question, lines)) is not None:
         return tries
-    if _TIMES.search(question.folded):
+    if _TIMES.search(question.folded) and stamped:
         return _times(question, lines)
     if _SLOWEST.search(question.folded) or _FASTEST.search(question.folded):
         return _extreme(question, lines)

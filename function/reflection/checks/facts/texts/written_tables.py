@@ -1,8 +1,9 @@
 """Tables that stand as text in a prompt or in a field of the context, read as records.
 
 ``| Ana | 42 |`` below ``| name | seat |`` is a record of the two columns, and so is ``- Bella, 6
-years, 28 litres a day`` among lines with the same fields, which the words beside the numbers name.
-The verifiers of records look at them. Lines that are no table are read as a log.
+years, 28 litres a day`` among lines with the same fields, which the words beside the numbers name,
+and a line below the headings that a program prints. The verifiers of records look at them. Lines
+that are no table are read as a log.
 """
 
 from __future__ import annotations
@@ -12,15 +13,22 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from function.json_tree import walk
+from function.reflection.checks.facts.absence.untold import untold
 from function.reflection.checks.facts.amounts import is_moment
 from function.reflection.checks.facts.asked_fact import expected_value
 from function.reflection.checks.facts.expected import Expected
-from function.reflection.checks.facts.question import Question
+from function.reflection.checks.facts.question import FUNCTION_WORDS, GENERIC_WORDS, Question
+from function.reflection.checks.facts.records.aggregates import MOST_OF
 from function.reflection.checks.facts.records.lookup import expected_cell
-from function.reflection.checks.facts.records.query import expected_of_records
+from function.reflection.checks.facts.records.query import (
+    expected_of_records,
+    expected_verdict_of_records,
+)
+from function.reflection.checks.facts.records.reading import WHICH
 from function.reflection.checks.facts.tables import record_tables_of
 from function.reflection.checks.facts.texts.log_lines import expected_of_log, is_stamped
-from function.reflection.checks.facts.vocabulary import WORD
+from function.reflection.checks.facts.texts.terminal_tables import terminal_table
+from function.reflection.checks.facts.vocabulary import WORD, Said, telling_words
 from function.reflection.prompt.facts import facts_of
 from function.reflection.text.sentences import BULLET
 from function.reflection.text.words import fold
@@ -44,7 +52,11 @@ _AND_WHY = re.compile(
     re.I,
 )
 """The second half of a question which step failed: the line that says so has the reason, too."""
+_ASKED = re.compile(rf"{WHICH.pattern}|\b(?:how many|quant[oa]s) ([^\W\d_]+)")
+"""What a question asks for, in folded words."""
 _RULE = re.compile(r"[\s|:+=-]+")
+_OUTPUT = re.compile(r"^(?:```\w*|\$ .*)$\n?", re.M)
+"""Lines around what a program printed: fences, and the command after a prompt."""
 
 
 def expected_of_text(text: str, context: Mapping[str, Any]) -> Expected | None:
@@ -52,18 +64,45 @@ def expected_of_text(text: str, context: Mapping[str, Any]) -> Expected | None:
     asking, rest = _parted(text)
     if asking is None:
         return None
-    texts = [*([rest] if rest else []), *_texts(context)]
+    texts = [_OUTPUT.sub("", text) for text in (*([rest] if rest else []), *_texts(context))]
     found = [lines for text in texts if len(lines := _lines_of(text)) >= FEWEST_LOGGED]
     if len(found) != 1 or len(found[0]) > MOST_LINES:
         return None
     (lines,) = found
+    if (printed := _printed(asking, lines)) is not None:
+        return _of_table(asking, printed)
+    lines = [line.strip() for line in lines]
     table = _listed(lines, texts)
     if table is None and not is_stamped(lines):
         table = _records(lines)
     return expected_of_log(asking, lines) if table is None else _of_table(asking, table)
 
 
-def _listed(lines: Sequence[str], texts: Sequence[str]) -> tuple[str, list[dict[str, str]]] | None:
+def _printed(question: Question, lines: Sequence[str]) -> tuple[str, list[dict[str, Any]]] | None:
+    """Return the field of the names and the records of a table that a program printed.
+
+    The names are called as the question calls them: above those of pods stands *NAME*.
+    """
+    rows = terminal_table(lines) if len(lines) >= FEWEST_LINES else None
+    if rows is None:
+        return None
+    asked = _ASKED.search(question.folded)
+    of_which, counted = asked.groups("") if asked is not None else ("", "")
+    noun = counted or ("" if of_which in FUNCTION_WORDS | GENERIC_WORDS else of_which)
+    fields = list(dict.fromkeys(field for row in rows for field in row))
+    named = [field for field in fields if Said([noun]).has_forms(telling_words(field))]
+    whole = [field for field in fields if all(field in row for row in rows)]
+    unique = [field for field in whole if len({row[field] for row in rows}) == len(rows)]
+    first = [*named, *(field for field in unique if fold(field) == "name"), *unique]
+    key = next((field for field in first if field in unique), None)
+    if key is None or (named and key not in named):
+        return None if key is None else (key, rows)
+    if not noun or named:
+        return key, rows
+    return noun, [{noun if field == key else field: row[field] for field in row} for row in rows]
+
+
+def _listed(lines: Sequence[str], texts: Sequence[str]) -> tuple[str, list[dict[str, Any]]] | None:
     """Return the field of the names and the records of bulleted lines, None where they differ.
 
     The line above them names what is listed.
@@ -149,13 +188,13 @@ def _texts(context: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _lines_of(text: str) -> list[str]:
-    lines = [line.strip() for line in text.splitlines()]
-    kept = [line for line in lines if line and not _RULE.fullmatch(line)]
+    kept = [line.rstrip() for line in text.splitlines()]
+    kept = [line for line in kept if line and not _RULE.fullmatch(line)]
     # A line such as "Log:" heads what follows.
     return kept[1:] if kept and kept[0].endswith(":") else kept
 
 
-def _records(lines: Sequence[str]) -> tuple[str, list[dict[str, str]]] | None:
+def _records(lines: Sequence[str]) -> tuple[str, list[dict[str, Any]]] | None:
     """Return the name of a table's first column and its rows, None where the lines are none."""
     if len(lines) < FEWEST_LINES:
         return None
@@ -173,13 +212,29 @@ def _records(lines: Sequence[str]) -> tuple[str, list[dict[str, str]]] | None:
     return None
 
 
-def _of_table(question: Question, table: tuple[str, list[dict[str, str]]]) -> Expected | None:
+def _of_table(question: Question, table: tuple[str, list[dict[str, Any]]]) -> Expected | None:
     name, rows = table
     if len({row[name] for row in rows}) < len(rows):
         return expected_of_records(question, record_tables_of({name: rows}))
+    tables = [each._replace(key=name) for each in record_tables_of({name: rows})]
     context = {name: {row[name]: {k: v for k, v in row.items() if k != name} for row in rows}}
     return (
-        expected_of_records(question, record_tables_of({name: rows}))
+        expected_of_records(question, tables)
+        or expected_verdict_of_records(question, tables)
         or expected_cell(question, {name: rows})
         or expected_value(question, facts_of(context))
+        or untold(question, _not_there(question, rows))
     )
+
+
+def _not_there(question: Question, rows: Sequence[dict[str, Any]]) -> str | None:
+    """Return what a question asks of a table that is not in it: a row, or a column of amounts."""
+    fields = list(dict.fromkeys(field for row in rows for field in row))
+    headings = Said(fields)
+    measure = MOST_OF.search(question.folded)
+    if measure is not None and not headings.has(measure[1]) and measure[1] not in FUNCTION_WORDS:
+        return measure[1]
+    near = Said([*fields, *(str(cell) for row in rows for cell in row.values())])
+    named = [field for field in fields if question.said.has_forms(telling_words(field))]
+    strange = [pair for pair in question.objects if not any(map(near.has, filter(None, pair)))]
+    return f"{named[0].lower()} of {strange[0][0]}" if len(named) == 1 and strange else None

@@ -1,0 +1,93 @@
+"""What a program prints on a terminal is read as records, whatever the question calls them."""
+
+from __future__ import annotations
+
+import pytest
+
+from function.contract import parse_request
+from function.reflection.checks.facts.texts.terminal_tables import terminal_table
+from function.reflection.checks.facts.verify import expected_of
+
+JOBS = """NAME            COMPLETIONS   DURATION   AGE    STATUS
+rotate-certs    1/1           41s        8d     Complete
+sync-photos     0/1           3h         3h     Running
+prune-images    0/3           12m        44m    Failed"""
+VOLUMES = """NAME      STATUS    VOLUME     CAPACITY   STORAGECLASS
+wiki      Bound     pvc-901    8Gi        longhorn
+scans     Pending                         nfs
+ledger    Bound     pvc-377    900Mi      longhorn"""
+DISKS = """Filesystem     Size  Used Avail Use% Mounted on
+/dev/vda1       40G   11G   27G  29% /
+/dev/vdb        1.8T  1.7T   61G  97% /srv/films
+overlay         40G  900M   39G   3% /var/lib/boxes"""
+BOXES = """CONTAINER ID   IMAGE            STATUS                     NAMES
+aa01           caddy:2.8        Up 6 weeks (healthy)       gateway
+bb02           mariadb:11       Exited (1) 3 minutes ago   accounts
+cc03           redis:7          Up 6 weeks                 cache"""
+PORTS = """PORT      STATE    SERVICE
+53/udp    open     domain
+443/tcp   open     https
+3306/tcp  closed   mysql"""
+TASKS = """  PID USER     %CPU %MEM COMMAND
+   91 root      0.1  0.4 crond
+  640 indexer  71.5  9.8 recoll
+  702 www       2.0  3.1 caddy"""
+
+
+def stated(prompt: str) -> str | None:
+    expected = expected_of(parse_request({"prompt": prompt}))
+    return None if expected is None else expected.stated
+
+
+@pytest.mark.parametrize(
+    ("question", "table", "answer"),
+    [
+        ("Which job failed?", JOBS, "prune-images"),
+        ("Which job took the longest?", JOBS, "sync-photos (duration: 3h)"),
+        ("Which job is the oldest?", JOBS, "rotate-certs (age: 8d)"),
+        ("What is the status of sync-photos?", JOBS, "Running"),
+        ("Which claim is pending?", VOLUMES, "scans"),
+        ("Which claim has the largest capacity?", VOLUMES, None),
+        ("Qual PVC tem o status Pending?", VOLUMES, "scans"),
+        ("Which filesystem is the fullest?", DISKS, "/dev/vdb (level: 97%)"),
+        ("How much space is available on /srv/films?", DISKS, "61G"),
+        ("Which container has exited?", BOXES, "accounts"),
+        ("Which image does the container cache use?", BOXES, "redis:7"),
+        ("Which ports are open?", PORTS, "53 and 443"),
+        ("Is port 3306 open?", PORTS, "No"),
+        ("Which service runs on port 53?", PORTS, "domain"),
+        ("Which process uses the most CPU?", TASKS, "recoll (cpu: 71.5)"),
+        ("Which user runs caddy?", TASKS, "www"),
+        ("Quantos jobs existem?", JOBS, "3"),
+        ("Which job is the nicest?", JOBS, None),
+    ],
+)
+@pytest.mark.parametrize(
+    "prompt", ["{question}\n\n{table}", "$ some command -a\n{table}\n\n{question}",
+               "{question}\n```\n{table}\n```"],
+)  # fmt: skip
+def test_a_question_about_the_output_of_a_program(
+    question: str, table: str, answer: str | None, prompt: str
+) -> None:
+    found = stated(prompt.format(question=question, table=table))
+    assert found is None if answer is None else answer in (found or "")
+
+
+def test_a_cell_may_be_empty() -> None:
+    rows = terminal_table(VOLUMES.splitlines())
+    assert rows is not None
+    assert rows[1] == {"NAME": "scans", "STATUS": "Pending", "STORAGECLASS": "nfs"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The disk is full.\nPlease help me.\nIt is slow.",
+        "Ana  12\nBo  9",  # values below no heading
+        "Total   12  9\nAna   12",
+        "Dear team\n\nThe Backup Failed Again",
+        "",
+    ],
+)
+def test_other_lines_are_no_table(text: str) -> None:
+    assert terminal_table(text.splitlines() or [""]) is None

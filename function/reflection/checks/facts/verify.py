@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from function.contract import InferenceRequest
 from function.reflection.checks.facts import triggers as on
 from function.reflection.checks.facts.expected import Expected
-from function.reflection.checks.facts.question import LONGEST, Question
+from function.reflection.checks.facts.question import LONGEST, SENTENCE, Question
 from function.reflection.prompt.facts import Fact, facts_of
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ BY_FACTS: _Table = (
     ("recorded:expected_change", "", None, "What has changed? (old_price, new_price)"),
     ("differences:expected_difference", "", on.DIFFERS, "What is missing? (ordered, received)"),
     ("absence.absent:absent", "", None, "When was it serviced? (serviced: unknown)"),
-    ("rules.compliance:expected_ruling", "", None, "At most 20 kg. Which crate is too heavy?"),
+    ("rules.compliance:expected_ruling", "rule", None, "At most 20 kg. Which crate is too heavy?"),
 )
 FOR_A_VALUE: _Table = (
     ("records.query:expected_of_records", "", None, "Which open bill is the oldest?"),
@@ -119,13 +119,15 @@ class Case:
             "no_history": not self.history,
             "system": bool(system),
             "list": on.LISTS.search(system),
+            "rule": is_short and (system or SENTENCE.search(self.question.folded.strip())),
             "told": on.TELLS.search(system),
             "bound": on.BINDS.search(system),
             "lines": "\n" in text or on.LINES.search(repr(self.context)),
             "closed": is_short and not self.question.is_open,
         }
         self.has = set(filter(is_so.get, is_so))
-        """What rows may need, as far as it is so; ``closed`` is a question for no account."""
+        """What rows may need, as far as it is so: ``rule`` is that a sentence beside the question
+        may state one, ``closed`` that the question asks for no account."""
 
     @cached_property
     def facts(self) -> list[Fact]:
@@ -161,6 +163,10 @@ def _loaded(verifier: str) -> tuple[Callable[..., Expected | None], list[str]]:
     as few requests need all of them."""
     ask = resolve_name(f"{__package__}.{verifier}")
     return ask, list(signature(ask).parameters)
+
+
+for _row in (*FOR_A_VALUE, *FOR_YES_OR_NO):
+    _loaded(_row[0])  # most questions are asked these: no first request waits for their import
 
 
 def _first(table: _Table, case: Case) -> Expected | None:

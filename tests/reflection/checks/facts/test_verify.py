@@ -17,8 +17,8 @@ TABLES = [
 ]  # fmt: skip
 Row = tuple[str, str, object, str]
 ROWS: list[Row] = [row for table in TABLES for row in table]
-NEEDS = {"context", "few_facts", "no_context", "history", "no_history", "system", "list", "told",
-         "closed"}  # fmt: skip
+NEEDS = {"context", "few_facts", "no_context", "history", "no_history", "system", "list", "rule",
+         "told", "closed"}  # fmt: skip
 
 
 @pytest.mark.parametrize("row", ROWS, ids=[row[0] for row in ROWS])
@@ -41,9 +41,14 @@ def test_a_case_has_what_its_request_brings() -> None:
     )
     case = Case(request, request.question)
     told = {"context", "few_facts", "no_history", "system", "list", "told", "bound", "lines"}
-    assert case.has == told | {"closed"}
+    assert case.has == told | {"rule", "closed"}
     open_case = Case(InferenceRequest(question="Why so?"), "Why so?")
     assert open_case.has == {"no_context", "no_history"}
+
+
+def test_a_sentence_beside_the_question_may_state_a_rule() -> None:
+    for text, may in (("Is it too heavy?\n", False), ("At most 20 kg. Is it too heavy?", True)):
+        assert ("rule" in Case(InferenceRequest(question=text), text).has) is may
 
 
 def test_how_come_asks_for_a_reason_as_why_does() -> None:

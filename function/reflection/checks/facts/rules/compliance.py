@@ -47,8 +47,6 @@ def expected_ruling(
     question: Question, system: str, facts: Sequence[Fact], context: Mapping[str, Any]
 ) -> Expected | None:
     """Return the demand for the records that break the stated rule, or for yes or no."""
-    if len(question.sentences) < 2 and not system:
-        return None  # nothing but the question could state one
     if question.wants_value and (broken := expected_breach(question, context, system)) is not None:
         return broken
     asked = question.asked

@@ -44,6 +44,7 @@ AT_ONCE: _Table = (
     ("texts.services:expected_of_services", "list", None, "Where can I store files? (a list)"),
     ("earlier_turns:expected_of_sibling", "context history closed", None, "And the back one?"),
 )
+"""Whatever the facts are."""
 BY_ONE_STEP: _Table = (
     ("deduced:expected_day", "", on.TODAY, "Open on Tuesdays. Today is Friday. Open today?"),
     ("deduced:expected_count", "history", on.SAID_BEFORE, "How many guests did I mention?"),
@@ -53,6 +54,7 @@ BY_ONE_STEP: _Table = (
     ("deduced:expected_order", "few_facts", on.ORDER, "In which order do they start?"),
     ("deduced:expected_fit", "few_facts", on.AMOUNT, "Which room is for 40 people?"),
 )
+"""What follows by one step from what is said."""
 IF_BOUND: _Table = (
     ("records_only:expected_kind", "", None, "Which prescriptions has she? (records of a type)"),
     ("records_only:expected_field", "", None, "What is the dose of ibuprofen? (a record)"),
@@ -65,6 +67,7 @@ BY_FACTS: _Table = (
     ("absence.absent:absent", "", None, "When was it serviced? (serviced: unknown)"),
     ("rules.compliance:expected_ruling", "rule", None, "At most 20 kg. Which crate is too heavy?"),
 )
+"""Where there are facts, and a question asks for no account; then one of the next two tables."""
 FOR_A_VALUE: _Table = (
     ("records.query:expected_of_records", "", None, "Which open bill is the oldest?"),
     ("absence.particulars:missing_particular", "", None, "What colour is the van? (none said)"),
@@ -75,12 +78,14 @@ FOR_A_VALUE: _Table = (
     ("absence.untold:missing_record", "", None, "What is HL-42's status? (HL-40, HL-41)"),
     ("absence.untold:missing_field", "no_history", None, "Who sold the oven? (colour: black)"),
 )
+"""Where a question asks for something by a word such as *which*."""
 FOR_YES_OR_NO: _Table = (
     ("yes_or_no:expected_verdict", "", None, "Is the disk above 80 %? (disk: 91 %)"),
     ("records.query:expected_verdict_of_records", "", None, "Is room 2 free?"),
     ("records.query:expected_of_records", "", None, "List the free rooms."),
     ("records.lookup:missing_cell", "", None, "Has Ana paid? (paid: null)"),
 )
+"""Where it does not."""
 BESIDE_FACTS: _Table = (
     ("texts.statements:expected_of_instructions", "closed told", None, "Until when is it open?"),
     ("earlier_turns:expected_of_sender", "closed history", None, "Which room did I say?"),
@@ -92,6 +97,7 @@ AT_LAST: _Table = (
     ("texts.statements:expected_report", "", on.WHETHER, "Is there a leak? (a line reports one)"),
     ("texts.services:unseen", "system no_context", on.HOW_IT_IS, "How full is the disk now?"),
 )
+"""Where nothing else is certain."""
 
 
 class Case:

@@ -1,4 +1,4 @@
-"""Read and write the weights of a Tiny Recursive Model.
+"""Read the weights of a Tiny Recursive Model.
 
 All layouts share one set of tensor names (arXiv 2510.04871, official code): a file of torch.save
 with the official configuration beside it or without any, and `model.safetensors` with
@@ -7,7 +7,6 @@ with the official configuration beside it or without any, and `model.safetensors
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from function.trm.calibration import PlattScaling
-from function.trm.checkpoint_files import CONFIG, WEIGHTS, find_weights_file, read_config
+from function.trm.checkpoint_files import find_weights_file, read_config
 from function.trm.checkpoint_sizes import brief, settle
 from function.trm.config import NetworkConfig
 from function.trm.errors import CheckpointError
@@ -26,8 +25,6 @@ from function.trm.tensor_files import read_safetensors, read_torch_file
 from function.trm.tensor_shapes import Shape, reader_shapes, tensor_shapes
 
 if TYPE_CHECKING:
-    import torch
-
     from function.trm.network import TinyRecursiveModel
 
 PREFIXES = ("_orig_mod.", "module.", "model.")
@@ -135,32 +132,6 @@ def _number(values: Mapping[str, Any], name: str) -> float:
 
 def _first_line(error: Exception) -> str:
     return next(iter(str(error).splitlines()), "")[:200]
-
-
-def save_checkpoint(
-    model: TinyRecursiveModel,
-    folder: Path,
-    task: str,
-    calibration: PlattScaling | None = None,
-    halt_above: float = 0.0,
-    dtype: torch.dtype | None = None,
-) -> None:
-    """Write `model.safetensors` and `config.json` for averaged weights into `folder`.
-
-    `dtype` is the type that they are stored in, fp32 by default.
-    """
-    from safetensors.torch import save_file
-
-    folder.mkdir(parents=True, exist_ok=True)
-    tensors = {
-        name: tensor.to("cpu", dtype or tensor.dtype).contiguous()
-        for name, tensor in model.state_dict().items()
-    }
-    save_file(tensors, folder / WEIGHTS)
-    calibration = calibration or PlattScaling()
-    values = {"task": task, "ema": True, "halt_above": halt_above}
-    values |= {"calibration": calibration.to_dict()} | model.config.to_dict()
-    (folder / CONFIG).write_text(json.dumps(values, indent=2) + "\n", encoding="utf-8")
 
 
 def _read_tensors(file: Path) -> dict[str, Array]:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import torch
 
-from function.trm.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from function.trm.checkpoint import Checkpoint, load_checkpoint
 from function.trm.engine import Engine
 from function.trm.network import TinyRecursiveModel
 from function.trm.runner import runner_for
@@ -26,6 +26,7 @@ from lab.trm.measuring import (
 )
 from lab.trm.model_card import RunFacts, SetReport, describe_set, write_card
 from lab.trm.registry import CURRICULA
+from lab.trm.saving import save_checkpoint
 
 VALIDATION_EXAMPLES = 1000
 

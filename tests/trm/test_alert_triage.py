@@ -24,7 +24,7 @@ from function.trm.alert_triage.codec import (
     shape_of,
 )
 from function.trm.alert_triage.vocabulary import Vocabulary, words_of
-from function.trm.checkpoint import load_checkpoint, save_checkpoint
+from function.trm.checkpoint import load_checkpoint
 from function.trm.errors import AlertError
 from lab.trm.alert_triage.curriculum import CURRICULUM, AlertCurriculum, trade_words
 from lab.trm.alert_triage.family import all_families, families_of
@@ -32,6 +32,7 @@ from lab.trm.alert_triage.generator import AlertGenerator
 from lab.trm.alert_triage.public_rules import honest_alerts, honest_names, name_words
 from lab.trm.alert_triage.vectors import VECTORS
 from lab.trm.alert_triage.wording import every_word, one_of
+from lab.trm.saving import save_checkpoint
 from lab.trm.trainer import Recipe, Trainer
 
 CRASH: dict[str, Any] = {

@@ -13,11 +13,12 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from function.trm.calibration import PlattScaling
-from function.trm.checkpoint import load_checkpoint, save_checkpoint
+from function.trm.checkpoint import load_checkpoint
 from function.trm.config import NetworkConfig
 from function.trm.errors import CheckpointError
 from function.trm.network import TinyRecursiveModel
 from lab.measures import ece
+from lab.trm.saving import save_checkpoint
 from tests.timing import timed
 from tests.trm.official_files import write_official
 

@@ -41,9 +41,14 @@ def forms_of(messages: Sequence[Message]) -> Iterator[Sequence[Message]]:
             yield form
 
 
-def templated(
-    name: str, messages: Sequence[Message], render: Callable[[Sequence[Message]], object]
-) -> str:
+_OPTIONS = {
+    "tokenize": False, "add_generation_prompt": True, "enable_thinking": False, "thinking": False
+}  # fmt: skip
+"""A model that may think aloud would spend its tokens on thoughts; templates know the wish by one
+name or the other, or leave both unread."""
+
+
+def templated(name: str, messages: Sequence[Message], render: Callable[..., object]) -> str:
     """Return a conversation as the template of a model writes it, in the first form that it takes.
 
     :param name: the model, for the message of the error.
@@ -53,7 +58,7 @@ def templated(
 
     for form in forms_of(messages):
         with suppress(TemplateError):
-            return str(render(form))
+            return str(render(form, **_OPTIONS))
     raise not_taken(name)
 
 

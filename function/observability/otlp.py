@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import logging
 import os
+from importlib import import_module
 from threading import Thread
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from opentelemetry.sdk.metrics.export import MetricExporter
 from opentelemetry.sdk.resources import SERVICE_NAME, Resource
 from opentelemetry.sdk.trace import TracerProvider
-from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter
+from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 
 from function.errors import ConfigurationError
@@ -76,13 +76,14 @@ class Telemetry:
     ) -> None:
         if (endpoint := settings.traces_endpoint) is not None:
             self._provider = TracerProvider(resource=resource, shutdown_on_exit=False)
-            self._provider.add_span_processor(BatchSpanProcessor(_span_exporter(endpoint)))
+            exporter = _exporter(endpoint, "trace", "OTLPSpanExporter")
+            self._provider.add_span_processor(BatchSpanProcessor(exporter))
             tracer = self._provider.get_tracer(SCOPE, schema_url=SCHEMA_URL)
             self.spans = Spans(tracer, settings.capture_content)
         if (endpoint := settings.metrics_endpoint) is not None:
             self._feed = MetricFeed(
                 collect,
-                _metric_exporter(endpoint),
+                _exporter(endpoint, "metric", "OTLPMetricExporter"),
                 resource,
                 InstrumentationScope(SCOPE, schema_url=SCHEMA_URL),
                 seconds,
@@ -114,33 +115,11 @@ def _named(environment: Mapping[str, str]) -> dict[str, str]:
     return {} if named else {SERVICE_NAME: DEFAULT_SERVICE}
 
 
-def _span_exporter(endpoint: Endpoint) -> SpanExporter:
-    # One of the two is enough, and each takes a tenth of a second to import.
-    if endpoint.protocol == "grpc":
-        from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import (
-            OTLPSpanExporter as GrpcExporter,
-        )
-
-        return GrpcExporter(endpoint.url)
-    from opentelemetry.exporter.otlp.proto.http.trace_exporter import (
-        OTLPSpanExporter as HttpExporter,
-    )
-
-    return HttpExporter(endpoint.url)
-
-
-def _metric_exporter(endpoint: Endpoint) -> MetricExporter:
-    if endpoint.protocol == "grpc":
-        from opentelemetry.exporter.otlp.proto.grpc.metric_exporter import (
-            OTLPMetricExporter as GrpcExporter,
-        )
-
-        return GrpcExporter(endpoint.url)
-    from opentelemetry.exporter.otlp.proto.http.metric_exporter import (
-        OTLPMetricExporter as HttpExporter,
-    )
-
-    return HttpExporter(endpoint.url)
+def _exporter(endpoint: Endpoint, signal: str, name: str) -> Any:
+    # One of the two protocols is enough, and each takes a tenth of a second to import.
+    protocol = "grpc" if endpoint.protocol == "grpc" else "http"
+    module = import_module(f"opentelemetry.exporter.otlp.proto.{protocol}.{signal}_exporter")
+    return getattr(module, name)(endpoint.url)
 
 
 def _listen(log: Log) -> None:

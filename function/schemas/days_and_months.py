@@ -11,36 +11,11 @@ WEEKDAYS = (
     ["segunda", "terça", "quarta", "quinta", "sexta", "sábado", "domingo"],
 )
 """From Monday on; Portuguese has ``-feira`` behind the first five."""
-MONTHS = (
-    [
-        "january",
-        "february",
-        "march",
-        "april",
-        "may",
-        "june",
-        "july",
-        "august",
-        "september",
-        "october",
-        "november",
-        "december",
-    ],
-    [
-        "janeiro",
-        "fevereiro",
-        "março",
-        "abril",
-        "maio",
-        "junho",
-        "julho",
-        "agosto",
-        "setembro",
-        "outubro",
-        "novembro",
-        "dezembro",
-    ],
+_ENGLISH = "january february march april may june july august september october november december"
+_PORTUGUESE = (
+    "janeiro fevereiro março abril maio junho julho agosto setembro outubro novembro dezembro"
 )
+MONTHS = (_ENGLISH.split(), _PORTUGUESE.split())
 DAY_OF = {without_accents(name): day for names in WEEKDAYS for day, name in enumerate(names)}
 """Places of the days in the week, Monday's is 0, by their folded names."""
 DAY_NAME = rf"(?:{'|'.join(DAY_OF)})s?"

@@ -232,19 +232,8 @@ class MlxModel(WithoutSamples):
         return ids
 
     def _templated(self, messages: list[dict[str, str]]) -> str:
-        # See function.backends.local.transformers.model.
-        options = {
-            "tokenize": False,
-            "add_generation_prompt": True,
-            "enable_thinking": False,
-            "thinking": False,
-        }
         with self._encoding:
-            return templated(
-                self.name,
-                messages,
-                lambda form: self._tokenizer.apply_chat_template(form, **options),
-            )
+            return templated(self.name, messages, self._tokenizer.apply_chat_template)
 
     def _encode(self, text: str) -> list[int]:
         with self._encoding:

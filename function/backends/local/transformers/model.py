@@ -173,20 +173,8 @@ class TransformersModel(WithoutSamples):
         return ids
 
     def _templated(self, messages: list[dict[str, str]]) -> str:
-        # A model that may think aloud would spend its tokens on thoughts; templates know the wish
-        # by one name or the other, or leave both unread.
-        options: dict[str, Any] = {
-            "tokenize": False,
-            "add_generation_prompt": True,
-            "enable_thinking": False,
-            "thinking": False,
-        }
         with self._encoding:
-            return templated(
-                self.name,
-                messages,
-                lambda form: self._tokenizer.apply_chat_template(form, **options),
-            )
+            return templated(self.name, messages, self._tokenizer.apply_chat_template)
 
     def _end_of(self, ids: list[int]) -> str:
         with self._encoding:

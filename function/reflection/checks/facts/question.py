@@ -49,6 +49,10 @@ _AFTER_PREPOSITION = re.compile(
 )
 _PORTUGUESE = re.compile(r"\b(?:esta|estao|foi|foram|tem|nao|qual|quais|onde|quem|quant[oa]s?)\b")
 """Words that a question in English has not."""
+_IS_ON = re.compile(
+    r"(?i)\b((?:is|are|was|were) [^?.!,;:]*) on(?= *(?:right )?(?:now *)?(?:[?.!]|$))"
+)
+"""*On* as a state, which is no preposition: *is the lamp on?*"""
 _TITLES = r"(?<!\bdr\.)(?<!\bdra\.)(?<!\bmr\.)(?<!\bmrs\.)(?<!\bms\.)(?<!\bsr\.)(?<!\bsra\.)"
 SENTENCE = re.compile(rf"(?<=[.!?]){_TITLES}\s+|\n+", re.I)
 WHEN = r"(?:when|(?:at )?what time|quando|(?:a )?que horas)"
@@ -66,8 +70,8 @@ class Question:
     """The question of a request."""
 
     def __init__(self, text: str) -> None:
-        self.text = text
-        self.folded = fold(text)
+        self.text = _IS_ON.sub(r"\1 powered", text) if " on" in text else text
+        self.folded = fold(self.text)
 
     @cached_property
     def sentences(self) -> list[str]:

@@ -22,7 +22,7 @@ _PAIRS = (
      "occupied taken ocupado ocupada | borrowed lent loan emprestado emprestada | "
      "reserved booked reservado reservada | unavailable indisponivel | alugado alugada"),
     ("locked trancado trancada", "unlocked destrancado destrancada"),
-    ("on ligado ligada ligados acesa aceso",
+    ("on powered ligado ligada ligados acesa aceso",
      "off desligado desligada desligados apagado apagada | "
      "suspended paused suspenso suspensa pausado pausada"),
     ("enabled habilitado habilitada",

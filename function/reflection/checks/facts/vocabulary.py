@@ -29,6 +29,7 @@ def word_set(words: str) -> frozenset[str]:
 
 
 _MEANINGS = {
+    "powered": "powered on",
     "address": "address endereco morada",
     "age": "age idade years anos",
     "alert": "alert alerts alerta alertas",

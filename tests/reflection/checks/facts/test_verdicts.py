@@ -191,3 +191,34 @@ def test_the_number_of_entries_is_asked_for(
 def test_where_no_number_is_plain_none_is_asked_for(question: str, context: dict[str, Any]) -> None:
     found = demand(question, context)
     assert found is None or found.check != "asked_count"
+
+
+LAMPS = {
+    "lamps": [
+        {"name": "Porch lamp", "kind": "light", "state": "off"},
+        {"name": "Loft lamp", "kind": "light", "state": "on"},
+        {"name": "Barn fan", "kind": "fan", "state": "on"},
+    ]
+}
+
+
+@pytest.mark.parametrize(
+    ("question", "values"),
+    [
+        ("Is the porch lamp on?", ("No",)),
+        ("Is the loft lamp on right now?", ("Yes",)),
+        ("Is the loft lamp off?", ("No",)),
+        ("Which lights are on?", ("Loft lamp",)),
+        ("Which lights are off?", ("Porch lamp",)),
+    ],
+)
+def test_on_is_a_state_at_the_end_of_a_question(question: str, values: tuple[str, ...]) -> None:
+    found = demand(question, LAMPS)
+    assert found is not None
+    assert found.values == values
+
+
+def test_on_before_a_noun_is_a_preposition() -> None:
+    found = demand("What is the fee on Sunday?", {"fees": {"sunday": "4 EUR", "monday": "3 EUR"}})
+    assert found is not None
+    assert found.values == ("4 EUR",)

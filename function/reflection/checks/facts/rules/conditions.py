@@ -18,6 +18,7 @@ from function.reflection.checks.facts.vocabulary import (
     WORD,
     Said,
     are_forms,
+    own_words,
     telling_words,
     word_set,
     words_of_name,
@@ -140,7 +141,10 @@ def _in_sentence(sentence: str, names: Sequence[str]) -> Iterator[Condition]:
     if not parts or any(len(named) != 1 for named, _ in parts):
         return
     for (name,), text in parts:
-        said = _without(text, name)
+        before, _, behind = text.partition(":")
+        # "Tank level < 10%: urgent alert" says what must be so before the colon.
+        is_behind = _spans(behind, name) and not _spans(before, name) and WORD.search(before)
+        said = _without(before if is_behind else text, name)
         if WORD.search(said):
             yield Condition(name, said, _ELSE.search(said) is not None)
 
@@ -242,9 +246,16 @@ def _is_within(atom: str, facts: Sequence[Fact]) -> bool | None:
     interval = interval_in(atom)
     if interval is None or _NOT.search(atom):
         return None
-    fitting = only_of(measured_in(facts), interval.units[:1], Question(atom))
+    numbers = measured_in(facts)
+    fitting = only_of(numbers, interval.units[:1], Question(atom))
     known = Said([" ".join(one.words) for one in fitting])
-    if not all(known.has(word) for word in _telling(" ".join(interval.units[1:]))):
+    if not fitting:  # a bare number whose field the atom names
+        atoms = Said([atom])
+        least = 1 if "%" in atom else -1
+        bare = [one for one in numbers if not one.unit and abs(one.number) > least]
+        fitting = [one for one in bare if atoms.has_all(own_words(one.field))]
+        known = Said([" ".join(words_of_name(fact.path)) for fact in facts])
+    if not all(map(known.has, _telling(" ".join(interval.units[1:])))):
         return None
     within = {interval.has(one.number) for one in fitting}
     return within.pop() if len(within) == 1 else None

@@ -118,6 +118,8 @@ def only_of(found: Sequence[Measured], units: Sequence[str], question: Question)
     None where that is not plain.
     """
     fitting = [one for one in found if any(map(one.is_of, units)) or (one.path and not units)]
+    if "%" in units:  # a bare number up to 1 may be a share of one
+        fitting = [one for one in fitting if one.unit or abs(one.number) > 1]
     if not fitting and len(found) == 1 and found[0].is_unnamed:
         fitting = list(found)
     if len(_fields(fitting)) > 1:

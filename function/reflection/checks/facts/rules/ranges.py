@@ -49,6 +49,10 @@ _CHANGES = re.compile(
 """Words of a question that may be about another number than the one that the facts state."""
 
 
+_SIGN = re.compile(r"\s*([<>]=?)\s*(?=-?\d)")
+_SIGNS = {"<": "under", ">": "over", "<=": "at most", ">=": "at least"}
+
+
 class Interval(NamedTuple):
     """A range of numbers as a text states it."""
 
@@ -68,6 +72,7 @@ class Interval(NamedTuple):
 
 def interval_in(text: str) -> Interval | None:
     """Return the one range that a folded text states, None without one or with several."""
+    text = _SIGN.sub(lambda sign: f" {_SIGNS[sign[1]]} ", text)
     between = list(_BETWEEN.finditer(text))
     if len(between) == 1:
         match = between[0]

@@ -100,3 +100,27 @@ def test_what_the_facts_leave_open(prompt: str, context: Any, choices: Any) -> N
 )  # fmt: skip
 def test_what_the_facts_answer(prompt: str, context: Any, choices: Any, expected: str) -> None:
     assert decided(prompt, context, choices) == expected
+
+
+SILO = "What is to be done? Fill level < 20%: order grain. Fill level >= 90%: stop the belt."
+TURNS = ["order grain", "stop the belt"]
+
+
+@pytest.mark.parametrize(
+    ("prompt", "context", "choices", "expected"),
+    [
+        (SILO, {"silo": "S-4", "fill_level": 8, "moisture": 13}, TURNS, "order grain"),
+        (SILO, {"silo": "S-4", "fill_level": 90, "moisture": 13}, TURNS, "stop the belt"),
+        (SILO, {"silo": "S-4", "fill_level": 20, "moisture": 13}, TURNS, None),
+        (SILO, {"silo": "S-4", "fill_level": 0.95, "moisture": 13}, TURNS, None),
+        (SILO, {"silo": "S-4", "moisture": 13}, TURNS, None),
+        ("What now? Queue > 10 orders: urgent alert, call help.", {"queue": 14}, ["alert", "wait"],
+         "alert"),
+        ("What now? Queue > 10 orders: urgent alert, call help.", {"queue": 10}, ["alert", "wait"],
+         None),
+    ],
+)  # fmt: skip
+def test_a_bare_number_and_a_sign_before_the_colon(
+    prompt: str, context: Any, choices: Any, expected: str | None
+) -> None:
+    assert decided(prompt, context, choices) == expected

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from enum import Enum
 from itertools import islice
@@ -109,11 +109,13 @@ class Origin:
 
     ``speakers`` are the marks of a transcript, ``examples`` the example values of an output format
     that it spells out, ``source`` the text that the fields of the answer are taken from.
+    ``wordings`` are what is answered for each choice.
     """
 
     speakers: tuple[str, ...] = ()
     examples: tuple[str, ...] = ()
     source: str = ""
+    wordings: dict[str, str] = field(default_factory=dict)
 
 
 NO_ORIGIN = Origin()

@@ -67,4 +67,5 @@ def _fields(schema: dict[str, Any], above: str) -> Iterator[tuple[str, bool]]:
             yield from _fields(inner, path)
             continue
         bound = {"enum", "minimum", "pattern", "anyOf", "description"} & set(inner)
-        yield path, not (bound or is_written(name) or inner.get("type") == "boolean")
+        kinds = (inner.get("type"), inner.get("items", {}).get("type"))
+        yield path, not (bound or is_written(name) or "boolean" in kinds or "object" in kinds)

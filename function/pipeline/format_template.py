@@ -12,6 +12,9 @@ DEEPEST = 6
 _MAY_BE_NULL = re.compile(
     r"\b(?:or|ou|else|senão) (?:null|none|nulo)\b|\bif (?:any|found|known)\b", re.I
 )
+_SLASHED = re.compile(r"(?!(?:[YMDhms]+/)+[YMDhms]+$)[^\W\d_][\w -]*(?:/[^\W\d_][\w -]*){2,}")
+_SCALARS = ["string", "number", "boolean", "null"]
+_MEASURE = re.compile(r"\b(?:p[eo]rcent|amount|count|price|total|minut|seconds|h(?:ou|or)|days)")
 _EXAMPLE = re.compile(r"\s|\d$")
 """What shows that a text is an example: several words, or a number behind one (``point1``)."""
 
@@ -64,7 +67,7 @@ class TemplateReader:
             case '"' | "'":
                 return self._string()
             case "<":
-                return self._named(self._until(r"<([^<>\n]{1,60})>"))
+                return self._named(self._until(r"<([^<>\n]{1,60})>"), is_marked=True)
             case _:
                 return self._bare()
 
@@ -128,7 +131,7 @@ class TemplateReader:
         if said.strip(". ") == "":
             self.placeholders += 1
             return dict(STRING)
-        parts = said.split("|")
+        parts = said.split("/" if _SLASHED.fullmatch(said) else "|")
         if len(parts) > 1 and all(0 < len(part.strip()) <= 40 for part in parts):
             self.placeholders += 1
             return {"enum": distinct(parts)}
@@ -142,7 +145,7 @@ class TemplateReader:
         said = self._until(r"([^\s,{}\[\]\"'<>][^,{}\[\]\"'<>\n]{0,60})").strip()
         return self._named(said)
 
-    def _named(self, said: str) -> dict[str, Any]:
+    def _named(self, said: str, *, is_marked: bool = False) -> dict[str, Any]:
         name = said.lower()
         if name in ("true", "false"):
             return {"type": "boolean"}  # a real value: by itself it makes no template
@@ -167,6 +170,8 @@ class TemplateReader:
             return {"type": "number"}
         elif name.strip(". ") == "" or null:
             found = dict(STRING)
+        elif is_marked:  # <percentage>, <station>
+            found = {"type": "number"} if _MEASURE.search(name) else {**STRING, "type": _SCALARS}
         else:
             raise NotATemplateError
         self.placeholders += 1

@@ -4,6 +4,7 @@ Nothing is guessed in silence: each thing that was read out of a prompt is a not
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ from function.contract import (
 )
 from function.errors import FieldError, InvalidRequest
 from function.json_tree import texts
+from function.pipeline.closed_answers import read_closed_answers
 from function.pipeline.either_or import options_of
 from function.pipeline.extraction import read_extraction
 from function.pipeline.labelled_lines import read_labelled_lines
@@ -63,6 +65,8 @@ class Intake:
     """The example values of that format."""
     source: str = ""
     """The text of a prompt that the fields of the answer are taken from."""
+    wordings: dict[str, str] = field(default_factory=dict)
+    """What is answered for each choice that a prompt lists."""
 
 
 def take_in(data: dict[str, Any], profile: Profile | None) -> Intake:
@@ -182,18 +186,46 @@ def _read_prompt(found: Intake, prompt: str, profile: Profile | None) -> None:
         written = asked or (read_output_format(system) if isinstance(system, str) else None)
         if written is not None:
             found.examples = written.examples
-            if "response_format" not in data and "responseFormat" not in data:
+            if _names_no_key(data):
                 _take_format(found, written, profile)
                 _take_extraction(found, prompt, written, asked is None, profile)
         elif options := options_of(data, prompt):
             data["choices"] = options
             found.notes.append(f"the choices were read out of the question: {_listed(options)}")
+        if (
+            profile is None
+            and not data.get("choices")
+            and _take_closed_answers(found, prompt, written)
+        ):
+            return
     if profile is not None:
         _type_required_keys(found, profile)
     facts = tuple(profile.context.first) if profile is not None else ()
     _take_facts(found, prompt, (asked.start, asked.end) if asked else (0, 0), facts)
     if profile is not None and found.data.get("prompt") != prompt:
         _take_question(found, profile)
+
+
+def _take_closed_answers(found: Intake, prompt: str, written: OutputFormat | None) -> bool:
+    """Have one of the answers that the prompt lists chosen; return whether it lists any."""
+    data, system = found.data, found.data.get("system", "")
+    if not isinstance(system, str) or "task" in data or not (written or _names_no_key(data)):
+        return False
+    if (read := read_closed_answers(prompt, system, written)) is None:
+        return False
+    answers = read.answers.items()
+    data["choices"] = [{"name": name, "description": said or name} for name, said in answers]
+    data |= {"prompt": read.prompt, "system": read.system or None}
+    data |= {"response_format": None, "responseFormat": None}
+    found.wordings = read.wordings
+    found.notes.append(f"the answers to choose from were read: {_listed(list(read.answers))}")
+    return True
+
+
+def _names_no_key(data: Mapping[str, Any]) -> bool:
+    """Return whether the sender leaves it to the prompt which keys an answer has."""
+    given = data.get("response_format", data.get("responseFormat"))
+    return given is None or given == {"type": "json_object"}
 
 
 def _take_question(found: Intake, profile: Profile) -> None:
@@ -247,6 +279,7 @@ def _take_format(found: Intake, asked: OutputFormat, profile: Profile | None) ->
         key: known[key] if key in known and "enum" not in written else written
         for key, written in schema["properties"].items()
     }
+    found.data.pop("responseFormat", None)
     found.data["response_format"] = {"type": "json_schema", "schema": schema}
     found.written_keys = tuple(schema["required"])
     found.notes.append(
@@ -325,6 +358,8 @@ def _take_facts(
     labelled = read_labelled_facts(prompt, template)
     listed = read_labelled_lines(labelled.rest, names)
     labelled = LabelledFacts({**listed.facts, **labelled.facts}, listed.rest)
+    if "system" in data:
+        labelled = LabelledFacts({**_object_of(prompt), **labelled.facts}, labelled.rest)
     if not labelled.facts:
         return
     labels = labelled.facts.get("labels")
@@ -338,6 +373,15 @@ def _take_facts(
         data["prompt"] = labelled.rest
     data["context"] = {**labelled.facts, **context}
     found.notes.append(f"facts were read out of the prompt: {_listed(list(labelled.facts))}")
+
+
+def _object_of(prompt: str) -> dict[str, Any]:
+    """Return the object that a whole prompt is and that is no alert, else an empty one."""
+    try:
+        value = json.loads(prompt) if prompt.lstrip()[:1] == "{" else None
+    except (ValueError, RecursionError):
+        return {}
+    return value if isinstance(value, dict) and not is_alert(value) else {}
 
 
 def _listed(names: list[str]) -> str:
@@ -381,7 +425,7 @@ def read_request(data: object, agent: str | None, profiles: ProfileRegistry) -> 
     if profile is None and isinstance(name, str):
         taken.notes.append(f"no profile is named {name[:63]!r}")
     request = parse_request(taken.data, agent, profile.complete if profile is not None else None)
-    origin = Origin(taken.speakers, taken.examples, taken.source)
+    origin = Origin(taken.speakers, taken.examples, taken.source, taken.wordings)
     if origin != NO_ORIGIN:
         request = request.read_from(origin)
     return Reading(request, tuple(taken.notes), profile)

@@ -8,11 +8,13 @@ check.
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
+from function.contract import JsonSchemaFormat
 from function.pipeline.format_template import (
     LONGEST_LIST,
     MOST_KEYS,
@@ -25,6 +27,7 @@ from function.pipeline.format_template import (
 from function.reflection.checks.facts.comparisons import unit_of
 from function.reflection.text.source_text import is_written
 
+_TYPED = frozenset(("type", "enum", "const", "anyOf", "oneOf", "allOf", "$ref"))
 MOST_STARTS = 2_000
 """Opening braces of a text at which a template is looked for."""
 
@@ -33,13 +36,24 @@ _CUE = re.compile(
 )
 _LABEL = re.compile(
     r"\b(context|contexto|metrics|métricas|labels|annotations|records|request|input|data|dados|"
-    r"facts|alert|event|history|example input)\b[^\n]{0,40}[:=]\s*$",
+    r"facts|alert|event|history|example input)\b[^\n]{0,40}[:=]\s*$|"
+    r"\b(?:choose|pick|select|escolha|selecione)\b[^\n]{1,60}\b(?:from|of|among|de|entre)\b",
     re.I,
 )
+_SAMPLE = re.compile(r"^[ \t]*[-*•][ \t]*\{[ \t]*[\"']\w+[\"']:[ \t]*[\"']([^\"'\n]{2,80})", re.M)
+_SCHEMA = re.compile(r"\b(?:schema|esquema|format\w*|conform\w*|adhere\w*)\b", re.I)
+_TOOLS = re.compile(r"\b(?:parameters|arguments|tools?|functions?)\b[^\n]{0,20}:\s*$", re.I)
+_DECODER = json.JSONDecoder()
 _KEYS = re.compile(
-    r"\bjson\b[^\n.:]{0,60}?\b(?:keys|fields|chaves|campos|properties)\b[^\n:]{0,20}:\s*"
-    r"([^\n]{3,400}?)(?=\.\s+[^\W\d]|\s*$)",
+    r"\bjson\b[^\n.:]{0,60}?\b(?:(?:key|field|chave|campo)\s+[\"'`](\w{1,63})[\"'`]|"
+    r"(?:keys|fields|chaves|campos|properties)\b[^\n:]{0,20}:\s*"
+    r"([^\n]{3,400}?)(?=\.\s+[^\W\d]|\s*$))",
     re.I | re.M,
+)
+_KEY = re.compile(
+    r"\bjson\b[^\n.:]{0,60}?\b(?:key|field|property|chave|campo)\s+[\"'`]([A-Za-z_]\w{0,62})[\"'`]"
+    r"([^\n]{0,80})",
+    re.I,
 )
 _KEY = re.compile(r"[\"'`]?([A-Za-z_][A-Za-z0-9_]{0,62})[\"'`]?")
 _ALTERNATIVES = re.compile(r"\(([^()\n/|]{1,40}(?:[/|][^()\n/|]{1,40})+)\)")
@@ -71,6 +85,8 @@ def read_output_format(text: str) -> OutputFormat | None:
     for start in reversed(starts):
         if _inside_another(text, start):
             continue
+        if (written := _written_schema(text, start)) is not None:
+            return written
         reader = TemplateReader(text, start)
         try:
             schema = reader.read()
@@ -79,8 +95,25 @@ def read_output_format(text: str) -> OutputFormat | None:
         if schema.get("type") != "object" or not schema.get("properties"):
             continue
         if reader.placeholders or _asked_for(text, start):
-            return OutputFormat(schema, start, reader.place, tuple(reader.examples))
+            examples = (*reader.examples, *_SAMPLE.findall(text))
+            return OutputFormat(schema, start, reader.place, examples)
     return _by_keys(text)
+
+
+def _written_schema(text: str, start: int) -> OutputFormat | None:
+    """Return the JSON Schema that begins here, as frameworks write it into a prompt."""
+    before = text[max(0, start - 300) : start].removesuffix("```json\n").rstrip()
+    if not _SCHEMA.search(before) or _TOOLS.search(before):
+        return None
+    try:
+        schema, end = _DECODER.raw_decode(text, start)
+        schema = {"type": "object", "required": [], **schema}
+        schema.pop("$schema", None)
+        JsonSchemaFormat.model_validate({"type": "json_schema", "schema": schema})
+        typed = [each.keys() & _TYPED for each in schema["properties"].values()]
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return None  # data, or no schema that can be checked
+    return OutputFormat(schema, start, end) if typed and all(typed) else None
 
 
 def _asked_for(text: str, start: int) -> bool:
@@ -108,7 +141,7 @@ def _by_keys(text: str) -> OutputFormat | None:
         found = match
     if found is None:
         return None
-    listed = re.split(r",|;|\band\b|\be\b", found[1].rstrip(". "))
+    listed = re.split(r",|;|\band\b|\be\b", (found[1] or found[2]).rstrip(". "))
     keys = [name[1] for part in listed if (name := _KEY.fullmatch(part.strip(" .`\"'")))]
     if not keys:
         return None

@@ -107,6 +107,8 @@ def answer(
             request, model, deadline, seed, listener, rendering, fit, earlier, tracer
         ).run()
     outcome.notes = left_out
+    if outcome.choice is not None:
+        outcome.answer = request.origin.wordings.get(outcome.choice, outcome.answer)
     return _with_parameters(outcome, request)
 
 

@@ -79,6 +79,35 @@ def test_what_asks_for_more_stays_free(prompt: str) -> None:
     assert request.checks.copied_fields == []
 
 
+@pytest.mark.parametrize(
+    ("prompt", "source"),
+    [
+        (
+            '### Task:\nExtract {"item": "...", "town": "..."}.\n### Rules:\nBe brief.\n'
+            "### Text:\nA blue scarf was lost in Faro.",
+            "A blue scarf was lost in Faro.",
+        ),
+        (
+            'Note: extract {"item": "...", "town": "..."} from the text below.\n'
+            "<text>A blue scarf was lost in Faro.</text>\nBe brief.",
+            "A blue scarf was lost in Faro.",
+        ),
+    ],
+)
+def test_a_text_in_its_own_section(prompt: str, source: str) -> None:
+    assert read(prompt).origin.source == source
+
+
+def test_a_section_that_asks_for_more() -> None:
+    prompt = '### Task:\nSuggest a name: {"item": "..."}\n### Text:\nA blue scarf was lost in Faro.'
+    assert read(prompt).origin.source == ""
+
+
+def test_a_list_of_objects_is_no_phrase_of_the_text() -> None:
+    prompt = 'Extract {"town": "...", "finds": [{"what": "..."}]} from: A scarf was lost in Faro.'
+    assert read(prompt).checks.copied_fields == ["town"]
+
+
 def test_checks_of_the_sender_stay() -> None:
     prompt = 'Extract {"item": "..."} from: A blue scarf was lost in Faro.'
     assert read(prompt, checks={"copied_fields": []}).origin.source == ""

@@ -233,3 +233,27 @@ def test_an_agent_with_a_profile_keeps_it_whatever_keys_it_writes() -> None:
 def test_a_request_without_a_format_takes_no_profile_without_one() -> None:
     profiles = read_profiles({"talker": 'description = "Talks."\nsystem = "You talk."'})
     assert read_request({"prompt": "Where is it?"}, None, profiles).profile is None
+
+
+def test_the_keys_of_a_prompt_refine_json_of_any_kind() -> None:
+    prompt = "A scarf. Answer in JSON with keys: item, colour."
+    (kind, keys) = ({"type": "json_object"}, {"type": "json_object", "required": ["item"]})
+    for name in ("response_format", "responseFormat"):
+        found = take_in({"prompt": prompt, name: kind}, None).data
+        assert list(found["response_format"]["schema"]["properties"]) == ["item", "colour"]
+        assert "responseFormat" not in found
+    assert taken(prompt=prompt, response_format=keys).data["response_format"] == keys
+
+
+def test_an_event_as_the_whole_prompt_is_the_facts() -> None:
+    prompt = '{"silo": "S-4", "data": {"level": 7}}'
+    found = taken(prompt=prompt, system='Respond with: {"silo": "...", "level": <number>}').data
+    assert found["context"] == {"silo": "S-4", "data": {"level": 7}}
+    assert found["prompt"] == prompt
+    assert "context" not in taken(prompt=prompt).data
+
+
+def test_an_alert_as_the_whole_prompt_stays_with_the_model() -> None:
+    prompt = '{"labels": {"alertname": "SiloEmpty"}, "status": "firing"}'
+    found = taken(prompt=prompt, system="Explain the alert: in one sentence.").data
+    assert found == {"prompt": prompt, "system": "Explain the alert: in one sentence."}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -129,3 +130,74 @@ def test_keys_end_with_their_sentence_and_the_next_ones_describe_them() -> None:
     properties = found.schema["properties"]
     assert properties["mood"] == {"enum": ["calm", "rough", "stormy"]}
     assert properties["rainfall"] == {"type": "number", "minimum": 0.0, "maximum": 40.0}
+
+
+def test_a_json_schema_in_the_prompt() -> None:
+    schema = {
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "properties": {"ship": {"type": "string"}, "berth": {"type": "integer"}},
+        "required": ["ship"],
+    }
+    found = read_output_format(
+        'For the schema {"properties": {"foo": {"type": "string"}}} an answer is {"foo": "bar"}.\n'
+        f"Your output must adhere to this JSON Schema:\n```json\n{json.dumps(schema)}\n```"
+    )
+    assert found is not None
+    assert found.schema["properties"] == schema["properties"]
+    assert (found.schema["type"], found.schema["required"]) == ("object", ["ship"])
+    assert "$schema" not in found.schema
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'Tools in this format.\nparameters: {"properties": {"port": {"type": "string"}}}',
+        'Check the schema: {"properties": {"port": {"type": "no such type"}}}',
+        'The ship in the format of the port: {"properties": {"port": "Faro"}}',
+    ],
+)
+def test_what_is_no_schema_of_the_answer(text: str) -> None:
+    found = read_output_format(text)
+    assert found is None or "port" not in found.schema["properties"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'Respond in JSON with the key "harbours" and the value is an array of texts.',
+        'Give JSON with the key "harbours" only.',
+        "Responda em JSON com a chave 'harbours'.",
+    ],
+)
+def test_one_key(text: str) -> None:
+    assert properties(text)["harbours"]["type"] == "array"
+
+
+def test_a_marked_value_of_any_name() -> None:
+    found = properties('Respond with: {"fill": <percentage>, "where": <dock or pier>}')
+    assert found["fill"] == {"type": "number"}
+    assert set(found["where"]["type"]) == {"string", "number", "boolean", "null"}
+
+
+def test_words_between_slashes_are_alternatives() -> None:
+    found = properties(
+        'JSON: {"kind": "ferry/tug/yacht", "day": "YYYY/MM/DD", "unit": "km/h", "x": "..."}'
+    )
+    assert found["kind"] == {"enum": ["ferry", "tug", "yacht"]}
+    assert "enum" not in found["day"] and "enum" not in found["unit"]
+
+
+def test_objects_to_choose_from_are_no_format() -> None:
+    text = (
+        'Choose a kind from the kind-to-meaning JSON below that fits best:\n{"tug": "pulls others"}'
+    )
+    assert read_output_format(text) is None
+
+
+def test_sample_answers_in_a_list_are_examples() -> None:
+    found = read_output_format(
+        'Output: JSON { "name": "..." }\nExamples:\n- { "name": "Calm Harbour" },\n'
+        '- { "name": "Old Pier" }'
+    )
+    assert found is not None
+    assert found.examples == ("Calm Harbour", "Old Pier")

@@ -47,6 +47,8 @@ _WRITTEN_KEYS = (
 _WRITTEN = frozenset(_WRITTEN_KEYS.split())
 """Folded words of keys whose values are written, or judged, and stand in no text."""
 _QUOTED = re.compile(r"[\"“«]([^\"”»]{12,})[\"”»]|(?<!\w)'([^\n]{24,}?)'(?!\w)")
+_TAGGED = re.compile(r"<([A-Za-z][\w-]{1,40})>(.{12,}?)</\1>", re.S)
+_HEADING = re.compile(r"^#{1,4} [^\n]+\n", re.M)
 _LABELLED = re.compile(r"(?:^|(?<=\n))[^\n:{}\"“]{2,60}:[ \t]*\n?(?=\S)")
 SENTENCE = re.compile(r"(?<=[.!?;])\s+|\n+")
 _ENDED = re.compile(r"(?:[.!?]|\n)\s*$")
@@ -64,6 +66,11 @@ def parted(before: str, after: str | None = None) -> tuple[str, str]:
         asked.append(colon[0])
         rest = rest[colon.end() :]
     whole = f"{before}\n{rest}"
+    if tagged := [found[2].strip() for found in _TAGGED.finditer(whole)]:
+        return "\n".join([*asked, _TAGGED.sub(" ", whole)]), "\n".join(tagged)
+    if headings := list(_HEADING.finditer(whole)):  # the last section holds the text
+        end = headings[-1].end()
+        return "\n".join([*asked, whole[:end]]), whole[end:].strip()
     if data := [found[1] or found[2] for found in _QUOTED.finditer(whole)]:
         return "\n".join([*asked, _QUOTED.sub(" ", whole)]), "\n".join(data)
     lines = SENTENCE.split(before.strip())

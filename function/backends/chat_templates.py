@@ -44,8 +44,7 @@ def forms_of(messages: Sequence[Message]) -> Iterator[Sequence[Message]]:
 _OPTIONS = {
     "tokenize": False, "add_generation_prompt": True, "enable_thinking": False, "thinking": False
 }  # fmt: skip
-"""A model that may think aloud would spend its tokens on thoughts; templates know the wish by one
-name or the other, or leave both unread."""
+"""Thinking aloud would spend the tokens; templates know the wish by one name or the other."""
 
 
 def templated(name: str, messages: Sequence[Message], render: Callable[..., object]) -> str:

@@ -1,7 +1,6 @@
 """Read a closed list of answers that a prompt spells out where one of them alone is wanted.
 
-"Labels: invoice, newsletter, spam. Reply with the label only." becomes choices, which are scored by
-likelihood; so does an object of flags of which one may be true.
+"Labels: rent, repair. Reply with the label only." becomes choices; so does an object of flags.
 """
 
 from __future__ import annotations

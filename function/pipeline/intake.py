@@ -192,11 +192,7 @@ def _read_prompt(found: Intake, prompt: str, profile: Profile | None) -> None:
         elif options := options_of(data, prompt):
             data["choices"] = options
             found.notes.append(f"the choices were read out of the question: {_listed(options)}")
-        if (
-            profile is None
-            and not data.get("choices")
-            and _take_closed_answers(found, prompt, written)
-        ):
+        if profile is None and _take_closed_answers(found, prompt, written):
             return
     if profile is not None:
         _type_required_keys(found, profile)
@@ -209,7 +205,8 @@ def _read_prompt(found: Intake, prompt: str, profile: Profile | None) -> None:
 def _take_closed_answers(found: Intake, prompt: str, written: OutputFormat | None) -> bool:
     """Have one of the answers that the prompt lists chosen; return whether it lists any."""
     data, system = found.data, found.data.get("system", "")
-    if not isinstance(system, str) or "task" in data or not (written or _names_no_key(data)):
+    is_open = data.keys().isdisjoint(("choices", "task")) and (written or _names_no_key(data))
+    if not isinstance(system, str) or not is_open:
         return False
     if (read := read_closed_answers(prompt, system, written)) is None:
         return False

@@ -81,7 +81,7 @@ _MEANINGS = {
     "failed": "failed fails failing failure falhou falha falharam falhado falhada",
     "finding": "found finding achado achada encontrado encontrada encontrou",
     "floor": "floor andar piso",
-    "free": "free left remaining remains livre livres restante restantes resta "
+    "free": "free left remaining remain remains livre livres restante restantes resta "
     "restam sobra room disponivel disponiveis",
     "fuel": "fuel combustivel",
     "full": "full lotado lotada cheio cheia lotados cheios",
@@ -117,7 +117,7 @@ _MEANINGS = {
     "people": "people persons pessoas",
     "percent": "percent pct percentage percentagem porcentagem",
     "phone": "phone telephone telefone celular cellphone",
-    "place": "location located place local localizacao lugar where onde",
+    "place": "location located place local localizacao lugar mountpoint where onde",
     "plan": "plan plano",
     "plate": "plate placa",
     "platform": "platform plataforma",
@@ -244,6 +244,8 @@ def are_forms(word: str, other: str) -> bool:
         and (word + "s" == other or other + "s" == word)
     ):
         return True
+    if len(word) == len(other) >= STEM and word[:-1] == other[:-1]:
+        return {word[-1], other[-1]} == {"s", "d"}  # uses, used
     short, long = sorted((len(word), len(other)))
     kept = max(short - ENDING, STEM)
     return long - short <= ENDING and kept < short and word[:kept] == other[:kept]

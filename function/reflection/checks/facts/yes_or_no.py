@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from function.reflection.checks.facts.absence.untold import says_not_known
 from function.reflection.checks.facts.comparisons import Limit, amount_of, limit_in, unit_in_name
 from function.reflection.checks.facts.expected import (
     Expected,
@@ -188,7 +189,7 @@ def _verdict(is_so: bool, fact: Fact, opposite: frozenset[str], question: Questi
         if is_so:
             return says_it(folded) and not denies(text) and not says_opposite
         by_value = not isinstance(fact.value, bool) and says_value(text, fact.value)
-        return denies(text) or says_opposite or by_value
+        return (denies(text) and not says_not_known(text)) or says_opposite or by_value
 
     word = verdict_word(is_so, is_portuguese=question.is_portuguese)
     label = " ".join(words_of_name(fact.field))

@@ -217,6 +217,10 @@ def _compared(reading: Reading, superlative: Superlative) -> str | None:
             kinds[field] = amounts.kind
     said = reading.question.said
     named = [field for field in kinds if said.has_all(telling_words(field or table.name))]
+    measure = MOST_OF.search(reading.question.folded)
+    if measure is not None and len(named) > 1:  # "uses the most memory" beside *used*
+        noun = Said([measure[1]])
+        named = [field for field in named if noun.has_all(telling_words(field))] or named
     if not named and superlative.meaning:
         named = [
             field

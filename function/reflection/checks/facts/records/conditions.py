@@ -61,8 +61,8 @@ _MEASURED = re.compile(
 )
 IS_ON = re.compile(r"\bon(?=\W*$| (?:right )?now\b| at the moment\b| (?:and|or|but)\b)|turned on\b")
 """Where *on* is a state, and no preposition."""
-_DOMAIN = re.compile(r"([a-z_]+)\.\w+")
-"""The kind of a thing that begins its name, as in Home Assistant: *light.kitchen*."""
+_ENTITY = re.compile(r"(?P<domain>[a-z_]+)\.(?P<name>\w+)")
+"""What a thing is and what it is called, as in Home Assistant: *light.kitchen*."""
 _COUNTED_ILLS = frozenset(("delay", "errors", "failed"))
 """Meanings of numbers of which any is too many: a train with a delay is late."""
 
@@ -92,7 +92,8 @@ def conditions_in(question: Question, table: RecordTable) -> list[Condition] | N
     if not found and (day := on_day(question, table)) is not None:
         found.append(day)
         values = [one for one in values if one.field != day.field]
-    found += _of_domain(noun[1] if noun is not None else "", table)
+    if not any(one.field == table.key for one in values):
+        found += _of_entity(question, noun[1] if noun is not None else "", table)
     states = _states_said(question, table, values)
     # The Portuguese "no" denies nothing.
     denied = [found[0] for found in _NOT.finditer(question.folded)]
@@ -280,17 +281,24 @@ def _states_said(
     return found
 
 
-def _of_domain(noun: str, table: RecordTable) -> list[Condition]:
-    """Return the condition that records are of the kind that begins their names."""
+def _of_entity(question: Question, noun: str, table: RecordTable) -> list[Condition]:
+    """Return the condition that records are of the kind that begins their names, or of the one
+    thing that a question calls by the rest of its name: *light.kitchen*."""
     names = [str(name) for name in table.values(table.key)] if table.key else []
-    domains = [match[1] for match in map(_DOMAIN.fullmatch, names) if match]
-    if len(domains) < len(names):
+    entities = [match for match in map(_ENTITY.fullmatch, names) if match]
+    if table.key is None or not entities or len(entities) < len(names):
         return []
-    kept = {domain for domain in domains if are_forms(noun, domain)}
-    if len(kept) != 1 or table.key is None:
+    domains = {match["domain"] for match in entities if are_forms(noun, match["domain"])}
+    if len(domains) == 1:
+        start = f"{domains.pop()}."
+        words = frozenset((noun,))
+        return [Condition(table.key, lambda name: str(name).startswith(start), words)]
+    called = [match for match in entities if question.said.has_all(words_of_name(match["name"]))]
+    if len(called) != 1:
         return []
-    start = f"{kept.pop()}."
-    return [Condition(table.key, lambda name: str(name).startswith(start), frozenset((noun,)))]
+    whole, name = called[0][0], Said([called[0]["name"].replace("_", " ")])
+    words = frozenset(word for word in question.said.words if name.has(word))
+    return [Condition(table.key, whole.__eq__, words, True)]
 
 
 def _of_flag(question: Question, field: str, words: Iterable[str]) -> list[Condition]:
@@ -337,7 +345,7 @@ def _of_state(field: str, column: Sequence[Any], words: Iterable[str]) -> list[C
 
 
 def _is_number(value: Any) -> bool:
-    return str(value)[:1].isdigit()
+    return str(value).lstrip("-")[:1].isdigit()
 
 
 def _agrees(state: str, value: Any) -> bool:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from function.reflection.checks.facts.absence.untold import says_not_known
 from function.reflection.checks.facts.expected import (
     Expected,
     place_of,
@@ -157,7 +158,7 @@ def expected_verdict_of_records(
     said = verdict_word(is_so, is_portuguese=question.is_portuguese)
 
     def is_met(text: str) -> bool:
-        return says_verdict(text, is_so)
+        return says_verdict(text, is_so) and not says_not_known(text)
 
     reason = f"the facts say {told or 'so'}; the answer must be {said.lower()}"
     stated = f"{said} ({told})." if told else f"{said}."

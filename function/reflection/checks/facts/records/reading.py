@@ -92,6 +92,11 @@ class Reading(NamedTuple):
         table = self.table
         names = [] if table.key is None else [str(name) for name in table.values(table.key)]
         texts = [" ".join(words_of_name(each)) for each in (table.name, table.key or "")]
+        texts += [
+            " ".join(one.words)  # the kind that begins their names: "light.kitchen"
+            for one in self.conditions
+            if one.field == table.key and not one.names
+        ]
         if names and all(map(is_moment, names)):
             texts.append("day dia time hora date data")
         return Said(texts)

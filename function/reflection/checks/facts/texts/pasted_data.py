@@ -45,7 +45,9 @@ def pasted_data(prompt: str) -> Pasted | None:
     if (found := _JSON.search(prompt)) is not None:
         start, end = found.start(), max(prompt.rfind("}"), prompt.rfind("]")) + 1
         beside = (prompt[:start].strip(_AROUND), prompt[end:].strip(_AROUND))
-        return _of("\n".join(filter(None, beside)), _parsed_json(prompt[start:end]))
+        data = _parsed_json(prompt[start:end])
+        if data is not None:
+            return _of("\n".join(filter(None, beside)), data)
     lines = prompt.splitlines()
     asking = [line for line in lines if line.rstrip().endswith("?")]
     if len(asking) != 1:

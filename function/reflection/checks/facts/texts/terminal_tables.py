@@ -27,7 +27,7 @@ _NAMES = {"mem": "memory", "avail": "available", "alloc": "allocated", "names": 
 """What headings mean: a process is called by its command."""
 
 
-def terminal_table(lines: Sequence[str]) -> list[dict[str, str | int]] | None:
+def terminal_table(lines: Sequence[str]) -> list[dict[str, str | int | bool]] | None:
     """Return the records of a table whose first line has the headings, None where there is none.
 
     :param lines: lines of one text, with the blanks before them.
@@ -96,12 +96,14 @@ def _name_of(title: str) -> str:
     return " ".join(name or word.strip("%") for name, word in zip(names, words, strict=True))
 
 
-def _values_of(cells: Sequence[str]) -> list[str] | list[int]:
-    """Return cells without notes, ports without their protocol, and a column of whole numbers as
-    such."""
+def _values_of(cells: Sequence[str]) -> list[str] | list[int] | list[bool]:
+    """Return cells without notes, ports without their protocol, and a column of whole numbers or
+    of truth values as such."""
     values = [_NOTE.sub("", cell) for cell in cells]
     ports = [_PROTOCOL.fullmatch(value) for value in values]
     values = [port[1] for port in ports if port] if all(ports) else values
+    if all(value in ("True", "False") for value in values):
+        return [value == "True" for value in values]
     return list(map(int, values)) if all(map(_is_whole, values)) else values
 
 

@@ -54,6 +54,9 @@ _AND_WHY = re.compile(
 """The second half of a question which step failed: the line that says so has the reason, too."""
 _ASKED = re.compile(rf"{WHICH.pattern}|\b(?:how many|quant[oa]s) ([^\W\d_]+)")
 """What a question asks for, in folded words."""
+_VERBS = frozenset(("is", "are", "was", "were", "has", "have", "does", "do"))
+_ROOM = frozenset(("space", "room", "storage", "espaco"))
+"""What sizes of any name are amounts of."""
 _RULE = re.compile(r"[\s|:+=-]+")
 _OUTPUT = re.compile(r"^(?:```\w*|\$ .*)$\n?", re.M)
 """Lines around what a program printed: fences, and the command after a prompt."""
@@ -86,9 +89,7 @@ def _printed(question: Question, lines: Sequence[str]) -> tuple[str, list[dict[s
     rows = terminal_table(lines) if len(lines) >= FEWEST_LINES else None
     if rows is None:
         return None
-    asked = _ASKED.search(question.folded)
-    of_which, counted = asked.groups("") if asked is not None else ("", "")
-    noun = counted or ("" if of_which in FUNCTION_WORDS | GENERIC_WORDS else of_which)
+    noun = _noun_asked(question)
     fields = list(dict.fromkeys(field for row in rows for field in row))
     named = [field for field in fields if Said([noun]).has_forms(telling_words(field))]
     whole = [field for field in fields if all(field in row for row in rows)]
@@ -100,6 +101,19 @@ def _printed(question: Question, lines: Sequence[str]) -> tuple[str, list[dict[s
     if not noun or named:
         return key, rows
     return noun, [{noun if field == key else field: row[field] for field in row} for row in rows]
+
+
+def _noun_asked(question: Question) -> str:
+    """Return what a question calls the things of a table, empty where it does not: *pod*, *cron
+    job*."""
+    asked = _ASKED.search(question.folded)
+    of_which, counted = asked.groups("") if asked is not None else ("", "")
+    noun = counted or ("" if of_which in FUNCTION_WORDS | GENERIC_WORDS else of_which)
+    if asked is None or not noun:
+        return ""
+    behind = WORD.findall(question.folded[asked.end() :])[:2]
+    is_longer = len(behind) > 1 and behind[1] in _VERBS and behind[0] not in FUNCTION_WORDS
+    return f"{noun} {behind[0]}" if is_longer else noun
 
 
 def _listed(lines: Sequence[str], texts: Sequence[str]) -> tuple[str, list[dict[str, Any]]] | None:
@@ -232,7 +246,8 @@ def _not_there(question: Question, rows: Sequence[dict[str, Any]]) -> str | None
     fields = list(dict.fromkeys(field for row in rows for field in row))
     headings = Said(fields)
     measure = MOST_OF.search(question.folded)
-    if measure is not None and not headings.has(measure[1]) and measure[1] not in FUNCTION_WORDS:
+    known = FUNCTION_WORDS | GENERIC_WORDS | _ROOM
+    if measure is not None and not headings.has(measure[1]) and measure[1] not in known:
         return measure[1]
     near = Said([*fields, *(str(cell) for row in rows for cell in row.values())])
     named = [field for field in fields if question.said.has_forms(telling_words(field))]

@@ -177,3 +177,59 @@ def test_a_serial_number_counts_nothing() -> None:
     asked = "What is the serial number of the item in bay 3?"
     found = expected_of(parse_request({"prompt": asked, "context": items}))
     assert found is None or found.stated.endswith("M-9.")
+
+
+HOME = {
+    "states": [
+        {"entity_id": "sensor.cellar_temperature", "state": "-2.5", "unit": "°C"},
+        {"entity_id": "light.porch", "state": "on"},
+        {"entity_id": "light.shed", "state": "off"},
+        {"entity_id": "light.attic", "state": "on"},
+        {"entity_id": "switch.pump", "state": "off"},
+    ]
+}
+
+
+@pytest.mark.parametrize(
+    ("question", "stated"),
+    [
+        ("Which lights are on?", "light.porch and light.attic."),
+        ("How many lights are off?", "1 (light.shed)."),
+        ("How cold is the cellar?", "State (sensor.cellar_temperature): -2.5."),
+        ("Is the pump on?", "No (state: off)."),
+        ("Is the porch light on?", "Yes (state: on)."),
+        ("Which lights are on the roof?", None),
+    ],
+)
+def test_entities_of_home_assistant_are_records(question: str, stated: str | None) -> None:
+    found = expected_of(parse_request({"prompt": question, "context": HOME}))
+    assert (None if found is None else found.stated) == stated
+
+
+def test_sizes_and_durations_in_several_units_compare_and_are_not_summed() -> None:
+    pools = [
+        {"pool": "a", "free": "900 GB", "age": "3h"},
+        {"pool": "b", "free": "1.2 TB", "age": "40m"},
+    ]
+    questions = (
+        "Which pool has the most free?",
+        "Which is the oldest?",
+        "How much is free in total?",
+    )
+    largest, oldest, total = (
+        expected_of(parse_request({"prompt": question, "context": {"pools": pools}}))
+        for question in questions
+    )
+    assert largest is not None and largest.stated == "b (free: 1.2 TB)."
+    assert oldest is not None and oldest.stated == "a (age: 3h)."
+    assert total is None
+
+
+def test_an_answer_with_the_value_of_another_record_does_not_name_the_right_one() -> None:
+    racks = [{"rack": "r1", "load": 71}, {"rack": "r2", "load": 88}]
+    request = {"prompt": "Which rack has the highest load?", "context": {"racks": racks}}
+    found = expected_of(parse_request(request))
+    assert found is not None
+    assert found.is_met("It is r2.") and found.is_met("r2, with 88.")
+    assert not found.is_met("r2 has a load of 71.")
+    assert not found.is_met("r2 has no load.")

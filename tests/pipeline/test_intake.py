@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from function.pipeline.intake import Intake, read_request, take_in
+from function.pipeline.intake import read_request, take_in
+from function.pipeline.prompt_parts import Intake
 from function.pipeline.transcript import read_labelled_facts
 from function.profiles.profile import Profile, ProfileFormat
 from function.profiles.registry import read_profiles

@@ -59,8 +59,6 @@ _ASKED_NOUN = re.compile(
 _MEASURED = re.compile(
     r"\b(?:how (?:late|much|long)|minutes|minutos|most|least|mais|menos)\b|est\b"
 )
-IS_ON = re.compile(r"\bon(?=\W*$| (?:right )?now\b| at the moment\b| (?:and|or|but)\b)|turned on\b")
-"""Where *on* is a state, and no preposition."""
 _ENTITY = re.compile(r"(?P<domain>[a-z_]+)\.(?P<name>\w+)")
 """What a thing is and what it is called, as in Home Assistant: *light.kitchen*."""
 _COUNTED_ILLS = frozenset(("delay", "errors", "failed"))
@@ -264,9 +262,8 @@ def _states_said(
 ) -> list[Condition]:
     """Return what a question says by the name of a yes-or-no field, by a state, or by an ill."""
     taken = frozenset().union(*(one.words for one in values))
-    words = [word for word in question.said.words if word not in taken]
-    if IS_ON.search(question.folded) is None:
-        words = [word for word in words if word != "on"]
+    # As a state, "on" is "powered" in a question.
+    words = [word for word in question.said.words if word not in taken and word != "on"]
     found = []
     for field in table.fields:
         if any(one.field == field for one in values):

@@ -28,7 +28,6 @@ from function.reflection.checks.facts.records.aggregates import (
     number_of,
     sum_of,
 )
-from function.reflection.checks.facts.records.conditions import IS_ON
 from function.reflection.checks.facts.records.demands import (
     MOST_LISTED,
     name_of_record,
@@ -133,8 +132,6 @@ def expected_verdict_of_records(
         if reading is None or len({one.field for one in reading.conditions}) < 2:
             continue
         if reading.unexplained() - _VERDICT_WORDS:
-            continue
-        if IS_ON.search(question.folded) is not None and "on" not in reading.used:
             continue
         fields = [meanings_of(word) for each in table.fields for word in words_of_name(each)]
         if not _STOCKED.isdisjoint(frozenset().union(*fields)):

@@ -18,10 +18,12 @@ GREETING = re.compile(
     re.I,
 )
 _RETURNS = re.compile(
-    r"\b(?:hello|hi|hey|greetings|good (?:morning|afternoon|evening|day)|welcome|help|ol[aá]|oi|"
-    r"bom dia|boa (?:tarde|noite)|ajudar)\b|\?",
+    r"^\W*(?:\w+\W+){0,2}?(?:hello|hi|hey|greetings|good (?:morning|afternoon|evening|day)|ol[aá]|"
+    r"oi|bom dia|boa (?:tarde|noite))\b|\b(?:welcome|help|ajudar)\b|^[^\"“‘«]*\?",
     re.I,
 )
+"""What an answer to a greeting has: one at its beginning, which it does not quote, an offer or a
+question."""
 THANKS = re.compile(r"\b(?:thanks|thank you|thx|cheers|obrigad[oa]|brigad[oa]|valeu)\b", re.I)
 _BESIDE = word_set(
     """

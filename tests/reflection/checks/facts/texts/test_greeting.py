@@ -49,3 +49,11 @@ def test_the_language_of_the_thanks() -> None:
     english, portuguese = expected_greeting("Thanks!"), expected_greeting("Obrigado!")
     assert english is not None and english.stated.startswith("You")
     assert portuguese is not None and portuguese.stated.startswith("De nada")
+
+
+def test_a_greeting_is_returned_and_not_quoted() -> None:
+    found = expected_greeting("Hello World")
+    assert found is not None and found.is_met(found.stated)
+    assert found.is_met("Well, hi to you too, dear visitor of this page.")
+    assert found.is_met("What do you need today, and how soon do you need it?")
+    assert not found.is_met('I have a greeting: "Hello World, how is it today?"')

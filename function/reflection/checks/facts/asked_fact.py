@@ -122,8 +122,16 @@ def asked_fact(question: Question, facts: Sequence[Fact]) -> Fact | None:
     value = str(fact.value)
     if question.asks_when and not (any(map(str.isdigit, value)) or is_moment(value)):
         return None
+    fact = next((one for one in facts if _is_current(one, fact)), fact)
     is_meant = _is_about(question, fact, facts) and _is_identified(question, fact, facts)
     return fact if is_meant else None
+
+
+def _is_current(one: Fact, fact: Fact) -> bool:
+    """Return whether a fact is how another is now, which may be what was set: a thermostat has a
+    ``temperature`` and a ``current_temperature``."""
+    words = ("current", *words_of_name(fact.field))
+    return one.record == fact.record and words_of_name(one.field) == words
 
 
 def can_be_said(value: object) -> bool:

@@ -79,6 +79,8 @@ def record_tables_of(context: Mapping[str, Any]) -> list[RecordTable]:
     """Return the tables of a context; each record has the fields of those that it names as well,
     so that a service has the person on call of its team."""
     read = {path: table for path, value in walk(context) if (table := _table(path, value))}
+    if _are_records(context):  # {"Hall light": {"state": "off"}, "Heater": {"state": "on"}}
+        read = {path: table for path, table in read.items() if len(path) > 1}
     found = [
         table
         for path, table in read.items()
@@ -190,6 +192,16 @@ def _table(path: JsonPath, value: Any) -> RecordTable | None:
     if in_list or not _are_values(value) or not _are_alike(list(value.values()), name):
         return None
     return RecordTable(name, "", [{"": key, name: one} for key, one in value.items()], places)
+
+
+def _are_records(context: Mapping[str, Any]) -> bool:
+    """Return whether a context is of several objects with the same fields of text, and not of
+    columns of amounts."""
+    values = list(context.values())
+    if len(values) < FEWEST or not all(isinstance(one, dict) and one for one in values):
+        return False
+    is_same = all(one.keys() == values[0].keys() for one in values)
+    return is_same and not any(amounts_of(list(one.values()), "") for one in values)
 
 
 def _are_alike(values: list[Any], name: str) -> bool:

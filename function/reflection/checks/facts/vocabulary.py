@@ -57,6 +57,7 @@ _MEANINGS = {
     "copies": "copy copies exemplar exemplares copia copias",
     "country": "country pais",
     "currency": "currency moeda",
+    "current": "current currently now atual atualmente agora",
     "customer": "customer client clients customers cliente clientes",
     "database": "database databases db banco",
     "date": "date dates data datas day dia",

@@ -127,3 +127,25 @@ def test_it_is_made_without_being_asked_for_and_reported_where_it_fails() -> Non
     ]
     assert failed == ["asked_fact"]
     assert all(r.passed for r in run_checks(always_checks(request), Answer("It uses fibre.")))
+
+
+@pytest.mark.parametrize(
+    ("question", "stated"),
+    [
+        ("What is the temperature of the study?", "Current temperature of study: 19.4."),
+        ("What is the humidity of the study now?", "Humidity of study: 40."),
+    ],
+)
+def test_how_it_is_goes_before_what_was_set(question: str, stated: str) -> None:
+    study = {"temperature": 21, "current_temperature": 19.4, "humidity": 40}
+    found = expected_of(parse_request({"prompt": question, "context": {"study": study}}))
+    assert found is not None and found.stated == stated
+
+
+def test_objects_with_the_same_fields_are_no_tables_of_their_own() -> None:
+    lamps = {
+        "Kitchen light": {"domain": "light", "state": "on"},
+        "Hall light": {"domain": "light", "state": "off"},
+    }
+    found = expected_of(parse_request({"prompt": "which lights are off?", "context": lamps}))
+    assert found is None or "Hall light" in found.stated

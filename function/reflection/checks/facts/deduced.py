@@ -190,9 +190,11 @@ def expected_calculation(question: Question) -> Expected | None:
     figures = figures.replace(".", ",") if question.is_portuguese else figures
     written = f"{found['first']} {found['operator'] or found['percent']} {found['second']}"
     reason = f"{written} is {figures}; the answer must say it"
-    return Expected(
-        "calculation", reason, lambda text: says_value(text, figures), f"{figures}.", (figures,)
-    )
+
+    def is_met(text: str) -> bool:
+        return says_value(text, figures) and not denies(text)
+
+    return Expected("calculation", reason, is_met, f"{figures}.", (figures,))
 
 
 def expected_day(question: Question) -> Expected | None:

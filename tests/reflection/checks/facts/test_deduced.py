@@ -158,3 +158,21 @@ def test_what_may_be_offered_does_not_bind_what_may_be_said(question: str, syste
     context = {"products": [{"name": "red lamp", "price": 20}]}
     found = demand(question, context, system=system)
     assert found is None or found.check != "untold"
+
+
+@pytest.mark.parametrize(
+    ("question", "result"),
+    [
+        ("What is 19 * 6?", "114"),
+        ("How much is 15% of 80?", "12"),
+        ("Quanto é 9 / 4?", "2,25"),
+        ("calculate 7.5 + 0.5", "8"),
+        ("What is 4 / 0?", None),
+        ("What is 2026-11-30 in words?", None),
+        ("Is 3 * 4 more than 10?", None),
+    ],
+)
+def test_a_calculation_has_one_result(question: str, result: str | None) -> None:
+    found = expected_of(parse_request({"prompt": question}))
+    assert (None if found is None else found.values) == (None if result is None else (result,))
+    assert found is None or not found.is_met(f"I cannot say: it may be {result}.")

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from function.reflection.checks.facts.amounts import amounts_of
-from function.reflection.checks.facts.expected import Expected
+from function.reflection.checks.facts.expected import Expected, place_of
 from function.reflection.checks.facts.records.conditions import TO_DO
 from function.reflection.checks.facts.records.demands import (
     MOST_LISTED,
@@ -36,6 +36,7 @@ from function.reflection.checks.facts.vocabulary import (
     words_of_name,
 )
 from function.reflection.checks.numbers import quantities
+from function.reflection.text.words import fold
 
 SUM = re.compile(
     r"\b(?:total|sum|altogether|in all|combined|add(?:s|ed)? up(?: to)?|all together|ao todo|"
@@ -172,7 +173,15 @@ def number_of(reading: Reading) -> Expected | None:
     count = len(reading.records)
     reason = f"the facts have {count}{f' ({listed})' if listed else ''}; the answer must say it"
     stated = f"{count} ({listed})." if listed else f"{count}."
-    return Expected.of("asked_count", reason, stated, count)
+    demand = Expected.of("asked_count", reason, stated, count)
+    others = [name_of_record(reading, one) for one in table.records if one not in reading.records]
+    others = [name for name in others if name and not name.isdecimal()]
+
+    def is_met(text: str) -> bool:
+        folded = fold(text)
+        return demand.is_met(text) and not any(place_of(folded, name) >= 0 for name in others)
+
+    return demand._replace(is_met=is_met)
 
 
 def extreme_of(reading: Reading, superlative: Superlative) -> Expected | None:

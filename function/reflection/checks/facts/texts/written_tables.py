@@ -231,7 +231,7 @@ def _of_table(question: Question, table: tuple[str, list[dict[str, Any]]]) -> Ex
     if len({row[name] for row in rows}) < len(rows):
         return expected_of_records(question, record_tables_of({name: rows}))
     tables = [each._replace(key=name) for each in record_tables_of({name: rows})]
-    context = {name: {row[name]: {k: v for k, v in row.items() if k != name} for row in rows}}
+    context = {name: {str(row[name]): {k: v for k, v in row.items() if k != name} for row in rows}}
     return (
         expected_of_records(question, tables)
         or expected_verdict_of_records(question, tables)

@@ -233,3 +233,10 @@ def test_an_answer_with_the_value_of_another_record_does_not_name_the_right_one(
     assert found.is_met("It is r2.") and found.is_met("r2, with 88.")
     assert not found.is_met("r2 has a load of 71.")
     assert not found.is_met("r2 has no load.")
+
+
+def test_a_number_beside_names_of_others_is_not_the_count() -> None:
+    found = expected_of(parse_request({"prompt": "How many bills are open?", "context": BILLS}))
+    assert found is not None and found.is_met(found.stated)
+    assert found.is_met("Two bills are open.")
+    assert not found.is_met("It is 2: B-1 and B-2.")

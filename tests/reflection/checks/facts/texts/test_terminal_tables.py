@@ -39,29 +39,29 @@ def stated(prompt: str) -> str | None:
     return None if expected is None else expected.stated
 
 
-@pytest.mark.parametrize(
-    ("question", "table", "answer"),
-    [
-        ("Which job failed?", JOBS, "prune-images"),
-        ("Which job took the longest?", JOBS, "sync-photos (duration: 3h)"),
-        ("Which job is the oldest?", JOBS, "rotate-certs (age: 8d)"),
-        ("What is the status of sync-photos?", JOBS, "Running"),
-        ("Which claim is pending?", VOLUMES, "scans"),
-        ("Which claim has the largest capacity?", VOLUMES, None),
-        ("Qual PVC tem o status Pending?", VOLUMES, "scans"),
-        ("Which filesystem is the fullest?", DISKS, "/dev/vdb (level: 97%)"),
-        ("How much space is available on /srv/films?", DISKS, "61G"),
-        ("Which container has exited?", BOXES, "accounts"),
-        ("Which image does the container cache use?", BOXES, "redis:7"),
-        ("Which ports are open?", PORTS, "53 and 443"),
-        ("Is port 3306 open?", PORTS, "No"),
-        ("Which service runs on port 53?", PORTS, "domain"),
-        ("Which process uses the most CPU?", TASKS, "recoll (cpu: 71.5)"),
-        ("Which user runs caddy?", TASKS, "www"),
-        ("Quantos jobs existem?", JOBS, "3"),
-        ("Which job is the nicest?", JOBS, None),
-    ],
-)
+ASKED = [
+    ("Which job failed?", JOBS, "prune-images"),
+    ("Which job took the longest?", JOBS, "sync-photos (duration: 3h)"),
+    ("Which job is the oldest?", JOBS, "rotate-certs (age: 8d)"),
+    ("What is the status of sync-photos?", JOBS, "Running"),
+    ("Which claim is pending?", VOLUMES, "scans"),
+    ("Which claim has the largest capacity?", VOLUMES, None),
+    ("Qual PVC tem o status Pending?", VOLUMES, "scans"),
+    ("Which filesystem is the fullest?", DISKS, "/dev/vdb (level: 97%)"),
+    ("How much space is available on /srv/films?", DISKS, "61G"),
+    ("Which container has exited?", BOXES, "accounts"),
+    ("Which image does the container cache use?", BOXES, "redis:7"),
+    ("Which ports are open?", PORTS, "53 and 443"),
+    ("Is port 3306 open?", PORTS, "No"),
+    ("Which service runs on port 53?", PORTS, "domain"),
+    ("Which process uses the most CPU?", TASKS, "recoll (cpu: 71.5)"),
+    ("Which user runs caddy?", TASKS, "www"),
+    ("Quantos jobs existem?", JOBS, "3"),
+    ("Which job is the nicest?", JOBS, None),
+]
+
+
+@pytest.mark.parametrize(("question", "table", "answer"), ASKED)
 @pytest.mark.parametrize(
     "prompt", ["{question}\n\n{table}", "$ some command -a\n{table}\n\n{question}",
                "{question}\n```\n{table}\n```"],
@@ -71,6 +71,13 @@ def test_a_question_about_the_output_of_a_program(
 ) -> None:
     found = stated(prompt.format(question=question, table=table))
     assert found is None if answer is None else answer in (found or "")
+
+
+@pytest.mark.parametrize("table", [JOBS, VOLUMES, DISKS, BOXES, PORTS, TASKS])
+def test_no_question_is_too_strange_for_a_table(table: str) -> None:
+    questions = [question for question, *_ in ASKED]
+    for question in (*questions, "Is port 443 open according to this?", "Why?", "Which?"):
+        stated(f"{question}\n\n{table}")
 
 
 def test_a_cell_may_be_empty() -> None:

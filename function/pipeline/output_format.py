@@ -50,11 +50,6 @@ _KEYS = re.compile(
     r"([^\n]{3,400}?)(?=\.\s+[^\W\d]|\s*$))",
     re.I | re.M,
 )
-_KEY = re.compile(
-    r"\bjson\b[^\n.:]{0,60}?\b(?:key|field|property|chave|campo)\s+[\"'`]([A-Za-z_]\w{0,62})[\"'`]"
-    r"([^\n]{0,80})",
-    re.I,
-)
 _KEY = re.compile(r"[\"'`]?([A-Za-z_][A-Za-z0-9_]{0,62})[\"'`]?")
 _ALTERNATIVES = re.compile(r"\(([^()\n/|]{1,40}(?:[/|][^()\n/|]{1,40})+)\)")
 _ONE_OF = re.compile(r"\b(?:one of|um(?:a)? (?:de|entre))\b:? ?([^\n.;:]{3,200})", re.I)

@@ -33,17 +33,29 @@ from function.errors import ModelUnavailable
 ROOT = Path(function.__file__).parent.parent
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def shipped() -> Path:
     spec = importlib.util.find_spec(WEIGHTS_PACKAGE)
     assert spec is not None and spec.submodule_search_locations
     return next(Path(spec.submodule_search_locations[0]).glob("*.gguf"))
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def whole() -> Path:
     """Return the weights in the user's cache, before ``cache`` names another folder."""
     return embedded_weights()
+
+
+@pytest.fixture(scope="module")
+def before(shipped: Path) -> GGUFReader:
+    """Read the file of the package; reading the vocabulary takes seconds."""
+    return GGUFReader(shipped)
+
+
+@pytest.fixture(scope="module")
+def after(whole: Path) -> GGUFReader:
+    """Read the file that was written from it."""
+    return GGUFReader(whole)
 
 
 @pytest.fixture
@@ -52,8 +64,15 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "trm"
 
 
-def test_no_weight_moves_by_more_than_half_a_step(shipped: Path) -> None:
-    before, after = GGUFReader(shipped), GGUFReader(embedded_weights())
+@pytest.fixture
+def copying(whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Write the weights as the real writer does, but from those in the user's cache: at once."""
+    writer = tmp_path / "requantize.py"
+    writer.write_text(f"import shutil, sys; shutil.copy({str(whole)!r}, sys.argv[2])")
+    monkeypatch.setattr("function.backends.local.embedded._REQUANTIZE", writer)
+
+
+def test_no_weight_moves_by_more_than_half_a_step(before: GGUFReader, after: GGUFReader) -> None:
     assert [tensor.name for tensor in before.tensors] == [tensor.name for tensor in after.tensors]
     for old, new in zip(before.tensors[:24], after.tensors, strict=False):
         was, now = (dequantize(each.data, each.tensor_type) for each in (old, new))
@@ -66,15 +85,17 @@ def test_no_weight_moves_by_more_than_half_a_step(shipped: Path) -> None:
         assert (np.abs(now - was).reshape(-1, 32) <= largest * (0.5 / 127 + 1 / 2048)).all()
 
 
-def test_what_the_file_says_of_the_model_stays(shipped: Path) -> None:
-    before, after = GGUFReader(shipped).fields, GGUFReader(embedded_weights()).fields
-    assert list(after.keys() - before.keys()) == list(before.keys() - after.keys()) == []
-    changed = {name for name in before if before[name].contents() != after[name].contents()}
+def test_what_the_file_says_of_the_model_stays(before: GGUFReader, after: GGUFReader) -> None:
+    was, now = before.fields, after.fields
+    assert list(now.keys() - was.keys()) == list(was.keys() - now.keys()) == []
+    changed = {name for name in was if was[name].contents() != now[name].contents()}
     assert changed == {"general.file_type"}
 
 
-def test_the_second_start_takes_what_the_first_wrote(cache: Path) -> None:
-    first = embedded_weights()
+def test_starts_that_come_at_once_write_once_and_a_later_one_takes_it(cache: Path) -> None:
+    with ThreadPoolExecutor(3) as pool:
+        (first,) = set(pool.map(lambda _: embedded_weights(), range(3)))
+    assert list(cache.glob("**/*.gguf")) == [first]
     lock = first.with_suffix(".lock").name
     kept = {file.name for file in cache.iterdir()}
     assert kept == {first.name, f"{first.name}.verified", lock}
@@ -122,7 +143,7 @@ def test_other_weights_in_the_package_are_refused(
 
 @pytest.mark.parametrize("damage", ["half", "one byte"])
 def test_cached_weights_that_are_damaged_are_written_again(
-    whole: Path, cache: Path, damage: str
+    whole: Path, cache: Path, copying: None, damage: str
 ) -> None:
     file = cache / whole.name
     cache.mkdir()
@@ -158,13 +179,6 @@ def test_a_start_that_is_killed_while_it_writes_leaves_nothing_to_the_next(
     assert file.is_file()
 
 
-def test_starts_that_come_at_once_write_once(cache: Path) -> None:
-    with ThreadPoolExecutor(3) as pool:
-        files = set(pool.map(lambda _: embedded_weights(), range(3)))
-    assert len(files) == 1
-    assert len(list(cache.glob("**/*.gguf"))) == 1
-
-
 def test_a_cache_that_cannot_be_written_is_told_in_one_line(cache: Path) -> None:
     cache.parent.joinpath("trm").write_text("a file")
     with pytest.raises(ModelUnavailable, match=r"cannot be written to .*: .*XDG_CACHE") as told:
@@ -191,39 +205,42 @@ def test_what_is_no_model_is_refused(tmp_path: Path) -> None:
         requantize(tmp_path / "broken.gguf", tmp_path / "out.gguf")
 
 
-@pytest.fixture
-def tuning(whole: Path, tmp_path: Path) -> Tuning:
+@pytest.fixture(scope="module")
+def tuning(whole: Path, tmp_path_factory: pytest.TempPathFactory) -> Tuning:
     """Return an adapter of one matrix, with the checksum of the weights that it makes."""
+    folder = tmp_path_factory.mktemp("tuning")
     matrix = "layers.3.mlp.up_proj"
     random = np.random.default_rng(1)
     matrices = {
         f"{matrix}.down": random.normal(size=(2, 576)).astype(np.float16),
         f"{matrix}.up": random.normal(size=(1536, 2)).astype(np.float16),
     }
-    adapter = tmp_path / "adapters" / "tiny.safetensors"
+    adapter = folder / "adapters" / "tiny.safetensors"
     adapter.parent.mkdir()
     save_file(matrices, adapter, metadata={"scale": "0.01"})
-    requantize(whole, tmp_path / "merged.gguf", adapter)
-    checksum = hashlib.sha256((tmp_path / "merged.gguf").read_bytes()).hexdigest()
+    requantize(whole, folder / "merged.gguf", adapter)
+    checksum = hashlib.sha256((folder / "merged.gguf").read_bytes()).hexdigest()
     adapter.with_suffix(".sha256").write_text(f"{checksum}\n")
     return Tuning(adapter, checksum)
 
 
-def test_an_adapter_of_the_package_is_merged_once(
-    whole: Path, tuning: Tuning, cache: Path, tmp_path: Path
-) -> None:
-    assert shipped_tuning(tmp_path / "adapters") == tuning
+def test_an_adapter_of_the_package_is_merged_once(whole: Path, tuning: Tuning, cache: Path) -> None:
+    assert shipped_tuning(tuning.adapter.parent) == tuning
+    cache.mkdir()
+    shutil.copy(whole, cache / whole.name)
     file = tuned_weights(tuning)
-    assert file.read_bytes() == (tmp_path / "merged.gguf").read_bytes()
+    assert file.read_bytes() == (tuning.adapter.parent.parent / "merged.gguf").read_bytes()
     written = file.stat().st_mtime_ns
     assert tuned_weights(tuning) == file and file.stat().st_mtime_ns == written
     assert embedded_weights().read_bytes() == whole.read_bytes()
 
 
-def test_an_adapter_that_makes_other_weights_is_refused(tuning: Tuning, cache: Path) -> None:
+def test_an_adapter_that_makes_other_weights_is_refused(
+    whole: Path, tuning: Tuning, cache: Path, copying: None
+) -> None:
     with pytest.raises(ModelUnavailable, match="expected checksum"):
         tuned_weights(Tuning(tuning.adapter, "0" * 64))
-    assert not list(cache.glob("*tuned*.gguf"))
+    assert [file.name for file in cache.glob("*.gguf")] == [whole.name]
 
 
 def test_a_package_without_an_adapter_has_no_tuning(tmp_path: Path) -> None:

@@ -6,14 +6,15 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from function.trm.checkpoint import load_checkpoint
 from function.trm.maze.codec import read_maze, write_cells
+from lab.trm import publishing
 from lab.trm.maze.curriculum import CURRICULA, SideRange
 from lab.trm.maze.generator import MazePool, without_path
 from lab.trm.maze.held_out import held_out_mazes, mark_of
 from lab.trm.model_card import RunFacts
-from lab.trm.publishing import publish
 from lab.trm.registry import CURRICULA as ALL
 from lab.trm.trainer import Recipe, Trainer
 
@@ -53,13 +54,16 @@ def test_training_mazes_are_refused_and_doubles_count_once() -> None:
     assert len(held_out_mazes(pool, training, "full", 6, 6, 3).tokens) == 3
 
 
-def test_a_run_learns_and_is_published_with_its_card(tmp_path: Path) -> None:
+def test_a_run_learns_and_is_published_with_its_card(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(publishing, "VALIDATION_EXAMPLES", 100)
     assert "maze-9x9" in ALL
     trainer = Trainer(SMALL, Recipe(minutes=60, batch=16, warmup_steps=5), tmp_path)
     losses = [trainer.update()[0] for _ in range(60)]
     assert np.mean(losses[-10:]) < 0.6 * np.mean(losses[:10])
     facts = RunFacts("python -m lab train ...", 1, 1.0, trainer.step, 16)
-    publish(trainer.averaged(), SMALL, facts, tmp_path, examples=2)
+    publishing.publish(trainer.averaged(), SMALL, facts, tmp_path, examples=2)
     assert load_checkpoint(tmp_path).task == "maze-9x9"
     card = (tmp_path / "README.md").read_text()
     assert "for mazes up to 5x5" in card

@@ -13,11 +13,11 @@ import torch
 from function.trm.calibration import PlattScaling
 from function.trm.checkpoint import load_checkpoint
 from function.trm.network import StepOutput
+from lab.trm import publishing
 from lab.trm.losses import deep_supervision_loss, stablemax_cross_entropy
 from lab.trm.measuring import StepFigures, choose_threshold, fit_calibration
 from lab.trm.model_card import RunFacts
 from lab.trm.optimizers import orthogonalize
-from lab.trm.publishing import publish
 from lab.trm.sudoku.curriculum import CURRICULA, ClueRange, JudgedSet
 from lab.trm.trainer import Recipe, Trainer
 
@@ -70,12 +70,15 @@ def test_orthogonalized_updates_have_singular_values_near_one() -> None:
         assert values.min() > 0.6 and values.max() < 1.3
 
 
-def test_a_run_learns_and_its_weights_can_be_shipped(tmp_path: Path) -> None:
+def test_a_run_learns_and_its_weights_can_be_shipped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(publishing, "VALIDATION_EXAMPLES", 100)
     trainer = Trainer(EASY, RECIPE, tmp_path)
     losses = [trainer.update()[0] for _ in range(80)]
     assert np.mean(losses[-10:]) < 0.75 * np.mean(losses[:10])
     facts = RunFacts("python -m lab train ...", 1, 1.0, trainer.step, 16)
-    publish(trainer.averaged(), EASY, facts, tmp_path, examples=20)
+    publishing.publish(trainer.averaged(), EASY, facts, tmp_path, examples=20)
     shipped = load_checkpoint(tmp_path)
     assert (shipped.task, shipped.averaged) == ("sudoku-4x4", True)
     for name, value in trainer.average.values.items():

@@ -18,7 +18,7 @@ from function.settings import load_settings
 from function.telemetry import Log
 from tests.scripted import ScriptedModel
 
-ASKED = {"model": "trm", "messages": [{"role": "user", "content": "hello"}]}
+ASKED = {"model": "trm", "messages": [{"role": "user", "content": "Sing a song."}]}
 
 
 @pytest.fixture
@@ -68,7 +68,7 @@ def test_other_apis_are_served(function: TrmFunction) -> None:
 
 @pytest.mark.skipif(not is_installed("mcp"), reason="mcp is not installed")
 def test_tools_are_served(function: TrmFunction) -> None:
-    params = {"name": "ask", "arguments": {"prompt": "hello"}}
+    params = {"name": "ask", "arguments": {"prompt": "Sing a song."}}
     body = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params}
     status, _, said = ask(function, "POST", "/mcp", [json.dumps(body).encode()])
     assert status == 200

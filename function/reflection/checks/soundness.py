@@ -16,8 +16,7 @@ from typing import TYPE_CHECKING, Any
 from function.contract import InferenceRequest
 from function.json_tree import texts
 from function.reflection.answer import Answer
-from function.reflection.checks.facts.texts.greeting import GREETING, LONGEST_GREETING, THANKS
-from function.reflection.checks.facts.triggers import CALCULATION, FORM_WORDS
+from function.reflection.checks.facts.triggers import FORM_WORDS, WITHOUT_FACTS
 from function.reflection.checks.facts.verify import expected_of, form_of
 from function.reflection.prompt.format_examples import example_values
 from function.reflection.text.stutters import SHORTEST_STUTTER, STUTTER, has_stutter
@@ -53,8 +52,6 @@ COUNTED_SHARE = 0.5
 """Words of a counted series, and their share of the text, from which it is a loop."""
 REPEATED = "the answer repeats itself; say each thing once"
 
-_WITHOUT_FACTS = re.compile(rf"\b(?:today|hoje|you|voc[eê]|vc)\b|{CALCULATION.pattern}", re.I)
-"""Words of questions that a verifier may read though a request has no facts."""
 _DIGITS = re.compile(r"\d+")
 _WORD = re.compile(r"[^\W_]+")
 SENTENCE_END = re.compile(r"\n|(?<=[.!?])[ \t]")
@@ -109,11 +106,9 @@ class Soundness:
             self._templates = {text for text in shown if text not in facts}
         self._copied = bool(request.checks.copied_fields or request.checks.must_contain)
         has_facts = request.context or request.messages or request.system
-        is_short = len(self._question) <= LONGEST_GREETING
-        greets = is_short and (GREETING.fullmatch(self._question) or THANKS.search(self._question))
         holds_data = "\n" in self._question or "{" in self._question
-        speaks = greets or holds_data or _WITHOUT_FACTS.search(self._question)
-        self._expected = expected_of(request) if has_facts or speaks else None
+        speaks = has_facts or holds_data or WITHOUT_FACTS.search(self._question)
+        self._expected = expected_of(request) if speaks else None
         formed = form_of(request) if FORM_WORDS.search(self._question) else None
         self._form = None if formed is None else formed[0]
         self.checks: dict[str, Callable[[Answer], str]] = {

@@ -20,7 +20,7 @@ from tests.scripted import STREAMS, ScriptedModel
 Run = Callable[..., Running]
 CHAT = "/v1/chat/completions"
 TEXT = "one two three four"
-HELLO = [{"role": "user", "content": "hello"}]
+ASKED = [{"role": "user", "content": "Sing a song."}]
 
 
 def events(pieces: list[bytes]) -> list[Any]:
@@ -37,7 +37,7 @@ def deltas(pieces: list[bytes]) -> list[str]:
 
 
 def body(**fields: Any) -> dict[str, Any]:
-    return {"model": "trm", "messages": HELLO, "stream": True, **fields}
+    return {"model": "trm", "messages": ASKED, "stream": True, **fields}
 
 
 def gated(text: str = TEXT) -> tuple[ScriptedModel, threading.Event]:
@@ -79,8 +79,8 @@ def test_tokens_are_sent_while_the_answer_is_written(run: Run) -> None:
 @pytest.mark.parametrize(
     ("path", "asked", "name"),
     [
-        ("/api/generate", {"model": "trm", "prompt": "hello"}, "response"),
-        ("/api/chat", {"model": "trm", "messages": HELLO}, "message"),
+        ("/api/generate", {"model": "trm", "prompt": "Sing a song."}, "response"),
+        ("/api/chat", {"model": "trm", "messages": ASKED}, "message"),
     ],
 )
 def test_so_are_those_of_ollama_s_api(run: Run, path: str, asked: Any, name: str) -> None:
@@ -141,8 +141,7 @@ def test_what_cannot_be_replaced_is_sent_at_once(run: Run, fields: Any) -> None:
 def test_a_basic_check_that_fails_is_told_and_not_mended(run: Run) -> None:
     looping = "la la " * 30
     running = run(ScriptedModel([looping, "fine"], abilities=STREAMS))
-    asked = [{"role": "user", "content": "Sing a song."}]
-    _, pieces = stream(running, CHAT, body(messages=asked))
+    _, pieces = stream(running, CHAT, body())
     told = events(pieces)[-1]["trm"]
     assert "".join(deltas(pieces)) == looping.strip()
     assert [check["name"] for check in told["checks"] if not check["passed"]] == ["no_repetition"]

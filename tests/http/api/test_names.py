@@ -15,17 +15,17 @@ from tests.scripted import Call, ScriptedModel
 
 Run = Callable[..., Running]
 CHAT = "/v1/chat/completions"
-HELLO = [{"role": "user", "content": "hello"}]
+SONG = [{"role": "user", "content": "Sing a song."}]
 
 
 def down(asked: Call) -> str:
-    if asked.turns[-1].content == "hello":
+    if asked.turns[-1].content == "Sing a song.":
         raise ModelUnavailable("the server is down", 7)
     return "ready"
 
 
 def asked(running: Running, model: str, **fields: Any) -> Any:
-    return call(running, "POST", CHAT, {"model": model, "messages": HELLO, **fields})
+    return call(running, "POST", CHAT, {"model": model, "messages": SONG, **fields})
 
 
 def test_backends_are_listed_beside_profiles_and_tasks() -> None:
@@ -50,7 +50,7 @@ def test_a_backend_that_is_named_answers_alone() -> None:
             ]
             assert reply["trm"]["fallback_reason"] is None
             assert reply["trm"]["input_notes"] == []
-        body = {"model": "m1", "prompt": "hello", "stream": False}
+        body = {"model": "m1", "prompt": "Sing a song.", "stream": False}
         assert value(call(running, "POST", "/api/generate", body))["response"] == "second"
 
 
@@ -73,7 +73,7 @@ def test_no_other_one_answers_for_it(escalates: str) -> None:
 
 def test_an_event_may_name_one_as_well() -> None:
     with running_on(ScriptedModel(["first"]), ScriptedModel(["second"])) as running:
-        data: Any = running.reply({"prompt": "hello", "model": "m1", "strict": True}).get_data()
+        data: Any = running.reply({"prompt": "Sing a song.", "model": "m1", "strict": True}).get_data()
         assert data["answer"] == "second"
 
 

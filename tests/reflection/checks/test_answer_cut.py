@@ -101,12 +101,12 @@ def test_the_answer_to_a_transcript_has_one_speaker(run: Run) -> None:
     model = ScriptedModel([f"{GOOD}\nUser: And Tempo?\nAssistant: Fine."])
     body: Any = run(model).reply({"prompt": TRANSCRIPT}).get_data()
     assert body["answer"] == GOOD
-    plain: Any = run(model).reply({"prompt": "Why is Loki slow?"}).get_data()
+    plain: Any = run(model).reply({"prompt": "Why may Loki get slow?"}).get_data()
     assert plain["answer"].endswith("Fine.")
 
 
 def test_a_loop_that_was_cut_fails_its_check(run: Run) -> None:
-    data = {"prompt": "Why is Loki slow?", "reflection_mode": "never"}
+    data = {"prompt": "Why may Loki get slow?", "reflection_mode": "never"}
     body: Any = run(ScriptedModel([LOOP])).reply(data).get_data()
     (check,) = body["checks"]
     assert (check["name"], check["passed"], body["confidence"]) == ("no_repetition", False, 0)

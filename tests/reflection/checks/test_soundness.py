@@ -122,7 +122,7 @@ def test_fields_of_the_context_given_back(answer: str, wrong: bool) -> None:
 
 
 def test_echoes() -> None:
-    question = "Which of the services in the list fails most often?"
+    question = "Which of the services in the list would fail most often?"
     system = "You are the assistant of a bakery. Answer with one word."
     assert failed(question, prompt=question) >= {"no_echo"}
     assert "no_echo" in failed(f"Sure.\n{system}", prompt="Hello there", system=system)

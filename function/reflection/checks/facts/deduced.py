@@ -38,7 +38,8 @@ _OPERATORS = {
 _CALCULATION = re.compile(
     r"\W*(?:what(?:'s| is)|how much is|calculate|compute|quanto (?:e|da|sao)|qual e|calcule)?\W*"
     r"(?P<first>\d+(?:[.,]\d{1,2})?) ?(?:(?P<operator>[*x×/÷+-]|times|plus|minus|divided by|"
-    r"vezes|mais|menos|dividido por)|(?P<percent>% (?:of|de))) ?(?P<second>\d+(?:[.,]\d{1,2})?)\W*"
+    r"vezes|mais|menos|dividido por)|(?P<percent>(?:%|per ?cent|por cento) (?:of|de))) ?"
+    r"(?P<second>\d+(?:[.,]\d{1,2})?)\W*"
 )
 MOST_ORDERED = 12
 """Things beyond which no order is worked out."""

@@ -9,7 +9,8 @@ from function.reflection.checks.facts.vocabulary import WORD, words_of_name
 from function.reflection.text.words import fold
 
 _PAIRS = (
-    ("up running online rodando operacional ativo ativa ativos ativas active | healthy alive ok",
+    ("up running online rodando operacional ativo ativa ativos ativas active | "
+     "healthy alive ok saudavel saudaveis",
      "down parado parada parados paradas caido caida offline stopped dead unreachable inativo "
      "inativa inactive crashed | exited | crashloopbackoff imagepullbackoff errimagepull evicted "
      "oomkilled | degraded faulted"),

@@ -8,14 +8,21 @@ from __future__ import annotations
 
 import re
 
-ITSELF = re.compile(r"\b(?:you|am i|voce|vc|ajudar|perguntar|falando)\b")
+ITSELF = re.compile(r"\b(?:you|am i|voce|vc|ajudar|perguntar|falando)\b|^\W*(?:help|ajuda)\b")
 """What the assistant is and does."""
+LITERAL = re.compile(
+    r"^\W*(?:\w+,? ){0,2}(?:say|reply|respond|answer|repeat|echo|diga|responda|repita)\b", re.I
+)
+"""An answer that the question gives."""
+EXTRACT = re.compile(r"\b(?:e-?mails?|urls?|links?|web address\w*|ips?|uuids?)\b")
+"""What has a form by which it is found."""
 TODAY = re.compile(r"\b(?:today|hoje)\b")
 SAID_BEFORE = re.compile(r"\b(?:did i|have i|i said|i told|i mentioned|disse|falei)\b")
 WHY = re.compile(r"\b(?:why|por que|porque|how come)\b")
 ORDER = re.compile(r"\b(?:order|sequence|ordem|sequencia)\b")
 CALCULATION = re.compile(
-    r"\d ?(?:[*x×/÷+-]|% ?(?:of|de)\b|plus|minus|times|divided|vezes|mais|menos|dividido) ?"
+    r"\d ?(?:[*x×/÷+-]|(?:%|per ?cent|por cento) ?(?:of|de)\b|plus|minus|times|divided|vezes|"
+    r"mais|menos|dividido) ?"
 )
 AMOUNT = re.compile(r"\d ?[a-z]")
 DIFFERS = re.compile(
@@ -57,6 +64,31 @@ HOW_IT_IS = re.compile(
     rf"(?=.*\b(?:{MONITORED}|firing|running|rodando|fora do ar)\b)"
 )
 """How things are now."""
+NOW = (
+    r"(?:now|currently|today|tonight|tomorrow|yesterday|at the moment|at present|outside|"
+    r"(?:this|last|next) (?:night|morning|afternoon|evening|week|month|year|hour|weekend)|"
+    r"agora|hoje|ontem|amanha|neste momento|no momento|atualmente|la fora|"
+    r"(?:est[ea]|nest[ea]) (?:noite|manha|tarde|semana|mes|ano))"
+)
+"""Times of what is asked about now."""
+READING = (
+    r"(?:status|state|health|load|usage|utili[sz]ation|balance|level|reading|value|latency|"
+    r"uptime|humidity|temperature|error rate|error budget|slo|queue|price|exchange rate|cause|"
+    r"estado|carga|uso|saldo|nivel|leitura|valor|umidade|temperatura|preco|causa|situacao)"
+)
+"""What one thing has at one time."""
+WITHOUT_FACTS = re.compile(
+    r"^\W*(?:is|are|was|were|did|has|have|do|will|any|which|who|when|where|why|how|show|list|give|"
+    r"tell|check|please|est[aá]|est[aã]o|liste|mostre|verifique|veja|qua\w+|quem|onde|por|"
+    r"meus?|minhas?|[oa]s?|que|help|ajuda|"
+    r"hello|hi|hey|hiya|greetings|good|goodbye|bye|see|farewell|ping|test\w*|world|there|ok|okay|"
+    r"ol[aá]|oi|oie|bom|boa|tudo|como|mundo|pessoal|tchau|adeus|at[eé])\b|"
+    r"\b(?:today|hoje|you|voc[eê]|vc|thanks|thank|thx|cheers|obrigad[oa]|brigad[oa]|valeu)\b|"
+    rf"\bwhat\b.*\b(?:time|day|date|weather|my|our|current|last|latest|{NOW}|{READING}|{MONITORED})"
+    rf"\b|{CALCULATION.pattern}|{LITERAL.pattern}|{EXTRACT.pattern}",
+    re.I,
+)
+"""What a verifier may read though a request has no facts, in a question as it is written."""
 PASTED = re.compile(r"[{\[]|\n[^\n:=]{1,60}[:=]|^[^\n:=?]{1,60}[:=][^\n?]*\n")
 """Data in the text of a prompt, which is not folded."""
 

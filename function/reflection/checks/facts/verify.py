@@ -37,9 +37,12 @@ IN_LINES: _Table = (
     ("texts.how_to:expected_how_to", "", on.HOW_TO, "How do I reset it? (a line tells how)"),
 )
 """Where a prompt or the context has several lines."""
+GIVEN: _Table = (("texts.literal:expected_literal", "", on.LITERAL, "Reply with the word pong."),)
+"""Where the question gives its answer."""
 AT_ONCE: _Table = (
     ("texts.greeting:expected_greeting", "", None, "Hi there!"),
     ("texts.purpose:expected_purpose", "", on.ITSELF, "What can you do?"),
+    ("texts.literal:expected_extract", "", on.EXTRACT, "Extract the IPs: 10.0.0.7 is down"),
     ("deduced:expected_calculation", "", on.CALCULATION, "What is 17 * 23?"),
     ("texts.services:expected_of_services", "list", None, "Where can I store files? (a list)"),
     ("earlier_turns:expected_of_sibling", "context history closed", None, "And the back one?"),
@@ -96,6 +99,7 @@ AT_LAST: _Table = (
     ("texts.account:expected_account", "context", on.ACCOUNT, "Write a short notice."),
     ("texts.statements:expected_report", "", on.WHETHER, "Is there a leak? (a line reports one)"),
     ("texts.services:unseen", "system no_context", on.HOW_IT_IS, "How full is the disk now?"),
+    ("absence.unseen:unseen_state", "nothing", None, "Is the NAS up? (no facts at all)"),
 )
 """Where nothing else is certain."""
 
@@ -121,6 +125,7 @@ class Case:
             "context": bool(self.context),
             "few_facts": bool(self.context),  # counted when a verifier would read them
             "no_context": not self.context,
+            "nothing": not (self.context or self.history or system),
             "history": bool(self.history),
             "no_history": not self.history,
             "system": bool(system),
@@ -201,6 +206,8 @@ def expected_of(request: InferenceRequest, *, of_choice: bool = False) -> Expect
     if not of_choice and (request.kind != "text" or request.response_format):
         return None
     asked = request.question
+    if on.LITERAL.search(asked) and (given := _first(GIVEN, Case(request, asked))) is not None:
+        return given
     if on.LAYOUTS.search(asked) and len(asked) <= LONGEST:
         from function.reflection.checks.facts.forms.layouts import expected_layout  # few demand one
 

@@ -12,13 +12,13 @@ from function.reflection.checks.facts import verify
 from function.reflection.checks.facts.verify import Case, expected_of
 
 TABLES = [
-    verify.IN_LINES, verify.AT_ONCE, verify.BY_ONE_STEP, verify.IF_BOUND, verify.BY_FACTS,
+    verify.GIVEN, verify.IN_LINES, verify.AT_ONCE, verify.BY_ONE_STEP, verify.IF_BOUND, verify.BY_FACTS,
     verify.FOR_A_VALUE, verify.FOR_YES_OR_NO, verify.BESIDE_FACTS, verify.AT_LAST,
 ]  # fmt: skip
 Row = tuple[str, str, object, str]
 ROWS: list[Row] = [row for table in TABLES for row in table]
 NEEDS = {"context", "few_facts", "no_context", "history", "no_history", "system", "list", "rule",
-         "told", "closed"}  # fmt: skip
+         "told", "closed", "nothing"}  # fmt: skip
 
 
 @pytest.mark.parametrize("row", ROWS, ids=[row[0] for row in ROWS])
@@ -43,7 +43,7 @@ def test_a_case_has_what_its_request_brings() -> None:
     told = {"context", "few_facts", "no_history", "system", "list", "told", "bound", "lines"}
     assert case.has == told | {"rule", "closed"}
     open_case = Case(InferenceRequest(question="Why so?"), "Why so?")
-    assert open_case.has == {"no_context", "no_history"}
+    assert open_case.has == {"no_context", "no_history", "nothing"}
 
 
 def test_a_sentence_beside_the_question_may_state_a_rule() -> None:

@@ -1,6 +1,7 @@
-"""Messages that are nothing but a greeting or thanks.
+"""Messages that are nothing but a greeting, thanks or a farewell.
 
-"Hi there!" wants a short greeting in return, and "Thanks a lot!" to be accepted.
+"Hi there!" wants a short greeting in return, as does what only tries whether somebody answers, and
+"Thanks a lot!" wants to be accepted.
 """
 
 from __future__ import annotations
@@ -8,13 +9,18 @@ from __future__ import annotations
 import re
 
 from function.reflection.checks.facts.expected import Expected
+from function.reflection.checks.facts.question import FUNCTION_WORDS
 from function.reflection.checks.facts.vocabulary import WORD, word_set
+from function.reflection.text.words import fold
 
-_OLA = re.compile(r"\W*(?:ol[aá]|oi|oie|bom|boa)\b", re.I)
+_OLA = re.compile(r"\W*(?:ol[aá]|oi|oie|bom|boa|tudo|como|teste|testando)\b", re.I)
 GREETING = re.compile(
     r"\W*(?:(?:hello|hi|hey|hiya|greetings|good (?:morning|afternoon|evening|day)|world|there|all|"
-    r"everyone|again|ol[aá]|oi|oie|bom dia|boa (?:tarde|noite)|mundo|pessoal|a todos|"
-    r"tudo bem)\b\W*)+",
+    r"everyone|again|how(?:'s it going| are (?:you|things)(?: doing)?)|"
+    r"(?:is )?any(?:body|one) (?:there|home)|are you there|ping|"
+    r"test(?:ing)?(?: message| \d{1,3}){0,3}|teste|testando|ol[aá]|oi|oie|bom dia|"
+    r"boa (?:tarde|noite)|mundo|pessoal|a todos|tudo bem|como (?:vai|est[aá])(?: voc[eê])?|"
+    r"como voc[eê] est[aá])\b\W*)+",
     re.I,
 )
 _RETURNS = re.compile(
@@ -57,31 +63,55 @@ _ACCEPTS = re.compile(
     r"disposi[çc][ãa]o|imagina|prazer|feliz|disponha|precis\w+|chamar)\b",
     re.I,
 )
+_COURTESY = FUNCTION_WORDS | word_set(
+    """
+    greetings world welcome help assist assistance today anything something everything like would
+    happy glad ready nice pleased meet see question questions feel free ask asking doing going fine
+    great very much how're i'm i'll am let start started conversation chat talk day everyone
+    ajudar ajuda ajudo ajuda-lo posso podemos precisa precisar precisando gostaria pergunta
+    perguntas perguntar algo alguma coisa bem tudo otimo feliz prazer aqui estou vindo vinda vindos
+    hoje disposicao pleasure problem anytime time worries else imagina nada disponha precise chamar
+    mais se quando always come back you're that's it's could was be
+    """
+)
+"""Words of a greeting or an offer of help, beside function words: they claim nothing."""
+_FAREWELL = re.compile(
+    r"\W*(?:(?:ok|okay|well|good)?bye(?:[- ]bye)?|see you(?: \w+)?|good night|farewell|tchau|adeus|"
+    r"at[eé] (?:logo|mais|amanh[aã]|breve))\W*",
+    re.I,
+)
+_IN_PORTUGUESE = re.compile(r"\W*(?:obrig|brig|val|tchau|adeus|at)", re.I)
 LONGEST_GREETING = 60
 MOST_WORDS = 30
 FEW_WORDS = 5
 """Characters of what is a greeting; words of an answer to it, and of one that need not greet."""
 
 
-def expected_greeting(text: str) -> Expected | None:
+def expected_greeting(text: str, system: str = "") -> Expected | None:
     """Return the demand to greet back where a message is nothing but a greeting.
 
-    A question in return is enough: a persona greets in its own way.
+    :param system: the instructions. With these a question in return is enough, as a persona greets
+        in its own way; without, an answer that speaks of anything else has invented it.
     """
     if len(text) > LONGEST_GREETING:
         return None
+    if _FAREWELL.fullmatch(text):
+        return _expected_farewell(text)
     if GREETING.fullmatch(text) is None:
-        return _expected_thanks(text) if THANKS.search(text) else None
+        return _expected_thanks(text, system) if THANKS.search(text) else None
 
     def is_met(answer: str) -> bool:
-        words = len(answer.split())
-        return words <= FEW_WORDS or (words <= MOST_WORDS and _RETURNS.search(answer) is not None)
+        words = WORD.findall(fold(answer))
+        if not system and not _COURTESY.issuperset(words):
+            return False
+        is_short = len(words) <= FEW_WORDS
+        return is_short or (len(words) <= MOST_WORDS and _RETURNS.search(answer) is not None)
 
     stated = "Olá! Como posso ajudar?" if _OLA.match(text) else "Hello! How can I help?"
     return Expected("greeting", "a greeting wants a short greeting in return", is_met, stated)
 
 
-def _expected_thanks(question: str) -> Expected | None:
+def _expected_thanks(question: str, system: str) -> Expected | None:
     """Return the demand to accept thanks where a message does nothing but thank."""
     thanks = THANKS.search(question)
     if thanks is None or "?" in question:
@@ -94,12 +124,21 @@ def _expected_thanks(question: str) -> Expected | None:
         return None
 
     def is_met(text: str) -> bool:
+        if not system and not _COURTESY.issuperset(WORD.findall(fold(text))):
+            return False
         return len(text.split()) <= MOST_WORDS and _ACCEPTS.search(text) is not None
 
-    in_portuguese = thanks[0].lower().startswith(("obrig", "brig", "val"))
     answer = (
         "De nada! Se precisar de mais alguma coisa, é só chamar."
-        if in_portuguese
+        if _IN_PORTUGUESE.match(thanks[0])
         else "You're welcome! Glad I could help."
     )
     return Expected("greeting", "thanks want to be accepted, in a few words", is_met, answer)
+
+
+def _expected_farewell(text: str) -> Expected:
+    def is_met(answer: str) -> bool:
+        return _FAREWELL.match(answer) is not None and len(answer.split()) <= MOST_WORDS
+
+    stated = "Até logo!" if _IN_PORTUGUESE.match(text) else "Goodbye!"
+    return Expected("greeting", "a farewell wants one in return", is_met, stated)

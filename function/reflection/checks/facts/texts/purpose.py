@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from function.reflection.checks.facts.expected import Expected, listed
+from function.reflection.checks.facts.expected import Expected, denies, listed
 from function.reflection.checks.facts.question import Question, telling
 from function.reflection.checks.facts.texts.greeting import GREETING
 from function.reflection.checks.facts.vocabulary import Said
@@ -25,7 +25,9 @@ LONGEST_IDENTITY = 240
 """Characters of an entry, and of the sentence that says who the assistant is."""
 
 _SELF = (
-    r"who (?:are you|am i (?:talking|speaking|chatting) (?:to|with))|what are you(?: for)?|"
+    r"who (?:(?:are|made) you|am i (?:talking|speaking|chatting) (?:to|with))|"
+    r"what are you(?: for)?|(?:what|which) (?:ai |language )?(?:model|assistant|bot|llm) are you|"
+    r"(?:qual|que) modelo e voce|"
     r"(?:quem|o que) e voce|(?:com )?quem (?:eu )?(?:estou|to) falando"
 )
 _DOES = (
@@ -36,7 +38,7 @@ _DOES = (
     r"(?:faz|pode(?: me)? (?:fazer|ajudar|responder)|sabe(?: fazer)?|oferece)|"
     r"(?:no|em|com|a) que (?:voce |vc )?(?:pode(?:ria)?|consegue) (?:me )?ajudar|"
     r"como (?:voce |vc )?(?:pode(?:ria)?|consegue) (?:me )?ajudar|"
-    r"o que posso (?:te )?perguntar(?: a voce)?"
+    r"o que posso (?:te )?perguntar(?: a voce)?|^\W*(?:help|ajuda)(?: me)?\W*$"
 )
 ASKS_PURPOSE = re.compile(rf"({_SELF})|{_DOES}")
 """Finds, in folded words, what asks who the assistant is, or what it does; the first is group 1."""
@@ -65,6 +67,7 @@ _LISTING = ("I can ", "Posso ")
 _NAME = re.compile(r"(?<!^)\b[A-Z]")
 _HELPS = re.compile(r"\b(?:assist\w*|help\w*|answers?|ajud\w+|respond\w+|encontr\w+|find)\b")
 """Words of an assistant about itself."""
+_ASSISTANT = re.compile(r"\bassist(?:ants?|entes?)\b")
 _STYLE = re.compile(r"^(?:be|stay|keep|never|do not|always|use|seja|mantenha|nunca|nao|sempre)\b")
 _ASIDE = re.compile(r"\s*\([^()]*\)")
 _INFINITIVE = re.compile(r"\w+[aei]r\b")
@@ -109,7 +112,8 @@ def expected_purpose(question: Question, system: str) -> Expected | None:
     def is_met(text: str) -> bool:
         if _TO_ITSELF.match(fold(text)):
             return False
-        if is_general and _HELPS.search(fold(text)):
+        helps = _HELPS if system else _ASSISTANT
+        if is_general and helps.search(fold(text)) and not denies(text):
             return True
         return sum(map(Said([text]).has_form, words)) >= least
 

@@ -54,6 +54,34 @@ def test_the_language_of_the_thanks() -> None:
 def test_a_greeting_is_returned_and_not_quoted() -> None:
     found = expected_greeting("Hello World")
     assert found is not None and found.is_met(found.stated)
-    assert found.is_met("Well, hi to you too, dear visitor of this page.")
-    assert found.is_met("What do you need today, and how soon do you need it?")
     assert not found.is_met('I have a greeting: "Hello World, how is it today?"')
+
+
+def test_a_persona_greets_in_its_own_way_and_nobody_else_speaks_of_a_subject() -> None:
+    persona = expected_greeting("Hello World", system="You sell shoes.")
+    plain = expected_greeting("Hello World")
+    assert persona is not None and plain is not None
+    for answer in (
+        "Well, hi to you too, dear visitor of this page.",
+        "Hello! Which size of shoes do you need?",
+    ):
+        assert persona.is_met(answer) and not plain.is_met(answer), answer
+    for answer in ("Hi there! How may I assist you today?", "Olá, em que posso ajudar hoje?"):
+        assert persona.is_met(answer) and plain.is_met(answer), answer
+
+
+@pytest.mark.parametrize(
+    "message", ["Hi, how are you?", "ping", "Testing 1 2 3", "Anybody there?", "Oi, tudo bem?"]
+)
+def test_what_only_tries_whether_somebody_answers(message: str) -> None:
+    found = expected_greeting(message)
+    assert found is not None and found.is_met(found.stated)
+    assert not found.is_met("The order is 1, 2, 3.")
+    assert not found.is_met("I cannot see any data for that.")
+
+
+@pytest.mark.parametrize(("message", "stated"), [("bye!", "Goodbye!"), ("Até mais", "Até logo!")])
+def test_a_farewell_is_returned(message: str, stated: str) -> None:
+    found = expected_greeting(message)
+    assert found is not None and found.stated == stated and found.is_met("Bye, see you!")
+    assert not found.is_met("I am sorry, I cannot answer questions about services.")

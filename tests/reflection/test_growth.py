@@ -171,4 +171,4 @@ def test_a_longer_alert_takes_longer_in_proportion() -> None:
 
         return work
 
-    assert not disproportionate(work_on_alert, size=1_000)
+    assert not disproportionate(work_on_alert)

@@ -4,6 +4,8 @@ PIP := .venv/bin/python -m pip install --disable-pip-version-check --no-input
 # Two processes, the tests of a module together, in the order of tests/conftest.py: most of them
 # wait more than they compute.
 SPREAD := -n 2 --dist loadscope --no-loadscope-reorder
+# Tests start the function some hundred times: without bytecode each start compiles it.
+unexport PYTHONDONTWRITEBYTECODE
 SOURCES := function agent_trm lab tests examples benchmarks image
 SPELLED := function agent_trm deploy docs image README.md CHANGELOG.md CONTRIBUTING.md SECURITY.md
 

@@ -60,7 +60,7 @@ NEEDS = {
     ),
 }
 """What the tests of these files need, as markers; ``make quick`` leaves them out."""
-LONGEST = ("test_growth.py", "test_embedded.py")
+LONGEST = ("test_growth.py", "test_llama_cpp.py", "test_embedded.py", "test_docs.py")
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:

@@ -35,7 +35,7 @@ class Size:
 
 
 FULL = Size(share=0.4, doublings=2)
-SMOKE = Size(share=0.05, doublings=1)
+SMOKE = Size(share=0.02, doublings=1)
 
 
 @dataclass

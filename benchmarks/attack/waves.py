@@ -26,6 +26,8 @@ UPGRADES = 1_100
 """More than the connections that the server keeps."""
 HELD = 200
 """Connections of senders that never finish."""
+BESIDE = 10
+"""Requests beside them, a second apart."""
 COPIES = 200
 """Deliveries of one event while it is under way."""
 
@@ -157,7 +159,7 @@ def _held(begun: bytes) -> _Sender:
             for _ in range(math.ceil(HELD * share)):
                 held = stack.enter_context(socket.create_connection(("127.0.0.1", port), 5))
                 held.sendall(begun)
-            for number in range(4):
+            for number in range(math.ceil(BESIDE * share)):
                 time.sleep(1)
                 yield f"beside, {number}", exchange(port, event(_few({"prompt": "Which?"})))
 

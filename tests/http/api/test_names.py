@@ -73,7 +73,8 @@ def test_no_other_one_answers_for_it(escalates: str) -> None:
 
 def test_an_event_may_name_one_as_well() -> None:
     with running_on(ScriptedModel(["first"]), ScriptedModel(["second"])) as running:
-        data: Any = running.reply({"prompt": "Sing a song.", "model": "m1", "strict": True}).get_data()
+        asked = {"prompt": "Sing a song.", "model": "m1", "strict": True}
+        data: Any = running.reply(asked).get_data()
         assert data["answer"] == "second"
 
 

@@ -19,8 +19,9 @@ MOST_FOUND = 20
 """Things of one form beyond which an answer need not name them all."""
 
 _ORDER = re.compile(
-    r"\W*(?:please |just |only |now |por favor,? )*(?:say|reply|respond|answer|repeat|echo|diga|responda|"
-    r"repita)(?: back)?(?: (?:with|only|just|exactly|com|apenas|somente|só))*"
+    r"\W*(?:please |just |only |now |por favor,? )*"
+    r"(?:say|reply|respond|answer|repeat|echo|diga|responda|repita)(?: back)?"
+    r"(?: (?:with|only|just|exactly|com|apenas|somente|só))*"
     r"(?: (?:(?:the|a|one) )?(?:single )?(?:word|text|phrase|palavra|frase|texto))?"
     r"(?P<quote>:? ?[\"'`“‘])?:? ?(?P<text>(?(quote)[^\"'`“”‘’]{1,80}|[^\W_]+))[\"'`”’.!]*\s*",
     re.I,

@@ -1,6 +1,6 @@
-"""Three reflection steps over a long context, beside the same prompts without prefix reuse.
+"""Reflection steps over a long context, beside the same prompts without prefix reuse.
 
-The function's loop drafts and refines three times, because its request has a check that no answer
+The function's loop drafts and refines a few times, because its request has a check that no answer
 can pass. The very prompts that it sent then go one by one to a second engine of the same parameters
 that computes each prompt from its first token. Both write the same number of tokens.
 """
@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from statistics import median
-from typing import Any
+from typing import Any, NamedTuple
 
 import xllamacpp
 
@@ -24,30 +24,39 @@ from function.deadline import Deadline
 from function.reflection.loop import ReflectionLoop
 from function.settings import Settings
 
-FULL, SMOKE = 7, 1
 STEPS = 3
 CONTEXT_TOKENS = 200
 ANSWER_TOKENS = 24
 SERVICES = ("gateway", "checkout", "search", "mailer", "indexer")
 
 
-def measure(pairs: int) -> Iterator[Figure]:
+class Counts(NamedTuple):
+    """How many pairs are measured, and the reflection steps of each request."""
+
+    pairs: int
+    steps: int
+
+
+FULL, SMOKE = Counts(7, STEPS), Counts(1, 1)
+
+
+def measure(counts: Counts) -> Iterator[Figure]:
     """Yield seconds of both for as many requests, in turns; each request has facts of its own."""
     model = Embedded()
     engine = _engine()
     runs: list[tuple[float, float]] = []
-    for number in range(pairs + 1):
+    for number in range(counts.pairs + 1):
         model.prompts.clear()
         started = time.perf_counter()
         loop = ReflectionLoop(
-            parse_request(request_over(model, number, ANSWER_TOKENS)),
+            parse_request(request_over(model, number, ANSWER_TOKENS, counts.steps)),
             model,
             Deadline.after(600),
             seed=number + 1,
         )
         outcome = loop.run()
         ours = time.perf_counter() - started
-        if len(outcome.trace) != STEPS:
+        if len(outcome.trace) != counts.steps:
             raise RuntimeError("the loop did not take its steps")
         started = time.perf_counter()
         for prompt in model.prompts:
@@ -59,7 +68,7 @@ def measure(pairs: int) -> Iterator[Figure]:
     del engine
     runs = runs[1:]  # the first of both reads the weights into memory
     yield Figure(
-        f"{STEPS} steps over {CONTEXT_TOKENS} tokens, time",
+        f"{counts.steps} steps over {CONTEXT_TOKENS} tokens, time",
         middle_ratio(runs),
         "at most",
         0.6,
@@ -80,7 +89,9 @@ def _engine() -> xllamacpp.Server:
     )
 
 
-def request_over(model: Model, number: int, answer_tokens: int) -> dict[str, Any]:
+def request_over(
+    model: Model, number: int, answer_tokens: int, steps: int = STEPS
+) -> dict[str, Any]:
     """Return a request over ``CONTEXT_TOKENS`` of facts that no other number has; no answer
     passes."""
     notes: dict[str, str] = {}
@@ -94,6 +105,6 @@ def request_over(model: Model, number: int, answer_tokens: int) -> dict[str, Any
         "prompt": "Which service answered most requests? Tell it in two sentences.",
         "context": {"notes": notes},
         "checks": {"regex": "(?!)"},
-        "max_reflection_steps": STEPS,
+        "max_reflection_steps": steps,
         "max_tokens": answer_tokens,
     }

@@ -38,21 +38,21 @@ from lab.trm.sudoku.generator import PuzzlePool
 
 NETWORK = "sudoku-9x9"
 SEED = 5_000_011
-IN_FLIGHT = (1, 8, 64)
 EQUAL = 0.005
 """How much smaller a share of exact answers may be and still be called the same."""
 
 
 @dataclass(frozen=True)
 class Load:
-    """How many puzzles and single steps to time, and in how many turns."""
+    """How many puzzles and single steps to time, how often, and with how many in flight."""
 
     puzzles: int
     steps: int
     turns: int
+    in_flight: tuple[int, ...]
 
 
-FULL, SMOKE = Load(192, 15, 5), Load(4, 1, 1)
+FULL, SMOKE = Load(192, 15, 5, (1, 8, 64)), Load(4, 1, 1, (1, 8))
 
 
 @dataclass(frozen=True)
@@ -75,12 +75,12 @@ def measure(load: Load) -> Iterator[Figure]:
     drawn = np.random.default_rng(1).integers(clues.fewest, clues.most + 1, size=load.puzzles)
     puzzles, solutions = pool.cut(np.arange(load.puzzles), drawn)
     peaks = {kind: _gemm_peak(3 * load.turns, kind) for kind in (torch.float32, torch.bfloat16)}
-    for in_flight in IN_FLIGHT:
+    for in_flight in load.in_flight:
         yield _step_figure(in_flight, load.steps, peaks)
         yield _rate_figure(in_flight, load.turns, puzzles, solutions)
     with release() as tree:
         if tree is not None:
-            for in_flight in IN_FLIGHT[1:]:
+            for in_flight in load.in_flight[1:]:
                 yield _release_figure(tree, in_flight, load.turns, puzzles, solutions)
 
 

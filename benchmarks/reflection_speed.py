@@ -36,14 +36,15 @@ Messages = list[dict[str, str]]
 
 
 class Counts(NamedTuple):
-    """How much is measured: tokens of each text, rounds with transformers, rounds with a server."""
+    """How much is measured: tokens of each text, steps, rounds with transformers and a server."""
 
     tokens: int
+    steps: int
     plain_rounds: int
     server_rounds: int
 
 
-FULL, SMOKE = Counts(96, 3, 5), Counts(4, 1, 1)
+FULL, SMOKE = Counts(96, STEPS, 3, 5), Counts(4, 1, 1, 1)
 
 
 class Round(NamedTuple):
@@ -69,62 +70,63 @@ def measure(counts: Counts) -> Iterator[Figure]:
         def beside_plain() -> Round:
             number = next(numbers)
             ours.prompts.clear()
-            mine = _loop(ours, ours, number, counts.tokens)
+            mine = _loop(ours, ours, number, counts)
             prompts: list[Messages] = [prompt["messages"] for prompt in ours.prompts]
             same = _seconds(lambda: [write(prompt) for prompt in prompts])
-            return Round(_plain_loop(write, ours, number), same, mine)
+            return Round(_plain_loop(write, ours, number, counts.steps), same, mine)
 
         def beside_server() -> Round:
             number = next(numbers)
-            mine = _loop(ours, ours, number, counts.tokens)
+            mine = _loop(ours, ours, number, counts)
             # With facts of its own each, so that neither finds the other's prompt in the cache.
-            same = _loop(served, ours, next(numbers), counts.tokens)
-            return Round(_plain_loop(poster.write, ours, next(numbers)), same, mine)
+            same = _loop(served, ours, next(numbers), counts)
+            return Round(_plain_loop(poster.write, ours, next(numbers), counts.steps), same, mine)
 
         for model in (ours, served):
-            _loop(model, ours, next(numbers), counts.tokens)  # reads the weights into memory
+            _loop(model, ours, next(numbers), counts)  # reads the weights into memory
         plain.write(ours.prompts[0]["messages"], tokens=2)
         plain_rounds = [beside_plain() for _ in range(counts.plain_rounds)]
-        yield _figure("reflection loop, plain transformers", 6.0, plain_rounds, counts.tokens)
+        yield _figure("reflection loop, plain transformers", 6.0, plain_rounds, counts)
         server_rounds = [beside_server() for _ in range(counts.server_rounds)]
-        yield _figure("reflection loop, llama.cpp server", 1.5, server_rounds, counts.tokens)
+        yield _figure("reflection loop, llama.cpp server", 1.5, server_rounds, counts)
         poster.close()
         served.close()
         ours.close()
 
 
-def _figure(name: str, bar: float, rounds: Sequence[Round], tokens: int) -> Figure:
+def _figure(name: str, bar: float, rounds: Sequence[Round], counts: Counts) -> Figure:
     same = middle_ratio([(each.same, each.ours) for each in rounds])
     return Figure(
         name,
         middle_ratio([(each.plain, each.ours) for each in rounds]),
         "at least",
         bar,
-        f"{STEPS} steps over {CONTEXT_TOKENS} tokens, {tokens} a text: "
+        f"{counts.steps} steps over {CONTEXT_TOKENS} tokens, {counts.tokens} a text: "
         f"function {median(each.ours for each in rounds):.2f} s   "
         f"peer {median(each.plain for each in rounds):.2f} s   "
         f"the same texts {same:.2f}   ({len(rounds)} rounds)",
     )
 
 
-def _loop(model: Model, counter: Model, number: int, tokens: int) -> float:
+def _loop(model: Model, counter: Model, number: int, counts: Counts) -> float:
     """Return seconds of the function's loop in front of a model."""
-    request = parse_request(request_over(counter, number, tokens))
+    request = parse_request(request_over(counter, number, counts.tokens, counts.steps))
     started = time.perf_counter()
     outcome = ReflectionLoop(request, model, Deadline.after(SECONDS), seed=number + 1).run()
     taken = time.perf_counter() - started
-    if len(outcome.trace) != STEPS or outcome.tokens.completion != (STEPS + 1) * tokens:
+    texts = counts.steps + 1
+    if len(outcome.trace) != counts.steps or outcome.tokens.completion != texts * counts.tokens:
         raise RuntimeError("the loop did not take its steps, or an answer ended early")
     return taken
 
 
-def _plain_loop(write: Callable[[Messages], str], counter: Model, number: int) -> float:
+def _plain_loop(write: Callable[[Messages], str], counter: Model, number: int, steps: int) -> float:
     """Return seconds of generate, reflect, refine, where ``write`` says the next turn."""
     request = parse_request(request_over(counter, number, 1))
     turns = conversation(request, counter).turns
     started = time.perf_counter()
     answer = write(plain_messages(turns))
-    for _ in range(STEPS):
+    for _ in range(steps):
         asked = [*turns, Turn("assistant", answer), Turn("user", CRITIQUE)]
         critique = write(plain_messages(asked))
         told = [*asked, Turn("assistant", critique), Turn("user", REVISE)]

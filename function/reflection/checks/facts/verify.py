@@ -51,6 +51,7 @@ AT_ONCE: _Table = (
 BY_ONE_STEP: _Table = (
     ("deduced:expected_day", "", on.TODAY, "Open on Tuesdays. Today is Friday. Open today?"),
     ("deduced:expected_count", "history", on.SAID_BEFORE, "How many guests did I mention?"),
+    ("texts.passages:expected_of_passage", "few_facts", on.WHY, "Why was it late? (a text)"),
     ("recorded:expected_state", "few_facts", on.WHY, "Why is the pump off? (pump: stopped)"),
     ("absence.absent:reason_not_given", "few_facts", on.WHY, "Why is it shut? (no reason)"),
     ("recorded:expected_reason", "few_facts", on.WHY, "Why was it late? (cause: snow)"),
@@ -89,6 +90,10 @@ FOR_YES_OR_NO: _Table = (
     ("records.lookup:missing_cell", "", None, "Has Ana paid? (paid: null)"),
 )
 """Where it does not."""
+OF_TEXT: _Table = (
+    ("texts.passages:expected_of_passage", "few_facts", None, "Who was late? (above an e-mail)"),
+)
+"""Where a prompt holds a text and a question about it."""
 BESIDE_FACTS: _Table = (
     ("texts.statements:expected_of_instructions", "closed told", None, "Until when is it open?"),
     ("earlier_turns:expected_of_sender", "closed history", None, "Which room did I say?"),
@@ -98,6 +103,7 @@ BESIDE_FACTS: _Table = (
 AT_LAST: _Table = (
     ("texts.account:expected_account", "context", on.ACCOUNT, "Write a short notice."),
     ("texts.statements:expected_report", "", on.WHETHER, "Is there a leak? (a line reports one)"),
+    ("texts.passages:expected_of_passage", "few_facts closed", None, "Who was late? (a text)"),
     ("texts.services:unseen", "system no_context", on.HOW_IT_IS, "How full is the disk now?"),
     ("absence.unseen:unseen_state", "nothing", None, "Is the NAS up? (no facts at all)"),
 )
@@ -215,7 +221,13 @@ def expected_of(request: InferenceRequest, *, of_choice: bool = False) -> Expect
             return layout
     if on.FORM_WORDS.search(asked) and (formed := form_of(request)) is not None:
         return _in_form(*formed, request)
-    return _by_tables(Case(request, asked))
+    found = _by_tables(Case(request, asked))
+    if found is None and "\n" in asked and not request.context:
+        from function.reflection.checks.facts.texts.passages import passage_in  # few hold one
+
+        if (passage := passage_in(asked)) is not None:
+            found = _first(OF_TEXT, Case(request, passage.question, {"text": passage.text}))
+    return found
 
 
 def _by_tables(case: Case) -> Expected | None:

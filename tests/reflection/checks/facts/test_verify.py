@@ -12,8 +12,9 @@ from function.reflection.checks.facts import verify
 from function.reflection.checks.facts.verify import Case, expected_of
 
 TABLES = [
-    verify.GIVEN, verify.IN_LINES, verify.AT_ONCE, verify.BY_ONE_STEP, verify.IF_BOUND,
-    verify.BY_FACTS, verify.FOR_A_VALUE, verify.FOR_YES_OR_NO, verify.BESIDE_FACTS, verify.AT_LAST,
+    verify.GIVEN, verify.OF_TEXT, verify.IN_LINES, verify.AT_ONCE, verify.BY_ONE_STEP,
+    verify.IF_BOUND, verify.BY_FACTS, verify.FOR_A_VALUE, verify.FOR_YES_OR_NO,
+    verify.BESIDE_FACTS, verify.AT_LAST,
 ]  # fmt: skip
 Row = tuple[str, str, object, str]
 ROWS: list[Row] = [row for table in TABLES for row in table]

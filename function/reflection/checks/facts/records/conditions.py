@@ -94,9 +94,9 @@ def conditions_in(question: Question, table: RecordTable) -> list[Condition] | N
         found += _of_entity(question, noun[1] if noun is not None else "", table)
     states = _states_said(question, table, values)
     # The Portuguese "no" denies nothing.
-    denied = [found[0] for found in _NOT.finditer(question.folded)]
-    denials = len([word for word in denied if word != "no" or not question.is_portuguese])
-    if any(_NOT.search(" ".join(one.words)) for one in values):
+    silent = {"no"} if question.is_portuguese else set()
+    denials = len([found for found in _NOT.finditer(question.folded) if found[0] not in silent])
+    if denials and any((one.words & _DENIALS) - silent for one in values):
         denials -= 1  # the value itself denies: "not included"
     if denials > 1:
         return None

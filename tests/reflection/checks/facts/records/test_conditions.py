@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -75,3 +79,31 @@ def test_days_and_states(
 ) -> None:
     found = expected_of(parse_request({"prompt": question, "context": context}))
     assert (None if found is None else found.values) == values
+
+
+FLIGHTS = {
+    "voos": [
+        {"name": "ZK102", "state": "cancelado"},
+        {"name": "ZK418", "state": "atrasado"},
+        {"name": "ZK432", "state": "no horário"},
+    ]
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", ["1", "4"])
+def test_the_order_of_hashes_decides_nothing(seed: str) -> None:
+    code = (
+        "import json, sys; from function.contract import parse_request; "
+        "from function.reflection.checks.facts.verify import expected_of; "
+        "print(expected_of(parse_request(json.loads(sys.argv[1]))).stated)"
+    )
+    asked = json.dumps({"prompt": "Quais estão no horário?", "context": FLIGHTS})
+    run = subprocess.run(
+        [sys.executable, "-c", code, asked],
+        env={**os.environ, "PYTHONHASHSEED": seed},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert run.stdout.strip() == "ZK432."

@@ -242,7 +242,7 @@ def parse_request(
     :raises InvalidRequest: naming every bad field and what is wrong with it.
     """
     if not isinstance(data, dict):
-        raise InvalidRequest([FieldError("data", "must be a JSON object")])
+        raise InvalidRequest([FieldError("data", f"must be a JSON object{_LEAST}")])
     if agent and "agent" not in data:
         data = {**data, "agent": agent}
     try:
@@ -250,7 +250,7 @@ def parse_request(
         if complete is not None:
             request = complete(request)
     except ValidationError as error:
-        raise InvalidRequest([*field_errors(error), *_missing(data)]) from None
+        raise InvalidRequest([*_explained(field_errors(error)), *_missing(data)]) from None
     if problems := [*_missing(data), *_contradictions(request)]:
         raise InvalidRequest(problems)
     return request
@@ -268,7 +268,36 @@ def _missing(data: dict[str, Any]) -> list[FieldError]:
     for unknown in islice(unknown_names, 50):
         if meant := get_close_matches(unknown.lower(), _QUESTIONS, 1, 0.75):
             return [FieldError("prompt", f"{problem}; is {unknown!a} meant to be {meant[0]}?")]
-    return [FieldError("prompt", problem)]
+    texts = [name for name, value in data.items() if _may_ask(name, value, len(data) == 1)]
+    asking = [name for name in texts if "?" in data[name]] or texts
+    if len(asking) == 1:
+        return [FieldError("prompt", f"{problem}; is {asking[0]!a} meant to be prompt?")]
+    return [FieldError("prompt", f"{problem}{_LEAST}")]
+
+
+_LEAST = (
+    ', such as {"prompt": "..."}, with what the answer should be taken from in "context": {...}'
+)
+"""The least request that works."""
+_EVERYDAY = ("temperature", "model", "system", "seed", "stop", "samples", "alert", "task")
+"""Fields whose names facts may have as well."""
+
+
+def _may_ask(name: str, value: object, alone: bool) -> bool:
+    """Return whether a field that the contract does not have holds a text of several words, or any
+    text where it is alone."""
+    known = name in InferenceRequest.model_fields or len(name) > 40
+    return not known and isinstance(value, str) and (alone or len(value.split()) > 1)
+
+
+def _explained(errors: list[FieldError]) -> list[FieldError]:
+    """Return errors that say where a fact belongs that has the name of a field."""
+    return [
+        FieldError(item.field, f"{item.problem}; a fact of this name belongs in context")
+        if item.field in _EVERYDAY
+        else item
+        for item in errors
+    ]
 
 
 def _contradictions(request: InferenceRequest) -> list[FieldError]:

@@ -8,8 +8,6 @@ import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from pydantic.alias_generators import to_camel
-
 from function.contract import (
     NO_ORIGIN,
     InferenceRequest,
@@ -19,19 +17,18 @@ from function.contract import (
     parse_request,
     with_alert,
 )
-from function.errors import FieldError, InvalidRequest
-from function.pipeline.prompt_parts import Intake, listed, read_prompt, type_required_keys
+from function.pipeline.prompt_parts import (
+    CONTRACT_FIELDS,
+    QUESTIONS,
+    Intake,
+    read_prompt,
+    type_required_keys,
+)
 from function.profiles.profile import Events, Profile
 from function.profiles.registry import ProfileRegistry
 from function.remediation import NO_FUNCTION, chooses_remediation
 
-QUESTIONS = ("prompt", "question", "message", "request", "query", "problem")
-"""Names of the field with the question, the first that has a text counts."""
 _OTHER_QUESTIONS = ("messages", "puzzle", "alert", "labels", "alerts", "commonLabels")
-CONTRACT_FIELDS = frozenset(
-    [*QUESTIONS, *InferenceRequest.model_fields, *map(to_camel, InferenceRequest.model_fields)]
-)
-"""Every spelling of the contract's fields."""
 LONGEST_READ = 65_536
 """Characters of a prompt that are looked through."""
 REASONING_AGENT = "agent-reasoning"
@@ -44,10 +41,18 @@ def take_in(data: dict[str, Any], profile: Profile | None) -> Intake:
 
     :param profile: of the agent that asks; None for one without.
     """
-    found = Intake({name: value for name, value in with_alert(data).items() if value is not None})
-    _name_the_question(found)
+    found = Intake({name: value for name, value in data.items() if value is not None})
     _take_context_text(found)
-    _place_unknown_fields(found, profile)
+    if not found.data.keys() <= CONTRACT_FIELDS:
+        from function.pipeline.unknown_fields import read_record  # most requests have none
+
+        read_record(found, profile)
+    found.data = with_alert(found.data)
+    _name_the_question(found)
+    if not found.data.keys() <= CONTRACT_FIELDS:
+        from function.pipeline.unknown_fields import place_unknown_fields
+
+        place_unknown_fields(found, profile)
     if "choices" in found.data or found.data.get("task") == "choose":
         _triage_choices(found, profile)
     if profile is not None and profile.question and not _asks(found.data):
@@ -95,28 +100,6 @@ def _take_context_text(found: Intake) -> None:
     if isinstance(text, str):
         found.data["context"] = {"context": text} if text.strip() else {}
         found.notes.append("the context is a text: taken as one fact")
-
-
-def _place_unknown_fields(found: Intake, profile: Profile | None) -> None:
-    """Move fields that the contract does not have into the context, or name them in a note.
-
-    :raises InvalidRequest: the request is strict and has such fields.
-    """
-    if found.data.keys() <= CONTRACT_FIELDS:
-        return
-    unknown = [name for name in found.data if name not in CONTRACT_FIELDS]
-    if found.data.get("strict") is True:
-        raise InvalidRequest(
-            [FieldError(name[:64], "is not a known field") for name in unknown[:40]]
-        )
-    if profile is None:
-        found.notes.append(f"unknown fields were ignored: {listed(unknown)}")
-        return
-    context = found.data.get("context", {})
-    if isinstance(context, dict):
-        moved = {name: found.data.pop(name) for name in unknown}
-        found.data["context"] = {**moved, **context}
-        found.notes.append(f"taken as context: {listed(unknown)}")
 
 
 def _triage_choices(found: Intake, profile: Profile | None) -> None:

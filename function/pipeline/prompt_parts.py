@@ -10,7 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from function.contract import is_alert
+from pydantic.alias_generators import to_camel
+
+from function.contract import InferenceRequest, is_alert
 from function.json_tree import texts
 from function.pipeline.closed_answers import read_closed_answers
 from function.pipeline.either_or import options_of
@@ -24,6 +26,13 @@ from function.pipeline.transcript import (
     read_transcript,
 )
 from function.profiles.profile import Profile
+
+QUESTIONS = ("prompt", "question", "message", "request", "query", "problem")
+"""Names of the field with the question, the first that has a text counts."""
+CONTRACT_FIELDS = frozenset(
+    [*QUESTIONS, *InferenceRequest.model_fields, *map(to_camel, InferenceRequest.model_fields)]
+)
+"""Every spelling of the contract's fields."""
 
 
 @dataclass

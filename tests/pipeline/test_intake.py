@@ -66,7 +66,7 @@ def test_data_without_a_question() -> None:
 
 def test_unknown_fields_without_a_profile_are_named() -> None:
     found = taken(prompt="x", promt="y")
-    assert found.notes == ["unknown fields were ignored: promt"]
+    assert found.notes == ["unknown fields were ignored: promt (is it meant to be prompt?)"]
 
 
 def test_what_the_sender_put_into_the_context_stays() -> None:

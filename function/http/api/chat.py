@@ -12,7 +12,7 @@ from function.errors import InvalidRequest, field_errors
 from function.events.strict_json import strict_json
 from function.http.api.base import WrongCall, unsupported
 from function.http.api.names import TASKS, ModelName
-from function.pipeline.intake import CONTRACT_FIELDS
+from function.pipeline.prompt_parts import CONTRACT_FIELDS
 
 MAX_TOKENS = 8_192
 LARGEST_SEED = 2**32 - 2

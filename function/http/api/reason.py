@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from function.contract import InferenceResponse
 from function.events.message import HttpResponse
 from function.http.api.base import Call, Problem, Route, WrongCall, json_answer, read_object
-from function.pipeline.intake import QUESTIONS
+from function.pipeline.prompt_parts import QUESTIONS
 from function.pipeline.responses import as_reasoning
 
 if TYPE_CHECKING:

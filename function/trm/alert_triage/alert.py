@@ -12,6 +12,7 @@ NAME_LABEL = "alertname"
 LONGEST_VALUE = 4096
 LONGEST_KEY = 256
 MOST_ENTRIES = 100
+FACTS = "for an answer to a prompt put facts into context"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,8 @@ def read_alert(value: object) -> Alert:
     `status` and `alerts` are ignored. Raises AlertError, which names the field that is wrong.
     """
     if not isinstance(value, Mapping):
-        raise AlertError("", "must be an object with labels")
+        least = '{"labels": {"alertname": "..."}}'
+        raise AlertError("", f"must be an object with labels, such as {least}; {FACTS}")
     labels, annotations = _texts(value, "commonLabels"), _texts(value, "commonAnnotations")
     status = _status(value)
     place, first = _first_firing(value)

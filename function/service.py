@@ -21,6 +21,7 @@ from function.pipeline.endpoint import Exchange
 from function.pipeline.handler import Handler
 from function.pipeline.history import History
 from function.profiles.registry import profiles_with
+from function.reflection.checks.facts.faults import listen
 from function.reflection.prompt.prompts import DEFAULT_SYSTEM
 from function.settings import Settings, unknown_settings
 from function.tasks.registry import NativeTasks
@@ -83,6 +84,8 @@ class Service:
         self.metrics.watch_ready(lambda: self.chain.state[0] and not self.exchange.draining)
         self.metrics.watch_breakers(self._breaker_states)
         self._closed = False
+        self._faults: set[str] = set()
+        self._end_faults: Callable[[], None] | None = None
         self._telemetry: Telemetry | None = None
         if settings.traces_endpoint or settings.metrics_endpoint:
             require("otel", "OTEL_EXPORTER_OTLP_ENDPOINT")
@@ -128,7 +131,14 @@ class Service:
         )
         for name, meant in unknown_settings(os.environ).items():
             self.log.warning("trm_setting_unknown", name=name, meant=meant or None)
+        self._end_faults = self._end_faults or listen(self._note_fault)
         self.chain.start()
+
+    def _note_fault(self, error: str, places: list[str]) -> None:
+        """Log a fault of a verifier, once for each place."""
+        if places[0] not in self._faults:
+            self._faults.add(places[0])
+            self.log.error("trm_verifier_failed", error=error, place=places[0], traceback=places)
 
     def drain(self) -> None:
         """Refuse new events with 503; those under way go on."""
@@ -165,6 +175,9 @@ class Service:
         self.pool.close()
         self.native.close()
         self.networks.close()
+        if self._end_faults is not None:
+            self._end_faults()
+            self._end_faults = None
         self.reply_router.close()
         self.store.close()
         if self._telemetry is not None:

@@ -42,6 +42,7 @@ LogEvent = Literal[
     "trm_event_refused",
     "trm_id_reused",
     "trm_bug",
+    "trm_verifier_failed",
     "trm_dedupe_degraded",
     "trm_dedupe_recovered",
     "trm_dedupe_foreign",

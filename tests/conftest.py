@@ -18,6 +18,7 @@ from function.backends.base import Model
 from function.backends.registry import Member
 from function.delivery.sink import Sink
 from function.events.codec import decode
+from function.reflection.checks.facts.faults import listen
 from function.service import Service
 from function.settings import CANONICAL_REQUEST, load_settings
 from function.telemetry import Log
@@ -134,6 +135,19 @@ def data_in(event: CloudEvent | None) -> dict[str, Any]:
     data = event.get_data()
     assert isinstance(data, dict)
     return data
+
+
+@pytest.fixture(autouse=True)
+def faults() -> Iterator[list[list[str]]]:
+    """Fail a test in which a verifier failed, which costs a served event nothing but its check.
+
+    A test of such a fault clears the list.
+    """
+    found: list[list[str]] = []
+    end = listen(lambda error, places: found.append([error, *places]))
+    yield found
+    end()
+    assert found == []
 
 
 @pytest.fixture

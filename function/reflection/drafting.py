@@ -19,6 +19,7 @@ from function.deadline import NO_DEADLINE, Deadline
 from function.errors import RequestExpired
 from function.reflection.answer import Answer, Candidate, token_probability
 from function.reflection.checks.checks import Check, always_checks, checks_of, run_checks, schema_of
+from function.reflection.checks.facts.faults import guarded
 from function.reflection.checks.facts.verify import expected_of, form_of
 from function.reflection.checks.json_extraction import extract_json
 from function.reflection.checks.soundness import AnswerCut, stated_fields_of
@@ -335,6 +336,7 @@ def filled_values(
     return found if rules is None else {**found, **rules.values(deadline)}
 
 
+@guarded(dict)
 def composed_values(
     request: InferenceRequest, rules: RuleSet | None, failed: Answer, deadline: Deadline
 ) -> dict[str, Any]:

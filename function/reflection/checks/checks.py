@@ -26,6 +26,7 @@ from function.reflection.checks.assertions import (
     is_too_long,
     lacks,
 )
+from function.reflection.checks.facts.faults import note_fault
 from function.reflection.checks.grounding import (
     invents_names,
     invents_numbers,
@@ -205,7 +206,12 @@ def run_checks(
     results: list[CheckResult] = []
     for check in checks:
         if check.always:
-            if reason := check.reason(answer):
+            try:
+                reason = check.reason(answer)
+            except Exception as error:
+                note_fault(error)
+                continue
+            if reason:
                 results.append(_failed(check, reason))
             continue
         with tracer.check(check.name) as span:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from function.contract import InferenceRequest
 from function.json_tree import texts
 from function.reflection.answer import Answer
+from function.reflection.checks.facts.faults import guarded, nothing
 from function.reflection.checks.facts.triggers import FORM_WORDS, WITHOUT_FACTS
 from function.reflection.checks.facts.verify import expected_of, form_of
 from function.reflection.prompt.format_examples import example_values
@@ -75,6 +76,7 @@ _SPEAKERS = (
 _WHOLE_STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
 
 
+@guarded(nothing)
 def stated_fields_of(request: InferenceRequest) -> StatedFields | None:
     """Return what the facts decide of a JSON answer, None where that is nothing."""
     # Imported here: it takes a validator, which most requests do not need.

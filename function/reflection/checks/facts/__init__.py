@@ -24,6 +24,7 @@ has the words that spare asking most of them.
 - ``forms``: the ``form`` that a question demands, ``layouts`` such as CSV, and ``listing`` for what
   a demanded list holds.
 - ``stated_fields``: the fields of a JSON answer that facts decide.
+- ``faults``: what becomes of an error in any of them.
 
 The rest reads: ``question``, ``parsed_text``, ``vocabulary``, ``tables``, ``amounts``,
 ``comparisons``, ``superlatives``, ``states``.

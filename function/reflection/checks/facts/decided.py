@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from function.contract import InferenceRequest
+from function.reflection.checks.facts.faults import guarded, nothing
 from function.reflection.checks.facts.question import LONGEST, Question
 from function.reflection.checks.facts.rules.compliance import ASKS_BREACH, ASKS_RULE
 from function.reflection.checks.facts.rules.conditions import choice_by_condition, stated_conditions
@@ -58,6 +59,7 @@ class Decided(NamedTuple):
     reason: str
 
 
+@guarded(nothing)
 def decided_choice(request: InferenceRequest) -> Decided | None:
     """Return the name of the choice that the facts decide, None where no verifier is certain."""
     offered = [choice for choice in request.choices if not choice.abstain]
@@ -122,6 +124,7 @@ def _told_choice(request: InferenceRequest, names: Sequence[str]) -> Decided | N
     return Decided(found[0], told.reason) if len(found) == 1 else None
 
 
+@guarded(dict)
 def ruled_fields(request: InferenceRequest, schema: Mapping[str, Any]) -> dict[str, Any]:
     """Return the field of a JSON answer that says whether a stated rule is met, by its name, with
     the field that says which part of it is broken.

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from function.contract import InferenceRequest
 from function.reflection.checks.facts import triggers as on
 from function.reflection.checks.facts.expected import Expected
+from function.reflection.checks.facts.faults import guarded, note_fault, nothing
 from function.reflection.checks.facts.question import LONGEST, SENTENCE, Question
 from function.reflection.prompt.facts import Fact, facts_of
 
@@ -196,7 +197,12 @@ def _first(table: _Table, case: Case) -> Expected | None:
         if "few_facts" in needs and len(case.facts) > MOST_FACTS:
             continue
         ask, parts = _loaded(verifier)
-        if (found := ask(*map(partial(getattr, case), parts))) is not None:
+        try:
+            found = ask(*map(partial(getattr, case), parts))
+        except Exception as error:
+            note_fault(error)
+            continue
+        if found is not None:
             return found
     return None
 
@@ -211,23 +217,28 @@ def expected_of(request: InferenceRequest, *, of_choice: bool = False) -> Expect
     """
     if not of_choice and (request.kind != "text" or request.response_format):
         return None
-    asked = request.question
-    if on.LITERAL.search(asked) and (given := _first(GIVEN, Case(request, asked))) is not None:
-        return given
-    if on.LAYOUTS.search(asked) and len(asked) <= LONGEST:
-        from function.reflection.checks.facts.forms.layouts import expected_layout  # few demand one
+    try:
+        asked = request.question
+        if on.LITERAL.search(asked) and (given := _first(GIVEN, Case(request, asked))) is not None:
+            return given
+        if on.LAYOUTS.search(asked) and len(asked) <= LONGEST:
+            # Here: few demand one.
+            from function.reflection.checks.facts.forms.layouts import expected_layout
 
-        if (layout := expected_layout(Question(asked), request.context)) is not None:
-            return layout
-    if on.FORM_WORDS.search(asked) and (formed := form_of(request)) is not None:
-        return _in_form(*formed, request)
-    found = _by_tables(Case(request, asked))
-    if found is None and "\n" in asked and not request.context:
-        from function.reflection.checks.facts.texts.passages import passage_in  # few hold one
+            if (layout := expected_layout(Question(asked), request.context)) is not None:
+                return layout
+        if on.FORM_WORDS.search(asked) and (formed := form_of(request)) is not None:
+            return _in_form(*formed, request)
+        found = _by_tables(Case(request, asked))
+        if found is None and "\n" in asked and not request.context:
+            from function.reflection.checks.facts.texts.passages import passage_in  # few hold one
 
-        if (passage := passage_in(asked)) is not None:
-            found = _first(OF_TEXT, Case(request, passage.question, {"text": passage.text}))
-    return found
+            if (passage := passage_in(asked)) is not None:
+                found = _first(OF_TEXT, Case(request, passage.question, {"text": passage.text}))
+        return found
+    except Exception as error:
+        note_fault(error)
+        return None
 
 
 def _by_tables(case: Case) -> Expected | None:
@@ -270,6 +281,7 @@ def _by_facts(case: Case) -> Expected | None:
     return _first(BY_FACTS, case) or _first(by_kind, case)
 
 
+@guarded(nothing)
 def form_of(request: InferenceRequest) -> tuple[Form, str] | None:
     """Return the form of text that a question demands and what it asks, None where it demands
     none."""

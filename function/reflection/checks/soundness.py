@@ -53,6 +53,12 @@ COUNTED_SHARE = 0.5
 """Words of a counted series, and their share of the text, from which it is a loop."""
 REPEATED = "the answer repeats itself; say each thing once"
 
+_ASKS_FOR_DATA = re.compile(
+    r"\{|\b(?:json|yaml|object|dict\w*|schema|fields?|keys?|format\w*|payload|config\w*|body|"
+    r"objeto|campos?|chaves?|formato)\b",
+    re.I,
+)
+"""What may ask for an object in words."""
 _DIGITS = re.compile(r"\d+")
 _WORD = re.compile(r"[^\W_]+")
 SENTENCE_END = re.compile(r"\n|(?<=[.!?])[ \t]")
@@ -106,6 +112,8 @@ class Soundness:
             facts = plain_sentence("\n".join(texts(request.context)))
             shown = map(plain_sentence, (*example_values(said), *request.origin.examples))
             self._templates = {text for text in shown if text not in facts}
+        asked = f"{self._question}\n{self._system}"
+        self._is_prose = request.response_format is None and not _ASKS_FOR_DATA.search(asked)
         self._copied = bool(request.checks.copied_fields or request.checks.must_contain)
         has_facts = request.context or request.messages or request.system
         holds_data = "\n" in self._question or "{" in self._question
@@ -209,6 +217,8 @@ class Soundness:
 
     def says_nothing(self, answer: Answer) -> str:
         """Reject an answer to an open question that has no word or number of its own."""
+        if self._is_prose and isinstance(answer.tree, dict):
+            return "nobody asked for an object of fields; answer in words"
         if answer.tree is not None or not answer.text.strip():
             return ""  # nothing at all has no confidence either way
         if not _OPEN_QUESTION.match(self._question) or any(map(str.isdigit, answer.text)):

@@ -244,3 +244,11 @@ def test_what_asks_for_more_than_a_greeting_wants_none(prompt: str) -> None:
 )
 def test_what_the_prompt_states_may_be_the_answer(prompt: str, text: str) -> None:
     assert not Soundness(parse_request({"prompt": prompt})).checks["says_something"](Answer(text))
+
+
+def test_an_object_that_nobody_asked_for() -> None:
+    answer = '{"commit": "add_test", "severity": "low"}'
+    assert "says_something" in failed(answer, prompt="Write a commit message for a new test")
+    for asked in ("Write it as JSON", "Return an object", "Which fields has a commit?"):
+        assert "says_something" not in failed(answer, prompt=asked), asked
+    assert "says_something" not in failed("Use {} for an empty set.", prompt="Write a message")

@@ -14,6 +14,9 @@ LITERAL = re.compile(
     r"^\W*(?:\w+,? ){0,2}(?:say|reply|respond|answer|repeat|echo|diga|responda|repita)\b", re.I
 )
 """An answer that the question gives."""
+SUMMARY = re.compile(r"summar|\btl;? ?dr\b|\bresum[aeo]\b", re.I)
+GIVES = re.compile(rf"{LITERAL.pattern}|{SUMMARY.pattern}", re.I)
+"""The answer, or the text that it is made of, in a question as it is written."""
 EXTRACT = re.compile(r"\b(?:e-?mails?|urls?|links?|web address\w*|ips?|uuids?)\b")
 """What has a form by which it is found."""
 TODAY = re.compile(r"\b(?:today|hoje)\b")
@@ -85,7 +88,7 @@ WITHOUT_FACTS = re.compile(
     r"ol[aá]|oi|oie|bom|boa|tudo|como|mundo|pessoal|tchau|adeus|at[eé])\b|"
     r"\b(?:today|hoje|you|voc[eê]|vc|thanks|thank|thx|cheers|obrigad[oa]|brigad[oa]|valeu)\b|"
     rf"\bwhat\b.*\b(?:time|day|date|weather|my|our|current|last|latest|{NOW}|{READING}|{MONITORED})"
-    rf"\b|{CALCULATION.pattern}|{LITERAL.pattern}|{EXTRACT.pattern}",
+    rf"\b|{CALCULATION.pattern}|{GIVES.pattern}|{EXTRACT.pattern}",
     re.I,
 )
 """What a verifier may read though a request has no facts, in a question as it is written."""

@@ -38,8 +38,11 @@ IN_LINES: _Table = (
     ("texts.how_to:expected_how_to", "", on.HOW_TO, "How do I reset it? (a line tells how)"),
 )
 """Where a prompt or the context has several lines."""
-GIVEN: _Table = (("texts.literal:expected_literal", "", on.LITERAL, "Reply with the word pong."),)
-"""Where the question gives its answer."""
+GIVEN: _Table = (
+    ("texts.literal:expected_literal", "", on.LITERAL, "Reply with the word pong."),
+    ("texts.summary:expected_summary", "", on.SUMMARY, "Summarise in one sentence: ..."),
+)
+"""Where the question gives its answer, or the text that is to be shortened."""
 AT_ONCE: _Table = (
     ("texts.greeting:expected_greeting", "", None, "Hi there!"),
     ("texts.purpose:expected_purpose", "", on.ITSELF, "What can you do?"),
@@ -219,7 +222,7 @@ def expected_of(request: InferenceRequest, *, of_choice: bool = False) -> Expect
         return None
     try:
         asked = request.question
-        if on.LITERAL.search(asked) and (given := _first(GIVEN, Case(request, asked))) is not None:
+        if on.GIVES.search(asked) and (given := _first(GIVEN, Case(request, asked))) is not None:
             return given
         if on.LAYOUTS.search(asked) and len(asked) <= LONGEST:
             # Here: few demand one.

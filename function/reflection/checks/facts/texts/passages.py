@@ -151,7 +151,7 @@ def expected_of_passage(question: Question, facts: Sequence[Fact]) -> Expected |
     return _verdict(question, said) if _WHETHER.match(question.folded) else None
 
 
-class _Text:
+class Words:
     """The words of a sentence, looked up in any form."""
 
     def __init__(self, text: str) -> None:
@@ -181,7 +181,7 @@ def _verbs(question: Question) -> list[str]:
 def _best(question: Question, said: Sequence[str]) -> str | None:
     """Return the one sentence that has most words of a question, and at least half of them."""
     words = _words(question)
-    shared = [sum(map(_Text(sentence).has, words)) for sentence in said]
+    shared = [sum(map(Words(sentence).has, words)) for sentence in said]
     most = max(shared, default=0)
     if not most or 2 * most < len(words) or shared.count(most) != 1:
         return None
@@ -198,9 +198,9 @@ def _valued(
     # A sentence that fits better without a value may tell in other words.
     if sentence is None or _best(question, said) not in (None, sentence):
         return None
-    lacking = [word for word in _words(question) if not _Text(sentence).has(word)]
+    lacking = [word for word in _words(question) if not Words(sentence).has(word)]
     # "It" may stand for what another sentence names.
-    if set(lacking) & set(_verbs(question)) or not all(map(_Text(" ".join(said)).has, lacking)):
+    if set(lacking) & set(_verbs(question)) or not all(map(Words(" ".join(said)).has, lacking)):
         return None
     values = found[sentence]
     clauses = _SPLIT.split(sentence)
@@ -228,9 +228,9 @@ def _is_of_another(question: Question, clause: str, clauses: Iterable[str]) -> b
     """Return whether other clauses have words of a question that the one with a value lacks:
     *the kitchen closes at ten, the bar later*."""
     words = _words(question)
-    if any(map(_Text(clause.split()[0]).has, words)):  # "and dropped two": its subject is before
+    if any(map(Words(clause.split()[0]).has, words)):  # "and dropped two": its subject is before
         return False
-    own, others = _Text(clause), _Text(" ".join(part for part in clauses if part is not clause))
+    own, others = Words(clause), Words(" ".join(part for part in clauses if part is not clause))
     return any(others.has(word) and not own.has(word) for word in words)
 
 
@@ -238,13 +238,13 @@ def _says(text: str, value: str) -> bool:
     """Return whether a text has the figures of a value, or else half of its words."""
     if any(map(str.isdigit, value)):
         return says_value(text, value)
-    said, words = _Text(text), telling(value) or WORD.findall(fold(value))
+    said, words = Words(text), telling(value) or WORD.findall(fold(value))
     return 2 * sum(map(said.has, words)) >= len(words)
 
 
 def _new(question: Question, text: str) -> str:
     """Return the words of a text that say something and are not of the question."""
-    asked = _Text(question.folded)
+    asked = Words(question.folded)
     return " ".join(word for word in telling(text) if not asked.has(word))
 
 
@@ -289,7 +289,7 @@ def _before_verb(question: Question, clause: str) -> str:
     """Return what stands in a clause before the first word that a question has too."""
     words = _words(question)
     for found in WORD.finditer(clause):
-        own = _Text(found[0])
+        own = Words(found[0])
         if any(map(own.has, words)):
             return clause[: found.start()]
     return ""
@@ -301,7 +301,7 @@ def _numbers(question: Question, asked: re.Match[str], text: str) -> Iterator[st
     counted = WORD.findall(question.folded[asked.end() :])[:1]
     is_count = asked[0] in ("how many", "quantos", "quantas")
     for found in _NUMBER.finditer(folded):
-        behind = _Text(" ".join(WORD.findall(folded[found.end() :])[:2]))
+        behind = Words(" ".join(WORD.findall(folded[found.end() :])[:2]))
         is_said = found[0] in question.said.words
         if not is_said and (not is_count or any(map(behind.has, counted))):
             yield found[0]
@@ -325,7 +325,7 @@ def _objects(question: Question, asked: re.Match[str], text: str) -> Iterator[st
     words = _words(question)
     for clause in _SPLIT.split(fold(text)):
         said = WORD.findall(clause)
-        places = [n for n, word in enumerate(said) if any(map(_Text(word).has, words))]
+        places = [n for n, word in enumerate(said) if any(map(Words(word).has, words))]
         if places and (new := _new(question, " ".join(said[places[-1] + 1 :][:MOST_WORDS]))):
             yield new
 
@@ -358,7 +358,7 @@ def _verdict(question: Question, said: Sequence[str]) -> Expected | None:
     """Return the demand for the yes or no of the one clause that has every word asked."""
     words = _words(question)
     clauses = [part for sentence in said for part in _SPLIT.split(sentence) if part]
-    fitting = [part for part in clauses if words and all(map(_Text(part).has, words))]
+    fitting = [part for part in clauses if words and all(map(Words(part).has, words))]
     if len(fitting) != 1 or _DENIED.search(question.folded):
         return None
     is_yes = _DENIED.search(fold(fitting[0])) is None

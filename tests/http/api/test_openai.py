@@ -29,7 +29,7 @@ from tests.scripted import Call, ScriptedModel
 Run = Callable[..., Running]
 TOKEN = "a-token-of-sixteen"
 CHAT = "/v1/chat/completions"
-ASKED = {"model": "trm", "messages": [{"role": "user", "content": "hello"}]}
+ASKED = {"model": "trm", "messages": [{"role": "user", "content": "Sing a song."}]}
 PATIENCE = 20.0
 WEATHER = {
     "type": "function",
@@ -269,7 +269,7 @@ def test_a_named_function_is_called_with_arguments(run: Run) -> None:
 
 def test_one_of_several_functions_is_chosen_by_likelihood(run: Run) -> None:
     def likelihood(turns: Any, text: str) -> float:
-        return -0.1 if "time" in text and "hello" in turns[-1].content else -5.0
+        return -0.1 if "time" in text and "song" in turns[-1].content else -5.0
 
     model = ScriptedModel(likelihood=likelihood)
     reply = ask(run(model), tools=[WEATHER, TIME], tool_choice="required")
@@ -484,7 +484,7 @@ def test_what_has_to_be_sent_again_says_when(run: Run) -> None:
 
 def test_a_bug_shows_no_insides(run: Run) -> None:
     def broken(call: Call) -> str:
-        if call.turns[-1].content == "hello":
+        if call.turns[-1].content == "Sing a song.":
             raise RuntimeError("/srv/secret")
         return "ready"
 
@@ -503,7 +503,7 @@ def test_a_client_that_goes_away_ends_its_work() -> None:
         def generate(self, turns: Any, **options: Any) -> Any:
             deadline = options["deadline"]
             waits = threading.Event()
-            if turns[-1].content == "hello":
+            if turns[-1].content == "Sing a song.":
                 for _ in range(4_000):
                     if deadline.passed:
                         noticed.set()

@@ -84,7 +84,7 @@ WITHOUT_FACTS = re.compile(
     r"^\W*(?:is|are|was|were|did|has|have|do|will|any|which|who|when|where|why|how|show|list|give|"
     r"tell|check|please|est[aá]|est[aã]o|liste|mostre|verifique|veja|qua\w+|quem|onde|por|"
     r"meus?|minhas?|[oa]s?|que|help|ajuda|"
-    r"hello|hi|hey|hiya|greetings|good|goodbye|bye|see|farewell|ping|test\w*|world|there|ok|okay|"
+    r"hello|hi|hey|hiya|howdy|nice|what's|greetings|good|goodbye|bye|see|farewell|ping|test\w*|world|there|ok|okay|"
     r"ol[aá]|oi|oie|bom|boa|tudo|como|mundo|pessoal|tchau|adeus|at[eé])\b|"
     r"\b(?:today|hoje|you|voc[eê]|vc|thanks|thank|thx|cheers|obrigad[oa]|brigad[oa]|valeu)\b|"
     rf"\bwhat\b.*\b(?:time|day|date|weather|my|our|current|last|latest|{NOW}|{READING}|{MONITORED})"

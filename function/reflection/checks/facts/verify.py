@@ -234,10 +234,7 @@ def expected_of(request: InferenceRequest, *, of_choice: bool = False) -> Expect
             return _in_form(*formed, request)
         found = _by_tables(Case(request, asked))
         if found is None and "\n" in asked and not request.context:
-            from function.reflection.checks.facts.texts.passages import passage_in  # few hold one
-
-            if (passage := passage_in(asked)) is not None:
-                found = _first(OF_TEXT, Case(request, passage.question, {"text": passage.text}))
+            found = _by_passage(request)
         return found
     except Exception as error:
         note_fault(error)
@@ -271,6 +268,15 @@ def _by_tables(case: Case) -> Expected | None:
     if found is None or found.check == "untold":
         found = _first(BESIDE_FACTS, case) or found
     return found or _first(AT_LAST, case)
+
+
+def _by_passage(request: InferenceRequest) -> Expected | None:
+    """Return the demand of a text that a prompt holds above or below its question."""
+    from function.reflection.checks.facts.texts.passages import passage_in  # few hold one
+
+    if (passage := passage_in(request.question)) is None:
+        return None
+    return _first(OF_TEXT, Case(request, passage.question, {"text": passage.text}))
 
 
 def _by_facts(case: Case) -> Expected | None:

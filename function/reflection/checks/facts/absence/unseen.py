@@ -22,14 +22,14 @@ UNSEEN = (
 """The answer, in English and Portuguese."""
 
 _GENERAL = re.compile(
-    r"[:;`]|\b(?:an|if|should|shall|would|could|may|might|can|possible|safe|means?|meaning|best|"
+    r"[:;`]|\b(?:if|should|shall|would|could|may|might|can|possible|safe|means?|meaning|best|"
     r"better|worth|difference|example|examples|purpose|open source|called|named|command|flag|"
-    r"usually|generally|normally|often happens|se|devo|deveria|posso|pode|podem|significa\w*|"
+    r"usually|generally|normally|happens|se|devo|deveria|posso|pode|podem|significa\w*|"
     r"possivel|melhor|diferenca|exemplos?|comando|geralmente|normalmente|uma)\b|"
-    r"\btell me (?:how|why|about)\b|"
+    r"\btell me (?:how|why|about)\b|\b(?:are|did|can|will|were) you\b|\bvoce (?:esta|vai|fez)\b|"
     r"\bhow (?:do|does|can|to|is (?:\S+ ){1,3}different)\b|\bcomo (?:faco|se|funciona|posso)\b|"
     r"\b(?:why|por ?que) (?:do|does)\b|\b(?:what|o que) (?:is|are|e|sao) (?:a |um )?[\w-]+\W*$|"
-    r"\b(?:i|we) (?:do|use|need|want)\b|\b(?:is|are|does|do|has) a\b"
+    r"\b(?:i|we) (?:do|use|need|want)\b|\b(?:is|are|does|do|has|of|in|on|for|with|than|use) an?\b"
 )
 """Words of questions of how things are in general, in folded words."""
 _CLOCK = (
@@ -46,7 +46,7 @@ _THING = (
     r"errors?|erros?|tickets?|chamados?|issues?|branch(?:es)?|orders?|pedidos?|parcels?|packages?|"
     r"invoices?|faturas?|customers?|clientes?|users?|usuari\w+|guests?|visitors?|people|pessoas|"
     r"tables?|mesas?|rooms?|quartos?|salas?|seats?|lugares|doors?|portas?|windows?|janelas?|"
-    r"lights?|luz(?:es)?|lamps?|sensors?|sensor(?:es)?|devices?|dispositivos?|meters?|"
+    r"bus|onibus|lights?|luz(?:es)?|lamps?|sensors?|sensor(?:es)?|devices?|dispositivos?|meters?|"
     r"appointments?|consultas?|meetings?|flights?|trains?|items?|itens|nas|vpn|nos?)"
 )
 """Nouns of things that somebody runs, keeps or waits for."""
@@ -69,7 +69,8 @@ _DONE = (
 )
 """The same, of what has happened or is under way."""
 _STATE = (
-    r"(?:slow|late|stuck|broken|reachable|responding|busy|home|in sync|on time|due|lento|lenta|"
+    r"(?:slow|late|green|red|unread|pending|heated|stuck|broken|reachable|responding|busy|home|"
+    r"in sync|on time|due|lento|lenta|"
     r"atrasad[oa]|em casa|no ar|fora do ar)"
 )
 _WH = r"(?:which|what(?:'s|'re)?|who(?:'s)?|where|when|why|how|qual|quais|quem|onde|quando|por que)"
@@ -96,7 +97,16 @@ _FORMS = tuple(
         rf"^(?:has|have|did) (?:{_OF_ONE} )?[\w -]*\b{_HAPPENED}\b",  # Did the job finish?
         # Who deployed the last release? What changed in it?
         rf"^(?:who|quem|what|o que)\b.*\b{_HAPPENED}\b.*\b(?:last|latest|current|ultim[oa])\b",
-        r"^(?:who|quem)(?:'s| is| e| esta)? (?:on call|de plantao|at home|em casa)",
+        rf"^(?:did|has|have)\b.*\b(?:me|us)\W*$|^how (?:is|are) {_OF_ONE} .*\bdoing\W*$",
+        # Which version are we running?
+        rf"^(?:{_WH}|{_IS})\b.*\b(?:(?:do|did|are|were|have) we(?! (?:do|use|need|want))|temos)\b",
+        rf"^{_IS} {_OF_ONE} .*\b(?:still|ainda)\b|^is there .*\bleft\W*$",
+        rf"^when will {_OF_ONE}\b",  # When will the maintenance be over?
+        r"^(?:who|quem)(?:'s| is| e| esta)? (?:on call|logged in|online|at home|"
+        r"de plantao|em casa)",
+        # What's the latest commit?
+        rf"^{_WH}\b.*\b(?:latest|next|proxim[oa]|ultim[oa]) (?:\w+ )?"
+        rf"(?:{_THING}|commit|e-?mail)\b",
         # When is the next backup?
         rf"^(?:when|quando)\b.*\b(?:last|latest|next|ultim[oa]|proxim[oa])\b.*\b{_THING}\b",
         # Do we have any failing pods? Is anybody home?
@@ -116,8 +126,32 @@ _FORMS = tuple(
     )
 )
 """Questions, folded, of things of which there are many, as they are at one place and time."""
+_KNOWN = (
+    r"(?:sun|moon|sky|earth|world|universe|internet|web|seas?|oceans?|equator|planets?|"
+    r"solar system|galaxy|human body|body|brain|heart|liver|blood|alphabet|bible|war|past|"
+    r"future|chicken|road|"
+    r"sol|lua|ceu|terra|mundo|universo|mar|oceano|corpo|coracao|internet|guerra|passado|futuro)"
+)
+"""What everybody means by *the*."""
+_MADE = re.compile(
+    r"\b(?:invent|discover|wrote|written|paint|compos|found(?:ed|er)|built|inspir|named|most|least|"
+    r"\w{3,}est|default|average|typical|usual|difference|does|escreveu|pintou|descob|mais|menos|"
+    r"maior|menor|media)"
+)
+"""Words of questions of general knowledge about *the* telephone or *the* deepest lake."""
+_IN_PLACE = re.compile(
+    rf"^(?!what(?:'s| is| are) the\b)(?:{_WH}|{_IS}|quant[oa]s?|tem|ha)\b.*\b"
+    rf"(?:(?:the|this|that|my|our) (?!{_KNOWN}\b)|n(?:o|a|os|as|este|esta) (?!{_KNOWN}\b))"
+    r"[a-z][\w-]*(?: [a-z][\w-]*)?\W*$"
+)
+"""*What's in the fridge?*"""
+_POLITE = re.compile(
+    r"^(?:can|could|would) you (?:please )?(?:check|see|tell me|find out|look)(?: up)?"
+    r"(?: (?:if|whether))? |^(?:pode|consegue) (?:ver|verificar|me dizer) (?:se )?"
+)
 _ASKS_STATE = re.compile(
-    rf"^(?:{_IS} (?P<subject>[^?]*?)|(?P<first>[^?]*?) {_IS}) (?P<state>(?:fora do |no )?[a-z]+)"
+    rf"^(?:{_IS} (?P<subject>[^?]*?)|(?P<first>[^?]*?) (?:{_IS}|been)) "
+    r"(?P<state>(?:fora do |no )?[a-z]+)"
     r"(?: (?:yet|again|ja))?\W*$"
 )
 """*Is the NAS up?*, *O banco está fora do ar?*"""
@@ -136,13 +170,22 @@ _GOES_ON = re.compile(r"\b(?:but|so|mas|entao)\b|\d")
 def unseen_state(question: Question) -> Expected | None:
     """Return the demand to say that nothing is known, where a question without any facts asks for
     how things are now or what has happened to them."""
-    folded = question.folded.strip()
+    folded = _POLITE.sub("", question.folded.strip())
     if len(question.sentences) != 1 or _GENERAL.search(folded):
         return None
-    if not any(form.search(folded) for form in _FORMS) and not _asks_state(question, folded):
+    is_one = any(form.search(folded) for form in _FORMS) or _is_in_place(question, folded)
+    if not is_one and not _asks_state(question, folded):
         return None
     reason = "no facts came with the question; the answer must say that it cannot see that"
     return Expected("untold", reason, _says_unseen, UNSEEN[question.is_portuguese])
+
+
+def _is_in_place(question: Question, folded: str) -> bool:
+    """Return whether a question ends with a thing that only its sender can mean by *the*."""
+    if not _IN_PLACE.search(folded) or _MADE.search(folded):
+        return False
+    last = question.text.rstrip(" ?.!").rsplit(" ", 1)[-1]
+    return last.islower() or last.isupper()  # "the Netherlands" are known
 
 
 def _asks_state(question: Question, folded: str) -> bool:
@@ -153,7 +196,7 @@ def _asks_state(question: Question, folded: str) -> bool:
     subject = found["subject"] or found["first"]
     if re.match(r"you\b|voce\b", subject):
         return False
-    if re.match(rf"{_OF_ONE}\b", subject):
+    if re.match(rf"{_OF_ONE}\b|(?:which|what|how many|how long|quais|quantos|quantas)\b", subject):
         return True
     return bool(question.names) and found["state"] not in _OF_KINDS
 

@@ -16,7 +16,8 @@ from function.reflection.text.words import fold
 _OLA = re.compile(r"\W*(?:ol[aá]|oi|oie|bom|boa|tudo|como|teste|testando)\b", re.I)
 GREETING = re.compile(
     r"\W*(?:(?:hello|hi|hey|hiya|greetings|good (?:morning|afternoon|evening|day)|world|there|all|"
-    r"everyone|again|how(?:'s it going| are (?:you|things)(?: doing)?)|"
+    r"everyone|again|how(?:'s it going| are (?:you|things)(?: doing)?)(?: today)?|"
+    r"what's up|howdy|nice to meet you|"
     r"(?:is )?any(?:body|one) (?:there|home)|are you there|ping|"
     r"test(?:ing)?(?: message| \d{1,3}){0,3}|teste|testando|ol[aá]|oi|oie|bom dia|"
     r"boa (?:tarde|noite)|mundo|pessoal|a todos|tudo bem|como (?:vai|est[aá])(?: voc[eê])?|"

@@ -71,7 +71,15 @@ def test_a_persona_greets_in_its_own_way_and_nobody_else_speaks_of_a_subject() -
 
 
 @pytest.mark.parametrize(
-    "message", ["Hi, how are you?", "ping", "Testing 1 2 3", "Anybody there?", "Oi, tudo bem?"]
+    "message",
+    [
+        "Hi, how are you today?",
+        "What's up?",
+        "ping",
+        "Testing 1 2 3",
+        "Anybody there?",
+        "Oi, tudo bem?",
+    ],
 )
 def test_what_only_tries_whether_somebody_answers(message: str) -> None:
     found = expected_greeting(message)

@@ -64,7 +64,7 @@ def envelope(data: object, without: str = "", **attributes: object) -> bytes:
 
 def body(**fields: object) -> bytes:
     """Request data with a prompt."""
-    return json.dumps({"prompt": "hi", **fields}).encode()
+    return json.dumps({"prompt": "sing", **fields}).encode()
 
 
 @dataclass(frozen=True)
@@ -128,20 +128,20 @@ CASES = [
     Case("binary with a charset", [("content-type", "application/json; charset=UTF-8"),
         *binary()[1:]], body(), COMPLETED),
     Case("binary without a content type", binary()[1:], body(), COMPLETED),
-    Case("structured", [STRUCTURED], envelope({"prompt": "hi"}), COMPLETED),
+    Case("structured", [STRUCTURED], envelope({"prompt": "sing"}), COMPLETED),
     Case("structured, data in base64", [STRUCTURED],
         envelope(None, data_base64="eyJwcm9tcHQiOiJoaSJ9"), COMPLETED),
     Case("mixed: structured with ce-* headers", [STRUCTURED, *binary(id="another")[1:]],
-        envelope({"prompt": "hi"}), COMPLETED),
+        envelope({"prompt": "sing"}), COMPLETED),
     Case("mixed: structured with a ce-* header", [STRUCTURED, ("ce-id", "another")],
-        envelope({"prompt": "hi"}), COMPLETED, refused(400),
+        envelope({"prompt": "sing"}), COMPLETED, refused(400),
         "to the middleware one ce-* header makes it binary, with attributes missing"),
     Case("older name", binary(type="io.homelab.reasoning.requested"), body(), COMPLETED),
     Case("func invoke", binary(type="boson.fn"), HELLO, COMPLETED),
     Case("camel case", binary(), body(maxReflectionSteps=1, maxTokens=9), COMPLETED),
     Case("600 kB of Cyrillic", binary(), body(context={"text": "ж" * 100_000}), COMPLETED),
     Case("raw UTF-8 of 3 bytes, 780 kB", binary(),
-        json.dumps({"prompt": "hi", "context": {"a": "語" * 260_000}}, ensure_ascii=False).encode(),
+        json.dumps({"prompt": "x", "context": {"a": "語" * 260_000}}, ensure_ascii=False).encode(),
         COMPLETED),
     Case("context of 10,000 keys", binary(),
         body(context={f"key {n}": n for n in range(10_000)}), COMPLETED),
@@ -153,13 +153,13 @@ CASES = [
     # Plain JSON, with nothing around it.
     Case("plain JSON, bad data", [JSON], body(max_tokens="9"), refused(400)),
     Case("plain JSON, truncated", [JSON], b'{"prompt', refused(400)),
-    Case("an event called plain JSON", [JSON], envelope({"prompt": "hi"}), refused(400)),
+    Case("an event called plain JSON", [JSON], envelope({"prompt": "sing"}), refused(400)),
     # Data that is not a request: the sender hears of it.
     Case("empty body", binary(), b"", failed("data")),
     Case("truncated JSON", binary(), b'{"prompt": "h', failed("data")),
     Case("no UTF-8", binary(), b'{"prompt": "\xff"}', failed("data")),
-    Case("NaN", binary(), b'{"prompt": "hi", "temperature": NaN}', failed("data")),
-    Case("number beyond a double", binary(), b'{"prompt": "hi", "seed": 1e999}', failed("data")),
+    Case("NaN", binary(), b'{"prompt": "sing", "temperature": NaN}', failed("data")),
+    Case("number beyond a double", binary(), b'{"prompt": "sing", "seed": 1e999}', failed("data")),
     Case("lone surrogate", binary(), b'{"prompt": "\\ud800"}', failed("data")),
     Case("lone surrogate alone", binary(), b'"\\ud800"', failed("data")),
     Case("an array", binary(), b"[1]", failed("data")),
@@ -195,14 +195,14 @@ CASES = [
     Case("a batch", [("content-type", "application/cloudevents-batch+json")],
         b"[" + envelope({}) + b"]", refused(415), refused(500), SHOWS_ERRORS),
     Case("missing id", binary(without="id"), body(), refused(400)),
-    Case("missing id, structured", [STRUCTURED], envelope({"prompt": "hi"}, without="id"),
+    Case("missing id, structured", [STRUCTURED], envelope({"prompt": "sing"}, without="id"),
         refused(400), COMPLETED, "the middleware invents an id"),
     Case("empty id", binary(id=""), body(), refused(400)),
     Case("missing type", binary(without="type"), body(), refused(400)),
-    Case("missing source", [STRUCTURED], envelope({"prompt": "hi"}, without="source"),
+    Case("missing source", [STRUCTURED], envelope({"prompt": "sing"}, without="source"),
         refused(400)),
     Case("missing specversion, structured", [STRUCTURED],
-        envelope({"prompt": "hi"}, without="specversion"), refused(400), COMPLETED,
+        envelope({"prompt": "sing"}, without="specversion"), refused(400), COMPLETED,
         "the middleware invents a specversion"),
     Case("another specversion", binary(specversion="2.0"), body(), refused(400)),
     Case("older specversion", [STRUCTURED], envelope({}, specversion="0.3"), refused(400)),
@@ -278,13 +278,13 @@ def test_plain_json(adapter: Adapter, client: Client) -> None:
             continue
         assert response.status == 200
         assert response.headers["content-type"] == "application/json"
-        assert response.json()["answer"] == "echo: Hello World"
+        assert response.json()["answer"] == "Hello! How can I help?"
 
 
 def test_reply_to_func_invoke(client: Client) -> None:
     reply = client.post(binary(type="boson.fn"), HELLO).reply
     assert reply.attributes["type"] == "io.homelab.trm.inference.completed"
-    assert reply.data["answer"] == "echo: Hello World"
+    assert reply.data["answer"] == "Hello! How can I help?"
 
 
 def test_attributes_of_the_reply(client: Client) -> None:
@@ -310,7 +310,7 @@ def test_redelivery_has_the_same_reply_id(client: Client) -> None:
     answers = [client.post(binary(id="twice"), body()) for _ in range(2)]
     assert [answer.headers.get("trm-replayed") for answer in answers] == [None, "true"]
     first, second = (answer.reply for answer in answers)
-    again = client.post([STRUCTURED], envelope({"prompt": "hi"}, id="twice")).reply
+    again = client.post([STRUCTURED], envelope({"prompt": "sing"}, id="twice")).reply
     other = client.post(binary(id="once"), body()).reply
     assert first.attributes["id"] == second.attributes["id"] == again.attributes["id"]
     reused = client.post(binary(id="twice"), body(prompt="else"))
@@ -327,7 +327,7 @@ def test_trace_of_the_request_goes_on(client: Client, structured: bool) -> None:
         "tracestate": "vendor=value",
     }
     headers = [STRUCTURED] if structured else binary()
-    sent = envelope({"prompt": "hi"}) if structured else body()
+    sent = envelope({"prompt": "sing"}) if structured else body()
     reply = client.post([*headers, *trace.items()], sent).reply
     assert trace.items() <= reply.attributes.items()
 
@@ -452,10 +452,10 @@ def test_backends(adapter: Adapter, client: Client) -> None:
 
 
 def test_chunks(client: Client) -> None:
-    response = client.post(binary(), iter([b'{"pro', b'mpt": ', b'"hi"}']))
-    assert response.reply.data["answer"] == "echo: hi"
-    response = client.post([STRUCTURED], iter([envelope({"prompt": "hi"})]))
-    assert response.reply.data["answer"] == "echo: hi"
+    response = client.post(binary(), iter([b'{"pro', b'mpt": ', b'"sing"}']))
+    assert response.reply.data["answer"] == "echo: sing"
+    response = client.post([STRUCTURED], iter([envelope({"prompt": "sing"})]))
+    assert response.reply.data["answer"] == "echo: sing"
     assert client.post(binary(), (b"x" * 65_536 for _ in range(32))).status == 413
     assert client.post(binary(), body()).status == 200
 
@@ -489,7 +489,7 @@ def test_log_holds_nothing_of_the_sender(server: Server, client: Client) -> None
     secret = "+491701234567"
     for fields in ({"prompt": secret}, {"prompt": f"break {secret}"}, {"task": secret}):
         client.post(binary(), body(**fields))
-        client.post([STRUCTURED], envelope({"prompt": "hi", **fields}))
+        client.post([STRUCTURED], envelope({"prompt": "sing", **fields}))
     client.post(binary(), f'{{"prompt": "{secret}'.encode())
     client.post([STRUCTURED], secret.encode())
     assert '"trm_bug"' in server.log
@@ -506,7 +506,7 @@ def test_life(adapter: Adapter, tmp_path: Path) -> None:
             loading = client.send("GET", "/health/readiness")
             assert loading.status == (503 if adapter == "gunicorn" else 500)
             assert "loading" in loading.text
-            for headers, sent in ((binary(), body()), ([STRUCTURED], envelope({"prompt": "hi"}))):
+            for headers, sent in ((binary(), body()), ([STRUCTURED], envelope({"prompt": "sing"}))):
                 response = client.post(headers, sent)
                 assert response.status == 503
                 assert int(response.headers["retry-after"]) >= 1

@@ -78,16 +78,16 @@ def test_the_answer_and_its_checks_are_printed(server: Server, tmp_path: Path) -
 
 
 def test_a_failed_check_is_exit_status_1(server: Server, run: Run) -> None:
-    done = run("hello", "--must-contain", "Loki", "--must-not-contain", "x", "--url", url(server))
+    done = run("sing", "--must-contain", "Loki", "--must-not-contain", "x", "--url", url(server))
     assert done.returncode == 1
     assert "FAILED  must_contain: " in done.stdout and "passed  must_not_contain" in done.stdout
 
 
 @pytest.mark.parametrize("arguments", [[], ["-"]])
 def test_standard_input_is_read(server: Server, run: Run, arguments: list[str]) -> None:
-    done = run(*arguments, "--json", stdin="hello\n", environment={"TRM_FUNCTION_URL": url(server)})
+    done = run(*arguments, "--json", stdin="sing\n", environment={"TRM_FUNCTION_URL": url(server)})
     assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout)["answer"] == "echo: hello"
+    assert json.loads(done.stdout)["answer"] == "echo: sing"
 
 
 def test_what_is_wrong_is_one_line_and_exit_status_2(

@@ -55,6 +55,6 @@ def test_it_is_answered_in_the_end_and_its_neighbours_are_answered_well(tmp_path
         reply, _ = neighbour.result(PATIENCE)
         assert reply.data["answer"] == f"echo: hold {held}"
         # The process lives, and the answer to the poison is remembered.
-        assert deliver(server, "another", "hi")[0].data["answer"] == "echo: hi"
+        assert deliver(server, "another", "sing")[0].data["answer"] == "echo: sing"
         again, attempts = deliver(server, "poison", "kill")
         assert again.attributes["id"] == poison.attributes["id"] and attempts == 1

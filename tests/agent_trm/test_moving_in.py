@@ -87,10 +87,10 @@ def test_the_agent_is_named_by_the_environment(url: str) -> None:
 
 
 def test_a_null_context_is_an_empty_one(url: str) -> None:
-    request = TRMRequest(prompt="hi", context=None)
+    request = TRMRequest(prompt="sing", context=None)
     assert request.context == {}
     client = TRMClient(url=url, environment={})
-    assert asyncio.run(client.generate(request)).answer == "echo: hi"
+    assert asyncio.run(client.generate(request)).answer == "echo: sing"
 
 
 def test_a_request_has_every_field_that_the_function_takes() -> None:

@@ -56,19 +56,19 @@ def test_the_client_finds_typed_tools_and_calls_one(server: Server, mode: str) -
             each.output_schema["properties"]
         )
     # The client validates what comes against the output schema.
-    result = tool(server, "ask", mode, prompt="hello", checks={"must_contain": ["hello"]})
-    assert not result.is_error and result.content[0].text == "echo: hello"
+    result = tool(server, "ask", mode, prompt="sing", checks={"must_contain": ["sing"]})
+    assert not result.is_error and result.content[0].text == "echo: sing"
     response = InferenceResponse.model_validate(result.structured_content)
-    assert response.answer == "echo: hello"
+    assert response.answer == "echo: sing"
     assert [(check.name, check.passed) for check in response.checks] == [("must_contain", True)]
 
 
 def test_a_failed_check_is_told_beside_the_answer(server: Server) -> None:
     result = tool(
-        server, "ask", prompt="hello", checks={"must_contain": ["moon"]}, max_reflection_steps=1
+        server, "ask", prompt="sing", checks={"must_contain": ["moon"]}, max_reflection_steps=1
     )
     answer, warning = (part.text for part in result.content)
-    assert answer == "echo: hello" and not result.is_error
+    assert answer == "echo: sing" and not result.is_error
     assert warning.startswith("1 of 1 checks failed: must_contain")
     assert len(result.structured_content["reflection_trace"]) == 1
 

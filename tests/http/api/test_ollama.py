@@ -16,7 +16,7 @@ from tests.scripted import ScriptedModel
 
 Run = Callable[..., Running]
 FORM = [("content-type", "application/x-www-form-urlencoded")]
-HELLO = [{"role": "user", "content": "hello"}]
+SONG = [{"role": "user", "content": "sing a song"}]
 
 
 @pytest.fixture(scope="module")
@@ -34,14 +34,14 @@ def client(server: Server) -> Iterator[Client]:
 
 
 def generate(running: Running, **fields: Any) -> Any:
-    body = {"model": "trm", "prompt": "hello", "stream": False, **fields}
+    body = {"model": "trm", "prompt": "sing a song", "stream": False, **fields}
     answer = call(running, "POST", "/api/generate", body)
     assert answer.status == 200, answer
     return value(answer)
 
 
 def chat(running: Running, **fields: Any) -> Any:
-    body = {"model": "trm", "messages": HELLO, "stream": False, **fields}
+    body = {"model": "trm", "messages": SONG, "stream": False, **fields}
     answer = call(running, "POST", "/api/chat", body)
     assert answer.status == 200, answer
     return value(answer)
@@ -49,16 +49,18 @@ def chat(running: Running, **fields: Any) -> Any:
 
 def test_the_client_generates(client: Client) -> None:
     options = {"temperature": 0, "num_predict": 20, "seed": 3}
-    reply = client.generate("trm", "hello", system="Be brief.", options=options, keep_alive="5m")
-    assert reply.response == "echo: hello"
+    reply = client.generate(
+        "trm", "sing a song", system="Be brief.", options=options, keep_alive="5m"
+    )
+    assert reply.response == "echo: sing a song"
     assert reply.done and reply.done_reason == "stop"
     assert reply.eval_count and reply.prompt_eval_count and reply.total_duration is not None
 
 
 def test_the_client_chats_and_streams(client: Client) -> None:
-    assert client.chat("trm", HELLO).message.content == "echo: hello"
-    parts = list(client.chat("trm", HELLO, stream=True))
-    assert "".join(part.message.content or "" for part in parts) == "echo: hello"
+    assert client.chat("trm", SONG).message.content == "echo: sing a song"
+    parts = list(client.chat("trm", SONG, stream=True))
+    assert "".join(part.message.content or "" for part in parts) == "echo: sing a song"
     assert [part.done for part in parts].index(True) == len(parts) - 1
     written = list(client.generate("trm", "one two", stream=True))
     assert "".join(part.response or "" for part in written) == "echo: one two"
@@ -77,10 +79,10 @@ def test_the_client_lists_and_shows(client: Client) -> None:
 
 def test_errors_are_read_by_the_client(client: Client) -> None:
     with pytest.raises(ResponseError) as caught:
-        client.generate("trm", "hello", images=[b"\x89PNG\r\n\x1a\n"])
+        client.generate("trm", "sing a song", images=[b"\x89PNG\r\n\x1a\n"])
     assert caught.value.status_code == 400 and "images" in caught.value.error
     with pytest.raises(ResponseError) as caught:
-        client.generate("agent-sree", "hello")
+        client.generate("agent-sree", "sing a song")
     assert caught.value.status_code == 404 and "agent-sre" in caught.value.error
 
 
@@ -100,7 +102,7 @@ def test_a_model_that_is_not_here_is_answered_by_the_default_and_told(run: Run) 
     reply = generate(running, model="deepseek-coder-v2:33b")
     assert any("deepseek-coder-v2:33b" in note for note in reply["trm"]["input_notes"])
     for fields in ({"model": "agent-bruna"}, {"model": "gpt-4o", "strict": True}):
-        body = {"prompt": "hello", "stream": False, **fields}
+        body = {"prompt": "sing a song", "stream": False, **fields}
         answer = call(running, "POST", "/api/generate", body)
         assert answer.status == 404 and "does not exist" in value(answer)["error"]
 
@@ -148,7 +150,7 @@ def test_our_own_fields_are_taken(run: Run) -> None:
 
 
 def test_streaming_is_the_default(run: Run) -> None:
-    streamed, pieces = stream(run(), "/api/chat", {"model": "trm", "messages": HELLO})
+    streamed, pieces = stream(run(), "/api/chat", {"model": "trm", "messages": SONG})
     assert dict(streamed.headers)["content-type"] == "application/x-ndjson"
     lines = [json.loads(piece) for piece in pieces]
     assert [line["done"] for line in lines] == [False, True]
@@ -197,7 +199,7 @@ def test_what_cannot_be_done_is_refused_by_name(
 ) -> None:
     asked: dict[str, dict[str, Any]] = {
         "/api/generate": {"prompt": "x"},
-        "/api/chat": {"messages": HELLO},
+        "/api/chat": {"messages": SONG},
         "/api/show": {},
     }
     body = {"model": "trm", **asked[path], **fields}
@@ -219,7 +221,7 @@ def test_hostile_bodies_are_refused_in_one_line(run: Run, path: str, body: bytes
 
 def test_curl_s_own_content_type_is_taken_from_programs_only(run: Run) -> None:
     running = run()
-    body = {"model": "trm", "prompt": "hello", "stream": False}
+    body = {"model": "trm", "prompt": "sing a song", "stream": False}
     assert call(running, "POST", "/api/generate", body, FORM).status == 200
     page = [*FORM, ("origin", "http://elsewhere.example")]
     assert call(running, "POST", "/api/generate", body, page).status == 415

@@ -179,7 +179,10 @@ def number_of(reading: Reading) -> Expected | None:
 
     def is_met(text: str) -> bool:
         folded = fold(text)
-        return demand.is_met(text) and not any(place_of(folded, name) >= 0 for name in others)
+        named = [place_of(folded, name) >= 0 for name in names if name]
+        if not demand.is_met(text) or any(place_of(folded, name) >= 0 for name in others):
+            return False
+        return all(named) or not any(named)  # "jellyfin has 2 pods" counts something else
 
     return demand._replace(is_met=is_met)
 

@@ -119,9 +119,11 @@ def say_names(reading: Reading, records: Sequence[dict[str, Any]], column: str |
     asks_value = _ASKS_VALUE.match(reading.question.folded) is not None
     value = records[0].get(column) if column is not None and asks_value else None
 
-    column_values = [] if column is None else list(map(str, reading.table.values(column)))
     told = "" if column is None else str(records[0].get(column))
-    of_others = {each for each in column_values if each != told and any(map(str.isdigit, each))}
+    own = {str(each) for record in records for each in record.values()}
+    stated = {str(each) for record in reading.table.records for each in record.values()}
+    of_others = stated - own - set(names) - set(others) if column is not None else set()
+    of_others = {each for each in of_others if any(map(str.isdigit, each))}
 
     def is_met(text: str) -> bool:
         folded = fold(text)

@@ -53,6 +53,12 @@ _IS_ON = re.compile(
     r"(?i)\b((?:is|are|was|were) [^?.!,;:]*) on(?= *(?:right )?(?:now *)?(?:[?.!]|$))"
 )
 """*On* as a state, which is no preposition: *is the lamp on?*"""
+_SOURCE = re.compile(
+    r",? ?\b(?:according to|based on|going by|de acordo com|com base n[oa]s?) ?"
+    r"(?:(?:this|that|these|the|my|o|a|os|as|est[ae]s?|ess[ae]s?)\b)?[^,.?!;:\n]{0,40}",
+    re.I,
+)
+"""Where the answer is to be taken from, which says nothing of what is asked."""
 _TITLES = r"(?<!\bdr\.)(?<!\bdra\.)(?<!\bmr\.)(?<!\bmrs\.)(?<!\bms\.)(?<!\bsr\.)(?<!\bsra\.)"
 SENTENCE = re.compile(rf"(?<=[.!?]){_TITLES}\s+|\n+", re.I)
 WHEN = r"(?:when|(?:at )?what time|quando|(?:a )?que horas)"
@@ -70,6 +76,7 @@ class Question:
     """The question of a request."""
 
     def __init__(self, text: str) -> None:
+        text = _SOURCE.sub("", text)
         self.text = _IS_ON.sub(r"\1 powered", text) if " on" in text else text
         self.folded = fold(self.text)
 

@@ -98,3 +98,38 @@ def test_a_cell_may_be_empty() -> None:
 )
 def test_other_lines_are_no_table(text: str) -> None:
     assert terminal_table(text.splitlines() or [""]) is None
+
+
+SCAN = "PORT     STATE  SERVICE\n22/tcp   open   ssh\n5432/tcp closed postgresql"
+USAGE = "NAME    CPU(cores)  MEMORY(bytes)\nquay-0  35m         190Mi\nbuoy-0  410m        2310Mi"
+PHASES = (
+    "NAME    READY  STATUS\nquay-0  1/1    Running\nbuoy-0  1/1    Running\ntide-0  0/1    Pending"
+)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Is port 5432 open according to this?",
+        "According to the scan below, is port 5432 open?",
+        "Based on this output, is port 5432 open?",
+    ],
+)
+def test_where_the_answer_is_to_be_taken_from_says_nothing(question: str) -> None:
+    found = expected_of(parse_request({"prompt": f"{question}\n\n{SCAN}"}))
+    assert found is not None and found.stated.startswith("No")
+
+
+def test_a_value_of_another_row_is_none_of_the_one_that_is_asked_for() -> None:
+    found = expected_of(parse_request({"prompt": f"Which pod uses most memory?\n\n{USAGE}"}))
+    assert found is not None and found.is_met("buoy-0, with 2310Mi.")
+    assert found.is_met("buoy-0 uses 2310Mi, more than 190Mi of the other.")
+    assert not found.is_met("Only buoy-0 has 35m as its memory.")
+
+
+def test_a_count_names_all_or_none_of_what_it_counts() -> None:
+    found = expected_of(parse_request({"prompt": f"How many pods are running?\n\n{PHASES}"}))
+    assert found is not None and found.is_met("Two pods are running.")
+    assert found.is_met("2: quay-0 and buoy-0.")
+    assert not found.is_met("quay-0 takes 2 pods.")
+    assert not found.is_met("2: quay-0 and tide-0.")

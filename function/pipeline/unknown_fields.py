@@ -100,8 +100,9 @@ def read_record(found: Intake, profile: Profile | None) -> None:
         found.data = {**rest, "context": _with_facts({name: data[name]}, rest)}
         return
     problem = (
-        f"the question is missing: {name} was not taken for it, because {listed(marks)} beside it "
-        'make the data a record; send {"prompt": "...", "context": {...}} with the record as the '
+        f"the question is missing: {name} was not taken for it, as the data are a record "
+        f"({listed(marks)}); "
+        'send {"prompt": "...", "context": {...}} with the record as the '
         "context, or name an agent whose profile asks a question"
     )
     raise InvalidRequest([FieldError("prompt", problem)])
